@@ -23,9 +23,15 @@ internal static class BenchmarkProcess
     /// <param name="commandLine">The program and its arguments.</param>
     public static ProcessResult Run(bool onOneCore, params string[] commandLine)
     {
-        if (onOneCore) commandLine = ["taskset", "-c", (Environment.ProcessorCount - 1).ToString(CultureInfo.InvariantCulture), .. commandLine];
+        if (onOneCore)
+            commandLine =
+            [
+                "taskset", "-c", (Environment.ProcessorCount - 1).ToString(CultureInfo.InvariantCulture), .. commandLine,
+            ];
         var started = Stopwatch.GetTimestamp();
-        using var process = Process.Start(new ProcessStartInfo(commandLine[0], commandLine[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(commandLine[0], commandLine[1..]) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         var output = process.StandardOutput.ReadToEndAsync();
@@ -45,11 +51,13 @@ internal static class BenchmarkProcess
         var wall = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return process.ExitCode == 0
             ? new(output.Result, wall, cpu, peak)
-            : throw new InvalidOperationException($"{string.Join(' ', commandLine)} ended with {process.ExitCode}: {output.Result}");
+            : throw new InvalidOperationException(
+                $"{string.Join(' ', commandLine)} ended with {process.ExitCode}: {output.Result}");
     }
 
     /// <summary>The words that start this program again: itself where it was published, else by <c>dotnet</c>.</summary>
-    public static string[] Self { get; } = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) != "dotnet"
+    public static string[] Self { get; } =
+        Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) != "dotnet"
         ? [host]
         : ["dotnet", typeof(BenchmarkProcess).Assembly.Location];
 
@@ -66,13 +74,17 @@ internal static class BenchmarkProcess
     {
         var sorted = values.Order().ToArray();
         return string.Create(CultureInfo.InvariantCulture,
-            $"{sorted[sorted.Length / 2].ToString(format, CultureInfo.InvariantCulture)} ({sorted[0].ToString(format, CultureInfo.InvariantCulture)} … {sorted[^1].ToString(format, CultureInfo.InvariantCulture)})");
+            $"{sorted[sorted.Length / 2].ToString(format, CultureInfo.InvariantCulture)} ("
+                + $"{sorted[0].ToString(format, CultureInfo.InvariantCulture)} … "
+                + $"{sorted[^1].ToString(format, CultureInfo.InvariantCulture)})");
     }
 
     /// <summary>The machine, in a line.</summary>
     public static string DescribeMachine()
     {
-        var model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1];
+        var model = File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+            ?.Split(": ")[^1];
         var load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
         return $"{model}, {Environment.ProcessorCount} cores, .NET {Environment.Version}, load at the start {load}";
     }

@@ -17,7 +17,9 @@ internal static class EncodeSpeed
     private const int Passes = 7;
 
     /// <param name="corpus">Text to encode.</param>
-    /// <param name="models">Folder with <c>tokenizer.json</c> and, to compare, <c>spm.model</c>, as train-tokenizer leaves it.</param>
+    /// <param name="models">
+    /// Folder with <c>tokenizer.json</c> and, to compare, <c>spm.model</c>, as train-tokenizer leaves it.
+    /// </param>
     public static int Run(string corpus, string models)
     {
         var folder = Directory.CreateTempSubdirectory("turkishllm-encode-").FullName;
@@ -26,10 +28,15 @@ internal static class EncodeSpeed
             var documents = ReadDocuments(corpus);
             var bytes = documents.Sum(document => (long)Encoding.UTF8.GetByteCount(document));
             Console.WriteLine(BenchmarkProcess.DescribeMachine());
-            Console.WriteLine(Invariant($"encode on one core, {bytes / 1e6:F1} MB in {documents.Length:N0} documents; MB/s by the clock, and by the seconds the core was ours; median (range) of {Passes} passes"));
+            Console.WriteLine(
+                Invariant(
+                    $"encode on one core, {bytes / 1e6:F1} MB in {documents.Length:N0} documents; MB/s by the clock, and by the seconds the core was ours; median (range) of {Passes} passes"
+                ));
             Report("TurkishLlm", bytes, BenchmarkProcess.RunSelf(true, "encode-worker", corpus, models).Output);
-            if (BenchmarkProcess.IsInstalled("node") && HasTiktoken()) Report("tiktoken (npm), our ranks", bytes, RunTiktoken(folder, documents, models));
-            if (BenchmarkProcess.IsInstalled("spm_encode") && File.Exists(Path.Combine(models, "spm.model"))) Report("SentencePiece BPE", bytes, RunSentencePiece(folder, documents, models));
+            if (BenchmarkProcess.IsInstalled("node") && HasTiktoken())
+                Report("tiktoken (npm), our ranks", bytes, RunTiktoken(folder, documents, models));
+            if (BenchmarkProcess.IsInstalled("spm_encode") && File.Exists(Path.Combine(models, "spm.model")))
+                Report("SentencePiece BPE", bytes, RunSentencePiece(folder, documents, models));
             return 0;
         }
         finally
@@ -67,10 +74,14 @@ internal static class EncodeSpeed
         File.WriteAllBytes(ranks, JsonSerializer.SerializeToUtf8Bytes(new
         {
             pattern = PreTokenizer.Pattern,
-            tokens = Enumerable.Range(VocabularyLayout.FirstByte, tokenizer.VocabularySize - VocabularyLayout.FirstByte).Select(id => Convert.ToBase64String(tokenizer.GetBytes(id))),
+            tokens = Enumerable
+                .Range(VocabularyLayout.FirstByte, tokenizer.VocabularySize - VocabularyLayout.FirstByte)
+                .Select(id => Convert.ToBase64String(tokenizer.GetBytes(id))),
         }));
         File.WriteAllText(texts, string.Join('\0', documents));
-        return BenchmarkProcess.Run(true, "node", "--max-old-space-size=8192", Path.Combine("bench", "peers", "tiktoken.mjs"), ranks, texts, "4").Output;
+        return BenchmarkProcess
+            .Run(true, "node", "--max-old-space-size=8192", Path.Combine("bench", "peers", "tiktoken.mjs"), ranks, texts, "4")
+            .Output;
     }
 
     private static string RunSentencePiece(string folder, string[] documents, string models)
@@ -79,13 +90,18 @@ internal static class EncodeSpeed
         File.WriteAllLines(texts, documents);
         File.WriteAllText(none, "");
         var ids = Path.Combine(folder, "ids");
-        ProcessResult Encode(string input) => BenchmarkProcess.Run(true, "spm_encode", $"--model={Path.Combine(models, "spm.model")}", "--output_format=id", $"--output={ids}", $"--input={input}");
+        ProcessResult Encode(string input) =>
+            BenchmarkProcess.Run(
+                true, "spm_encode", $"--model={Path.Combine(models, "spm.model")}", "--output_format=id", $"--output={ids}",
+                $"--input={input}");
 
         var results = new StringBuilder();
         for (var pass = 0; pass < 4; pass++)
         {
             var (start, all) = (Encode(none), Encode(texts));
-            results.AppendLine(CultureInfo.InvariantCulture, $"{all.WallSeconds - start.WallSeconds} {all.CpuSeconds - start.CpuSeconds} {File.ReadLines(ids).Sum(line => (long)line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length)}");
+            results.AppendLine(
+                CultureInfo.InvariantCulture, $"{all.WallSeconds - start.WallSeconds} {all.CpuSeconds - start.CpuSeconds} "
+                    + $"{File.ReadLines(ids).Sum(line => (long)line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length)}");
         }
         return results.ToString();
     }
@@ -110,8 +126,11 @@ internal static class EncodeSpeed
         var numbers = passes.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Skip(1)
             .Select(line => line.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToArray()).ToArray();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{who,-26} clock {BenchmarkProcess.FormatSpread(numbers.Select(n => bytes / 1e6 / n[0])),-24} core {BenchmarkProcess.FormatSpread(numbers.Select(n => bytes / 1e6 / n[1])),-24} {numbers[0][2],12:N0} tokens"));
+            $"{who, -26} clock {BenchmarkProcess.FormatSpread(numbers.Select(n => bytes / 1e6 / n[0])), -24} "
+                + $"core {BenchmarkProcess.FormatSpread(numbers.Select(n => bytes / 1e6 / n[1])), -24} "
+                + $"{numbers[0][2], 12:N0} tokens"));
     }
 
-    private static void Print(double wall, double cpu, long tokens) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{wall} {cpu} {tokens}"));
+    private static void Print(double wall, double cpu, long tokens) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{wall} {cpu} {tokens}"));
 }

@@ -28,7 +28,9 @@ internal static class GpuBatches
             for (var first = 0; first < shape.Tokens;)
             {
                 var place = first % shape.Length;
-                var length = shape.IsPacked ? Math.Min(shape.Length - place, random.Next(shape.Length / 8, shape.Length / 2)) : shape.Length;
+                var length = shape.IsPacked
+                    ? Math.Min(shape.Length - place, random.Next(shape.Length / 8, shape.Length / 2))
+                    : shape.Length;
                 for (var i = 0; i < length; i++)
                 {
                     tokens.MoveNext();
@@ -52,6 +54,7 @@ internal static class GpuBatches
         var values = MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(file)).ToArray();
         return [.. values.Chunk(3 * tokens).Select(step => new GpuBatch(Part(step, 0), Part(step, 1), Part(step, 2)))];
 
-        long[] Part(int[] step, int which) => Array.ConvertAll(step[(which * tokens)..((which + 1) * tokens)], value => (long)value);
+        long[] Part(int[] step, int which) =>
+            Array.ConvertAll(step[(which * tokens)..((which + 1) * tokens)], value => (long)value);
     }
 }

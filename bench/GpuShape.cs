@@ -7,7 +7,9 @@ namespace TurkishLlm.Bench;
 /// <param name="Config">The model. Without dropout, so that losses can be compared.</param>
 /// <param name="Rows">Rows of a step; all of them go through at once.</param>
 /// <param name="Length">Tokens of a row.</param>
-/// <param name="IsPacked">True where several texts stand in a row, kept apart, and only the last third of each is learned.</param>
+/// <param name="IsPacked">
+/// True where several texts stand in a row, kept apart, and only the last third of each is learned.
+/// </param>
 internal sealed record GpuShape(string Name, ModelConfig Config, int Rows, int Length, bool IsPacked = false)
 {
     public static IReadOnlyList<GpuShape> All { get; } =
@@ -20,16 +22,25 @@ internal sealed record GpuShape(string Name, ModelConfig Config, int Rows, int L
     public int Tokens => Rows * Length;
 
     /// <summary>The same in seconds on a processor: fewer layers, ids, rows and tokens, but heads of the same size.</summary>
-    public GpuShape Quick => this with { Config = Config.With(vocabSize: 1000, nLayers: 2, maxSeqLen: Length / 8), Rows = 2, Length = Length / 8 };
+    public GpuShape Quick =>
+        this with
+        {
+            Config = Config.With(vocabSize: 1000, nLayers: 2, maxSeqLen: Length / 8),
+            Rows = 2,
+            Length = Length / 8,
+        };
 
-    /// <summary>Operations that a token takes, by the usual count (<see cref="ComputeCost"/>), of the head only where a target counts.</summary>
+    /// <summary>
+    /// Operations that a token takes, by the usual count (<see cref="ComputeCost"/>), of the head only where a target counts.
+    /// </summary>
     public double GetFlopsPerToken(double counted) =>
         ComputeCost.TrainingFlopsPerToken(Config, Length) - (1 - counted) * 6.0 * Config.VocabSize * Config.DModel;
 
     /// <summary>
     /// Bytes that a token moves at least where activations are larger than a cache: what enters and leaves a product is
     /// bfloat16, written and read forward, read backward, its gradient written and read; the residual stream is float32 and
-    /// passes four times in each half of a layer; logits are written, turned into their gradient in place, and read by two products.
+    /// passes four times in each half of a layer; logits are written, turned into their gradient in place, and read by two
+    /// products.
     /// </summary>
     public double GetBytesPerToken(double counted)
     {
@@ -38,5 +49,6 @@ internal sealed record GpuShape(string Name, ModelConfig Config, int Rows, int L
         return Config.NLayers * layer + counted * 5 * 2 * Config.VocabSize;
     }
 
-    private static GpuShape Of(string name, ModelConfig config, int rows, int length) => new(name, config.With(maxSeqLen: length, dropout: 0), rows, length);
+    private static GpuShape Of(string name, ModelConfig config, int rows, int length) =>
+        new(name, config.With(maxSeqLen: length, dropout: 0), rows, length);
 }

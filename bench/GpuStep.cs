@@ -38,7 +38,9 @@ internal sealed class GpuStep
         _cuda = device.Kind == DeviceKind.Cpu ? null : CudaDevice.Find(device.Index);
     }
 
-    /// <param name="words"><c>[v1|v2|all] [--only SHAPE] [--rounds N] [--steps N] [--device cpu] [--quick] [--python "WORDS"]</c></param>
+    /// <param name="words">
+    /// <c>[v1|v2|all] [--only SHAPE] [--rounds N] [--steps N] [--device cpu] [--quick] [--python "WORDS"]</c>
+    /// </param>
     public static int Run(string[] words)
     {
         if (!DeviceChoice.TryParse(Option("--device", "cuda"), out var device))
@@ -48,22 +50,31 @@ internal sealed class GpuStep
         }
         if (device.Kind != DeviceKind.Cpu && !torch.cuda.is_available())
         {
-            Console.Error.WriteLine($"libtorch {TorchLibrary.Version} sees no CUDA device here. Try the benchmark itself with --device cpu --quick.");
+            Console.Error.WriteLine(
+                $"libtorch {TorchLibrary.Version} sees no CUDA device here. Try the benchmark itself with "
+                    + "--device cpu --quick.");
             return 2;
         }
-        var (quick, only, preset) = (words.Contains("--quick"), Option("--only", ""), words is ["v1" or "v2", ..] ? words[0] : "");
-        var shapes = GpuShape.All.Where(shape => only == "" ? shape.Name.Contains(preset, StringComparison.Ordinal) : shape.Name == only).ToArray();
+        var (quick, only, preset) = (
+            words.Contains("--quick"), Option("--only", ""), words is ["v1" or "v2", ..] ? words[0] : "");
+        var shapes = GpuShape
+            .All.Where(shape => only == "" ? shape.Name.Contains(preset, StringComparison.Ordinal) : shape.Name == only)
+            .ToArray();
         if (shapes.Length == 0)
         {
             Console.Error.WriteLine($"--only takes {string.Join(", ", GpuShape.All.Select(shape => shape.Name))}, not {only}.");
             return 2;
         }
-        var bench = new GpuStep(device, quick, Number("--rounds", quick ? 2 : 3), Number("--steps", quick ? 2 : 10), Option("--python", "python3").Split(' '));
+        var bench = new GpuStep(
+            device, quick, Number("--rounds", quick ? 2 : 3), Number("--steps", quick ? 2 : 10),
+            Option("--python", "python3").Split(' '));
         foreach (var shape in shapes) bench.RunShape(quick ? shape.Quick : shape);
         return bench._agree ? 0 : 1;
 
-        string Option(string name, string otherwise) => Array.IndexOf(words, name) is >= 0 and var at && at + 1 < words.Length ? words[at + 1] : otherwise;
-        int Number(string name, int otherwise) => int.Parse(Option(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+        string Option(string name, string otherwise) =>
+            Array.IndexOf(words, name) is >= 0 and var at && at + 1 < words.Length ? words[at + 1] : otherwise;
+        int Number(string name, int otherwise) =>
+            int.Parse(Option(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
     }
 
     private void RunShape(GpuShape shape)
@@ -83,7 +94,9 @@ internal sealed class GpuStep
                 foreach (var entry in entries.Where(entry => entry.Problem is null)) RunRound(entry, shape);
             WriteResults(shape, counted, entries, operations, bytes);
             if (_quick || _device.Kind == DeviceKind.Cpu) return;
-            var file = Path.Combine(Directory.CreateDirectory(Path.Combine("bench", "results")).FullName, Invariant($"{TimeProvider.System.GetLocalNow():yyyy-MM-dd}-gpu-{shape.Name}.txt"));
+            var file = Path.Combine(
+                Directory.CreateDirectory(Path.Combine("bench", "results")).FullName,
+                Invariant($"{TimeProvider.System.GetLocalNow():yyyy-MM-dd}-gpu-{shape.Name}.txt"));
             File.WriteAllText(file, _report.ToString());
         }
         finally
@@ -95,7 +108,9 @@ internal sealed class GpuStep
     private (double Operations, double Bytes) MeasurePeaks()
     {
         string[] sizes = _quick ? ["256", "4000000"] : ["8192", "4000000000"];
-        var numbers = BenchmarkProcess.Run(onOneCore: false, [.. BenchmarkProcess.Self, "gpu-worker-peaks", _device.ToString(), .. sizes]).Output.Split(' ');
+        var numbers = BenchmarkProcess
+            .Run(onOneCore: false, [.. BenchmarkProcess.Self, "gpu-worker-peaks", _device.ToString(), .. sizes])
+            .Output.Split(' ');
         return (double.Parse(numbers[0], CultureInfo.InvariantCulture), double.Parse(numbers[1], CultureInfo.InvariantCulture));
     }
 
@@ -109,7 +124,10 @@ internal sealed class GpuStep
             {
                 // Keys alone cannot keep the texts of a row apart; flex_attention is nothing without the compiler.
                 if ((attention == "keys" && shape.IsPacked) || (attention == "flex" && mode == "eager" && !_quick)) continue;
-                yield return new($"PyTorch {mode}, {attention}", [.. _python, script, weights, batches, rows, _device.ToString(), mode, attention], []);
+                yield return new(
+                    $"PyTorch {mode}, {attention}",
+                    [.. _python, script, weights, batches, rows, _device.ToString(), mode, attention],
+                    []);
             }
     }
 
@@ -135,7 +153,9 @@ internal sealed class GpuStep
 
     private void WriteResults(GpuShape shape, double counted, Entry[] entries, double operations, double bytes)
     {
-        WriteLine($"\n{shape.Name}: {shape.Rows} × {shape.Length}, {counted:P0} of the targets learned; milliseconds a step, median (range) of {_rounds} turns of {_steps} steps");
+        WriteLine(
+            $"\n{shape.Name}: {shape.Rows} × {shape.Length}, {counted:P0} of the targets learned; milliseconds a step, median (range) of {_rounds} turns of {_steps} steps"
+        );
         WriteLine($"  {"",-24} {"ms",-26} {"tokens/s",9} {"peak GB",8} {"of products",12} {"of copies",10} {"ours is",9}");
         foreach (var entry in entries)
         {
@@ -146,16 +166,28 @@ internal sealed class GpuStep
             }
             var seconds = entry.Seconds.Order().ElementAt(entry.Seconds.Count / 2);
             var rate = shape.Tokens / seconds;
-            var faster = entry == entries[0] || entries[0].Problem is not null ? "" : Invariant($"{entry.Seconds.Zip(entries[0].Seconds, (its, ours) => its / ours).Order().ElementAt(_rounds / 2):F2} ×");
-            WriteLine($"  {entry.Target.Name,-24} {BenchmarkProcess.FormatSpread(entry.Seconds.Select(s => 1000 * s), "0.00"),-26} {rate,9:F0} {(entry.Peak > 0 ? (entry.Peak / 1e9).ToString("F2", CultureInfo.InvariantCulture) : "-"),8} {rate * shape.GetFlopsPerToken(counted) / operations,12:P1} {rate * shape.GetBytesPerToken(counted) / bytes,10:P1} {faster,9}");
+            var faster =
+                entry == entries[0] || entries[0].Problem is not null
+                    ? ""
+                    : Invariant(
+                        $"{entry.Seconds.Zip(entries[0].Seconds, (its, ours) => its / ours).Order().ElementAt(_rounds / 2):F2} ×"
+                    );
+            WriteLine(
+                $"  {entry.Target.Name, -24} {BenchmarkProcess.FormatSpread(entry.Seconds.Select(s => 1000 * s), "0.00"), -26} {rate, 9:F0} {(entry.Peak > 0 ? (entry.Peak / 1e9).ToString("F2", CultureInfo.InvariantCulture) : "-"), 8} {rate * shape.GetFlopsPerToken(counted) / operations, 12:P1} {rate * shape.GetBytesPerToken(counted) / bytes, 10:P1} {faster, 9}"
+            );
         }
         foreach (var entry in entries.Where(entry => entry.Losses.Length > 0))
         {
-            var difference = entries[0].Losses.Length == 0 ? 0 : entry.Losses.Zip(entries[0].Losses, (its, ours) => Math.Abs(its / ours - 1)).Max();
+            var difference =
+                entries[0].Losses.Length == 0
+                    ? 0
+                    : entry.Losses.Zip(entries[0].Losses, (its, ours) => Math.Abs(its / ours - 1)).Max();
             // Written so that NaN does not agree.
             var agrees = difference <= LossTolerance;
             _agree &= agrees;
-            WriteLine($"  {entry.Target.Name,-24} first losses {string.Join(' ', entry.Losses.Select(loss => loss.ToString("F5", CultureInfo.InvariantCulture)))}{(agrees ? "" : "  DIFFERENT FROM OURS")}  torch {entry.Note}");
+            WriteLine(
+                $"  {entry.Target.Name, -24} first losses {string.Join(' ', entry.Losses.Select(loss => loss.ToString("F5", CultureInfo.InvariantCulture)))}{(agrees ? "" : "  DIFFERENT FROM OURS")}  torch {entry.Note}"
+            );
         }
         WriteLine($"");
     }

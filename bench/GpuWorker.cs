@@ -51,7 +51,8 @@ internal static class GpuWorker
         // As in training: windows of text are copied as they are, rows of conversations are looked through for what counts.
         Func<TokenBatch> Source(GpuBatch step)
         {
-            if (step.SegmentStarts.Any(start => start > 0)) return () => TokenBatch.Create(step.Inputs, step.Targets, rows, device, step.SegmentStarts);
+            if (step.SegmentStarts.Any(start => start > 0))
+                return () => TokenBatch.Create(step.Inputs, step.Targets, rows, device, step.SegmentStarts);
             long[] shape = [rows, config.MaxSeqLen];
             var (inputs, targets) = (tensor(step.Inputs, shape), tensor(step.Targets, shape));
             return () => new TokenBatch(inputs.to(device), targets.to(device), step.Inputs.Length);
@@ -69,7 +70,9 @@ internal static class GpuWorker
         }
     }
 
-    /// <summary>Prints the most operations a second of a square bfloat16 product, and the most bytes a second of a copy, read and written.</summary>
+    /// <summary>
+    /// Prints the most operations a second of a square bfloat16 product, and the most bytes a second of a copy, read and written.
+    /// </summary>
     public static int MeasurePeaks(DeviceChoice choice, long size, long bytes)
     {
         using var scope = NewDisposeScope();

@@ -2,7 +2,9 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Bench;
 
-/// <summary>Our ids against those of @huggingface/tokenizers, which reads the same tokenizer.json, on every line of a text.</summary>
+/// <summary>
+/// Our ids against those of @huggingface/tokenizers, which reads the same tokenizer.json, on every line of a text.
+/// </summary>
 /// <remarks>Needs node, and NODE_PATH with that package. The other side is fixtures/make/golden_ids.mjs.</remarks>
 internal static class HuggingFaceTokenizerParity
 {
@@ -10,10 +12,15 @@ internal static class HuggingFaceTokenizerParity
     {
         var tokenizer = Tokenizer.Load(models);
         var (compared, different) = (0, 0);
-        foreach (var file in File.Exists(text) ? (IEnumerable<string>)[text] : Directory.EnumerateFiles(text, "*.txt").Order(StringComparer.Ordinal))
+        foreach (
+            var file in File.Exists(text)
+                ? (IEnumerable<string>)[text]
+                : Directory.EnumerateFiles(text, "*.txt").Order(StringComparer.Ordinal))
         {
             var lines = File.ReadAllText(file).Split('\n');
-            var theirs = BenchmarkProcess.Run(false, "node", Path.Combine("fixtures", "make", "golden_ids.mjs"), models, file).Output.Split('\n');
+            var theirs = BenchmarkProcess
+                .Run(false, "node", Path.Combine("fixtures", "make", "golden_ids.mjs"), models, file)
+                .Output.Split('\n');
             for (var i = 0; i < lines.Length; i++, compared++)
             {
                 var ours = string.Join(' ', tokenizer.EncodeToIds(lines[i]));

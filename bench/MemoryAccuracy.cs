@@ -11,7 +11,9 @@ internal static class MemoryAccuracy
 {
     private static readonly string[] Cases =
     [
-        "toy 8 128 float32", "toy 64 128 bfloat16", "v1 4 512 float32", "v1 4 512 bfloat16", "v1 1 2048 float32", "v1 1 2048 bfloat16", "v1 2 512 float32 2", "v1 12 512 float32",
+        "toy 8 128 float32",
+        "toy 64 128 bfloat16", "v1 4 512 float32", "v1 4 512 bfloat16", "v1 1 2048 float32", "v1 1 2048 bfloat16",
+        "v1 2 512 float32 2", "v1 12 512 float32",
         "v1 8 512 bfloat16 1 0.1", "v1 1 64 float32", "v2 2 512 float32", "v2 1 2048 bfloat16 2 0.02",
     ];
 
@@ -21,11 +23,16 @@ internal static class MemoryAccuracy
         Console.WriteLine($"{"preset rows length compute accumulation dropout",-50}  forecast  measured, after {steps} steps");
         foreach (var words in Cases)
         {
-            var result = BenchmarkProcess.RunSelf(false, ["memory-worker", steps.ToString(CultureInfo.InvariantCulture), .. words.Split(' ')]).Output.Trim();
+            var result = BenchmarkProcess
+                .RunSelf(false, ["memory-worker", steps.ToString(CultureInfo.InvariantCulture), .. words.Split(' ')])
+                .Output.Trim();
             var numbers = result.Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray();
             var error = (double)numbers[0] / numbers[1] - 1;
             worst = Math.Max(worst, Math.Abs(error));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{words,-50}  {numbers[0] / 1e6,5:F0} MB  {numbers[1] / 1e6,5:F0} MB  {error,6:P1}"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{words, -50}  {numbers[0] / 1e6, 5:F0} MB  {numbers[1] / 1e6, 5:F0} MB  {error, 6:P1}"));
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"furthest off: {worst:P1}"));
         return worst <= 0.15 ? 0 : 1;
@@ -36,14 +43,19 @@ internal static class MemoryAccuracy
     {
         var plan = CreatePlan(words);
         var forecast = MemoryEstimate.Compute(plan, DeviceMemory.Cpu.WithoutGate);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{forecast.Peak} {MemoryMeasurement.MeasurePeak(plan, steps)}"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{forecast.Peak} {MemoryMeasurement.MeasurePeak(plan, steps)}"));
         return 0;
     }
 
     private static TrainingPlan CreatePlan(string[] words)
     {
-        var (rows, length) = (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
-        var (accumulation, dropout) = (words.Length > 4 ? int.Parse(words[4], CultureInfo.InvariantCulture) : 1, words.Length > 5 ? double.Parse(words[5], CultureInfo.InvariantCulture) : 0);
+        var (rows, length) = (
+            int.Parse(words[1], CultureInfo.InvariantCulture),
+            int.Parse(words[2], CultureInfo.InvariantCulture));
+        var (accumulation, dropout) = (
+            words.Length > 4 ? int.Parse(words[4], CultureInfo.InvariantCulture) : 1,
+            words.Length > 5 ? double.Parse(words[5], CultureInfo.InvariantCulture) : 0);
         var preset = words[0] switch { "toy" => ModelConfig.Toy(2048), "v2" => ModelConfig.V2, _ => ModelConfig.V1 };
         return new TrainingPlan
         {

@@ -23,22 +23,40 @@ internal static class PackingSpeed
     {
         var tokenizer = Tokenizer.Load(models);
         var config = ModelConfig.V1.With(vocabSize: tokenizer.VocabularySize);
-        var files = File.Exists(conversations) ? [conversations] : Directory.GetFiles(conversations, "*.jsonl").Order(StringComparer.Ordinal).ToArray();
-        var data = SftDataset.Open(new ChatTemplate(tokenizer), tokenizer, new([.. files.Select(file => new SftSource(Path.GetFileNameWithoutExtension(file), file))], config.MaxSeqLen));
+        var files = File.Exists(conversations)
+            ? [conversations]
+            : Directory.GetFiles(conversations, "*.jsonl").Order(StringComparer.Ordinal).ToArray();
+        var data = SftDataset.Open(
+            new ChatTemplate(tokenizer), tokenizer,
+            new([.. files.Select(file => new SftSource(Path.GetFileNameWithoutExtension(file), file))], config.MaxSeqLen));
         var examples = data.Train.Select(example => example.Tokens).ToArray();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{examples.Length} examples, {examples.Sum(e => (long)e.Length)} tokens, {examples.Sum(e => (long)e.SupervisedCount)} learned; 8 rows of {config.MaxSeqLen} a step"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{examples.Length} examples, {examples.Sum(e => (long)e.Length)} tokens, "
+                    + $"{examples.Sum(e => (long)e.SupervisedCount)} learned; 8 rows of {config.MaxSeqLen} a step"));
         TokenizedExample[][] alone = [.. examples.Select(example => new[] { example })];
-        TokenizedExample[][] packed = [.. RowPacking.PackBestFit([.. examples.Select(e => e.Length)], config.MaxSeqLen).Select(row => row.Select(i => examples[i]).ToArray())];
+        TokenizedExample[][] packed =
+        [
+            .. RowPacking
+                .PackBestFit([.. examples.Select(e => e.Length)], config.MaxSeqLen)
+                .Select(row => row.Select(i => examples[i]).ToArray()),
+        ];
         var count = int.Parse(steps, CultureInfo.InvariantCulture);
         CheckedOperators.SetNumThreads(Environment.ProcessorCount);
         PackingTarget[] contestants =
         [
-            new("padded to the longest of 8", config, alone, null), new("padded to the sequence", config, alone, config.MaxSeqLen), new("packed", config, packed, config.MaxSeqLen),
+            new("padded to the longest of 8", config, alone, null),
+            new("padded to the sequence", config, alone, config.MaxSeqLen), new("packed", config, packed, config.MaxSeqLen),
         ];
         for (var step = -1; step < count; step++)                              // the first warms up
             foreach (var contestant in contestants) contestant.Step(step);
         foreach (var contestant in contestants) Console.WriteLine(contestant);
-        for (var other = 0; other < 2; other++) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"packed ÷ {contestants[other].Name}: {contestants[2].TokensPerSecond / contestants[other].TokensPerSecond:F2} times the tokens a second"));
+        for (var other = 0; other < 2; other++)
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"packed ÷ {contestants[other].Name}: "
+                        + $"{contestants[2].TokensPerSecond / contestants[other].TokensPerSecond:F2} times the tokens a second"));
         foreach (var contestant in contestants) contestant.Dispose();
         return 0;
     }
@@ -83,7 +101,8 @@ internal static class PackingSpeed
         }
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-            $"{Name,-28} {_supervisedTokens / _seconds.Sum(),8:F0} learned tokens/s {TokensPerSecond,8:F0} tokens/s   seconds a step {BenchmarkProcess.FormatSpread(_seconds, "0.00")}");
+            $"{Name, -28} {_supervisedTokens / _seconds.Sum(), 8:F0} learned tokens/s {TokensPerSecond, 8:F0} "
+                + $"tokens/s   seconds a step {BenchmarkProcess.FormatSpread(_seconds, "0.00")}");
 
         public void Dispose()
         {

@@ -21,7 +21,11 @@ internal sealed class Worker : IDisposable
     public Worker(BenchmarkTarget target)
     {
         Name = target.Name;
-        var start = new ProcessStartInfo(target.CommandLine[0], target.CommandLine[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(target.CommandLine[0], target.CommandLine[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         foreach (var (name, value) in target.Environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
         ReadyLine = Read();

@@ -12,7 +12,9 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Bench;
 
 /// <summary>The whole model at full size against an independent PyTorch program: same weights, same tokens.</summary>
-/// <remarks>Needs the distribution's python3-torch. The judge is fixtures/make/compare_model.py; it shares no code with ours.</remarks>
+/// <remarks>
+/// Needs the distribution's python3-torch. The judge is fixtures/make/compare_model.py; it shares no code with ours.
+/// </remarks>
 internal static class Parity
 {
     public static int Run(string preset)
@@ -57,7 +59,8 @@ internal static class Parity
         ParameterFile.Save(weights, [("", parameters)]);
         using var writer = SafetensorsWriter.Create(
             results,
-            tensors.Select(t => new SafetensorsTensorInfo(t.Key, t.Value.dtype == int64 ? SafetensorsDtype.I64 : SafetensorsDtype.F32, t.Value.shape)),
+            tensors.Select(t => new SafetensorsTensorInfo(
+                t.Key, t.Value.dtype == int64 ? SafetensorsDtype.I64 : SafetensorsDtype.F32, t.Value.shape)),
             new Dictionary<string, string> { ["config"] = Encoding.UTF8.GetString(ModelConfigFile.ToJson(config)) });
         foreach (var declared in writer.Tensors) writer.Write<byte>(declared.Name, tensors[declared.Name].contiguous().bytes);
         writer.Finish();

@@ -23,7 +23,8 @@ internal static class PrepareCorpus
         try
         {
             foreach (var workers in new[] { 1, Environment.ProcessorCount }) MeasureSpeed(tokenizer, corpus, folder, workers);
-            if (double.Parse(gigabytes, CultureInfo.InvariantCulture) is > 0 and var size) MeasureMemory(tokenizer, corpus, folder, size);
+            if (double.Parse(gigabytes, CultureInfo.InvariantCulture) is > 0 and var size)
+                MeasureMemory(tokenizer, corpus, folder, size);
             return 0;
         }
         finally
@@ -39,14 +40,18 @@ internal static class PrepareCorpus
         for (var i = 0; i <= Repeats; i++)
         {
             var (started, before) = (Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
-            report = CorpusPreparation.Prepare(tokenizer, new(corpus, Path.Combine(folder, "shards"), overwrite: true) { Workers = workers });
+            report = CorpusPreparation.Prepare(
+                tokenizer,
+                new(corpus, Path.Combine(folder, "shards"), overwrite: true) { Workers = workers });
             if (i == 0) continue;
             rates.Add(report.Manifest.Read().Bytes / 1e6 / Stopwatch.GetElapsedTime(started).TotalSeconds);
             processor.Add((Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
         }
         rates.Sort();
         processor.Sort();
-        WriteLine($"{report!.Manifest.Read().Bytes / 1e6:F1} MB, {workers} workers: median {rates[Repeats / 2]:F1} MB/s ({rates[0]:F1} … {rates[^1]:F1}), {processor[Repeats / 2]:F2} processor seconds ({processor[0]:F2} … {processor[^1]:F2}), {Repeats} runs after a warm-up");
+        WriteLine(
+            $"{report!.Manifest.Read().Bytes / 1e6:F1} MB, {workers} workers: median {rates[Repeats / 2]:F1} MB/s ({rates[0]:F1} … {rates[^1]:F1}), {processor[Repeats / 2]:F2} processor seconds ({processor[0]:F2} … {processor[^1]:F2}), {Repeats} runs after a warm-up"
+        );
         if (workers > 1) WriteFunnel(report.Manifest);
     }
 
@@ -57,10 +62,16 @@ internal static class PrepareCorpus
         WriteNoisyCorpus(corpus, text, (long)(gigabytes * 1e9));
         var before = Process.GetCurrentProcess().PeakWorkingSet64;
         var started = Stopwatch.GetTimestamp();
-        var report = CorpusPreparation.Prepare(tokenizer, new(text, Path.Combine(folder, "noisy-shards")) { Workers = Environment.ProcessorCount });
+        var report = CorpusPreparation.Prepare(
+            tokenizer,
+            new(text, Path.Combine(folder, "noisy-shards")) { Workers = Environment.ProcessorCount });
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        WriteLine($"{report.Manifest.Read().Bytes / 1e9:F2} GB made of it, {Environment.ProcessorCount} workers: {seconds:F0} s, {report.Manifest.Read().Bytes / 1e6 / seconds:F1} MB/s");
-        WriteLine($"peak memory of the process: {Process.GetCurrentProcess().PeakWorkingSet64 / 1e9:F2} GB, {before / 1e9:F2} GB before that");
+        WriteLine(
+            $"{report.Manifest.Read().Bytes / 1e9:F2} GB made of it, {Environment.ProcessorCount} workers: {seconds:F0} s, {report.Manifest.Read().Bytes / 1e6 / seconds:F1} MB/s"
+        );
+        WriteLine(
+            $"peak memory of the process: {Process.GetCurrentProcess().PeakWorkingSet64 / 1e9:F2} GB, {before / 1e9:F2} GB before that"
+        );
         WriteFunnel(report.Manifest);
     }
 
@@ -71,7 +82,8 @@ internal static class PrepareCorpus
         var written = 0L;
         for (var round = 0; written < bytes; round++)
         {
-            using var file = new StreamWriter(Path.Combine(folder, Invariant($"{round:D3}.txt")), append: false, new UTF8Encoding(false), 1 << 20);
+            using var file = new StreamWriter(
+                Path.Combine(folder, Invariant($"{round:D3}.txt")), append: false, new UTF8Encoding(false), 1 << 20);
             var noise = round % 7 == 0 ? 0 : 0.01 * (1 << (round % 7 - 1));
             foreach (var document in DocumentReader.Read(corpus))
             {
@@ -94,9 +106,12 @@ internal static class PrepareCorpus
         Row("train", manifest.Sources.Aggregate(default(Tally), (sum, source) => sum + source.Train));
         Row("validation", manifest.Sources.Aggregate(default(Tally), (sum, source) => sum + source.Validation));
         WriteLine($"    {manifest.ValidationOverlap}");
-        WriteLine($"    tokens: train {manifest.CountTokens(DataSplit.Train)}, validation {manifest.CountTokens(DataSplit.Validation)}");
+        WriteLine(
+            $"    tokens: train {manifest.CountTokens(DataSplit.Train)}, validation {manifest.CountTokens(DataSplit.Validation)}"
+        );
 
-        static void Row(string name, Tally tally) => WriteLine($"    {name,-22} {tally.Documents,9} documents {tally.Bytes / 1e6,9:F2} MB");
+        static void Row(string name, Tally tally) =>
+            WriteLine($"    {name, -22} {tally.Documents, 9} documents {tally.Bytes / 1e6, 9:F2} MB");
     }
 
     private static void WriteLine(FormattableString text) => Console.WriteLine(Invariant(text));

@@ -12,31 +12,45 @@ return args switch
     [.., "--help" or "-h"] => Usage(),
     ["parity", .. var rest] => Parity.Run(rest is [var preset, ..] ? preset : "v1"),
     ["step", .. var rest] => StepTime.Run(rest is [var preset, ..] ? preset : "v1"),
-    ["step-worker", var preset, var compute, var kernels] => StepTime.RunWorker(preset, Enum.Parse<ComputeType>(compute), Enum.Parse<FusedKernels>(kernels)),
+    ["step-worker", var preset, var compute, var kernels] => StepTime.RunWorker(
+        preset, Enum.Parse<ComputeType>(compute),
+        Enum.Parse<FusedKernels>(kernels)),
     ["memory", .. var rest] => MemoryAccuracy.Run(rest is [var steps] ? int.Parse(steps, CultureInfo.InvariantCulture) : 3),
     ["memory-worker", var steps, .. var words] => MemoryAccuracy.RunWorker(int.Parse(steps, CultureInfo.InvariantCulture), words),
-    ["train", "--losses", var steps, .. var rest] => TrainStep.CompareLosses(rest is [var preset, ..] ? preset : "v1", int.Parse(steps, CultureInfo.InvariantCulture)),
+    ["train", "--losses", var steps, .. var rest] => TrainStep.CompareLosses(
+        rest is [var preset, ..] ? preset : "v1",
+        int.Parse(steps, CultureInfo.InvariantCulture)),
     ["train", .. var rest] => TrainStep.Run(rest is [var preset, ..] ? preset : "v1", rounds: 5),
     ["train-worker-step", var weights, var tokens, var rows, var length, var threads, var compute] => TrainStep.RunWorker(
         weights, tokens, int.Parse(rows, CultureInfo.InvariantCulture), int.Parse(length, CultureInfo.InvariantCulture),
         int.Parse(threads, CultureInfo.InvariantCulture), Enum.Parse<ComputeType>(compute)),
     ["gpu", .. var rest] => GpuStep.Run(rest),
-    ["gpu-worker-step", var weights, var batches, var rows, var device] => GpuWorker.RunWorker(weights, batches, int.Parse(rows, CultureInfo.InvariantCulture), Device(device)),
-    ["gpu-worker-peaks", var device, var size, var bytes] => GpuWorker.MeasurePeaks(Device(device), long.Parse(size, CultureInfo.InvariantCulture), long.Parse(bytes, CultureInfo.InvariantCulture)),
+    ["gpu-worker-step", var weights, var batches, var rows, var device] => GpuWorker.RunWorker(
+        weights, batches, int.Parse(rows, CultureInfo.InvariantCulture),
+        Device(device)),
+    ["gpu-worker-peaks", var device, var size, var bytes] => GpuWorker.MeasurePeaks(
+        Device(device), long.Parse(size, CultureInfo.InvariantCulture),
+        long.Parse(bytes, CultureInfo.InvariantCulture)),
     ["encode", var corpus, var models] => EncodeSpeed.Run(corpus, models),
     ["encode-worker", var corpus, var models] => EncodeSpeed.RunWorker(corpus, models),
     ["train-tokenizer", var corpus, var heldOut, var models] => TokenizerTraining.Run(corpus, heldOut, models),
-    ["train-worker", var corpus, var models, var threads] => TokenizerTraining.RunWorker(corpus, models, int.Parse(threads, CultureInfo.InvariantCulture)),
+    ["train-worker", var corpus, var models, var threads] => TokenizerTraining.RunWorker(
+        corpus, models,
+        int.Parse(threads, CultureInfo.InvariantCulture)),
     ["tokenizer-parity", var text, var models] => HuggingFaceTokenizerParity.Run(text, models),
-    ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
-    ["loss-mask-parity", var models, var conversations, .. var rest] => LossMaskParity.Run(models, conversations, rest is [var rows] ? rows : "1000"),
-    ["packing", var models, var conversations, .. var rest] => PackingSpeed.Run(models, conversations, rest is [var steps] ? steps : "12"),
+    ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(
+        corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
+    ["loss-mask-parity", var models, var conversations, .. var rest] => LossMaskParity.Run(
+        models, conversations, rest is [var rows] ? rows : "1000"),
+    ["packing", var models, var conversations, .. var rest] => PackingSpeed.Run(
+        models, conversations, rest is [var steps] ? steps : "12"),
     ["allreduce", .. var rest] => AllReduce.Run(rest),
     ["allreduce-worker", var megabytes] => AllReduce.RunWorker(int.Parse(megabytes, CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
 
-static DeviceChoice Device(string text) => DeviceChoice.TryParse(text, out var device) ? device : throw new ArgumentException($"{text} is not a device.");
+static DeviceChoice Device(string text) =>
+    DeviceChoice.TryParse(text, out var device) ? device : throw new ArgumentException($"{text} is not a device.");
 
 static int Usage()
 {

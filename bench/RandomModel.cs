@@ -15,7 +15,10 @@ internal static class RandomModel
     {
         var weights = Path.Combine(folder, "weights.safetensors");
         using var parameters = WeightInitializer.Initialize(config, seed: 1234, CPU);
-        ParameterFile.Save(weights, [("", parameters)], new Dictionary<string, string> { ["config"] = Encoding.UTF8.GetString(ModelConfigFile.ToJson(config)) });
+        ParameterFile.Save(
+            weights,
+            [("", parameters)],
+            new Dictionary<string, string> { ["config"] = Encoding.UTF8.GetString(ModelConfigFile.ToJson(config)) });
         ModelConfigFile.Write(GetConfigFile(weights), config);
         return weights;
     }
@@ -23,7 +26,9 @@ internal static class RandomModel
     /// <summary>The configuration of weights.</summary>
     public static ModelConfig ReadConfig(string weights) => ModelConfigFile.Read(GetConfigFile(weights));
 
-    /// <summary>Few tokens are frequent and many are rare, as in text, and every other one follows from the one before it.</summary>
+    /// <summary>
+    /// Few tokens are frequent and many are rare, as in text, and every other one follows from the one before it.
+    /// </summary>
     public static IEnumerable<int> GenerateTokens(int vocabulary)
     {
         var random = new Random(7);

@@ -23,10 +23,19 @@ internal static class StepTime
     public static int Run(string preset)
     {
         Console.WriteLine(BenchmarkProcess.DescribeMachine());
-        Console.WriteLine(Invariant($"{preset}, {Rows} × {Length}, {Environment.ProcessorCount} threads: seconds a step, median (range) of {Repeats}"));
+        Console.WriteLine(
+            Invariant(
+                $"{preset}, {Rows} × {Length}, {Environment.ProcessorCount} threads: seconds a step, median (range) of {Repeats}")
+        );
         foreach (var compute in Enum.GetValues<ComputeType>())
         {
-            FusedKernels[] levers = [FusedKernels.All, .. Enum.GetValues<FusedKernels>().Where(one => one is not (FusedKernels.None or FusedKernels.All)).Select(one => FusedKernels.All & ~one), FusedKernels.None];
+            FusedKernels[] levers =
+            [
+                FusedKernels.All, .. Enum.GetValues<FusedKernels>()
+                    .Where(one => one is not (FusedKernels.None or FusedKernels.All))
+                    .Select(one => FusedKernels.All & ~one),
+                FusedKernels.None,
+            ];
             foreach (var kernels in levers) RunVariant(preset, compute, kernels, "keep");
             RunVariant(preset, compute, FusedKernels.All, "system");
         }
@@ -37,7 +46,8 @@ internal static class StepTime
     public static int RunWorker(string preset, ComputeType compute, FusedKernels kernels)
     {
         CheckedOperators.SetNumThreads(Environment.ProcessorCount);
-        Console.WriteLine(BenchmarkProcess.FormatSpread(Measure(preset == "v2" ? ModelConfig.V2 : ModelConfig.V1, compute, kernels), "0.00"));
+        Console.WriteLine(
+            BenchmarkProcess.FormatSpread(Measure(preset == "v2" ? ModelConfig.V2 : ModelConfig.V1, compute, kernels), "0.00"));
         return 0;
     }
 
@@ -50,7 +60,10 @@ internal static class StepTime
             (FusedKernels.None, _) => "plain operators",
             _ => $"without {FusedKernels.All & ~kernels}",
         };
-        var found = BenchmarkProcess.RunSelf(["env", $"TURKISHLLM_MEMORY={memory}"], "step-worker", preset, compute.ToString(), ((int)kernels).ToString(CultureInfo.InvariantCulture));
+        var found = BenchmarkProcess.RunSelf(
+            ["env", $"TURKISHLLM_MEMORY={memory}"],
+            "step-worker", preset, compute.ToString(),
+            ((int)kernels).ToString(CultureInfo.InvariantCulture));
         Console.WriteLine(Invariant($"  {compute,-9} {name,-32} {found.Output.Trim(),-20} peak {found.PeakBytes / 1e9:F2} GB"));
     }
 

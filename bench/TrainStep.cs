@@ -32,7 +32,10 @@ internal static class TrainStep
             foreach (var (rows, length) in Shapes)
                 foreach (var threads in new[] { Environment.ProcessorCount, 1 }.Distinct())
                 {
-                    Console.WriteLine(Invariant($"\n{preset}, {rows} × {length}, {threads} {(threads == 1 ? "thread" : "threads")}: seconds a step, median (range) of {rounds}"));
+                    Console.WriteLine(
+                        Invariant(
+                            $"\n{preset}, {rows} × {length}, {threads} {(threads == 1 ? "thread" : "threads")}: seconds a step, median (range) of {rounds}"
+                        ));
                     Console.WriteLine(Invariant($"  {"",-30} {"seconds",-22} {"tokens/s",8} {"peak GB",8}"));
                     RunRounds(CreateTargets(preset, folder, tokens, rows, length, threads), rounds, rows * length);
                 }
@@ -48,7 +51,9 @@ internal static class TrainStep
         return RunInTemporaryFolder(preset, steps, (folder, tokens) =>
         {
             var (rows, length) = Shapes[0];
-            var pair = CreateTargets(preset, folder, tokens, rows, length, Environment.ProcessorCount).Where(c => c.Name is "ours, float32" or "PyTorch tuned, float32").ToArray();
+            var pair = CreateTargets(preset, folder, tokens, rows, length, Environment.ProcessorCount)
+                .Where(c => c.Name is "ours, float32" or "PyTorch tuned, float32")
+                .ToArray();
             var workers = pair.Select(c => new Worker(c)).ToArray();
             try
             {
@@ -57,7 +62,11 @@ internal static class TrainStep
                 {
                     var losses = workers.Select(worker => RunStep(worker).Loss).ToArray();
                     largest = Math.Max(largest, Math.Abs(losses[0] - losses[1]) / losses[1]);
-                    if (step == 1 || step % 10 == 0) Console.WriteLine(Invariant($"step {step,4}   ours {losses[0]:F6}   PyTorch {losses[1]:F6}   largest relative difference so far {largest:E1}"));
+                    if (step == 1 || step % 10 == 0)
+                        Console.WriteLine(
+                            Invariant(
+                                $"step {step, 4}   ours {losses[0]:F6}   PyTorch {losses[1]:F6}   largest relative difference so far {largest:E1}"
+                            ));
                 }
             }
             finally
@@ -85,7 +94,9 @@ internal static class TrainStep
                 for (var i = 0; i < length; i++)
                 {
                     var at = (int)(step % (ids.Length / 4 / perStep)) * perStep + row * (length + 1) + i;
-                    (inputs[row * length + i], targets[row * length + i]) = (BitConverter.ToInt32(ids, 4 * at), BitConverter.ToInt32(ids, 4 * at + 4));
+                    (inputs[row * length + i], targets[row * length + i]) = (
+                        BitConverter.ToInt32(ids, 4 * at),
+                        BitConverter.ToInt32(ids, 4 * at + 4));
                 }
             using var scope = NewDisposeScope();
             var started = Stopwatch.GetTimestamp();
@@ -101,26 +112,45 @@ internal static class TrainStep
         return 0;
     }
 
-    private static IEnumerable<BenchmarkTarget> CreateTargets(string preset, string folder, string tokens, int rows, int length, int threads)
+    private static IEnumerable<BenchmarkTarget> CreateTargets(
+        string preset, string folder, string tokens, int rows, int length, int threads)
     {
         var weights = Path.Combine(folder, "weights.safetensors");
         var script = Path.Combine(Directory.GetCurrentDirectory(), "bench", "peers", "train_step.py");
         string[] sizes = [Invariant($"{rows}"), Invariant($"{length}"), Invariant($"{threads}")];
         // Its BLAS counts threads for itself.
         var ofBlas = Invariant($"{threads}");
-        var installed = new Dictionary<string, string?> { ["OPENBLAS_NUM_THREADS"] = ofBlas, ["OPENBLAS_CORETYPE"] = null, ["OMP_WAIT_POLICY"] = null };
+        var installed = new Dictionary<string, string?>
+        {
+            ["OPENBLAS_NUM_THREADS"] = ofBlas,
+            ["OPENBLAS_CORETYPE"] = null,
+            ["OMP_WAIT_POLICY"] = null,
+        };
         var tuned = new Dictionary<string, string?>
         {
-            ["OPENBLAS_NUM_THREADS"] = ofBlas, ["OPENBLAS_CORETYPE"] = "SkylakeX", ["ATEN_CPU_CAPABILITY"] = "avx512", ["OMP_WAIT_POLICY"] = "PASSIVE",
+            ["OPENBLAS_NUM_THREADS"] = ofBlas,
+            ["OPENBLAS_CORETYPE"] = "SkylakeX",
+            ["ATEN_CPU_CAPABILITY"] = "avx512",
+            ["OMP_WAIT_POLICY"] = "PASSIVE",
             ["MALLOC_TRIM_THRESHOLD_"] = "100000000000", ["MALLOC_MMAP_MAX_"] = "0", ["MALLOC_TOP_PAD_"] = "268435456",
         };
         foreach (var compute in Enum.GetValues<ComputeType>())
             yield return new($"ours, {compute.ToString().ToLowerInvariant()}",
                 [.. BenchmarkProcess.Self, "train-worker-step", weights, tokens, .. sizes, compute.ToString()], installed);
-        yield return new("PyTorch installed, float32", ["/usr/bin/python3", script, weights, tokens, .. sizes, "float32", "default"], installed);
-        yield return new("PyTorch tuned, float32", ["/usr/bin/python3", script, weights, tokens, .. sizes, "float32", "foreach"], tuned);
+        yield return new(
+            "PyTorch installed, float32",
+            ["/usr/bin/python3", script, weights, tokens, .. sizes, "float32", "default"],
+            installed);
+        yield return new(
+            "PyTorch tuned, float32",
+            ["/usr/bin/python3", script, weights, tokens, .. sizes, "float32", "foreach"],
+            tuned);
         // Together with the others its scores of a long window would not fit into this memory.
-        if (length <= 512) yield return new("PyTorch tuned, autocast", ["/usr/bin/python3", script, weights, tokens, .. sizes, "autocast", "foreach"], tuned);
+        if (length <= 512)
+            yield return new(
+                "PyTorch tuned, autocast",
+                ["/usr/bin/python3", script, weights, tokens, .. sizes, "autocast", "foreach"],
+                tuned);
     }
 
     private static void RunRounds(IEnumerable<BenchmarkTarget> contestants, int rounds, int tokensPerStep)
@@ -138,13 +168,19 @@ internal static class TrainStep
                     peaks[w] = peak;
                 }
             for (var w = 0; w < workers.Length; w++)
-                Console.WriteLine(Invariant($"  {workers[w].Name,-30} {BenchmarkProcess.FormatSpread(times[w], "0.000"),-22} {tokensPerStep / times[w].Order().ElementAt(rounds / 2),8:F0} {peaks[w] / 1e9,8:F2}"));
+                Console.WriteLine(
+                    Invariant(
+                        $"  {workers[w].Name, -30} {BenchmarkProcess.FormatSpread(times[w], "0.000"), -22} {tokensPerStep / times[w].Order().ElementAt(rounds / 2), 8:F0} {peaks[w] / 1e9, 8:F2}"
+                    ));
             Console.WriteLine("  tokens/s of ours ÷ theirs, median of the ratios round by round:");
             for (var ours = 0; ours < 2; ours++)
                 for (var peer = 2; peer < workers.Length; peer++)
                 {
                     var ratios = times[ours].Zip(times[peer], (a, b) => b / a).Order().ToArray();
-                    Console.WriteLine(Invariant($"    {workers[ours].Name,-16} ÷ {workers[peer].Name,-28} {ratios[rounds / 2]:F2}  ({ratios[0]:F2} … {ratios[^1]:F2})"));
+                    Console.WriteLine(
+                        Invariant(
+                            $"    {workers[ours].Name, -16} ÷ {workers[peer].Name, -28} {ratios[rounds / 2]:F2}  ({ratios[0]:F2} … {ratios[^1]:F2})"
+                        ));
                 }
         }
         finally

@@ -9,7 +9,8 @@ using Microsoft.Build.Utilities;
 /// </summary>
 public sealed class KeepArgumentsAlive : Task
 {
-    // Value of a DebuggableAttribute as release builds have it: its length, two bytes that begin it, IgnoreSymbolStoreSequencePoints
+    // Value of a DebuggableAttribute as release builds have it: its length, two bytes that begin it,
+    // IgnoreSymbolStoreSequencePoints
     // in four bytes, and no named arguments.
     private static readonly byte[] Optimized = { 8, 1, 0, 2, 0, 0, 0, 0, 0 };
 
@@ -23,7 +24,9 @@ public sealed class KeepArgumentsAlive : Task
         var at = Find(file, 0);
         if (at < 0 || Find(file, at + 1) >= 0)
         {
-            Log.LogError("{0} is not the TorchSharp.dll that was expected: its DebuggableAttribute was not found. Take TorchSharp 0.107.0.", Library);
+            Log.LogError(
+                "{0} is not the TorchSharp.dll that was expected: its DebuggableAttribute was not found. Take TorchSharp 0.107.0.",
+                Library);
             return false;
         }
         // DisableOptimizations (256), which the runtime heeds together with Default (1) only.

@@ -58,7 +58,14 @@ public sealed class WeakenMissingSymbol : Task
     /// <summary>Changes the bytes of a library; false when it does not need the version.</summary>
     public static bool Weaken(byte[] file, string symbol, string version)
     {
-        if (file.Length < 64 || file[0] != 0x7f || file[1] != 'E' || file[2] != 'L' || file[3] != 'F' || file[4] != 2 || file[5] != 1)
+        if (
+            file.Length < 64
+            || file[0] != 0x7f
+            || file[1] != 'E'
+            || file[2] != 'L'
+            || file[3] != 'F'
+            || file[4] != 2
+            || file[5] != 1)
             throw new InvalidDataException("Not a 64-bit little-endian ELF file.");
         var sections = Enumerable.Range(0, BitConverter.ToUInt16(file, 60))
             .Select(i => (int)BitConverter.ToInt64(file, 40) + i * BitConverter.ToUInt16(file, 58)).ToArray();
@@ -88,7 +95,8 @@ public sealed class WeakenMissingSymbol : Task
         }
         if (!weakened) return false;
         for (var at = Offset(symbols); at < Offset(symbols) + Size(symbols); at += 24)
-            if (Text(Link(symbols), BitConverter.ToInt32(file, at)) == symbol) file[at + 4] = (byte)(WeakBinding << 4 | file[at + 4] & 15);
+            if (Text(Link(symbols), BitConverter.ToInt32(file, at)) == symbol)
+                file[at + 4] = (byte)(WeakBinding << 4 | file[at + 4] & 15);
         return true;
     }
 }

@@ -33,7 +33,10 @@ public static class CorpusSpec
             .. at.Data.GetSplit(split).Count > ValidationTokens ? Array.Empty<Verdict>() :
             [
                 Verdict.Equal(SpecialTokens.EndOfText, tokens[^1], "last token"),
-                Verdict.Equal(at.Data.Manifest.CountDocuments(split), tokens.LongCount(id => id == SpecialTokens.EndOfText), "documents"),
+                Verdict.Equal(
+                    at.Data.Manifest.CountDocuments(split),
+                    tokens.LongCount(id => id == SpecialTokens.EndOfText),
+                    "documents"),
             ]]),
         Impostors = new()
         {
@@ -48,8 +51,9 @@ public static class CorpusSpec
     };
 
     /// <summary>Prepares documents and returns those of both splits as text.</summary>
-    public static readonly Requirement<SplitCase, Func<IReadOnlyList<string>, (IReadOnlyList<string> Train, IReadOnlyList<string> Validation)>>
-        DAT19_Split = new()
+    public static readonly Requirement<
+        SplitCase, Func<IReadOnlyList<string>, (IReadOnlyList<string> Train, IReadOnlyList<string> Validation)>
+    > DAT19_Split = new()
     {
         Id = "DAT-19",
         Statement = "Preparation puts every distinct document into exactly one split, once, and leaves neither split empty.",
@@ -94,7 +98,10 @@ public static class CorpusSpec
             var validation = DocumentTokens.SplitDocuments(data.Validation).Select(HashDocument).ToHashSet();
             return Verdict.All(
                 Verdict.AtLeast(1, validation.Count, "validation documents"),
-                Verdict.AtMost(0, DocumentTokens.SplitDocuments(data.Train).Count(document => validation.Contains(HashDocument(document))), "shared documents"));
+                Verdict.AtMost(
+                    0,
+                    DocumentTokens.SplitDocuments(data.Train).Count(document => validation.Contains(HashDocument(document))),
+                    "shared documents"));
         },
         Impostors = new()
         {
@@ -127,10 +134,13 @@ public static class CorpusSpec
         },
     };
 
-    private static ushort[] RunTokens(DataSplit split, Conditions at) => DocumentTokens.ReadFirstTokens(at.Data.GetSplit(split), ValidationTokens);
+    private static ushort[] RunTokens(DataSplit split, Conditions at) =>
+        DocumentTokens.ReadFirstTokens(at.Data.GetSplit(split), ValidationTokens);
 
     private static (ushort[] Train, ushort[] Validation) ReadBothSplits(Conditions at) =>
-        (DocumentTokens.ReadFirstTokens(at.Data.Train, TrainTokens), DocumentTokens.ReadFirstTokens(at.Data.Validation, ValidationTokens));
+        (
+            DocumentTokens.ReadFirstTokens(at.Data.Train, TrainTokens),
+            DocumentTokens.ReadFirstTokens(at.Data.Validation, ValidationTokens));
 
     private static Verdict CheckSpecialTokens(ushort[] tokens)
     {
@@ -159,12 +169,18 @@ public static class CorpusSpec
     {
         using var shards = new TemporaryShards();
         File.WriteAllText(shards["corpus.txt"], string.Join("\n\n", documents));
-        CorpusPreparation.Prepare(at.Tokenizer, new(shards["corpus.txt"], shards["out"], share) { NearDuplicateSimilarity = null });
+        CorpusPreparation.Prepare(
+            at.Tokenizer,
+            new(shards["corpus.txt"], shards["out"], share) { NearDuplicateSimilarity = null });
         using var data = TokenDataset.Open(shards["out"]);
         return (Text(data.Train), Text(data.Validation));
 
         IReadOnlyList<string> Text(TokenShard shard) =>
-            [.. DocumentTokens.SplitDocuments(DocumentTokens.ReadFirstTokens(shard, int.MaxValue)).Select(ids => at.Tokenizer.Decode(ids.Select(id => (int)id)))];
+            [
+                .. DocumentTokens
+                    .SplitDocuments(DocumentTokens.ReadFirstTokens(shard, int.MaxValue))
+                    .Select(ids => at.Tokenizer.Decode(ids.Select(id => (int)id))),
+            ];
     }
 
     private static (IReadOnlyList<string>, IReadOnlyList<string>) SplitByPosition(IReadOnlyList<string> documents, double share)
@@ -183,7 +199,9 @@ public sealed record SplitCase(int Different, int Repeated, double ValidationSha
     internal IReadOnlyList<string> Documents(long seed)
     {
         var different = Enumerable.Range(0, Different).Select(i => string.Create(CultureInfo.InvariantCulture,
-            $"Ölçü kaydı {i}: kablo {CounterRandom.GetInt64(seed, 0, i, 1_000_000)} metre, ağırlık {i * 37 + 5} gram.\nIsı sınıfı uygundur.")).ToArray();
+            $"Ölçü kaydı {i}: kablo {CounterRandom.GetInt64(seed, 0, i, 1_000_000)} metre, ağırlık "
+                + $"{i * 37 + 5} gram.\nIsı sınıfı uygundur."))
+    .ToArray();
         return [.. different, .. different.Take(Repeated)];
     }
 }

@@ -25,7 +25,8 @@ public static class DataSpec
         Holds = (paths, split, at) => Verdict.All(
             Verdict.AtLeast(1, paths.Count, $"{split} files"),
             Verdict.SameElements(
-                [.. at.Data.Manifest.GetShards(split).Select(shard => Path.Combine(at.Plan.Data.Shards, shard.File))], paths, $"{split} files"),
+                [.. at.Data.Manifest.GetShards(split).Select(shard => Path.Combine(at.Plan.Data.Shards, shard.File))],
+                paths, $"{split} files"),
             Verdict.AtMost(0, paths.Count(path => !File.Exists(path)), $"missing {split} files")),
         Impostors = new()
         {
@@ -45,15 +46,19 @@ public static class DataSpec
             + "manifest for it and its sources, and no split is empty.",
         Source = Suite,
         CanonicalCases = [DataSplit.Train, DataSplit.Validation],
-        Subject = (split, at) => path => at.Data.GetSplit(split).Headers[at.Data.GetSplit(split).Paths.ToList().IndexOf(path)].Count,
+        Subject = (split, at) =>
+            path => at.Data.GetSplit(split).Headers[at.Data.GetSplit(split).Paths.ToList().IndexOf(path)].Count,
         Holds = (count, split, at) =>
         {
             var counts = at.Data.GetSplit(split).Paths.ToDictionary(path => path, count);
             return Verdict.All([
-                .. counts.Select(file => Verdict.Equal(new FileInfo(file.Key).Length, 64 + 2 * file.Value, $"bytes of {Path.GetFileName(file.Key)}")),
+                .. counts.Select(file =>
+                    Verdict.Equal(new FileInfo(file.Key).Length, 64 + 2 * file.Value, $"bytes of {Path.GetFileName(file.Key)}")),
                 Verdict.Equal(at.Data.Manifest.CountTokens(split), counts.Values.Sum(), $"tokens of {split}"),
                 Verdict.Equal(
-                    at.Data.Manifest.Sources.Sum(source => split == DataSplit.Train ? source.TrainTokens : source.ValidationTokens), counts.Values.Sum(), $"tokens of {split}, source by source"),
+                    at.Data.Manifest.Sources.Sum(source =>
+                        split == DataSplit.Train ? source.TrainTokens : source.ValidationTokens),
+                    counts.Values.Sum(), $"tokens of {split}, source by source"),
                 Verdict.Equal(at.Data.GetSplit(split).Count, counts.Values.Sum(), $"tokens of {split} as read"),
                 Verdict.AtLeast(1, counts.Values.Sum(), $"tokens of {split}")]);
         },

@@ -29,14 +29,20 @@ public static class ExampleSpec
             + "token is predicted from the last token of its header, and any id in the mask is learned, also padding and 0.",
         Source = "BUG-SFT-06, BUG-SFT-07, BUG-LOS-03, BUG-LOS-06: OpenRLHF #973, verl PR #5362, unsloth #416: masked a place "
             + "late, or by value",
-        CanonicalCases = [new("4 5 9 17 6 4 5 21 22 6", ".......xxx"), new("0 2 2 0 6 2 0 300", "..x.xxxx"), new("7 65535 1 6", "..xx"), new("3 8 6 8 8 6 8 6", "..xx..xx")],
+        CanonicalCases =
+        [
+            new("4 5 9 17 6 4 5 21 22 6", ".......xxx"), new("0 2 2 0 6 2 0 300", "..x.xxxx"), new("7 65535 1 6", "..xx"),
+            new("3 8 6 8 8 6 8 6", "..xx..xx"),
+        ],
         Subject = (_, _) => Real,
         Holds = (shift, c, _) =>
         {
             var (inputs, targets) = shift(c.Example);
             return Verdict.All(
                 Verdict.SameElements([.. c.Tokens.SkipLast(1).Select(id => (long)id)], inputs, "inputs"),
-                Verdict.SameElements([.. c.Tokens.Skip(1).Select((id, i) => c.LossMask[i + 1] == 'x' ? id : -1L)], targets, "targets"));
+                Verdict.SameElements(
+                    [.. c.Tokens.Skip(1).Select((id, i) => c.LossMask[i + 1] == 'x' ? id : -1L)],
+                    targets, "targets"));
         },
         Impostors = new()
         {
@@ -59,8 +65,12 @@ public static class ExampleSpec
         Source = "BUG-SFT-13, BUG-SFT-16, BUG-DAT-08, BUG-LOS-03: OpenRLHF PR #781, torchtitan #3130, Megatron-Bridge #4660",
         CanonicalCases =
         [
-            new(19, new LossMaskCase("0 4 5 21 6", "...xx"), new LossMaskCase("0 4 5 22 23 6", "...xxx"), new LossMaskCase("0 9 5 6", "..xx")),
-            new(16, new LossMaskCase("0 5 2 6", "..xx"), new LossMaskCase("0 4 2 2 2 6", "..xxxx"), new LossMaskCase("0 7 6", "..x")),
+            new(
+                19, new LossMaskCase("0 4 5 21 6", "...xx"), new LossMaskCase("0 4 5 22 23 6", "...xxx"),
+                new LossMaskCase("0 9 5 6", "..xx")),
+            new(
+                16, new LossMaskCase("0 5 2 6", "..xx"), new LossMaskCase("0 4 2 2 2 6", "..xxxx"),
+                new LossMaskCase("0 7 6", "..x")),
         ],
         Subject = (_, _) => Real,
         Holds = (write, c, _) =>
@@ -76,7 +86,8 @@ public static class ExampleSpec
         {
             ["the border is learned"] = WithCorruptedRow((row, examples) =>
             {
-                foreach (var start in examples.SkipLast(1).Select((_, i) => examples.Take(i + 1).Sum(e => e.Length))) row.Targets[start - 1] = row.Inputs[start];
+                foreach (var start in examples.SkipLast(1).Select((_, i) => examples.Take(i + 1).Sum(e => e.Length)))
+                    row.Targets[start - 1] = row.Inputs[start];
             }),
             ["targets are not moved with their example"] = WithCorruptedRow((row, examples) =>
             {
@@ -87,11 +98,19 @@ public static class ExampleSpec
                     Real(examples[i]).Targets.CopyTo(row.Targets, at - 1);
                 }
             }),
-            ["padding is learned"] = WithCorruptedRow((row, examples) => Array.Fill(row.Targets, SpecialTokens.Pad, examples.Sum(e => e.Length), row.Targets.Length - examples.Sum(e => e.Length))),
-            ["the end of a turn counts as padding and is not learned"] = WithCorruptedRow((row, _) => ReplaceEach(row.Targets, target => target == SpecialTokens.EndOfTurn ? -1 : target)),
+            ["padding is learned"] = WithCorruptedRow(
+                (row, examples) =>
+                    Array.Fill(
+                        row.Targets, SpecialTokens.Pad,
+                        examples.Sum(e => e.Length),
+                        row.Targets.Length - examples.Sum(e => e.Length))),
+            ["the end of a turn counts as padding and is not learned"] = WithCorruptedRow(
+                (row, _) => ReplaceEach(row.Targets, target => target == SpecialTokens.EndOfTurn ? -1 : target)),
             ["all segments start with the row"] = WithCorruptedRow((row, _) => Array.Clear(row.Starts)),
-            ["a position can read the token before its example"] = WithCorruptedRow((row, _) => ReplaceEach(row.Starts, start => Math.Max(0, start - 1))),
-            ["a position cannot read the first token of its example"] = WithCorruptedRow((row, _) => ReplaceEach(row.Starts, start => start + 1)),
+            ["a position can read the token before its example"] = WithCorruptedRow(
+                (row, _) => ReplaceEach(row.Starts, start => Math.Max(0, start - 1))),
+            ["a position cannot read the first token of its example"] = WithCorruptedRow(
+                (row, _) => ReplaceEach(row.Starts, start => start + 1)),
             ["examples are found by end-of-text tokens, which they do not have"] = WithCorruptedRow((row, _) =>
             {
                 for (int i = 0, start = 0; i < row.Starts.Length; i++)
@@ -118,9 +137,13 @@ public static class ExampleSpec
             var lengths = c.Lengths(at);
             var rows = pack(lengths, c.Capacity);
             return Verdict.All(
-                Verdict.SameElements([.. Enumerable.Range(0, lengths.Count)], [.. rows.SelectMany(row => row).Order()], "examples"),
+                Verdict.SameElements(
+                    [.. Enumerable.Range(0, lengths.Count)],
+                    [.. rows.SelectMany(row => row).Order()],
+                    "examples"),
                 Verdict.AtMost(c.Capacity, rows.Max(row => row.Sum(i => lengths[i])), "positions of the fullest row"),
-                Verdict.AtMost(Math.Ceiling(11.0 / 9 * Math.Ceiling((double)lengths.Sum() / c.Capacity)) + 1, rows.Count, "rows"));
+                Verdict.AtMost(Math.Ceiling(11.0 / 9 * Math.Ceiling((double)lengths.Sum() / c.Capacity)) + 1, rows.Count, "rows")
+            );
         },
         Impostors = new()
         {
@@ -154,9 +177,16 @@ public static class ExampleSpec
             return Verdict.All(
             [
                 Verdict.SameElements(read, [.. positions.Reverse().Select(again).Reverse()], "row if read in the opposite order"),
-                .. epochs.Select((epoch, i) => Verdict.SameElements([.. Enumerable.Range(0, c.Rows)], [.. epoch.Order()], $"rows of epoch {i}")),
-                Verdict.AtLeast(2, epochs.Select(epoch => string.Join(' ', epoch)).Distinct().Count(), "different orders of epochs"),
-                Verdict.That(!read.SequenceEqual(positions.Select(make(unchecked(at.Seed + 1), c.Rows))), "the next seed gives another order"),
+                .. epochs.Select(
+                    (epoch, i) => Verdict.SameElements([.. Enumerable.Range(0, c.Rows)], [.. epoch.Order()], $"rows of epoch {i}")
+                ),
+                Verdict.AtLeast(
+                    2,
+                    epochs.Select(epoch => string.Join(' ', epoch)).Distinct().Count(),
+                    "different orders of epochs"),
+                Verdict.That(
+                    !read.SequenceEqual(positions.Select(make(unchecked(at.Seed + 1), c.Rows))),
+                    "the next seed gives another order"),
                 Verdict.That(!epochs[0].SequenceEqual(Enumerable.Range(0, c.Rows)), "the first order is not that of the file"),
             ]);
         },
@@ -215,10 +245,13 @@ public static class ExampleSpec
         return ([.. inputs], [.. targets], [.. starts]);
     }
 
-    private static Func<LossMaskCase, Conditions, Shift> WithTargets(Func<TokenizedExample, int, long> target) => (_, _) => example =>
-        (Real(example).Inputs, [.. Enumerable.Range(0, example.Length).Select(i => target(example, i))]);
+    private static Func<LossMaskCase, Conditions, Shift> WithTargets(Func<TokenizedExample, int, long> target) =>
+        (_, _) => example => (Real(example).Inputs, [.. Enumerable.Range(0, example.Length).Select(i => target(example, i))]);
 
-    private static Func<RowCase, Conditions, WriteRow> WithCorruptedRow(Action<(long[] Inputs, long[] Targets, long[] Starts), IReadOnlyList<TokenizedExample>> spoil) => (_, _) => (examples, length) =>
+    private static Func<RowCase, Conditions, WriteRow> WithCorruptedRow(
+        Action<(long[] Inputs, long[] Targets, long[] Starts), IReadOnlyList<TokenizedExample>> spoil) =>
+        (_, _) =>
+            (examples, length) =>
     {
         var row = Real(examples, length);
         spoil(row, examples);
@@ -237,7 +270,8 @@ public static class ExampleSpec
 public sealed record LossMaskCase(string Ids, string LossMask)
 {
     /// <summary>The tokens as numbers.</summary>
-    public IReadOnlyList<int> Tokens => [.. Ids.Split(' ').Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture))];
+    public IReadOnlyList<int> Tokens =>
+        [.. Ids.Split(' ').Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture))];
 
     internal TokenizedExample Example => new(Tokens, [.. LossMask.Select(mark => mark == 'x')]);
 }
@@ -248,7 +282,8 @@ public sealed record LossMaskCase(string Ids, string LossMask)
 public sealed record RowCase(int Length, params IReadOnlyList<LossMaskCase> Examples)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{string.Join(" + ", Examples.Select(example => example.Tokens.Count - 1))} of {Length} places";
+    public override string ToString() =>
+        $"{string.Join(" + ", Examples.Select(example => example.Tokens.Count - 1))} of {Length} places";
 }
 
 /// <summary>Examples of random lengths.</summary>
@@ -258,7 +293,15 @@ public sealed record RowCase(int Length, params IReadOnlyList<LossMaskCase> Exam
 public sealed record PackingCase(int Examples, int Capacity, int Shortest)
 {
     internal IReadOnlyList<int> Lengths(Conditions at) =>
-        [.. Enumerable.Range(0, Examples).Select(i => Shortest + (int)CounterRandom.GetInt64(at.Seed, 77, i, Math.Max(1, (i % 3 == 0 ? Capacity : Capacity / 3) - Shortest + 1)))];
+        [
+            .. Enumerable
+                .Range(0, Examples)
+                .Select(i =>
+                    Shortest
+                    + (int)
+                        CounterRandom.GetInt64(at.Seed, 77, i, Math.Max(1, (i % 3 == 0 ? Capacity : Capacity / 3) - Shortest + 1))
+                ),
+        ];
 }
 
 /// <summary>Rows that are read repeatedly.</summary>

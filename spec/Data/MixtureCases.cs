@@ -16,7 +16,13 @@ public sealed record NearDuplicateCase(int Different, int Words, int ChangedWord
         return (
             different,
             [.. different.Select(text => RandomText.WithChangedWords(text, ChangedWords))],
-            [.. different.Select((text, i) => string.Join(' ', text.Split(' ').Take(Words / 5)) + " " + RandomText.Generate(seed, Different + i, Words * 4 / 5))]);
+            [
+                .. different.Select(
+                    (text, i) =>
+                        string.Join(' ', text.Split(' ').Take(Words / 5))
+                        + " "
+                        + RandomText.Generate(seed, Different + i, Words * 4 / 5)),
+            ]);
     }
 }
 
@@ -34,7 +40,17 @@ public sealed record ContaminationCase(int Different, int Words, int Leaked)
         var questions = Enumerable.Range(0, Leaked).Select(i => RandomText.Generate(seed + 1, i, 14) + "?").ToArray();
         return (
             [.. Enumerable.Range(0, Different).Select(i => RandomText.Generate(seed, i, Words))],
-            [.. questions.Select((question, i) => RandomText.Generate(seed + 2, i, Words) + ".\n" + TurkishCase.ToUpper(i % 2 == 0 ? question : EndOf(question)).Replace(" ", ", ", StringComparison.Ordinal) + " " + RandomText.Generate(seed + 3, i, 8))],
+            [
+                .. questions.Select(
+                    (question, i) =>
+                        RandomText.Generate(seed + 2, i, Words)
+                        + ".\n"
+                        + TurkishCase
+                            .ToUpper(i % 2 == 0 ? question : EndOf(question))
+                            .Replace(" ", ", ", StringComparison.Ordinal)
+                        + " "
+                        + RandomText.Generate(seed + 3, i, 8)),
+            ],
             questions);
     }
 
@@ -64,12 +80,16 @@ public sealed record SimilarityCase(int Count, int Words, double Similarity)
     {
         // A changed word changes five runs of five words: (n − 5m) / (n + 5m) of all runs are shared.
         var changed = (int)Math.Round(Words * (1 - Similarity) / (5 * (1 + Similarity)));
-        return Enumerable.Range(0, Count).Select(i => RandomText.Generate(seed, i, Words)).Select(text => (text, RandomText.WithChangedWords(text, changed)));
+        return Enumerable
+            .Range(0, Count)
+            .Select(i => RandomText.Generate(seed, i, Words))
+            .Select(text => (text, RandomText.WithChangedWords(text, changed)));
     }
 
     internal static double ExactSimilarity(string a, string b) => ExactSimilarity(WordNGrams(a, 5), WordNGrams(b, 5));
 
-    internal static double ExactSimilarity(HashSet<string> a, HashSet<string> b) => a.Intersect(b).Count() / (double)a.Union(b).Count();
+    internal static double ExactSimilarity(HashSet<string> a, HashSet<string> b) =>
+        a.Intersect(b).Count() / (double)a.Union(b).Count();
 
     internal static HashSet<string> Shingles(string text) => WordNGrams(text, 5);
 
@@ -83,7 +103,10 @@ public sealed record SimilarityCase(int Count, int Words, double Similarity)
 /// <summary>Texts of words drawn from a seed.</summary>
 internal static class RandomText
 {
-    private static readonly string[] Stems = ["kablo", "ışık", "şoför", "çiçek", "öğrenci", "ağaç", "fabrika", "yağmur", "güneş", "çarşı", "ölçü", "masa"];
+    private static readonly string[] Stems =
+    [
+        "kablo", "ışık", "şoför", "çiçek", "öğrenci", "ağaç", "fabrika", "yağmur", "güneş", "çarşı", "ölçü", "masa",
+    ];
     private static readonly string[] Suffixes = ["", "lar", "dan", "nın", "a", "sız", "daki", "ca"];
 
     public static string Generate(long seed, int number, int words) => string.Join(' ', Enumerable.Range(0, words).Select(i =>

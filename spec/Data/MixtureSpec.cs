@@ -32,7 +32,8 @@ public static class MixtureSpec
             return Verdict.All(
                 Verdict.AtLeast(1, Math.Min(kept.Train.Count, kept.Validation.Count), "documents of the smaller split"),
                 Verdict.AtMost(0, near.Count(all.Contains), "near-duplicates kept"),
-                Verdict.AtLeast(different.Count + sharing.Count, different.Concat(sharing).Count(all.Contains), "different documents kept"));
+                Verdict.AtLeast(
+                    different.Count + sharing.Count, different.Concat(sharing).Count(all.Contains), "different documents kept"));
         },
         Impostors = new()
         {
@@ -40,7 +41,8 @@ public static class MixtureSpec
             ["treats documents with an equal beginning as equal"] = (_, _) => documents =>
                 Split(documents.DistinctBy(text => text[..80])),
             ["searches near-duplicates in each split separately"] = (c, _) => documents => new(
-                Distinct(documents.Take(c.Different), 0.8, SimilarityCase.ExactSimilarity), Distinct(documents.Skip(c.Different), 0.8, SimilarityCase.ExactSimilarity)),
+                Distinct(documents.Take(c.Different), 0.8, SimilarityCase.ExactSimilarity),
+                Distinct(documents.Skip(c.Different), 0.8, SimilarityCase.ExactSimilarity)),
             ["drops the first and keeps the last"] = (_, _) => documents =>
                 Split(Distinct(documents.Reverse(), 0.8, SimilarityCase.ExactSimilarity)),
             ["treats a shared part as a duplicate"] = (_, _) => documents => Split(Distinct(documents, 0.1, Containment)),
@@ -72,13 +74,34 @@ public static class MixtureSpec
             ["searches whole questions with exact letters"] = (_, _) => (documents, questions) =>
                 Split(documents.Where(text => !questions.Any(question => text.Contains(question, StringComparison.Ordinal)))),
             ["searches in the first words only"] = (c, _) => (documents, questions) =>
-                Split(documents.Where(text => !SimilarityCase.WordNGrams(text, 10).Take(5).Intersect(questions.SelectMany(q => SimilarityCase.WordNGrams(q, 10))).Any())),
+                Split(
+                    documents.Where(text =>
+                        !SimilarityCase
+                            .WordNGrams(text, 10)
+                            .Take(5)
+                            .Intersect(questions.SelectMany(q => SimilarityCase.WordNGrams(q, 10)))
+                            .Any())),
             ["knows the first words of a question only"] = (_, _) => (documents, questions) =>
-                Split(documents.Where(text => !SimilarityCase.WordNGrams(text, 10).Intersect(questions.SelectMany(q => SimilarityCase.WordNGrams(q, 10).Take(1))).Any())),
+                Split(
+                    documents.Where(text =>
+                        !SimilarityCase
+                            .WordNGrams(text, 10)
+                            .Intersect(questions.SelectMany(q => SimilarityCase.WordNGrams(q, 10).Take(1)))
+                            .Any())),
             ["treats every shared word as a leak"] = (_, _) => (documents, questions) =>
-                Split(documents.Where((text, i) => i < 2 || !SimilarityCase.WordNGrams(text, 1).Intersect(questions.SelectMany(question => SimilarityCase.WordNGrams(question, 1))).Any())),
+                Split(
+                    documents.Where(
+                        (text, i) =>
+                            i < 2
+                            || !SimilarityCase
+                                .WordNGrams(text, 1)
+                                .Intersect(questions.SelectMany(question => SimilarityCase.WordNGrams(question, 1)))
+                                .Any())),
             ["searches the escape sequences of the file"] = (_, _) => (documents, questions) =>
-                Split(documents.Where(text => !questions.Any(question => text.Contains(JsonSerializer.Serialize(question), StringComparison.Ordinal)))),
+                Split(
+                    documents.Where(text =>
+                        !questions.Any(question =>
+                            text.Contains(JsonSerializer.Serialize(question), StringComparison.Ordinal)))),
             ["cleans training only"] = (c, at) => (documents, questions) =>
             {
                 var clean = c.Documents(at.Seed).Clean;
@@ -105,9 +128,14 @@ public static class MixtureSpec
             return Verdict.All(
                 Verdict.AtLeast(1, kept.Validation.Count, "validation documents"),
                 Verdict.AtMost(0, kept.Validation.Intersect(kept.Train).Count(), "documents in both splits"),
-                Verdict.AtMost(1, kept.Validation.CountBy(text => text).Max(entry => entry.Value), "times a document is in validation"),
+                Verdict.AtMost(
+                    1,
+                    kept.Validation.CountBy(text => text).Max(entry => entry.Value),
+                    "times a document is in validation"),
                 CheckWeight(first, c.First, kept), CheckWeight(second, c.Second, kept),
-                Verdict.AtMost(Math.Ceiling(Math.Max(c.First, c.Second)) - 1, CountAdjacentCopies(kept.Train), "copies that follow their document"));
+                Verdict.AtMost(
+                    Math.Ceiling(Math.Max(c.First, c.Second)) - 1, CountAdjacentCopies(kept.Train),
+                    "copies that follow their document"));
         },
         Impostors = new()
         {
@@ -119,19 +147,37 @@ public static class MixtureSpec
             ["two readers shuffle their own lists"] = (c, at) => (first, second) =>
             {
                 var (train, validation) = SplitBoth(first, second);
-                string[] all = [.. train.SelectMany(text => Enumerable.Repeat(text, (int)Math.Ceiling(first.Contains(text) ? c.First : c.Second)))];
-                return new([.. Shuffled(all, at.Seed).Take(all.Length / 2), .. Shuffled(all, at.Seed + 1).Take(all.Length / 2)], validation);
+                string[] all =
+                [
+                    .. train.SelectMany(text =>
+                        Enumerable.Repeat(text, (int)Math.Ceiling(first.Contains(text) ? c.First : c.Second))),
+                ];
+                return new(
+                    [.. Shuffled(all, at.Seed).Take(all.Length / 2), .. Shuffled(all, at.Seed + 1).Take(all.Length / 2)],
+                    validation);
             },
             ["rounds weights"] = (c, _) => (first, second) =>
             {
                 var (train, validation) = SplitBoth(first, second);
-                return new([.. train.SelectMany(text => Enumerable.Repeat(text, (int)Math.Round(first.Contains(text) ? c.First : c.Second, MidpointRounding.ToEven)))], validation);
+                return new(
+                    [
+                        .. train.SelectMany(text =>
+                            Enumerable.Repeat(
+                                text,
+                                (int)Math.Round(first.Contains(text) ? c.First : c.Second, MidpointRounding.ToEven))),
+                    ],
+                    validation);
             },
             ["gives every source the same weight"] = (c, _) => (first, second) => SplitBoth(first, second),
             ["writes copies one after the other"] = (c, _) => (first, second) =>
             {
                 var (train, validation) = SplitBoth(first, second);
-                return new([.. Weighted(train.Intersect(first).ToArray(), c.First, adjacent: true), .. Weighted(train.Intersect(second).ToArray(), c.Second, adjacent: true)], validation);
+                return new(
+                    [
+                        .. Weighted(train.Intersect(first).ToArray(), c.First, adjacent: true),
+                        .. Weighted(train.Intersect(second).ToArray(), c.Second, adjacent: true),
+                    ],
+                    validation);
             },
         },
     };
@@ -147,7 +193,10 @@ public static class MixtureSpec
         Subject = (_, _) => (a, b) => MinHash.EstimateSimilarity(MinHash.ComputeSignature(a), MinHash.ComputeSignature(b)),
         Holds = (estimate, c, at) =>
         {
-            double[] errors = [.. c.Pairs(at.Seed).Select(pair => estimate(pair.A, pair.B) - SimilarityCase.ExactSimilarity(pair.A, pair.B))];
+            double[] errors =
+            [
+                .. c.Pairs(at.Seed).Select(pair => estimate(pair.A, pair.B) - SimilarityCase.ExactSimilarity(pair.A, pair.B)),
+            ];
             // A correct implementation fails for one seed in a thousand million; 1/128 more for the mean, since signatures count
             // in steps.
             var places = Math.Log(2 / 1e-9) / (2 * MinHash.SignatureLength);
@@ -160,7 +209,12 @@ public static class MixtureSpec
             ["compares sets of single words"] = (_, _) => (a, b) =>
                 SimilarityCase.ExactSimilarity(SimilarityCase.WordNGrams(a, 1), SimilarityCase.WordNGrams(b, 1)),
             ["divides by one set instead of the union"] = (_, _) => (a, b) => Containment(a, b),
-            ["one hash function for all places"] = (_, _) => (a, b) => SimilarityCase.Shingles(a).Min(StringComparer.Ordinal) == SimilarityCase.Shingles(b).Min(StringComparer.Ordinal) ? 1 : 0,
+            ["one hash function for all places"] = (_, _) =>
+                (a, b) =>
+                    SimilarityCase.Shingles(a).Min(StringComparer.Ordinal)
+                    == SimilarityCase.Shingles(b).Min(StringComparer.Ordinal)
+                        ? 1
+                        : 0,
             ["equal words at equal positions"] = (_, _) => (a, b) =>
                 a.Split(' ').Zip(b.Split(' ')).Count(pair => pair.First == pair.Second) / (double)a.Split(' ').Length,
         },
@@ -188,7 +242,8 @@ public static class MixtureSpec
     }
 
     // A copy right after its document teaches copying. It can occur by chance between two rounds of copies.
-    private static int CountAdjacentCopies(IReadOnlyList<string> train) => train.Zip(train.Skip(1)).Count(pair => pair.First == pair.Second);
+    private static int CountAdjacentCopies(IReadOnlyList<string> train) =>
+        train.Zip(train.Skip(1)).Count(pair => pair.First == pair.Second);
 
     private static List<string> Distinct(IEnumerable<string> documents, double limit, Func<string, string, double> similarity)
     {
@@ -209,10 +264,14 @@ public static class MixtureSpec
 
     private static IEnumerable<string> Weighted(IReadOnlyList<string> documents, double weight, bool adjacent = false)
     {
-        IEnumerable<string> copies = documents.SelectMany((text, i) => Enumerable.Repeat(text, (int)weight + (i < weight % 1 * documents.Count ? 1 : 0)));
+        IEnumerable<string> copies = documents.SelectMany(
+            (text, i) => Enumerable.Repeat(text, (int)weight + (i < weight % 1 * documents.Count ? 1 : 0)));
         return adjacent ? copies : copies.Index().OrderBy(copy => copy.Index % 11).Select(copy => copy.Item);
     }
 
     private static IEnumerable<string> Shuffled(IReadOnlyList<string> documents, long seed) =>
-        documents.Select((text, i) => (text, key: CounterRandom.GetInt64(seed, 1, i, long.MaxValue))).OrderBy(entry => entry.key).Select(entry => entry.text);
+        documents
+            .Select((text, i) => (text, key: CounterRandom.GetInt64(seed, 1, i, long.MaxValue)))
+            .OrderBy(entry => entry.key)
+            .Select(entry => entry.text);
 }

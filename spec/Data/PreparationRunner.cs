@@ -16,7 +16,9 @@ internal static class PreparationRunner
     /// <param name="at">The conditions, for the tokenizer.</param>
     /// <param name="sources">Documents of each source, and its weight.</param>
     /// <param name="questions">Texts of an evaluation file, which training must not contain.</param>
-    public static PreparedText Run(Conditions at, IReadOnlyList<(IReadOnlyList<string> Documents, double Weight)> sources, IReadOnlyList<string>? questions = null)
+    public static PreparedText Run(
+        Conditions at, IReadOnlyList<(IReadOnlyList<string> Documents, double Weight)> sources,
+        IReadOnlyList<string>? questions = null)
     {
         using var shards = new TemporaryShards();
         var given = sources.Select((source, i) =>
@@ -26,7 +28,9 @@ internal static class PreparationRunner
             return new CorpusSource(Path.GetFileName(path), path, source.Weight);
         }).ToArray();
         if (questions is not null)
-            File.WriteAllLines(shards["questions.jsonl"], questions.Select(question => JsonSerializer.Serialize(new { question })));
+            File.WriteAllLines(
+                shards["questions.jsonl"],
+                questions.Select(question => JsonSerializer.Serialize(new { question })));
 
         CorpusPreparation.Prepare(at.Tokenizer, new(given, shards["out"], ValidationShare: 0.08)
         {
@@ -36,6 +40,10 @@ internal static class PreparationRunner
         return new(Text(data.Train), Text(data.Validation));
 
         IReadOnlyList<string> Text(TokenShard shard) =>
-            [.. DocumentTokens.SplitDocuments(DocumentTokens.ReadFirstTokens(shard, int.MaxValue)).Select(ids => at.Tokenizer.Decode(ids.Select(id => (int)id)))];
+            [
+                .. DocumentTokens
+                    .SplitDocuments(DocumentTokens.ReadFirstTokens(shard, int.MaxValue))
+                    .Select(ids => at.Tokenizer.Decode(ids.Select(id => (int)id))),
+            ];
     }
 }

@@ -27,8 +27,14 @@ public static class SftDatasetSpec
         Statement = "An example that is too long loses the middle of its context; its question, its whole answer and the end of "
             + "the turn stay, and an example that fits is not cut.",
         Source = "BUG-SFT-17: trl #3927, torchtune #1689: truncation takes the answer, or the end of its turn",
-        CanonicalCases = [new(MissingTokens: 0), new(MissingTokens: 1), new(MissingTokens: 2), new(MissingTokens: 60), new(MissingTokens: 60, ExcessLengthStrategy.Truncate)],
-        Subject = (_, at) => (conversation, options) => TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options),
+        CanonicalCases =
+        [
+            new(MissingTokens: 0), new(MissingTokens: 1), new(MissingTokens: 2), new(MissingTokens: 60),
+            new(MissingTokens: 60, ExcessLengthStrategy.Truncate),
+        ],
+        Subject = (_, at) =>
+            (conversation, options) =>
+                TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options),
         Holds = (fit, c, at) =>
         {
             var (whole, options) = (new ChatTemplate(at.Tokenizer).Render(TruncationCase.Example), c.Options(at));
@@ -40,21 +46,43 @@ public static class SftDatasetSpec
                 Verdict.AtMost(options.SequenceLength, tokens.Length, "places"),
                 Verdict.AtLeast(options.SequenceLength - 12, tokens.Length, "positions, all but those at the cut"),
                 Verdict.Equal($"{TruncationCase.Answer}<|eot_id|>", learned, "what is learned"),
-                Verdict.That(text.Contains($"user<|end_header_id|>\n\n{TruncationCase.Question}<|eot_id|>", StringComparison.Ordinal), "the question is whole"),
-                Verdict.That(text.Contains("<|context|>Başta bakır", StringComparison.Ordinal) && text.Contains("sonda çinko.<|eot_id|>", StringComparison.Ordinal), "the context has its beginning and its end"),
-                Verdict.Equal(c.MissingTokens == 0 ? TruncatedPart.None : TruncatedPart.Context, row.Cut, "number of tokens reported as cut"),
-                Verdict.Equal(c.MissingTokens == 0, tokens.Ids.Count == whole.Ids.Count && tokens.Ids.Zip(whole.Ids).All(pair => pair.First == pair.Second), "nothing is cut"));
+                Verdict.That(
+                    text.Contains($"user<|end_header_id|>\n\n{TruncationCase.Question}<|eot_id|>", StringComparison.Ordinal),
+                    "the question is whole"),
+                Verdict.That(
+                    text.Contains("<|context|>Başta bakır", StringComparison.Ordinal)
+                        && text.Contains("sonda çinko.<|eot_id|>", StringComparison.Ordinal),
+                    "the context has its beginning and its end"),
+                Verdict.Equal(
+                    c.MissingTokens == 0 ? TruncatedPart.None : TruncatedPart.Context, row.Cut,
+                    "number of tokens reported as cut"),
+                Verdict.Equal(
+                    c.MissingTokens == 0,
+                    tokens.Ids.Count == whole.Ids.Count && tokens.Ids.Zip(whole.Ids).All(pair => pair.First == pair.Second),
+                    "nothing is cut"));
         },
         Impostors = new()
         {
-            ["the end is cut, also an answer"] = Cut((ids, marks, places) => (ids[..Math.Min(places - 1, ids.Length)], marks[..Math.Min(places - 1, marks.Length)])),
-            ["the end is cut and an end of turn added"] = Cut((ids, marks, places) => ([.. ids[..(places - 3)], SpecialTokens.EndOfTurn], [.. marks[..(places - 3)], true])),
-            ["the beginning is cut"] = Cut((ids, marks, places) => ([ids[0], .. ids[^(places - 1)..].Skip(1)], [false, .. marks[^(places - 1)..].Skip(1)])),
+            ["the end is cut, also an answer"] = Cut(
+                (ids, marks, places) => (ids[..Math.Min(places - 1, ids.Length)], marks[..Math.Min(places - 1, marks.Length)])),
+            ["the end is cut and an end of turn added"] = Cut(
+                (ids, marks, places) => ([.. ids[..(places - 3)], SpecialTokens.EndOfTurn], [.. marks[..(places - 3)], true])),
+            ["the beginning is cut"] = Cut(
+                (ids, marks, places) => ([ids[0], .. ids[^(places - 1)..].Skip(1)], [false, .. marks[^(places - 1)..].Skip(1)])),
             ["the context is dropped"] = (_, at) => (conversation, options) => TruncationResult.Truncate(
-                new ChatTemplate(at.Tokenizer), at.Tokenizer, new([.. conversation.Messages.Select(m => m.Role == ChatRole.User ? ChatMessage.User(m.Text) : m)]), options),
+                new ChatTemplate(at.Tokenizer),
+                at.Tokenizer,
+                new([.. conversation.Messages.Select(m => m.Role == ChatRole.User ? ChatMessage.User(m.Text) : m)]),
+                options),
             ["what is too long is dropped, and what just fits too"] = (_, _) => (_, _) =>
                 new(null, RowOutcome.AnswerTooLong, TruncatedPart.None),
-            ["one position is unused"] = (_, at) => (conversation, options) => TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options with { SequenceLength = options.SequenceLength - 32 }),
+            ["one position is unused"] = (_, at) =>
+                (conversation, options) =>
+                    TruncationResult.Truncate(
+                        new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options with
+                        {
+                            SequenceLength = options.SequenceLength - 32,
+                        }),
         },
     };
 
@@ -66,30 +94,51 @@ public static class SftDatasetSpec
             + "example that is kept has something to learn.",
         Source = "BUG-SFT-17: torchtune PR #1697, trl PR #6025: an end of turn after half a sentence teaches the model to stop "
             + "early; a row without a label counts as data",
-        CanonicalCases = [new(MissingTokens: 4, ExcessLengthStrategy.Drop), new(MissingTokens: 1, ExcessLengthStrategy.Truncate), new(MissingTokens: 5, ExcessLengthStrategy.Truncate), new(MissingTokens: 400, ExcessLengthStrategy.Truncate)],
-        Subject = (_, at) => (conversation, options) => TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options),
+        CanonicalCases =
+        [
+            new(MissingTokens: 4, ExcessLengthStrategy.Drop), new(MissingTokens: 1, ExcessLengthStrategy.Truncate),
+            new(MissingTokens: 5, ExcessLengthStrategy.Truncate), new(MissingTokens: 400, ExcessLengthStrategy.Truncate),
+        ],
+        Subject = (_, at) =>
+            (conversation, options) =>
+                TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options),
         Holds = (fit, c, at) =>
         {
             var whole = new ChatTemplate(at.Tokenizer).Render(TruncationCase.Plain);
             var (places, prompt) = (c.PlainOptions(at).SequenceLength, whole.LossMask.Index().First(mark => mark.Item).Index);
             var row = fit(TruncationCase.Plain, c.PlainOptions(at));
-            if (c.Policy == ExcessLengthStrategy.Drop || places < prompt) return Verdict.That(row.Tokens is null, "the example is dropped");
-            if (row.Tokens is not { } tokens) return Verdict.That(false, "the example is dropped, though a part of its answer fits");
+            if (c.Policy == ExcessLengthStrategy.Drop || places < prompt)
+                return Verdict.That(row.Tokens is null, "the example is dropped");
+            if (row.Tokens is not { } tokens)
+                return Verdict.That(false, "the example is dropped, though a part of its answer fits");
             return Verdict.All(
                 Verdict.SameElements([.. whole.Ids.Take(places + 1)], [.. tokens.Ids.Select(id => (int)id)], "tokens"),
                 Verdict.SameElements([.. whole.LossMask.Take(places + 1)], [.. tokens.LossMask], "marks"),
                 Verdict.AtLeast(1, tokens.SupervisedCount, "tokens that are learned"),
-                Verdict.Equal(0, tokens.Ids.Index().Count(id => id.Item == SpecialTokens.EndOfTurn && tokens.LossMask[id.Index]), "learned ends of a turn"));
+                Verdict.Equal(
+                    0,
+                    tokens.Ids.Index().Count(id => id.Item == SpecialTokens.EndOfTurn && tokens.LossMask[id.Index]),
+                    "learned ends of a turn"));
         },
         Impostors = new()
         {
-            ["an end of turn after the cut"] = Cut((ids, marks, places) => ([.. ids[..(places - 1)], SpecialTokens.EndOfTurn], [.. marks[..(places - 1)], true])),
-            ["a row with nothing to learn"] = Cut((ids, marks, places) => (ids[..places], [.. marks[..places].Select(_ => false)])),
-            ["the question is cut to make room"] = Cut((ids, marks, places) => ([ids[0], .. ids[^(places - 1)..]], [false, .. marks[^(places - 1)..]])),
+            ["an end of turn after the cut"] = Cut(
+                (ids, marks, places) => ([.. ids[..(places - 1)], SpecialTokens.EndOfTurn], [.. marks[..(places - 1)], true])),
+            ["a row with nothing to learn"] = Cut(
+                (ids, marks, places) => (ids[..places], [.. marks[..places].Select(_ => false)])),
+            ["the question is cut to make room"] = Cut(
+                (ids, marks, places) => ([ids[0], .. ids[^(places - 1)..]], [false, .. marks[^(places - 1)..]])),
             ["cut if it should be dropped, dropped if it should be cut"] = (c, at) => (conversation, options) =>
                 c.MissingTokens == 400
                 ? new(new([0, 1], [false, false]), RowOutcome.Train, TruncatedPart.Answer)
-                : TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options with { ExcessLength = c.Policy == ExcessLengthStrategy.Truncate ? ExcessLengthStrategy.Drop : ExcessLengthStrategy.Truncate }),
+                : TruncationResult.Truncate(
+                    new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options with
+                    {
+                        ExcessLength =
+                            c.Policy == ExcessLengthStrategy.Truncate
+                                ? ExcessLengthStrategy.Drop
+                                : ExcessLengthStrategy.Truncate,
+                    }),
         },
     };
 
@@ -108,10 +157,18 @@ public static class SftDatasetSpec
             var folder = Directory.CreateTempSubdirectory("turkishllm-split-");
             try
             {
-                var (source, goldFile) = (Path.Combine(folder.FullName, "rows.jsonl"), Path.Combine(folder.FullName, "gold.jsonl"));
+                var (source, goldFile) = (
+                    Path.Combine(folder.FullName, "rows.jsonl"),
+                    Path.Combine(folder.FullName, "gold.jsonl"));
                 Write(source, rows);
                 Write(goldFile, gold);
-                var data = SftDataset.Open(new ChatTemplate(at.Tokenizer), at.Tokenizer, new([new("rows", source)], SequenceLength: 4096) { GoldFiles = [goldFile], ValidationShare = c.Share, Seed = at.Seed });
+                var data = SftDataset.Open(
+                    new ChatTemplate(at.Tokenizer), at.Tokenizer, new([new("rows", source)], SequenceLength: 4096)
+                    {
+                        GoldFiles = [goldFile],
+                        ValidationShare = c.Share,
+                        Seed = at.Seed,
+                    });
                 return (Lines(data.Train), Lines(data.Validation));
             }
             finally
@@ -126,19 +183,39 @@ public static class SftDatasetSpec
             var learned = train.Select(i => rows[i]).ToArray();
             var both = train.Concat(heldOut).Select(i => rows[i]).ToArray();
             return Verdict.All(
-                Verdict.AtMost(0, heldOut.Count(i => learned.Any(row => row.HasSameQuestionAs(rows[i]) && (row.NormalizedWords(p => p.Context) == rows[i].NormalizedWords(p => p.Context) || row.NormalizedWords(p => p.Answer) == rows[i].NormalizedWords(p => p.Answer)))), "held-out examples in training"),
+                Verdict.AtMost(
+                    0,
+                    heldOut.Count(i =>
+                        learned.Any(row =>
+                            row.HasSameQuestionAs(rows[i])
+                            && (
+                                row.NormalizedWords(p => p.Context) == rows[i].NormalizedWords(p => p.Context)
+                                || row.NormalizedWords(p => p.Answer) == rows[i].NormalizedWords(p => p.Answer)))),
+                    "held-out examples in training"),
                 Verdict.AtMost(0, both.Count(row => gold.Any(row.HasSameQuestionAs)), "examples of the gold file"),
                 Verdict.Equal(both.Length, both.Distinct().Count(), "different examples"),
                 Verdict.Equal(HeldOutSplitCase.KeptRowCount, both.Length, "examples that are used"),
-                Verdict.Between(c.Share * HeldOutSplitCase.KeptRowCount * 0.8, c.Share * HeldOutSplitCase.KeptRowCount * 1.2 + 4, heldOut.Count, "held-out examples"));
+                Verdict.Between(
+                    c.Share * HeldOutSplitCase.KeptRowCount * 0.8, c.Share * HeldOutSplitCase.KeptRowCount * 1.2 + 4,
+                    heldOut.Count, "held-out examples"));
         },
         Impostors = new()
         {
             ["divided row by row"] = (c, at) => (rows, gold) => ByKey(TrainableRows(rows, gold), i => i, c, at),
-            ["divided by the exact text of the question"] = (c, at) => (rows, gold) => ByKey(TrainableRows(rows, gold), i => rows[i].Question.Aggregate(7L, (hash, c) => unchecked(hash * 31 + c)), c, at),
+            ["divided by the exact text of the question"] = (c, at) =>
+                (rows, gold) =>
+                    ByKey(
+                        TrainableRows(rows, gold),
+                        i => rows[i].Question.Aggregate(7L, (hash, c) => unchecked(hash * 31 + c)),
+                        c, at),
             ["the gold file is compared with exact letters"] = (c, at) => (rows, gold) =>
                 ByKey(DistinctNonGoldRows(rows, row => gold.Contains(row)), i => Group(rows, i), c, at),
-            ["equal rows are kept"] = (c, at) => (rows, gold) => ByKey([.. Enumerable.Range(0, rows.Count).Where(i => !gold.Any(rows[i].HasSameQuestionAs))], i => Group(rows, i), c, at),
+            ["equal rows are kept"] = (c, at) =>
+                (rows, gold) =>
+                    ByKey(
+                        [.. Enumerable.Range(0, rows.Count).Where(i => !gold.Any(rows[i].HasSameQuestionAs))],
+                        i => Group(rows, i),
+                        c, at),
             ["nothing is held out"] = (_, _) => (rows, gold) => (TrainableRows(rows, gold), []),
         },
     };
@@ -162,18 +239,39 @@ public static class SftDatasetSpec
             return Verdict.All(
                 Verdict.AtMost(SequenceLength(at), all.Max(e => e.Length), "positions of the longest"),
                 Verdict.AtLeast(1, all.Min(e => e.SupervisedCount), "learned tokens of the shortest answer"),
-                Verdict.AtMost(0, all.Count(e => e.Ids[0] != SpecialTokens.BeginOfText || e.Ids.Count(id => id == SpecialTokens.BeginOfText) != 1), "examples without exactly one begin of text"),
+                Verdict.AtMost(
+                    0,
+                    all.Count(e =>
+                        e.Ids[0] != SpecialTokens.BeginOfText || e.Ids.Count(id => id == SpecialTokens.BeginOfText) != 1),
+                    "examples without exactly one begin of text"),
                 Verdict.AtMost(at.Tokenizer.VocabularySize - 1, all.Max(e => e.Ids.Max()), "largest id"),
-                Verdict.AtMost(0, all.Count(e => AnswerStarts(e).Any(i => !header.SequenceEqual(e.Ids.Take(i).TakeLast(header.Length).Select(id => (int)id)))), "examples with an answer that does not follow a header"),
-                Verdict.AtMost(0, all.Count(e => AnswerEnds(e).Any(i => e.Ids[i] != SpecialTokens.EndOfTurn && i + 1 < e.Ids.Count)), "examples with an answer without an end of turn"));
+                Verdict.AtMost(
+                    0,
+                    all.Count(e =>
+                        AnswerStarts(e)
+                            .Any(i => !header.SequenceEqual(e.Ids.Take(i).TakeLast(header.Length).Select(id => (int)id)))),
+                    "examples with an answer that does not follow a header"),
+                Verdict.AtMost(
+                    0,
+                    all.Count(e => AnswerEnds(e).Any(i => e.Ids[i] != SpecialTokens.EndOfTurn && i + 1 < e.Ids.Count)),
+                    "examples with an answer without an end of turn"));
         },
         Impostors = new()
         {
             ["an example that begins the text twice"] = WithCorruptedExample(e => ([0, .. Ids(e)], [false, .. e.LossMask])),
             ["an example without an answer"] = WithCorruptedExample(e => (Ids(e), [.. e.LossMask.Select(_ => false)])),
-            ["an example with a learned header"] = WithCorruptedExample(e => (Ids(e), [.. e.LossMask.Select((mark, i) => mark || (i + 1 < e.LossMask.Count && i > 0 && e.LossMask[i + 1]))])),
-            ["an example without an end of turn"] = WithCorruptedExample(e => (Ids(e), [.. e.LossMask.Select((mark, i) => mark && e.Ids[i] != SpecialTokens.EndOfTurn)])),
-            ["an example that is too long"] = (_, at) => () => [.. Examples(at), new([0, .. Enumerable.Repeat(300, SequenceLength(at) + 1)], [false, .. Enumerable.Repeat(true, SequenceLength(at) + 1)])],
+            ["an example with a learned header"] = WithCorruptedExample(e =>
+                (Ids(e), [.. e.LossMask.Select((mark, i) => mark || (i + 1 < e.LossMask.Count && i > 0 && e.LossMask[i + 1]))])),
+            ["an example without an end of turn"] = WithCorruptedExample(e =>
+                (Ids(e), [.. e.LossMask.Select((mark, i) => mark && e.Ids[i] != SpecialTokens.EndOfTurn)])),
+            ["an example that is too long"] = (_, at) =>
+                () =>
+                    [
+                        .. Examples(at),
+                        new(
+                            [0, .. Enumerable.Repeat(300, SequenceLength(at) + 1)],
+                            [false, .. Enumerable.Repeat(true, SequenceLength(at) + 1)]),
+                    ],
             ["an id that the vocabulary does not have"] = (_, at) => () =>
                 [.. Examples(at), new([0, 4, at.Tokenizer.VocabularySize, 6], [false, false, false, true])],
             ["no example"] = (_, _) => () => [],
@@ -186,9 +284,20 @@ public static class SftDatasetSpec
         if (at.Plan.Sft is { } sft)
         {
             var data = SftDataset.Open(template, at.Tokenizer, sft.ToOptions(at.Plan));
-            return [.. data.Train.Concat(data.Validation).Where(example => !IsTokens(sft, example)).Select(example => example.Tokens)];
+            return
+            [
+                .. data.Train.Concat(data.Validation).Where(example => !IsTokens(sft, example)).Select(example => example.Tokens),
+            ];
         }
-        return [.. new[] { "bir", "İki.", "üç\n3" }.Select(answer => TruncationResult.Truncate(template, at.Tokenizer, new(ChatMessage.User("Kaç?"), ChatMessage.Assistant(answer)), new([], SequenceLength(at))).Tokens!)];
+        return
+        [
+            .. new[] { "bir", "İki.", "üç\n3" }.Select(answer =>
+                TruncationResult
+                    .Truncate(
+                        template, at.Tokenizer, new(ChatMessage.User("Kaç?"), ChatMessage.Assistant(answer)),
+                        new([], SequenceLength(at)))
+                    .Tokens!),
+        ];
     }
 
     private static int SequenceLength(Conditions at) => at.Plan.Sft is null ? 64 : at.Plan.Training.SequenceLength;
@@ -197,7 +306,10 @@ public static class SftDatasetSpec
     private static bool IsTokens(TurkishLlm.Plans.SftPlan sft, SftExample example) =>
         ConversationReader.DetectFormat(sft.Sources[example.Source].Path) == ConversationFormat.Tokens;
 
-    private static Func<string, Conditions, Func<IReadOnlyList<TokenizedExample>>> WithCorruptedExample(Func<TokenizedExample, (IReadOnlyList<int>, IReadOnlyList<bool>)> spoil) => (_, at) => () =>
+    private static Func<string, Conditions, Func<IReadOnlyList<TokenizedExample>>> WithCorruptedExample(
+        Func<TokenizedExample, (IReadOnlyList<int>, IReadOnlyList<bool>)> spoil) =>
+        (_, at) =>
+            () =>
     {
         var examples = Examples(at);
         var (ids, marks) = spoil(examples.MinBy(example => example.Length)!);
@@ -206,25 +318,44 @@ public static class SftDatasetSpec
 
     private static List<int> Ids(TokenizedExample example) => [.. example.Ids.Select(id => (int)id)];
 
-    private static IEnumerable<int> AnswerStarts(TokenizedExample e) => Enumerable.Range(1, e.Ids.Count - 1).Where(i => e.LossMask[i] && !e.LossMask[i - 1]);
+    private static IEnumerable<int> AnswerStarts(TokenizedExample e) =>
+        Enumerable.Range(1, e.Ids.Count - 1).Where(i => e.LossMask[i] && !e.LossMask[i - 1]);
 
-    private static IEnumerable<int> AnswerEnds(TokenizedExample e) => Enumerable.Range(1, e.Ids.Count - 1).Where(i => e.LossMask[i] && (i + 1 == e.Ids.Count || !e.LossMask[i + 1]));
+    private static IEnumerable<int> AnswerEnds(TokenizedExample e) =>
+        Enumerable.Range(1, e.Ids.Count - 1).Where(i => e.LossMask[i] && (i + 1 == e.Ids.Count || !e.LossMask[i + 1]));
 
-    private static Func<TruncationCase, Conditions, FitExample> Cut(Func<int[], bool[], int, (int[], bool[])> cut) => (_, at) => (conversation, options) =>
+    private static Func<TruncationCase, Conditions, FitExample> Cut(Func<int[], bool[], int, (int[], bool[])> cut) =>
+        (_, at) =>
+            (conversation, options) =>
     {
         var rendered = new ChatTemplate(at.Tokenizer).Render(conversation);
-        var (ids, marks) = cut([.. rendered.Ids], [.. rendered.LossMask], Math.Min(options.SequenceLength + 1, rendered.Ids.Count));
+        var (ids, marks) = cut(
+            [.. rendered.Ids],
+            [.. rendered.LossMask],
+            Math.Min(options.SequenceLength + 1, rendered.Ids.Count));
         return new(new(ids, marks), RowOutcome.Train, TruncatedPart.Answer);
     };
 
     private static void Write(string file, IReadOnlyList<QuestionAnswer> rows) => ConversationWriter.Write(
-        file, rows.Select(row => new ConversationRow(file, 1) { Conversation = new(row.Context.Length == 0 ? ChatMessage.User(row.Question) : ChatMessage.User(row.Question, row.Context), ChatMessage.Assistant(row.Answer)) }),
+        file,
+        rows.Select(row => new ConversationRow(file, 1)
+        {
+            Conversation = new(
+                row.Context.Length == 0 ? ChatMessage.User(row.Question) : ChatMessage.User(row.Question, row.Context),
+                ChatMessage.Assistant(row.Answer)),
+        }),
         ConversationFormat.Pairs);
 
     private static int[] Lines(IReadOnlyList<SftExample> examples) =>
-        [.. examples.Select(example => int.Parse(example.Location[(example.Location.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture) - 1)];
+        [
+            .. examples.Select(example =>
+                int.Parse(
+                    example.Location[(example.Location.LastIndexOf(':') + 1)..],
+                    System.Globalization.CultureInfo.InvariantCulture) - 1),
+        ];
 
-    private static int[] TrainableRows(IReadOnlyList<QuestionAnswer> rows, IReadOnlyList<QuestionAnswer> gold) => DistinctNonGoldRows(rows, row => gold.Any(row.HasSameQuestionAs));
+    private static int[] TrainableRows(IReadOnlyList<QuestionAnswer> rows, IReadOnlyList<QuestionAnswer> gold) =>
+        DistinctNonGoldRows(rows, row => gold.Any(row.HasSameQuestionAs));
 
     private static int[] DistinctNonGoldRows(IReadOnlyList<QuestionAnswer> rows, Func<QuestionAnswer, bool> isGold)
     {
@@ -233,7 +364,8 @@ public static class SftDatasetSpec
     }
 
     // Holds out all rows with the same key, with the same share as the real implementation.
-    private static (IReadOnlyList<int>, IReadOnlyList<int>) ByKey(int[] rows, Func<int, long> key, HeldOutSplitCase c, Conditions at)
+    private static (IReadOnlyList<int>, IReadOnlyList<int>) ByKey(
+        int[] rows, Func<int, long> key, HeldOutSplitCase c, Conditions at)
     {
         var (heldOut, wanted) = (new List<int>(), c.Share * rows.Length);
         foreach (var group in rows.GroupBy(key).OrderBy(group => CounterRandom.GetInt64(at.Seed, group.Key, 3, long.MaxValue)))
@@ -241,7 +373,8 @@ public static class SftDatasetSpec
         return ([.. rows.Except(heldOut)], heldOut);
     }
 
-    private static long Group(IReadOnlyList<QuestionAnswer> rows, int i) => Enumerable.Range(0, rows.Count).First(j => rows[j].HasSameQuestionAs(rows[i]));
+    private static long Group(IReadOnlyList<QuestionAnswer> rows, int i) =>
+        Enumerable.Range(0, rows.Count).First(j => rows[j].HasSameQuestionAs(rows[i]));
 }
 
 /// <summary>An example, and a sequence that is a number of tokens too short for it.</summary>
@@ -249,9 +382,12 @@ public static class SftDatasetSpec
 /// <param name="Policy">Policy for it.</param>
 public sealed record TruncationCase(int MissingTokens, ExcessLengthStrategy Policy = ExcessLengthStrategy.Drop)
 {
-    internal const string Question = "Üretimde hangi metaller işlenir?", Answer = "Bakır, alüminyum ve çinko işlenir; XLPE'nin yalıtımı ayrıdır.";
+    internal const string Question = "Üretimde hangi metaller işlenir?",
+        Answer = "Bakır, alüminyum ve çinko işlenir; XLPE'nin yalıtımı ayrıdır.";
 
-    private static readonly string Context = $"Başta bakır filmaşin ölçülür. {string.Concat(Enumerable.Range(1, 40).Select(i => $"Depo {i} doludur. "))}En sonda çinko.";
+    private static readonly string Context =
+        "Başta bakır filmaşin ölçülür. "
+        + $"{string.Concat(Enumerable.Range(1, 40).Select(i => $"Depo {i} doludur. "))}En sonda çinko.";
 
     internal static Conversation Example => new(ChatMessage.User(Question, Context), ChatMessage.Assistant(Answer));
 
@@ -262,7 +398,10 @@ public sealed record TruncationCase(int MissingTokens, ExcessLengthStrategy Poli
     internal SftOptions PlainOptions(Conditions at) => OptionsFor(Plain, at);
 
     private SftOptions OptionsFor(Conversation conversation, Conditions at) =>
-        new([], Math.Max(4, new ChatTemplate(at.Tokenizer).Render(conversation).Ids.Count - 1 - MissingTokens)) { ExcessLength = Policy };
+        new([], Math.Max(4, new ChatTemplate(at.Tokenizer).Render(conversation).Ids.Count - 1 - MissingTokens))
+        {
+            ExcessLength = Policy,
+        };
 }
 
 /// <summary>A question, its context and the answer.</summary>
@@ -271,10 +410,13 @@ public sealed record TruncationCase(int MissingTokens, ExcessLengthStrategy Poli
 /// <param name="Answer">The answer.</param>
 public sealed record QuestionAnswer(string Question, string Context, string Answer)
 {
-    internal bool HasSameQuestionAs(QuestionAnswer other) => NormalizedWords(pair => pair.Question) == other.NormalizedWords(pair => pair.Question);
+    internal bool HasSameQuestionAs(QuestionAnswer other) =>
+        NormalizedWords(pair => pair.Question) == other.NormalizedWords(pair => pair.Question);
 
     internal string NormalizedWords(Func<QuestionAnswer, string> of) =>
-        string.Join(' ', TurkishCase.ToLower(of(this)).Split([' ', '.', ',', '?', '!', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        string.Join(
+            ' ',
+            TurkishCase.ToLower(of(this)).Split([' ', '.', ',', '?', '!', '\n'], StringSplitOptions.RemoveEmptyEntries));
 }
 
 /// <summary>A share to hold out of examples that repeat one another in all ways.</summary>
@@ -288,12 +430,14 @@ public sealed record HeldOutSplitCase(double Share)
         {
             new QuestionAnswer($"İş emri {i} nedir?", $"İş emri {i} üretimdedir.", $"Makara {i} için açılan kayıt."),
             new QuestionAnswer($"iş emri  {i} NEDİR", $"İş emri {i} üretimdedir.", $"{i} numaralı kayıttır."),
-            new QuestionAnswer($"İş emri {i} nedir?", $"Depo {i} doludur. İş emri {i} üretimdedir.", $"Makara {i} için açılan kayıt."),
+            new QuestionAnswer(
+                $"İş emri {i} nedir?", $"Depo {i} doludur. İş emri {i} üretimdedir.", $"Makara {i} için açılan kayıt."),
             new QuestionAnswer($"İş emri {i} nedir?", $"İş emri {i} üretimdedir.", $"Makara {i} için açılan kayıt."),
         }),
     ];
 
-    internal static IReadOnlyList<QuestionAnswer> Gold { get; } = [.. Enumerable.Range(0, 3).Select(i => new QuestionAnswer($"İŞ EMRİ {i}, nedir", "", $"makara {i} için açılan kayıt"))];
+    internal static IReadOnlyList<QuestionAnswer> Gold { get; } =
+    [.. Enumerable.Range(0, 3).Select(i => new QuestionAnswer($"İŞ EMRİ {i}, nedir", "", $"makara {i} için açılan kayıt"))];
 
     /// <summary>Rows without repetitions and without those of the gold file.</summary>
     internal const int KeptRowCount = 37 * 3;

@@ -16,7 +16,11 @@ public static class ShardSpec
         Id = "DAT-01",
         Statement = "An id outside the vocabulary is refused on writing: it is neither wrapped at 65,536 nor clamped.",
         Source = "BUG-DAT-01 and BUG-DAT-04: princeton-nlp/LLM-Shearing #65; huggingface/datatrove #118",
-        CanonicalCases = [new(65_536, 65_536), new(65_536, 65_537), new(65_536, -1), new(64_000, 64_000), new(64_000, 65_535), new(64_000, 131_072)],
+        CanonicalCases =
+        [
+            new(65_536, 65_536), new(65_536, 65_537), new(65_536, -1), new(64_000, 64_000), new(64_000, 65_535),
+            new(64_000, 131_072),
+        ],
         Subject = (_, _) => WriteAndRead,
         Holds = (store, c, _) =>
         {

@@ -49,7 +49,10 @@ public static class WindowSpec
         Subject = (_, _) => seed => (step, row) => CounterRandom.GetInt64(seed, step, row, Range),
         Holds = (make, c, at) =>
         {
-            var asked = (from step in Enumerable.Range(0, c.Steps) from row in Enumerable.Range(0, c.Rows) select (step, row)).ToArray();
+            var asked = (
+                from step in Enumerable.Range(0, c.Steps)
+                from row in Enumerable.Range(0, c.Rows)
+                select (step, row)).ToArray();
             var (position, again) = (make(at.Seed), make(at.Seed));
             var forward = asked.Select(to => position(to.step, to.row)).ToArray();
             var backward = asked.Reverse().Select(to => again(to.step, to.row)).Reverse().ToArray();
@@ -106,7 +109,8 @@ public static class WindowSpec
             var counts = new long[c.Tokens - c.SequenceLength];
             var outside = 0L;
             for (var draw = 0; draw < 100 * counts.Length + 1000; draw++)
-                if (position(shard, c.SequenceLength, draw / 16, draw % 16) is var at && at >= 0 && at < counts.Length) counts[at]++;
+                if (position(shard, c.SequenceLength, draw / 16, draw % 16) is var at && at >= 0 && at < counts.Length)
+                    counts[at]++;
                 else outside++;
             return Verdict.All(
                 Verdict.AtMost(0, outside, "windows that do not fit"),
@@ -122,7 +126,9 @@ public static class WindowSpec
             ["never the first window"] = (_, at) => (shard, length, step, row) =>
                 1 + CounterRandom.GetInt64(at.Seed, step, row, shard.Count - length - 1),
             ["mean of two draws"] = (_, at) => (shard, length, step, row) =>
-                (CounterRandom.GetInt64(at.Seed, step, row, shard.Count - length) + CounterRandom.GetInt64(~at.Seed, step, row, shard.Count - length)) / 2,
+                (
+                    CounterRandom.GetInt64(at.Seed, step, row, shard.Count - length)
+                    + CounterRandom.GetInt64(~at.Seed, step, row, shard.Count - length)) / 2,
         },
     };
 
@@ -160,7 +166,8 @@ public static class WindowSpec
 
     // All 64 bits, from two draws of 32.
     private static ulong Bits(long seed, long step, int row) =>
-        (ulong)CounterRandom.GetInt64(seed, step, 2 * row, 1L << 32) << 32 | (ulong)CounterRandom.GetInt64(seed, step, 2 * row + 1, 1L << 32);
+        (ulong)CounterRandom.GetInt64(seed, step, 2 * row, 1L << 32) << 32
+        | (ulong)CounterRandom.GetInt64(seed, step, 2 * row + 1, 1L << 32);
 
     private static Verdict DeliversEveryTarget(ReadWindows deliver, WindowCase c)
     {
@@ -168,8 +175,14 @@ public static class WindowSpec
         using var shard = shards.WriteSequentialIds(c.Tokens, c.Files);
         var windows = deliver(shard, c.SequenceLength).ToArray();
         return Verdict.All(
-            Verdict.SameElements([.. Enumerable.Range(1, c.Tokens - 1).Select(i => (long)i)], [.. windows.SelectMany(window => window.Targets)], "targets"),
-            Verdict.SameElements([.. Enumerable.Range(0, c.Tokens - 1).Select(i => (long)i)], [.. windows.SelectMany(window => window.Inputs)], "inputs"));
+            Verdict.SameElements(
+                [.. Enumerable.Range(1, c.Tokens - 1).Select(i => (long)i)],
+                [.. windows.SelectMany(window => window.Targets)],
+                "targets"),
+            Verdict.SameElements(
+                [.. Enumerable.Range(0, c.Tokens - 1).Select(i => (long)i)],
+                [.. windows.SelectMany(window => window.Inputs)],
+                "inputs"));
     }
 
     private static IEnumerable<(long[] Inputs, long[] Targets)> Sequential(TokenShard shard, int length)
@@ -183,7 +196,8 @@ public static class WindowSpec
         }
     }
 
-    private static IEnumerable<(long[] Inputs, long[] Targets)> ReadStrided(TokenShard shard, int length, long from, int stride, long end)
+    private static IEnumerable<(long[] Inputs, long[] Targets)> ReadStrided(
+        TokenShard shard, int length, long from, int stride, long end)
     {
         for (var position = from; position < end; position += stride)
             yield return Read(shard, position, (int)Math.Min(length, shard.Count - 1 - position));

@@ -23,7 +23,10 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
 
     /// <summary>Returns the name of a bug as that of an impostor: lower-case words.</summary>
     public static string NameOf(PlantedBug bug) =>
-        string.Concat(bug.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? " " + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
+        string.Concat(
+            bug.ToString()
+                .Select((c, i) => char.IsUpper(c) && i > 0 ? " " + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString())
+        );
 
     /// <summary>Ids <c>[b, t]</c> to logits <c>[b, t, vocabulary]</c>.</summary>
     /// <param name="ids">Token ids.</param>
@@ -38,7 +41,10 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
             x = Block(x, IsPlanted(PlantedBug.OneBlockShared) ? 0 : i, cached);
         }
         if (!IsPlanted(PlantedBug.NoFinalNorm)) x = Norm(x, parameters["norm.weight"], _config.NormEps);
-        return Linear(x, !_config.TieEmbeddings ? parameters["lm_head.weight"] : IsPlanted(PlantedBug.HeadUntied) ? _untiedEmbedding : _embedding);
+        return Linear(
+            x, !_config.TieEmbeddings ? parameters["lm_head.weight"]
+                : IsPlanted(PlantedBug.HeadUntied) ? _untiedEmbedding
+                : _embedding);
     }
 
     /// <summary>Computes a block, <c>[b, t, width]</c> to the same shape.</summary>
@@ -73,11 +79,15 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         if (cached) (k, v) = UpdateCache(layer, k, v);
         if (IsPlanted(PlantedBug.ScoresDetached)) (q, k) = (q.detach(), k.detach());
 
-        var width = IsPlanted(PlantedBug.ScoresNotScaled) ? 1 : IsPlanted(PlantedBug.ScoresScaledByWidth) ? _config.DModel : _config.HeadDim;
+        var width =
+            IsPlanted(PlantedBug.ScoresNotScaled) ? 1
+            : IsPlanted(PlantedBug.ScoresScaledByWidth) ? _config.DModel
+            : _config.HeadDim;
         var scores = Product(q, PerQueryHead(k).transpose(-2, -1)) / Math.Sqrt(width);
         var weights = Softmax(scores, Bias((int)t, (int)k.size(2), x.device, cached));
         var mixed = Product(weights, PerQueryHead(v));                                          // [b, hq, t, d]
-        var merged = (IsPlanted(PlantedBug.HeadsMergedWithoutTranspose) ? mixed : mixed.transpose(1, 2)).reshape(b, t, _config.DModel);
+        var merged = (IsPlanted(PlantedBug.HeadsMergedWithoutTranspose) ? mixed : mixed.transpose(1, 2)).reshape(
+            b, t, _config.DModel);
         return IsPlanted(PlantedBug.NoOutputProjection) ? merged : Linear(merged, Weight(layer, "attn.o_proj"));
     }
 
@@ -104,13 +114,16 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         if (IsPlanted(PlantedBug.LayerNorm)) x = x - x.mean([-1], keepdim: true);
         var meanSquare = x.square().mean(axes, keepdim: true);
         if (IsPlanted(PlantedBug.NormStatisticsDetached)) meanSquare = meanSquare.detach();
-        return IsPlanted(PlantedBug.EpsilonOutsideRoot) ? x / (meanSquare.sqrt() + eps) * weight : x / (meanSquare + eps).sqrt() * weight;
+        return IsPlanted(PlantedBug.EpsilonOutsideRoot)
+            ? x / (meanSquare.sqrt() + eps) * weight
+            : x / (meanSquare + eps).sqrt() * weight;
     }
 
     /// <summary>Computes the bias that is added to the scores, <c>[hq, queries, keys]</c>.</summary>
     public Tensor Bias(int queries, int keys, Device device, bool cached = false)
     {
-        if (cached && keys > queries && IsPlanted(PlantedBug.CachedBiasZero)) return zeros([_config.NHeads, queries, keys], float32, device);
+        if (cached && keys > queries && IsPlanted(PlantedBug.CachedBiasZero))
+            return zeros([_config.NHeads, queries, keys], float32, device);
         var start = cached && IsPlanted(PlantedBug.CachedMaskTopLeft) ? 0 : keys - queries;
         var i = arange(start, start + queries, dtype: float32, device: device).view(-1, 1);
         var j = arange(0, keys, dtype: float32, device: device).view(1, -1);
@@ -120,7 +133,8 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         if (IsPlanted(PlantedBug.AlibiSignFlipped)) penalty = -penalty;
         if (IsPlanted(PlantedBug.NoAlibi)) penalty = penalty * 0;
         if (IsPlanted(PlantedBug.RoundedBias)) penalty = penalty.to(bfloat16).to(float32);
-        if (IsPlanted(PlantedBug.NoMask) || IsPlanted(PlantedBug.SoftFuture) || IsPlanted(PlantedBug.MaskAfterSoftmax)) return penalty;
+        if (IsPlanted(PlantedBug.NoMask) || IsPlanted(PlantedBug.SoftFuture) || IsPlanted(PlantedBug.MaskAfterSoftmax))
+            return penalty;
         var hidden = distance.lt(IsPlanted(PlantedBug.SeesOneAhead) ? -1 : 0);
         return penalty.masked_fill(hidden, IsPlanted(PlantedBug.FiniteMask) ? -10 : double.NegativeInfinity);
     }
@@ -140,7 +154,9 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
     {
         if (IsPlanted(PlantedBug.IdsWrap)) ids = ids - ids.ge(_config.VocabSize - 1).to(int64) * (_config.VocabSize - 1);
         if (IsPlanted(PlantedBug.IdsClamped)) ids = ids.clamp(max: _config.VocabSize - 2);
-        var rows = (IsPlanted(PlantedBug.InputUntied) ? _untiedEmbedding : _embedding).index_select(0, ids.reshape(-1)).view(ids.size(0), ids.size(1), -1);
+        var rows = (IsPlanted(PlantedBug.InputUntied) ? _untiedEmbedding : _embedding)
+            .index_select(0, ids.reshape(-1))
+            .view(ids.size(0), ids.size(1), -1);
         return IsPlanted(PlantedBug.PaddingRowSuppressed) ? where(ids.eq(2).unsqueeze(-1), rows.detach(), rows) : rows;
     }
 
@@ -195,7 +211,8 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
 
     private Tensor Heads(Tensor x, int heads) => x.view(x.size(0), x.size(1), heads, _config.HeadDim).transpose(1, 2);
 
-    private Tensor Linear(Tensor x, Tensor weight) => ToFloat32(nn.functional.linear(CastToComputeType(x), CastToComputeType(weight)));
+    private Tensor Linear(Tensor x, Tensor weight) =>
+        ToFloat32(nn.functional.linear(CastToComputeType(x), CastToComputeType(weight)));
 
     private Tensor Product(Tensor a, Tensor b) => ToFloat32(CastToComputeType(a).CheckedMatmul(CastToComputeType(b)));
 

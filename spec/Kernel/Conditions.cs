@@ -21,7 +21,9 @@ public sealed class Conditions : IDisposable
     /// <param name="plan">The plan of the run.</param>
     /// <exception cref="ConfigurationException">A value of the plan is out of range, or its device is missing.</exception>
     /// <exception cref="IOException">The tokenizer or the shards are not there.</exception>
-    /// <exception cref="InvalidDataException">The tokenizer or a shard is damaged, or the shards were made with another tokenizer.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The tokenizer or a shard is damaged, or the shards were made with another tokenizer.
+    /// </exception>
     public Conditions(TrainingPlan plan)
     {
         plan.ThrowIfInvalid();

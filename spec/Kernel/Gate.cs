@@ -22,13 +22,18 @@ public static class Gate
     /// <param name="context">The process of a distributed run; null for a single process.</param>
     /// <param name="cancellationToken">Cancels the judging.</param>
     /// <exception cref="GateClosedException">A requirement fails; the message lists all that fail, with evidence.</exception>
-    public static Clearance Clear(TrainingPlan plan, IProgress<Judgement>? progress = null, DistributedContext? context = null, CancellationToken cancellationToken = default)
+    public static Clearance Clear(
+        TrainingPlan plan,
+        IProgress<Judgement>? progress = null,
+        DistributedContext? context = null,
+        CancellationToken cancellationToken = default)
     {
         var report = Judge(plan, RequirementCatalogue.All, progress, context, cancellationToken);
         if (!report.IsOpen) throw new GateClosedException(report);
         FreedMemory.Release();      // training needs less memory than the oracles
         var json = report.ToJson();
-        return new Clearance(plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.RequirementCount);
+        return new Clearance(
+            plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.RequirementCount);
     }
 
     /// <summary>Judges requirements on all their canonical cases; also continues after failures.</summary>
@@ -38,7 +43,11 @@ public static class Gate
     /// <param name="context">The process of a distributed run; null for a single process.</param>
     /// <param name="cancellationToken">Cancels the judging.</param>
     public static GateReport Judge(
-        TrainingPlan plan, IReadOnlyList<Requirement> requirements, IProgress<Judgement>? progress = null, DistributedContext? context = null, CancellationToken cancellationToken = default)
+        TrainingPlan plan,
+        IReadOnlyList<Requirement> requirements,
+        IProgress<Judgement>? progress = null,
+        DistributedContext? context = null,
+        CancellationToken cancellationToken = default)
     {
         CheckedOperators.SetNumThreads((context ?? DistributedContext.SingleProcess).GetThreadCount(plan));
         using var conditions = new Conditions(plan);

@@ -18,12 +18,16 @@ public sealed class GateClosedException : Exception
         var text = new StringBuilder();
         var count = failed.Select(judgement => judgement.Requirement.Id).Distinct().Count();
         text.Append(
-            CultureInfo.InvariantCulture, $"The gate is closed: {count} of {report.RequirementCount} requirements do not hold on {report.Device}.");
+            CultureInfo.InvariantCulture,
+            $"The gate is closed: {count} of {report.RequirementCount} requirements do not hold on " + $"{report.Device}.");
         foreach (var group in failed.GroupBy(j => j.Requirement))
         {
             text.AppendLine().Append(group.Key);
             foreach (var judgement in group)
-                text.AppendLine().Append(CultureInfo.InvariantCulture, $"    {group.Key.CaseNames[judgement.CaseIndex]}: {judgement.Verdict.Evidence}");
+                text.AppendLine()
+                    .Append(
+                        CultureInfo.InvariantCulture,
+                        $"    {group.Key.CaseNames[judgement.CaseIndex]}: {judgement.Verdict.Evidence}");
         }
         return text.ToString();
     }

@@ -61,7 +61,8 @@ public sealed class GateReport
     /// <summary>Number of requirements judged.</summary>
     public int RequirementCount => Judgements.Select(j => j.Requirement.Id).Distinct().Count();
 
-    internal static GateReport Create(Conditions at, IReadOnlyList<Judgement> judgements, TimeSpan time) => new(at, judgements, time);
+    internal static GateReport Create(Conditions at, IReadOnlyList<Judgement> judgements, TimeSpan time) =>
+        new(at, judgements, time);
 
     /// <summary>Returns the report as <c>gate.json</c>.</summary>
     public string ToJson() => JsonSerializer.Serialize(
@@ -77,7 +78,10 @@ public sealed class GateReport
             Plan = PlanHash,
             Tokenizer = TokenizerHash,
             Data = DataHash,
-            Program = typeof(GateReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+            Program = typeof(GateReport)
+                .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+                ?.InformationalVersion
+                ?? "",
             Judgements = Judgements.Select(j => new
             {
                 j.Requirement.Id,

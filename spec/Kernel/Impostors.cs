@@ -40,8 +40,9 @@ public sealed class Impostors<TCase, TSubject> : IEnumerable<KeyValuePair<string
     /// <summary>Creates one impostor per planted bug, named after it.</summary>
     /// <param name="bugs">The bugs.</param>
     /// <param name="create">Makes the subject with a bug.</param>
-    public static Impostors<TCase, TSubject> Create(IEnumerable<PlantedBug> bugs, Func<PlantedBug, Func<TCase, Conditions, TSubject>> create) =>
-        Create(bugs.Select(bug => KeyValuePair.Create(PlantedModel.NameOf(bug), bug)), create);
+    public static Impostors<TCase, TSubject> Create(
+        IEnumerable<PlantedBug> bugs, Func<PlantedBug, Func<TCase, Conditions, TSubject>> create
+    ) => Create(bugs.Select(bug => KeyValuePair.Create(PlantedModel.NameOf(bug), bug)), create);
 
     /// <summary>Creates one impostor per named change.</summary>
     /// <param name="changes">What each impostor does differently, by name.</param>

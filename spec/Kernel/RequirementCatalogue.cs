@@ -12,7 +12,12 @@ public static class RequirementCatalogue
     /// <summary>The areas and their requirements.</summary>
     public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } =
     [
-        ("Tokenizer", [.. TokenizerSpec.All, .. EncodingSpec.All, .. PreTokenizerSpec.All, .. NormalizationSpec.All, .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All]),
+        (
+            "Tokenizer",
+            [
+                .. TokenizerSpec.All, .. EncodingSpec.All, .. PreTokenizerSpec.All, .. NormalizationSpec.All,
+                .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All,
+            ]),
         ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All, .. MixtureSpec.All]),
         ("Conversations", [.. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All]),
         ("Architecture", ArchitectureSpec.All),
@@ -24,10 +29,25 @@ public static class RequirementCatalogue
         ("Kernels", KernelSpec.All),
         ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. VocabularyGrowthSpec.All, .. LossSpec.All]),
         ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. ChatSessionSpec.All]),
-        ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All, .. LearningRateMultipliersSpec.All, .. FineTuningSpec.All, .. ObserverSpec.All]),
+        (
+            "Training",
+            [
+                .. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All,
+                .. LearningRateMultipliersSpec.All, .. FineTuningSpec.All, .. ObserverSpec.All,
+            ]),
         ("LoRA", [.. LoraSpec.All, .. AdapterSpec.All, .. AdapterRunSpec.All]),
-        ("Preferences", [.. PreferenceBatchSpec.All, .. ObjectiveSpec.All, .. PreferenceStepSpec.All, .. PreferenceDataSpec.All, .. PreferenceRunSpec.All]),
-        ("Evaluation", [.. ValidationSpec.All, .. ProgressSpec.All, .. AnswerLikelihoodSpec.All, .. AnswerMetricSpec.All, .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All]),
+        (
+            "Preferences",
+            [
+                .. PreferenceBatchSpec.All, .. ObjectiveSpec.All, .. PreferenceStepSpec.All, .. PreferenceDataSpec.All,
+                .. PreferenceRunSpec.All,
+            ]),
+        (
+            "Evaluation",
+            [
+                .. ValidationSpec.All, .. ProgressSpec.All, .. AnswerLikelihoodSpec.All, .. AnswerMetricSpec.All,
+                .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All,
+            ]),
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Device", DeviceSpec.All),
         ("Checkpoints", [.. ResumeSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),

@@ -11,15 +11,27 @@ public static class SpecDocument
     public static string Markdown()
     {
         var text = new StringBuilder();
-        text.Append("# The specification\n\nPrinted by `turkishllm spec list --markdown`; a test fails when this page is stale.\n\n");
+        text.Append(
+            "# The specification\n\nPrinted by `turkishllm spec list --markdown`; a test fails when this page is " + "stale.\n\n"
+        );
         text.Append(CultureInfo.InvariantCulture, $"{RequirementCatalogue.All.Count} requirements, ");
         text.Append(CultureInfo.InvariantCulture, $"{RequirementCatalogue.All.Sum(r => r.CaseNames.Count)} canonical cases, ");
         text.Append(CultureInfo.InvariantCulture, $"{RequirementCatalogue.All.Sum(r => r.ImpostorNames.Count)} impostors. ");
-        text.Append("An impostor is a wrong implementation, with a bug that training would not show; every requirement must refute its ");
-        text.Append("impostors by measurement on each of its cases. Ids that start with BUG- are ids of the catalogue of silent bugs.\n\n");
-        text.Append("`turkishllm spec run [PLAN]` judges the requirements on this machine and prints the verdict and margin of each: the ");
-        text.Append("largest measured error as a share of the allowed one (– if a requirement has no such bound). `--only P22,ATT-01` ");
-        text.Append("judges only some, `--verbose` prints what was measured on every case. Without a plan, requirements are judged under a ");
+        text.Append(
+            "An impostor is a wrong implementation, with a bug that training would not show; every requirement "
+                + "must refute its ");
+        text.Append(
+            "impostors by measurement on each of its cases. Ids that start with BUG- are ids of the catalogue of "
+                + "silent bugs.\n\n");
+        text.Append(
+            "`turkishllm spec run [PLAN]` judges the requirements on this machine and prints the verdict and "
+                + "margin of each: the ");
+        text.Append(
+            "largest measured error as a share of the allowed one (– if a requirement has no such bound). "
+                + "`--only P22,ATT-01` ");
+        text.Append(
+            "judges only some, `--verbose` prints what was measured on every case. Without a plan, requirements "
+                + "are judged under a ");
         text.Append("small built-in plan: CPU, float32, the text and tokenizer of the fixtures.\n");
         foreach (var (area, requirements) in RequirementCatalogue.Areas)
         {

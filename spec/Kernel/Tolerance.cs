@@ -53,7 +53,8 @@ public static class Tolerance
     /// <summary>TOL-NORM: relative error of each element of an RMSNorm.</summary>
     /// <param name="type">Number type of input and output; the statistics are float32.</param>
     /// <param name="width">Width of a row.</param>
-    public static double RmsNorm(ComputeType type, long width) => (width / 2.0 + 5) * Float32UnitRoundoff + RoundingAllowance(type, 3);
+    public static double RmsNorm(ComputeType type, long width) =>
+        (width / 2.0 + 5) * Float32UnitRoundoff + RoundingAllowance(type, 3);
 
     /// <summary>TOL-SOFTMAX: relative error of each weight that is not subnormal.</summary>
     /// <param name="type">Number type of the weights; the softmax itself is float32.</param>
@@ -84,7 +85,8 @@ public static class Tolerance
     /// <param name="vocabulary">Number of logits.</param>
     /// <param name="largest">Largest |logit|.</param>
     public static double Loss(ComputeType type, long vocabulary, double largest) =>
-        (4 * largest + 2 * Math.Sqrt(vocabulary) + Math.Log(vocabulary) + 10) * Float32UnitRoundoff + 2 * RoundingAllowance(type, 1) * largest;
+        (4 * largest + 2 * Math.Sqrt(vocabulary) + Math.Log(vocabulary) + 10) * Float32UnitRoundoff
+        + 2 * RoundingAllowance(type, 1) * largest;
 
     /// <summary>TOL-SAMPLER: absolute error of the probability of a token that can be sampled.</summary>
     /// <param name="largest">Largest magnitude of a logit, divided by the temperature.</param>
@@ -119,7 +121,8 @@ public static class Tolerance
 
     /// <summary>TOL-LORA: max|a−b|/max|b| of each gradient of an adapter against float64.</summary>
     /// <inheritdoc cref="Model"/>
-    public static double AdaptedGradient(ComputeType type, long layers, long longest) => Math.Sqrt(3) * ModelGradient(type, layers, longest);
+    public static double AdaptedGradient(ComputeType type, long layers, long longest) =>
+        Math.Sqrt(3) * ModelGradient(type, layers, longest);
 
     /// <summary>TOL-LORA: max|a−b|/max|b| of the logits of a merged model against those of the model with its adapter.</summary>
     /// <inheritdoc cref="Model"/>

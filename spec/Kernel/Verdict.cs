@@ -14,7 +14,9 @@ public sealed record Verdict(bool Holds, string Evidence, double? Margin = null,
 {
     /// <summary>Checks an upper bound. NaN never holds.</summary>
     public static Verdict AtMost(double allowed, double measured, string what) =>
-        new(measured <= allowed, Invariant($"{what} = {measured:G4}, allowed {allowed:G4}"), allowed > 0 ? measured / allowed : null);
+        new(
+            measured <= allowed, Invariant($"{what} = {measured:G4}, allowed {allowed:G4}"),
+            allowed > 0 ? measured / allowed : null);
 
     /// <summary>Checks a lower bound. NaN never holds.</summary>
     public static Verdict AtLeast(double required, double measured, string what) =>
@@ -26,7 +28,9 @@ public sealed record Verdict(bool Holds, string Evidence, double? Margin = null,
 
     /// <summary>Checks that two values are equal.</summary>
     public static Verdict Equal<T>(T expected, T actual, string what) =>
-        new(EqualityComparer<T>.Default.Equals(expected, actual), Invariant($"{what} = {Format(actual)}, required {Format(expected)}"));
+        new(
+            EqualityComparer<T>.Default.Equals(expected, actual),
+            Invariant($"{what} = {Format(actual)}, required {Format(expected)}"));
 
     /// <summary>Checks that two sequences are equal, element by element; the evidence is the first difference.</summary>
     public static Verdict SameElements<T>(IReadOnlyList<T> expected, IReadOnlyList<T> actual, string what)
@@ -55,7 +59,8 @@ public sealed record Verdict(bool Holds, string Evidence, double? Margin = null,
             if (!verdict.Holds) return verdict;
             if (nearest is null || (verdict.Margin ?? -1) > (nearest.Margin ?? -1)) nearest = verdict;
         }
-        return nearest ?? throw new ArgumentException("No verdict was given: a requirement must measure something.", nameof(verdicts));
+        return nearest
+            ?? throw new ArgumentException("No verdict was given: a requirement must measure something.", nameof(verdicts));
     }
 
     private static string Format<T>(T value) => value switch

@@ -14,7 +14,8 @@ namespace TurkishLlm.Spec.Model;
 /// <param name="AfterOne">Largest change of each tensor of the adapter after one step.</param>
 /// <param name="AfterTwo">The same after two.</param>
 public sealed record AdapterFirstSteps(
-    double[] Logits, double[] WithoutAdapter, IReadOnlyDictionary<string, double> AfterOne, IReadOnlyDictionary<string, double> AfterTwo)
+    double[] Logits,
+    double[] WithoutAdapter, IReadOnlyDictionary<string, double> AfterOne, IReadOnlyDictionary<string, double> AfterTwo)
 {
     /// <summary>Takes two training steps.</summary>
     /// <param name="c">The model.</param>
@@ -46,7 +47,9 @@ public sealed record AdapterFirstSteps(
             GradientAccumulation.Compute(model, [batch], batch.LossTerms, training: false);
             if (moved is not null) foreach (var name in moved.Names) moved[name].grad = adapter.Parameters[name].grad;
             optimizer.Step(0.01);
-            return before.ToDictionary(tensor => tensor.Key, tensor => adapter.Parameters[tensor.Key].Doubles().LargestDifference(tensor.Value));
+            return before.ToDictionary(
+                tensor => tensor.Key,
+                tensor => adapter.Parameters[tensor.Key].Doubles().LargestDifference(tensor.Value));
         }
     }
 }

@@ -41,16 +41,25 @@ public static class AdapterSpec
             [
                 Verdict.SameElements(adapter.Parameters.Names, loaded.Parameters.Names, "tensors"),
                 Verdict.Equal(adapter.Lora, loaded.Lora, "rank, alpha and targets"),
-                .. adapter.Parameters.Names.Select(name => Verdict.AtMost(0, loaded.Parameters[name].LargestDifference(adapter.Parameters[name]), $"change of {name}")),
-                Verdict.AtMost(0, LoraSpec.Logits(weights, loaded, ids, at).LargestDifference(LoraSpec.Logits(weights, adapter, ids, at)), "change of the logits"),
+                .. adapter.Parameters.Names.Select(name =>
+                    Verdict.AtMost(0, loaded.Parameters[name].LargestDifference(adapter.Parameters[name]), $"change of {name}")),
+                Verdict.AtMost(
+                    0, LoraSpec.Logits(weights, loaded, ids, at).LargestDifference(LoraSpec.Logits(weights, adapter, ids, at)),
+                    "change of the logits"),
             ]);
         },
         Impostors = new()
         {
             ["names do not match, and missing tensors are random"] = (c, at) => (adapter, _) =>
                 Adapter.Create(c.Model.Config, adapter.Lora, at.Seed, at.Device),
-            ["only A is loaded"] = (_, _) => (adapter, _) => LoraCase.Changed(adapter, change: (name, t) => name.EndsWith("lora_b", StringComparison.Ordinal) ? zeros_like(t) : t.clone()),
-            ["only the first layer is loaded"] = (_, _) => (adapter, _) => LoraCase.Changed(adapter, change: (name, t) => name.StartsWith("layers.0.", StringComparison.Ordinal) ? t.clone() : zeros_like(t)),
+            ["only A is loaded"] = (_, _) =>
+                (adapter, _) =>
+                    LoraCase.Changed(adapter, change: (name, t) =>
+                        name.EndsWith("lora_b", StringComparison.Ordinal) ? zeros_like(t) : t.clone()),
+            ["only the first layer is loaded"] = (_, _) =>
+                (adapter, _) =>
+                    LoraCase.Changed(adapter, change: (name, t) =>
+                        name.StartsWith("layers.0.", StringComparison.Ordinal) ? t.clone() : zeros_like(t)),
             ["saved in bfloat16"] = (_, _) => (adapter, _) =>
                 LoraCase.Changed(adapter, change: (_, t) => t.to(bfloat16).to(float32)),
             ["alpha is not saved"] = (c, _) => (adapter, _) => LoraCase.WithAlpha(adapter, 2 * c.Rank),
@@ -67,15 +76,20 @@ public static class AdapterSpec
         Holds = (start, _, _) => Verdict.All(
         [
             Verdict.AtMost(0, start.Logits.LargestDifference(start.WithoutAdapter), "change of the logits before the first step"),
-            .. start.AfterOne.Where(change => IsLoraB(change.Key)).Select(change => Verdict.AtLeast(1e-4, change.Value, $"change of {change.Key} after one step")),
+            .. start
+                .AfterOne.Where(change => IsLoraB(change.Key))
+                .Select(change => Verdict.AtLeast(1e-4, change.Value, $"change of {change.Key} after one step")),
             .. start.AfterTwo.Select(change => Verdict.AtLeast(1e-4, change.Value, $"change of {change.Key} after two steps")),
         ]),
         Impostors = new()
         {
-            ["B is random like A"] = WithChangedInitialization((name, drawn, at) => IsLoraB(name) ? at.Normal(900, 0.1, drawn.shape) : drawn.clone()),
-            ["B is small, not zero"] = WithChangedInitialization((name, drawn, at) => IsLoraB(name) ? at.Normal(900, 1e-4, drawn.shape) : drawn.clone()),
+            ["B is random like A"] = WithChangedInitialization(
+                (name, drawn, at) => IsLoraB(name) ? at.Normal(900, 0.1, drawn.shape) : drawn.clone()),
+            ["B is small, not zero"] = WithChangedInitialization(
+                (name, drawn, at) => IsLoraB(name) ? at.Normal(900, 1e-4, drawn.shape) : drawn.clone()),
             ["A and B are zero"] = WithChangedInitialization((_, drawn, _) => zeros_like(drawn)),
-            ["A is zero and B is random"] = WithChangedInitialization((name, drawn, at) => IsLoraB(name) ? at.Normal(900, 0.1, drawn.shape) : zeros_like(drawn)),
+            ["A is zero and B is random"] = WithChangedInitialization(
+                (name, drawn, at) => IsLoraB(name) ? at.Normal(900, 0.1, drawn.shape) : zeros_like(drawn)),
             ["the optimizer holds another copy"] = (c, at) => AdapterFirstSteps.Measure(c, at, DrawAdapter(c, at), stale: true),
         },
     };
@@ -92,8 +106,11 @@ public static class AdapterSpec
             var model = ModelCase.Usual[0].Config;
             using var weights = ModelCase.Weights(model, at);
             using var copy = weights.CopyTo(at.Device);
-            using var other = weights.CreateLike(name => name == c.Weight ? WithLastBitFlipped(weights[name], at.Device) : weights[name].detach().clone());
-            return Verdict.All(Verdict.Equal(true, same(weights, copy), "a copy has the same hash"), Verdict.Equal(false, same(weights, other), $"weights with a flipped bit in {c.Weight} have the same hash"));
+            using var other = weights.CreateLike(name =>
+                name == c.Weight ? WithLastBitFlipped(weights[name], at.Device) : weights[name].detach().clone());
+            return Verdict.All(
+                Verdict.Equal(true, same(weights, copy), "a copy has the same hash"),
+                Verdict.Equal(false, same(weights, other), $"weights with a flipped bit in {c.Weight} have the same hash"));
         },
         Impostors = new()
         {
@@ -126,7 +143,9 @@ public static class AdapterSpec
 
     private static bool IsLoraB(string name) => name.EndsWith("lora_b", StringComparison.Ordinal);
 
-    private static Func<LoraCase, Conditions, AdapterFirstSteps> WithChangedInitialization(Func<string, Tensor, Conditions, Tensor> change) => (c, at) =>
+    private static Func<LoraCase, Conditions, AdapterFirstSteps> WithChangedInitialization(
+        Func<string, Tensor, Conditions, Tensor> change) =>
+        (c, at) =>
     {
         using var drawn = DrawAdapter(c, at);
         return AdapterFirstSteps.Measure(c, at, LoraCase.Changed(drawn, change: (name, tensor) => change(name, tensor, at)));

@@ -44,7 +44,9 @@ public static class AlibiSpec
             var s = slopes(c.Heads);
             var ratio = Math.Pow(2, -8.0 / c.Heads);
             var worst = s.Select((slope, i) => Math.Abs(slope / (ratio * (i == 0 ? 1 : s[i - 1])) - 1)).Aggregate(0.0, Math.Max);
-            return Verdict.All(Verdict.Equal(c.Heads, s.Length, "slopes"), Verdict.AtMost(2 * Tolerance.Float32UnitRoundoff, worst, "largest |ratio ÷ 2^(−8/n) − 1|"));
+            return Verdict.All(
+                Verdict.Equal(c.Heads, s.Length, "slopes"),
+                Verdict.AtMost(2 * Tolerance.Float32UnitRoundoff, worst, "largest |ratio ÷ 2^(−8/n) − 1|"));
         },
         Impostors = WrongSlopes(),
     };
@@ -59,7 +61,8 @@ public static class AlibiSpec
             new(8, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625),
             new(4, 0.25, 0.0625, 0.015625, 0.00390625),
             new(16, 0.7071067811865476, 0.5, 0.3535533905932738, 0.25, 0.1767766952966369, 0.125, 0.08838834764831845, 0.0625,
-                0.044194173824159216, 0.03125, 0.022097086912079608, 0.015625, 0.011048543456039804, 0.0078125, 0.005524271728019902, 0.00390625),
+                0.044194173824159216,
+                0.03125, 0.022097086912079608, 0.015625, 0.011048543456039804, 0.0078125, 0.005524271728019902, 0.00390625),
         ],
         Subject = (_, _) => Alibi.ComputeSlopes,
         Holds = (slopes, c, _) => Verdict.SameElements([.. c.Slopes.Select(s => (float)s)], slopes(c.Heads), "slope"),
@@ -73,7 +76,8 @@ public static class AlibiSpec
         Source = "Reference report, section 11, test 21",
         CanonicalCases = [new(4, 5, 9), new(6, 1, 7)],
         Subject = Real,
-        Holds = (bias, c, _) => Verdict.Equal($"[{c.Heads}, {c.Queries}, {c.Keys}]", bias(c.Heads, c.Queries, c.Keys).FormatShape(), "shape"),
+        Holds = (bias, c, _) =>
+            Verdict.Equal($"[{c.Heads}, {c.Queries}, {c.Keys}]", bias(c.Heads, c.Queries, c.Keys).FormatShape(), "shape"),
         Impostors = new()
         {
             ["keys by queries"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).transpose(1, 2),
@@ -93,14 +97,20 @@ public static class AlibiSpec
         Holds = (bias, c, _) =>
         {
             var values = bias(c.Heads, c.Queries, c.Keys).Doubles();
-            if (values.Length != c.Heads * c.Queries * c.Keys) return Verdict.Equal(c.Heads * c.Queries * c.Keys, values.Length, "elements");
+            if (values.Length != c.Heads * c.Queries * c.Keys)
+                return Verdict.Equal(c.Heads * c.Queries * c.Keys, values.Length, "elements");
             for (var index = 0; index < values.Length; index++)
             {
                 var (i, j) = (c.Keys - c.Queries + index / c.Keys % c.Queries, index % c.Keys);
                 if (j > i ? !double.IsNegativeInfinity(values[index]) : !double.IsFinite(values[index]))
-                    return Verdict.That(false, FormattableString.Invariant($"key {j} for query {i} is {values[index]}, required {(j > i ? "−∞" : "finite")}"));
+                    return Verdict.That(
+                        false,
+                        FormattableString.Invariant(
+                            $"key {j} for query {i} is {values[index]}, required {(j > i ? "−∞" : "finite")}"));
             }
-            return Verdict.That(true, FormattableString.Invariant($"{values.Length} elements are −∞ exactly where the key is later"));
+            return Verdict.That(
+                true,
+                FormattableString.Invariant($"{values.Length} elements are −∞ exactly where the key is later"));
         },
         Impostors = new()
         {
@@ -127,14 +137,23 @@ public static class AlibiSpec
         Holds = (bias, c, _) =>
         {
             var values = bias(c.Heads, c.Queries, c.Keys).Doubles();
-            var diagonal = Enumerable.Range(0, c.Heads * c.Keys).Select(n => values[n / c.Keys * c.Keys * c.Keys + n % c.Keys * (c.Keys + 1)]);
+            var diagonal = Enumerable
+                .Range(0, c.Heads * c.Keys)
+                .Select(n => values[n / c.Keys * c.Keys * c.Keys + n % c.Keys * (c.Keys + 1)]);
             return Verdict.AtMost(0, diagonal.Select(Math.Abs).Aggregate(0.0, Math.Max), "largest |bias| on the diagonal");
         },
         Impostors = new()
         {
             ["distances from one"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device) - SlopeColumn(h, at),
-            ["grows with the key"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device) + SlopeColumn(h, at) * arange(0, k, dtype: float32, device: at.Device).view(-1, 1),
-            ["the mask covers the diagonal"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).masked_fill(eye(k, dtype: @bool, device: at.Device), double.NegativeInfinity),
+            ["grows with the key"] = (_, at) =>
+                (h, q, k) =>
+                    Alibi.ComputeBias(h, q, k, at.Device)
+                    + SlopeColumn(h, at) * arange(0, k, dtype: float32, device: at.Device).view(-1, 1),
+            ["the mask covers the diagonal"] = (_, at) =>
+                (h, q, k) =>
+                    Alibi
+                        .ComputeBias(h, q, k, at.Device)
+                        .masked_fill(eye(k, dtype: @bool, device: at.Device), double.NegativeInfinity),
         },
     };
 
@@ -148,7 +167,8 @@ public static class AlibiSpec
         Holds = (bias, c, _) =>
         {
             var (values, slopes) = (bias(c.Heads, c.Queries, c.Keys).Doubles(), AlibiOracle.Slopes(c.Heads));
-            if (values.Length != c.Heads * c.Queries * c.Keys) return Verdict.Equal(c.Heads * c.Queries * c.Keys, values.Length, "elements");
+            if (values.Length != c.Heads * c.Queries * c.Keys)
+                return Verdict.Equal(c.Heads * c.Queries * c.Keys, values.Length, "elements");
             var worst = 0.0;
             for (var h = 0; h < c.Heads; h++)
                 for (var q = 0; q < c.Queries; q++)
@@ -187,8 +207,12 @@ public static class AlibiSpec
             var (trained, longer) = (bias(c.Heads, c.Queries, c.Queries), bias(c.Heads, c.Keys, c.Keys));
             var oracle = AlibiOracle.Bias(c.Heads, c.Keys);
             return Verdict.All(
-                Verdict.AtMost(0, longer.narrow(1, 0, c.Queries).narrow(2, 0, c.Queries).LargestDifference(trained), "change inside the trained length"),
-                Verdict.AtMost(3 * Tolerance.Float32UnitRoundoff, longer.ElementwiseRelativeTo(oracle), "largest relative difference from the rule"));
+                Verdict.AtMost(
+                    0, longer.narrow(1, 0, c.Queries).narrow(2, 0, c.Queries).LargestDifference(trained),
+                    "change inside the trained length"),
+                Verdict.AtMost(
+                    3 * Tolerance.Float32UnitRoundoff, longer.ElementwiseRelativeTo(oracle),
+                    "largest relative difference from the rule"));
         },
         Impostors = new()
         {
@@ -229,7 +253,10 @@ public static class AlibiSpec
             ["rounded to bfloat16"] = Planted(PlantedBug.RoundedBias),
             ["cast with the model"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).to(bfloat16),
             ["positions in bfloat16"] = (_, at) => (h, q, k) =>
-                SlopeColumn(h, at) * (arange(0, k, dtype: float32, device: at.Device).to(bfloat16).to(float32).view(1, -1) - arange(k - q, k, dtype: float32, device: at.Device).to(bfloat16).to(float32).view(-1, 1)),
+                SlopeColumn(h, at)
+                * (
+                    arange(0, k, dtype: float32, device: at.Device).to(bfloat16).to(float32).view(1, -1)
+                    - arange(k - q, k, dtype: float32, device: at.Device).to(bfloat16).to(float32).view(-1, 1)),
         },
     };
 
@@ -241,7 +268,10 @@ public static class AlibiSpec
         CanonicalCases = [new(4, 1, 9), new(6, 3, 17), new(8, 7, 8)],
         Subject = Real,
         Holds = (bias, c, _) => Verdict.AtMost(
-            0, bias(c.Heads, c.Queries, c.Keys).LargestDifference(bias(c.Heads, c.Keys, c.Keys).narrow(1, c.Keys - c.Queries, c.Queries)), "largest difference"),
+            0,
+            bias(c.Heads, c.Queries, c.Keys)
+                .LargestDifference(bias(c.Heads, c.Keys, c.Keys).narrow(1, c.Keys - c.Queries, c.Queries)),
+            "largest difference"),
         Impostors = new()
         {
             ["aligned at the first key"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, k, k, at.Device).narrow(1, 0, q),
@@ -266,22 +296,33 @@ public static class AlibiSpec
         {
             var s = slopes(c.Heads);
             if (s.Length != c.Heads) return Verdict.Equal(c.Heads, s.Length, "slopes");
-            return Verdict.AtMost(2 * Tolerance.Float32UnitRoundoff, s.Zip(c.Slopes, (a, b) => Math.Abs(a / b - 1)).Max(), "largest |slope ÷ written − 1|");
+            return Verdict.AtMost(
+                2 * Tolerance.Float32UnitRoundoff,
+                s.Zip(c.Slopes, (a, b) => Math.Abs(a / b - 1)).Max(),
+                "largest |slope ÷ written − 1|");
         },
         Impostors = new(WrongSlopes())
         {
             ["the next power of two, interleaved"] = (_, _) => heads =>
             {
                 var power = 1 << (int)Math.Log2(heads);
-                return [.. GeometricSlopes(power, power), .. GeometricSlopes(2 * power, 2 * power).Where((_, i) => i % 2 == 0).Take(heads - power)];
+                return
+                [
+                    .. GeometricSlopes(power, power),
+                    .. GeometricSlopes(2 * power, 2 * power).Where((_, i) => i % 2 == 0).Take(heads - power),
+                ];
             },
         },
     };
 
     public static IReadOnlyList<Requirement> All =>
-        [P19_Geometric, P20_ExactSlopes, P21_Shape, P22_HardMask, P23_ZeroDiagonal, P24_LinearPenalty, P25_LongerThanTrained, ATT_01_Distinct, ATT_02_LastRows, ATT_03_AnyHeadCount];
+        [
+            P19_Geometric, P20_ExactSlopes, P21_Shape, P22_HardMask, P23_ZeroDiagonal, P24_LinearPenalty, P25_LongerThanTrained,
+            ATT_01_Distinct, ATT_02_LastRows, ATT_03_AnyHeadCount,
+        ];
 
-    private static BiasFunction Real(BiasCase c, Conditions at) => (heads, queries, keys) => Alibi.ComputeBias(heads, queries, keys, at.Device);
+    private static BiasFunction Real(BiasCase c, Conditions at) =>
+        (heads, queries, keys) => Alibi.ComputeBias(heads, queries, keys, at.Device);
 
     private static Func<BiasCase, Conditions, BiasFunction> Planted(PlantedBug bug) => (c, at) => (heads, queries, keys) =>
     {
@@ -291,7 +332,8 @@ public static class AlibiSpec
         return model.Bias(queries, keys, at.Device);
     };
 
-    private static Tensor SlopeColumn(int heads, Conditions at) => tensor(Alibi.ComputeSlopes(heads)).to(at.Device).view(heads, 1, 1);
+    private static Tensor SlopeColumn(int heads, Conditions at) =>
+        tensor(Alibi.ComputeSlopes(heads)).to(at.Device).view(heads, 1, 1);
 
     private static IEnumerable<float> GeometricSlopes(int heads, int count, int first = 1) =>
         Enumerable.Range(first, count).Select(i => (float)Math.Pow(2, -8.0 * i / heads));

@@ -15,7 +15,8 @@ public sealed record PresetCase(string Name, long Parameters)
 /// <summary>The parameters of a model: P09–P14.</summary>
 public static class ArchitectureSpec
 {
-    public static readonly Requirement<PresetCase, ParameterInventory> P09_V1Count = CountRequirement("P09", new("v1", 24_697_088), "section 7");
+    public static readonly Requirement<PresetCase, ParameterInventory> P09_V1Count = CountRequirement(
+        "P09", new("v1", 24_697_088), "section 7");
 
     public static readonly Requirement<ModelCase, SubjectModel> P10_TiedStorage = new()
     {
@@ -48,7 +49,11 @@ public static class ArchitectureSpec
             ["the head is not in the parameter table"] = (_, _) => config =>
                 ParameterInventory.Create(config.With(tieEmbeddings: true)),
             ["the tied head is counted too"] = (_, _) => config => ParameterInventory.Create(config.With(tieEmbeddings: false)),
-            ["the head has a bias"] = (_, _) => config => config.TieEmbeddings ? ParameterInventory.Create(config) : ParameterInventory.Create(config).With("lm_head.bias", config.VocabSize),
+            ["the head has a bias"] = (_, _) =>
+                config =>
+                    config.TieEmbeddings
+                        ? ParameterInventory.Create(config)
+                        : ParameterInventory.Create(config).With("lm_head.bias", config.VocabSize),
         },
     };
 
@@ -78,7 +83,8 @@ public static class ArchitectureSpec
             }));
         },
         Impostors = SubjectModel.With(
-            PlantedBug.OneBlockShared, PlantedBug.LastBlockSkipped, PlantedBug.UpUnused, PlantedBug.NoOutputProjection, PlantedBug.OneNormOnly),
+            PlantedBug.OneBlockShared,
+            PlantedBug.LastBlockSkipped, PlantedBug.UpUnused, PlantedBug.NoOutputProjection, PlantedBug.OneNormOnly),
     };
 
     public static readonly Requirement<ModelCase, ParameterInventory> P13_Width = new()
@@ -89,22 +95,44 @@ public static class ArchitectureSpec
         Source = "Reference report, section 2 and section 11, test 13; BUG-GQA-04 and BUG-GQA-08",
         CanonicalCases = ModelCase.Usual,
         Subject = (c, _) => ParameterInventory.Create(c.Config),
-        Holds = (inventory, c, _) => Verdict.SameElements([.. ExpectedShapes(c)], [.. inventory.Shapes.Select(s => $"{s.Key} [{string.Join(", ", s.Value)}]")], "weight"),
+        Holds = (inventory, c, _) =>
+            Verdict.SameElements(
+                [.. ExpectedShapes(c)],
+                [.. inventory.Shapes.Select(s => $"{s.Key} [{string.Join(", ", s.Value)}]")],
+                "weight"),
         Impostors = new()
         {
             ["matrices are [in, out]"] = (c, _) =>
                 ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, [.. shape.Reverse()])]),
             ["as many key/value heads as query heads"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: c.Heads)),
-            ["one fused matrix in equal thirds"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("q_proj", StringComparison.Ordinal) ? [(c.Width + 2 * c.KeyValueHeads * c.HeadSize) / 3, c.Width] : shape)]),
-            ["heads are 64 wide"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("q_proj", StringComparison.Ordinal) ? [64L * c.Heads, c.Width] : shape)]),
+            ["one fused matrix in equal thirds"] = (c, _) =>
+                ParameterInventory
+                    .Create(c.Config)
+                    .Transform(
+                        (name, shape) =>
+                            [
+                                (
+                                    name, name.Contains("q_proj", StringComparison.Ordinal)
+                                        ? [(c.Width + 2 * c.KeyValueHeads * c.HeadSize) / 3, c.Width]
+                                        : shape),
+                            ]),
+            ["heads are 64 wide"] = (c, _) =>
+                ParameterInventory
+                    .Create(c.Config)
+                    .Transform(
+                        (name, shape) =>
+                            [(name, name.Contains("q_proj", StringComparison.Ordinal) ? [64L * c.Heads, c.Width] : shape)]),
         },
     };
 
-    public static readonly Requirement<PresetCase, ParameterInventory> P14_V2Count = CountRequirement("P14", new("v2", 67_580_416), "section 16");
+    public static readonly Requirement<PresetCase, ParameterInventory> P14_V2Count = CountRequirement(
+        "P14", new("v2", 67_580_416), "section 16");
 
-    public static IReadOnlyList<Requirement> All => [P09_V1Count, P10_TiedStorage, P11_UntiedCount, P12_Layers, P13_Width, P14_V2Count];
+    public static IReadOnlyList<Requirement> All =>
+        [P09_V1Count, P10_TiedStorage, P11_UntiedCount, P12_Layers, P13_Width, P14_V2Count];
 
-    private static Requirement<PresetCase, ParameterInventory> CountRequirement(string id, PresetCase preset, string section) => new()
+    private static Requirement<PresetCase, ParameterInventory> CountRequirement(string id, PresetCase preset, string section) =>
+        new()
     {
         Id = id,
         Statement = FormattableString.Invariant($"The {preset.Name} model has exactly {preset.Parameters:N0} parameters."),

@@ -17,7 +17,8 @@ public static class AttentionSpec
         Source = "Reference report, section 11, test 26",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
-        Holds = (attention, c, at) => Verdict.Equal(c.Input(at).FormatShape(), attention.Forward(c.Input(at)).FormatShape(), "shape"),
+        Holds = (attention, c, at) =>
+            Verdict.Equal(c.Input(at).FormatShape(), attention.Forward(c.Input(at)).FormatShape(), "shape"),
         Impostors = Changed(new()
         {
             ["heads are not merged"] = (y, c) => y.view(c.Batch, c.Time, c.Heads, c.HeadSize),
@@ -34,7 +35,9 @@ public static class AttentionSpec
         CanonicalCases = [new(2, 5, 8, 2, 6), new(2, 5, 8, 4, 6)],
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => Verdict.SameElements(
-            [.. Enumerable.Repeat(c.Heads / c.KeyValueHeads, c.KeyValueHeads)], [.. QueryHeadsByKeyValueHead(attention, c, at).Select(heads => heads.Count)], "readers of key/value head"),
+            [.. Enumerable.Repeat(c.Heads / c.KeyValueHeads, c.KeyValueHeads)],
+            [.. QueryHeadsByKeyValueHead(attention, c, at).Select(heads => heads.Count)],
+            "readers of key/value head"),
         Impostors = SubjectLayer.With(Layer, PlantedBug.FirstKeyValueHeadOnly, PlantedBug.HeadsMergedWithoutTranspose),
     };
 
@@ -48,13 +51,29 @@ public static class AttentionSpec
         Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) => Verdict.All(
             from i in Enumerable.Range(0, c.Layers)
-            from p in new[] { ("q", c.Width), ("k", c.KeyValueHeads * c.HeadSize), ("v", c.KeyValueHeads * c.HeadSize), ("o", c.Width) }
-            select Verdict.SameElements([p.Item2, c.Width], inventory.Shapes[$"layers.{i}.attn.{p.Item1}_proj.weight"], $"{p.Item1}_proj of layer {i}")),
+            from p in new[]
+            {
+                ("q", c.Width), ("k", c.KeyValueHeads * c.HeadSize), ("v", c.KeyValueHeads * c.HeadSize), ("o", c.Width),
+            }
+            select Verdict.SameElements(
+                [p.Item2, c.Width],
+                inventory.Shapes[$"layers.{i}.attn.{p.Item1}_proj.weight"], $"{p.Item1}_proj of layer {i}")),
         Impostors = new()
         {
             ["the number of key/value heads is ignored"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: c.Heads)),
             ["one key/value head for all"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: 1)),
-            ["key and value are [in, out]"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("k_proj", StringComparison.Ordinal) || name.Contains("v_proj", StringComparison.Ordinal) ? [.. shape.Reverse()] : shape)]),
+            ["key and value are [in, out]"] = (c, _) =>
+                ParameterInventory
+                    .Create(c.Config)
+                    .Transform(
+                        (name, shape) =>
+                            [
+                                (
+                                    name, name.Contains("k_proj", StringComparison.Ordinal)
+                                    || name.Contains("v_proj", StringComparison.Ordinal)
+                                        ? [.. shape.Reverse()]
+                                        : shape),
+                            ]),
         },
     };
 
@@ -77,13 +96,17 @@ public static class AttentionSpec
                 var after = attention.Forward(cat([x.narrow(1, 0, cut), other.narrow(1, cut, c.Time - cut)], 1));
                 return
                 [
-                    Verdict.AtMost(0, after.narrow(1, 0, cut).LargestDifference(before.narrow(1, 0, cut)), $"change before position {cut}"),
-                    Verdict.AtLeast(1e-6, after.narrow(1, cut, 1).LargestDifference(before.narrow(1, cut, 1)), $"change at position {cut}"),
+                    Verdict.AtMost(
+                        0, after.narrow(1, 0, cut).LargestDifference(before.narrow(1, 0, cut)), $"change before position {cut}"),
+                    Verdict.AtLeast(
+                        1e-6, after.narrow(1, cut, 1).LargestDifference(before.narrow(1, cut, 1)), $"change at position {cut}"),
                 ];
             }));
         },
         Impostors = SubjectLayer.With(
-            Layer, PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask,
+            Layer,
+            PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture,
+            PlantedBug.FiniteMask,
             PlantedBug.SoftmaxOverQueries, PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose),
     };
 
@@ -97,10 +120,16 @@ public static class AttentionSpec
         Subject = SubjectLayer.Attention,
         Holds = EqualsOracle,
         Impostors = SubjectLayer.With(
-            Layer, PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask,
-            PlantedBug.AlibiSignFlipped, PlantedBug.NoAlibi, PlantedBug.SlopesFromZero, PlantedBug.SlopesByKeyValueHead, PlantedBug.KeyValueHeadsTiled,
-            PlantedBug.FirstKeyValueHeadOnly, PlantedBug.KeyValueHeadsOfNextGroup, PlantedBug.SoftmaxOverQueries, PlantedBug.RoundedSoftmax,
-            PlantedBug.MaskAfterSoftmax, PlantedBug.ScoresNotScaled, PlantedBug.ScoresScaledByWidth, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.NoOutputProjection),
+            Layer,
+            PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture,
+            PlantedBug.FiniteMask,
+            PlantedBug.AlibiSignFlipped,
+            PlantedBug.NoAlibi, PlantedBug.SlopesFromZero, PlantedBug.SlopesByKeyValueHead, PlantedBug.KeyValueHeadsTiled,
+            PlantedBug.FirstKeyValueHeadOnly,
+            PlantedBug.KeyValueHeadsOfNextGroup, PlantedBug.SoftmaxOverQueries, PlantedBug.RoundedSoftmax,
+            PlantedBug.MaskAfterSoftmax,
+            PlantedBug.ScoresNotScaled, PlantedBug.ScoresScaledByWidth, PlantedBug.HeadsMergedWithoutTranspose,
+            PlantedBug.NoOutputProjection),
     };
 
     public static readonly Requirement<LayerCase, SubjectLayer> ATT_05_Gradient = new()
@@ -110,9 +139,11 @@ public static class AttentionSpec
         Source = "Probe P-ORACLE; BUG-LOS-08; TOL-MODEL for one layer",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
-        Holds = (attention, c, at) => GradientsEqual(attention, c, at, (oracle, x, upstream) => oracle.AttentionBackward(x, upstream)),
+        Holds = (attention, c, at) =>
+            GradientsEqual(attention, c, at, (oracle, x, upstream) => oracle.AttentionBackward(x, upstream)),
         Impostors = SubjectLayer.With(
-            Layer, PlantedBug.ScoresDetached, PlantedBug.KeyValueHeadsTiled, PlantedBug.SlopesByKeyValueHead, PlantedBug.ScoresNotScaled,
+            Layer,
+            PlantedBug.ScoresDetached, PlantedBug.KeyValueHeadsTiled, PlantedBug.SlopesByKeyValueHead, PlantedBug.ScoresNotScaled,
             PlantedBug.NoOutputProjection, PlantedBug.SoftmaxOverQueries),
     };
 
@@ -129,11 +160,13 @@ public static class AttentionSpec
             using var grad = no_grad();
             var x = c.Input(at).narrow(1, 0, 1).expand(c.Batch, c.Time, c.Width).contiguous();
             var y = attention.Forward(x).Doubles();
-            var expected = new LayerOracle(c with { Time = 1 }, attention.Weights.Doubles()).Attention(c.Input(at).narrow(1, 0, 1).Doubles());
+            var expected = new LayerOracle(c with { Time = 1 }, attention.Weights.Doubles()).Attention(
+                c.Input(at).narrow(1, 0, 1).Doubles());
             double[] repeated = [.. expected.Chunk(c.Width).SelectMany(row => Enumerable.Repeat(row, c.Time).SelectMany(r => r))];
             return Verdict.AtMost(c.Allowed(at), y.RelativeTo(repeated), "max|Δ| ÷ max|y|");
         },
-        Impostors = SubjectLayer.With(Layer, PlantedBug.SoftmaxOverQueries, PlantedBug.MaskAfterSoftmax, PlantedBug.RoundedSoftmax),
+        Impostors = SubjectLayer.With(
+            Layer, PlantedBug.SoftmaxOverQueries, PlantedBug.MaskAfterSoftmax, PlantedBug.RoundedSoftmax),
     };
 
     public static readonly Requirement<LayerCase, SubjectLayer> GQA_01_HeadOrder = new()
@@ -144,9 +177,16 @@ public static class AttentionSpec
         CanonicalCases = [new(2, 5, 4, 2, 6), new(2, 5, 6, 3, 8), new(1, 7, 8, 2, 4)],
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => Verdict.SameElements(
-            [.. Enumerable.Range(0, c.KeyValueHeads).Select(g => string.Join(", ", Enumerable.Range(g * c.Heads / c.KeyValueHeads, c.Heads / c.KeyValueHeads)))],
-            [.. QueryHeadsByKeyValueHead(attention, c, at).Select(heads => string.Join(", ", heads))], "readers of key/value head"),
-        Impostors = SubjectLayer.With(Layer, PlantedBug.KeyValueHeadsTiled, PlantedBug.KeyValueHeadsOfNextGroup, PlantedBug.FirstKeyValueHeadOnly),
+            [
+                .. Enumerable
+                    .Range(0, c.KeyValueHeads)
+                    .Select(g =>
+                        string.Join(", ", Enumerable.Range(g * c.Heads / c.KeyValueHeads, c.Heads / c.KeyValueHeads))),
+            ],
+            [.. QueryHeadsByKeyValueHead(attention, c, at).Select(heads => string.Join(", ", heads))],
+            "readers of key/value head"),
+        Impostors = SubjectLayer.With(
+            Layer, PlantedBug.KeyValueHeadsTiled, PlantedBug.KeyValueHeadsOfNextGroup, PlantedBug.FirstKeyValueHeadOnly),
     };
 
     public static readonly Requirement<LayerCase, SubjectLayer> GQA_02_SlopePerQueryHead = new()
@@ -163,7 +203,9 @@ public static class AttentionSpec
             return EqualsOracle(attention, c, at);
         },
         Impostors = SubjectLayer.With(
-            Layer, PlantedBug.SlopesByKeyValueHead, PlantedBug.NoAlibi, PlantedBug.SlopesFromZero, PlantedBug.AlibiSignFlipped, PlantedBug.KeyValueHeadsTiled),
+            Layer,
+            PlantedBug.SlopesByKeyValueHead, PlantedBug.NoAlibi, PlantedBug.SlopesFromZero, PlantedBug.AlibiSignFlipped,
+            PlantedBug.KeyValueHeadsTiled),
     };
 
     public static readonly Requirement<LayerCase, SubjectLayer> GQA_03_AnySharing = new()
@@ -174,7 +216,8 @@ public static class AttentionSpec
         CanonicalCases = [new(2, 6, 4, 1, 10), new(2, 6, 4, 2, 10), new(2, 6, 4, 4, 10)],
         Subject = SubjectLayer.Attention,
         Holds = EqualsOracle,
-        Impostors = SubjectLayer.With(Layer, PlantedBug.ScoresNotScaled, PlantedBug.ScoresScaledByWidth, PlantedBug.NoAlibi, PlantedBug.SeesOneAhead),
+        Impostors = SubjectLayer.With(
+            Layer, PlantedBug.ScoresNotScaled, PlantedBug.ScoresScaledByWidth, PlantedBug.NoAlibi, PlantedBug.SeesOneAhead),
     };
 
     public static IReadOnlyList<Requirement> All =>
@@ -185,7 +228,8 @@ public static class AttentionSpec
 
     /// <summary>Compares the gradients by input and projections with those of an oracle.</summary>
     internal static Verdict GradientsEqual(
-        SubjectLayer layer, LayerCase c, Conditions at, Func<LayerOracle, double[], double[], Dictionary<string, double[]>> backward)
+        SubjectLayer layer,
+        LayerCase c, Conditions at, Func<LayerOracle, double[], double[], Dictionary<string, double[]>> backward)
     {
         var (x, upstream) = (c.Input(at).detach().requires_grad_(), c.Input(at, salt: 22));
         (layer.Forward(x) * upstream).sum().backward();
@@ -193,7 +237,8 @@ public static class AttentionSpec
         return Verdict.All(expected.Select(e =>
         {
             using var gradient = (e.Key == "x" ? x : layer.Weights[$"layers.0.{e.Key}.weight"]).grad;
-            return Verdict.AtMost(c.Allowed(at), gradient?.RelativeTo(e.Value) ?? double.NaN, $"gradient by {e.Key}, max|Δ| ÷ max|g|");
+            return Verdict.AtMost(
+                c.Allowed(at), gradient?.RelativeTo(e.Value) ?? double.NaN, $"gradient by {e.Key}, max|Δ| ÷ max|g|");
         }));
     }
 
@@ -211,7 +256,9 @@ public static class AttentionSpec
         using var grad = no_grad();
         var x = c.Input(at);
         return Verdict.AtMost(
-            c.Allowed(at), attention.Forward(x).RelativeTo(new LayerOracle(c, attention.Weights.Doubles()).Attention(x.Doubles())), "max|Δ| ÷ max|y|");
+            c.Allowed(at),
+            attention.Forward(x).RelativeTo(new LayerOracle(c, attention.Weights.Doubles()).Attention(x.Doubles())),
+            "max|Δ| ÷ max|y|");
     }
 
     // With the identity as output projection, a head writes its own slice; it reads a key/value head if the slice is
@@ -230,7 +277,10 @@ public static class AttentionSpec
                 return changed;
             });
             var y = attention.Forward(c.Input(at));
-            return Enumerable.Range(0, c.Heads).Where(h => y.narrow(2, h * c.HeadSize, c.HeadSize).Doubles().All(v => v == 0)).ToList();
+            return Enumerable
+                .Range(0, c.Heads)
+                .Where(h => y.narrow(2, h * c.HeadSize, c.HeadSize).Doubles().All(v => v == 0))
+                .ToList();
         })];
     }
 }

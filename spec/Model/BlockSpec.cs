@@ -39,7 +39,8 @@ public static class BlockSpec
             block.Set("ffn.down_proj", w => zeros_like(w));
             return Verdict.AtMost(0, block.Forward(c.Input(at)).LargestDifference(c.Input(at)), "change of the stream");
         },
-        Impostors = SubjectLayer.With(Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.NoOutputProjection),
+        Impostors = SubjectLayer.With(
+            Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.NoOutputProjection),
     };
 
     public static readonly Requirement<LayerCase, SubjectLayer> P35_PreNorm = new()
@@ -56,10 +57,13 @@ public static class BlockSpec
             using var grad = no_grad();
             var x = c.Input(at);
             return Verdict.AtMost(
-                c.Allowed(at), block.Forward(x).RelativeTo(new LayerOracle(c, block.Weights.Doubles()).Block(x.Doubles())), "max|Δ| ÷ max|y|");
+                c.Allowed(at),
+                block.Forward(x).RelativeTo(new LayerOracle(c, block.Weights.Doubles()).Block(x.Doubles())), "max|Δ| ÷ max|y|");
         },
         Impostors = SubjectLayer.With(
-            Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.OneNormOnly, PlantedBug.ParallelBranches,
+            Layer,
+            PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.OneNormOnly,
+            PlantedBug.ParallelBranches,
             PlantedBug.LayerNorm, PlantedBug.RmsOverTime),
     };
 
@@ -83,7 +87,9 @@ public static class BlockSpec
         Impostors = new(
             SubjectLayer.With(Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual))
         {
-            ["the residual path carries no gradient"] = SubjectLayer.Planted((model, x) => x.detach() + (model.Block(x, 0) - x), PlantedBug.None),
+            ["the residual path carries no gradient"] = SubjectLayer.Planted(
+                (model, x) => x.detach() + (model.Block(x, 0) - x),
+                PlantedBug.None),
         },
     };
 

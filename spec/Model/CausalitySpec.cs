@@ -55,9 +55,13 @@ public static class CausalitySpec
                 var (past, later) = (t, c.Model.Time - t - 1);
                 return
                 [
-                    Verdict.AtMost(0, after.narrow(1, 0, past).LargestDifference(before.narrow(1, 0, past)), $"change before position {t}"),
-                    Verdict.AtLeast(1e-6, after.narrow(1, t, 1).LargestDifference(before.narrow(1, t, 1)), $"change at position {t}"),
-                    Verdict.AtLeast(later > 0 ? 1e-7 : 0, after.narrow(1, t + 1, later).LargestDifference(before.narrow(1, t + 1, later)), $"change after position {t}"),
+                    Verdict.AtMost(
+                        0, after.narrow(1, 0, past).LargestDifference(before.narrow(1, 0, past)), $"change before position {t}"),
+                    Verdict.AtLeast(
+                        1e-6, after.narrow(1, t, 1).LargestDifference(before.narrow(1, t, 1)), $"change at position {t}"),
+                    Verdict.AtLeast(
+                        later > 0 ? 1e-7 : 0, after.narrow(1, t + 1, later).LargestDifference(before.narrow(1, t + 1, later)),
+                        $"change after position {t}"),
                 ];
             }));
         },
@@ -72,8 +76,12 @@ public static class CausalitySpec
         Source = "Probe P-CAUSAL by autograd; BUG-ATT-04, BUG-ATT-13",
         CanonicalCases =
         [
-            new(new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 9, Tied: false), ForwardMode.FullSequence),
-            new(new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 7, Tied: false, Dropout: 0.2), ForwardMode.Training),
+            new(
+                new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 9, Tied: false),
+                ForwardMode.FullSequence),
+            new(
+                new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 7, Tied: false, Dropout: 0.2),
+                ForwardMode.Training),
         ],
         Subject = Real,
         Holds = (model, c, at) =>
@@ -92,14 +100,20 @@ public static class CausalitySpec
                 double Of(int position) => gradient?[(int)rows[position]].Max(Math.Abs) ?? 0;
                 return
                 [
-                    Verdict.AtMost(0, Enumerable.Range(i + 1, time - i - 1).Select(Of).Aggregate(0.0, Math.Max), $"gradient of position {i} by later tokens"),
+                    Verdict.AtMost(
+                        0, Enumerable.Range(i + 1, time - i - 1).Select(Of).Aggregate(0.0, Math.Max),
+                        $"gradient of position {i} by later tokens"),
                     Verdict.AtLeast(1e-9, Of(i), $"gradient of position {i} by its own token"),
                     Verdict.AtLeast(1e-12, Of(0), $"gradient of position {i} by the first token"),
                 ];
             }));
         },
-        Impostors = Planted([PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask,
-            PlantedBug.SoftmaxOverQueries, PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.RmsOverTime, PlantedBug.GraphCut]),
+        Impostors = Planted([
+            PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture,
+            PlantedBug.FiniteMask,
+            PlantedBug.SoftmaxOverQueries,
+            PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.RmsOverTime, PlantedBug.GraphCut,
+        ]),
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> ATT_09_RowsApart = new()
@@ -150,7 +164,8 @@ public static class CausalitySpec
             using var grad = no_grad();
             using var without = ModelCase.Weights(c.Config, at);
             using var with = ModelCase.Weights(c.Config.With(dropout: 0.5), at);
-            return Verdict.AtMost(0, logits(with, c.Ids(at)).LargestDifference(logits(without, c.Ids(at))), "change by dropout 0.5");
+            return Verdict.AtMost(
+                0, logits(with, c.Ids(at)).LargestDifference(logits(without, c.Ids(at))), "change by dropout 0.5");
         },
         Impostors = new()
         {
@@ -167,12 +182,14 @@ public static class CausalitySpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [ATT_07_Causal, ATT_08_GradientOfTheFuture, ATT_09_RowsApart, ATT_10_NoDropoutInEvaluation];
+    public static IReadOnlyList<Requirement> All =>
+        [ATT_07_Causal, ATT_08_GradientOfTheFuture, ATT_09_RowsApart, ATT_10_NoDropoutInEvaluation];
 
     private static IEnumerable<PlantedBug> Leaks =>
     [
         PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask,
-        PlantedBug.SoftmaxOverQueries, PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.RmsOverTime,
+        PlantedBug.SoftmaxOverQueries,
+        PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.RmsOverTime,
     ];
 
     private static Impostors<CausalityCase, SubjectModel> Planted(IEnumerable<PlantedBug> bugs) =>

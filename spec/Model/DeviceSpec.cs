@@ -55,11 +55,16 @@ public static class DeviceSpec
         {
             var (ids, targets) = (c.Ids(at), c.Targets(at));
             var logits = model.Logits(ids);
-            if (logits.device.type != at.Device.type) return Verdict.Equal(at.Device.type, logits.device.type, "device of the logits");
+            if (logits.device.type != at.Device.type)
+                return Verdict.Equal(at.Device.type, logits.device.type, "device of the logits");
             model.Backward(ids, targets);
             var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch);
-            return Verdict.All(model.Parameters.Names
-                .Select(name => Verdict.AtMost(c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}"))
+            return Verdict.All(
+                model
+                    .Parameters.Names.Select(name =>
+                        Verdict.AtMost(
+                            c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN,
+                            $"gradient of {name}"))
                 .Append(Verdict.AtMost(c.Allowed(at), logits.RelativeTo(expected.Logits), "logits, max|Δ| ÷ max|logit|")));
         },
         Impostors = new(ModelSpec.Changed(new()
@@ -71,7 +76,8 @@ public static class DeviceSpec
             ["gradients are lost on the device"] = (c, at) =>
             {
                 var model = SubjectModel.Real(c, at);
-                return new(model.Parameters, model.Logits, (ids, targets) => model.Losses(ids, targets).detach().requires_grad_());
+                return new(model.Parameters, model.Logits, (ids, targets) =>
+                    model.Losses(ids, targets).detach().requires_grad_());
             },
         },
     };
@@ -88,10 +94,16 @@ public static class DeviceSpec
             var made = bias(c.Heads, c.Queries, c.Keys);
             if (made.device.type != at.Device.type) return Verdict.Equal(at.Device.type, made.device.type, "device");
             var full = AlibiOracle.Bias(c.Heads, c.Keys);
-            double[] expected = [.. Enumerable.Range(0, c.Heads).SelectMany(h => full.Skip((h * c.Keys + c.Keys - c.Queries) * c.Keys).Take(c.Queries * c.Keys))];
+            double[] expected =
+            [
+                .. Enumerable
+                    .Range(0, c.Heads)
+                    .SelectMany(h => full.Skip((h * c.Keys + c.Keys - c.Queries) * c.Keys).Take(c.Queries * c.Keys)),
+            ];
             return Verdict.All(
                 Verdict.Equal(float32, made.dtype, "number type"),
-                Verdict.AtMost(3 * Tolerance.Float32UnitRoundoff, made.ElementwiseRelativeTo(expected), "largest relative difference"));
+                Verdict.AtMost(
+                    3 * Tolerance.Float32UnitRoundoff, made.ElementwiseRelativeTo(expected), "largest relative difference"));
         },
         Impostors = new()
         {
@@ -110,16 +122,26 @@ public static class DeviceSpec
         Source = "Reference report, section 11, test 58; BUG-DAT-01, BUG-DAT-04, BUG-TIE-08",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
-        Holds = (model, c, at) => Verdict.All(new Func<int, long>[] { _ => 0, _ => c.Vocabulary - 1, t => t % 2 * (c.Vocabulary - 1) }.SelectMany<Func<int, long>, Verdict>(id =>
+        Holds = (model, c, at) =>
+            Verdict.All(
+                new Func<int, long>[] { _ => 0, _ => c.Vocabulary - 1, t => t % 2 * (c.Vocabulary - 1) }.SelectMany<
+                    Func<int, long>, Verdict
+                >(id =>
         {
-            var ids = tensor([.. Enumerable.Range(0, (int)c.Tokens).Select(i => id(i % c.Time))], [c.Batch, c.Time], device: at.Device);
+            var ids = tensor(
+                [.. Enumerable.Range(0, (int)c.Tokens).Select(i => id(i % c.Time))],
+                [c.Batch, c.Time],
+                device: at.Device);
             model.Backward(ids, ids);
             var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), ids.Longs(), c.Batch);
             return
             [
                 Verdict.AtMost(c.Allowed(at), model.Logits(ids).RelativeTo(expected.Logits), "logits, max|Δ| ÷ max|logit|"),
                 Verdict.AtMost(
-                    c.AllowedGradient(at), model.Gradient("embed_tokens.weight")?.RelativeTo(expected.Gradients["embed_tokens.weight"]) ?? double.NaN, "gradient of the embedding"),
+                    c.AllowedGradient(at),
+                    model.Gradient("embed_tokens.weight")?.RelativeTo(expected.Gradients["embed_tokens.weight"])
+                        ?? double.NaN,
+                    "gradient of the embedding"),
             ];
         })),
         Impostors = SubjectModel.With(PlantedBug.IdsWrap, PlantedBug.IdsClamped),
@@ -141,7 +163,9 @@ public static class DeviceSpec
         {
             using var grad = no_grad();
             var config = c.Config(at);
-            using var weights = c.Small is null ? WeightInitializer.Initialize(config, at.Seed, at.Device) : ModelCase.Weights(config, at);
+            using var weights = c.Small is null
+                ? WeightInitializer.Initialize(config, at.Seed, at.Device)
+                : ModelCase.Weights(config, at);
             var ids = at.Ids(95, config.VocabSize, 1, config.MaxSeqLen);
             var half = config.MaxSeqLen / 2;
             var whole = hidden(weights, ids).Doubles();
@@ -150,12 +174,19 @@ public static class DeviceSpec
             var later = whole.Skip((config.MaxSeqLen - half) * config.DModel).ToArray();
             return Verdict.All(
                 Verdict.AtMost(float.MaxValue, whole.Select(Math.Abs).Aggregate(0.0, Math.Max), "largest hidden value"),
-                Verdict.AtMost(allowed, whole.Take(half * config.DModel).ToArray().RelativeTo(alone), "difference of the first half, max|Δ| ÷ max|h|"),
+                Verdict.AtMost(
+                    allowed, whole.Take(half * config.DModel).ToArray().RelativeTo(alone),
+                    "difference of the first half, max|Δ| ÷ max|h|"),
                 Verdict.AtLeast(10 * allowed, later.RelativeTo(alone), "difference of the second half from the first"));
         },
         Impostors = new()
         {
-            ["reads half of it, twice"] = (_, at) => (weights, ids) => HiddenStates(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : cat([x.narrow(1, 0, x.size(1) / 2), x.narrow(1, 0, x.size(1) - x.size(1) / 2)], 1)),
+            ["reads half of it, twice"] = (_, at) =>
+                (weights, ids) =>
+                    HiddenStates(weights, ids, at, x =>
+                        ids.size(1) < weights.Config.MaxSeqLen
+                            ? x
+                            : cat([x.narrow(1, 0, x.size(1) / 2), x.narrow(1, 0, x.size(1) - x.size(1) / 2)], 1)),
             ["reads the end first"] = (_, at) => (weights, ids) => HiddenStates(weights, ids.flip(1), at, x => x.flip(1)),
             ["one position divides by zero"] = (_, at) => (weights, ids) =>
                 HiddenStates(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : x / x.narrow(1, 0, 1).mul(0)),

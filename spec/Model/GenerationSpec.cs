@@ -28,14 +28,30 @@ public sealed record GenerationCase(int Prompt, int Tokens)
 
     internal IReadOnlyList<int> Ids(Conditions at) => [.. at.Ids(80, Model.Vocabulary, Prompt).Longs().Select(id => (int)id)];
 
-    internal SamplingOptions CreateOptions(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
+    internal SamplingOptions CreateOptions(long seed) =>
+        new()
+        {
+            MaxTokens = Tokens,
+            Temperature = 3,
+            TopK = 0,
+            TopP = 1,
+            Seed = seed,
+        };
 }
 
 /// <summary>A text that contains the id 0.</summary>
 /// <param name="Tokens">Maximum number of tokens to generate.</param>
 public sealed record StopTokenCase(int Tokens)
 {
-    internal SamplingOptions CreateOptions(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
+    internal SamplingOptions CreateOptions(long seed) =>
+        new()
+        {
+            MaxTokens = Tokens,
+            Temperature = 3,
+            TopK = 0,
+            TopP = 1,
+            Seed = seed,
+        };
 }
 
 /// <summary>A text that is read in chunks.</summary>
@@ -69,8 +85,11 @@ public static class GenerationSpec
             var allowed = 2 * GenerationCase.Model.Allowed(at) * logits.Max(Math.Abs);
             return Verdict.All(tokens.Select((token, i) =>
             {
-                var row = logits.AsSpan((prompt.Count - 1 + i) * GenerationCase.Model.Vocabulary, GenerationCase.Model.Vocabulary).ToArray();
-                return Verdict.AtMost(allowed, row.Max() - row[token], $"by how much the logit of token {i} is below the largest");
+                var row = logits
+                    .AsSpan((prompt.Count - 1 + i) * GenerationCase.Model.Vocabulary, GenerationCase.Model.Vocabulary)
+                    .ToArray();
+                return Verdict.AtMost(
+                    allowed, row.Max() - row[token], $"by how much the logit of token {i} is below the largest");
             }));
         },
         Impostors = new()
@@ -97,7 +116,10 @@ public static class GenerationSpec
             var all = generate(c.Ids(at), options);
             if (all.Count != c.Tokens) return Verdict.Equal(c.Tokens, all.Count, "tokens");
             var stop = all[c.Tokens / 2];
-            return Verdict.SameElements([.. all.TakeWhile(id => id != stop)], generate(c.Ids(at), options with { StopIds = [stop] }), "token before the stop token");
+            return Verdict.SameElements(
+                [.. all.TakeWhile(id => id != stop)],
+                generate(c.Ids(at), options with { StopIds = [stop] }),
+                "token before the stop token");
         },
         Impostors = new()
         {
@@ -128,13 +150,21 @@ public static class GenerationSpec
             var all = generate([1], options);
             return Verdict.All(
                 Verdict.Between(1, c.Tokens - 2, all.TakeWhile(id => id != 0).Count(), "position of the first 0"),
-                Verdict.SameElements([.. all.TakeWhile(id => id != 0)], generate([1], options with { StopIds = [0] }), "token before the stop token"));
+                Verdict.SameElements(
+                    [.. all.TakeWhile(id => id != 0)],
+                    generate([1], options with { StopIds = [0] }),
+                    "token before the stop token"));
         },
         Impostors = new()
         {
             ["an id of 0 counts as not set"] = (c, at) => (prompt, options) =>
                 GenerateWithZeroStop(c, at)(prompt, options with { StopIds = [.. options.StopIds.Where(id => id > 0)] }),
-            ["the id 0 is dropped and generation continues"] = (c, at) => (prompt, options) => [.. GenerateWithZeroStop(c, at)(prompt, options with { StopIds = [] }).Where(id => !options.StopIds.Contains(id))],
+            ["the id 0 is dropped and generation continues"] = (c, at) =>
+                (prompt, options) =>
+                    [
+                        .. GenerateWithZeroStop(c, at)(prompt, options with { StopIds = [] })
+                            .Where(id => !options.StopIds.Contains(id)),
+                    ],
         },
     };
 
@@ -152,9 +182,14 @@ public static class GenerationSpec
             var first = generate(prompt, c.CreateOptions(at.Seed));
             return Verdict.All(
                 Verdict.SameElements(first, generate(prompt, c.CreateOptions(at.Seed)), "token with the same seed"),
-                Verdict.AtLeast(1, first.Zip(generate(prompt, c.CreateOptions(at.Seed + 1))).Count(pair => pair.First != pair.Second), "tokens that another seed changes"),
+                Verdict.AtLeast(
+                    1,
+                    first.Zip(generate(prompt, c.CreateOptions(at.Seed + 1))).Count(pair => pair.First != pair.Second),
+                    "tokens that another seed changes"),
                 Verdict.SameElements(
-                    generate(prompt, SamplingOptions.Greedy(c.Tokens)), generate(prompt, SamplingOptions.Greedy(c.Tokens) with { Seed = at.Seed + 1 }), "greedy token"));
+                    generate(prompt, SamplingOptions.Greedy(c.Tokens)),
+                    generate(prompt, SamplingOptions.Greedy(c.Tokens) with { Seed = at.Seed + 1 }),
+                    "greedy token"));
         },
         Impostors = new()
         {
@@ -182,7 +217,9 @@ public static class GenerationSpec
                 Verdict.Equal(c.Tokens, tokens.Count, "tokens"),
                 Verdict.Between(0, GenerationCase.Model.Vocabulary - 1, tokens.Min(), "smallest id"),
                 Verdict.Between(0, GenerationCase.Model.Vocabulary - 1, tokens.Max(), "largest id"),
-                Verdict.AtLeast(GenerationCase.Model.Vocabulary / 2, tokens.Max(), "largest id: more than one byte of the vocabulary is used"));
+                Verdict.AtLeast(
+                    GenerationCase.Model.Vocabulary / 2, tokens.Max(),
+                    "largest id: more than one byte of the vocabulary is used"));
         },
         Impostors = new()
         {
@@ -240,7 +277,9 @@ public static class GenerationSpec
             using var model = new LanguageModel(weights, at.ComputeType);
             return Verdict.All(
                 Verdict.AtMost(0, read3[0].LargestDifference(read3[2]), "difference between the two readings of A"),
-                Verdict.AtMost(c.Allowed(at), read3[1].RelativeTo(model.Forward(b).Doubles()), "difference of B from B alone, max|Δ| ÷ max|logit|"));
+                Verdict.AtMost(
+                    c.Allowed(at), read3[1].RelativeTo(model.Forward(b).Doubles()),
+                    "difference of B from B alone, max|Δ| ÷ max|logit|"));
         },
         Impostors = new()
         {
@@ -267,7 +306,10 @@ public static class GenerationSpec
     };
 
     public static IReadOnlyList<Requirement> All =>
-        [P43_Greedy, P44_MostTokens, GEN_17_StopAtZero, P45_Deterministic, P46_ValidIds, GEN_01_CacheEqualsFull, GEN_02_FreshCache, GEN_03_Capacity];
+        [
+            P43_Greedy, P44_MostTokens, GEN_17_StopAtZero, P45_Deterministic, P46_ValidIds, GEN_01_CacheEqualsFull,
+            GEN_02_FreshCache, GEN_03_Capacity,
+        ];
 
     /// <summary>Logits of a text that is read chunk by chunk with a cache.</summary>
     internal static Tensor ForwardWithCache(LanguageModel model, Tensor ids, int chunk)
@@ -277,7 +319,8 @@ public static class GenerationSpec
         return ForwardInChunks(ids, chunk, part => model.Forward(part, cache: cache));
     }
 
-    private static Tensor ForwardInChunks(Tensor ids, int chunk, Func<Tensor, Tensor> read) => cat([.. ids.split(chunk, 1).Select(read)], 1);
+    private static Tensor ForwardInChunks(Tensor ids, int chunk, Func<Tensor, Tensor> read) =>
+        cat([.. ids.split(chunk, 1).Select(read)], 1);
 
     // Swaps the row of 0 with that of a token that the model generates, so that 0 is generated instead.
     private static GenerateTokens GenerateWithZeroStop(StopTokenCase c, Conditions at) => (prompt, options) =>
@@ -303,7 +346,10 @@ public static class GenerationSpec
     };
 
     // Generates without a cache, with another choice of tokens and optionally another view of the tokens so far.
-    private static GenerateTokens GenerateWithoutCache(Conditions at, Func<float[], SamplingOptions, int, int> choose, Func<List<long>, List<long>>? view = null) => (prompt, options) =>
+    private static GenerateTokens GenerateWithoutCache(
+        Conditions at, Func<float[], SamplingOptions, int, int> choose,
+        Func<List<long>, List<long>>? view = null) =>
+        (prompt, options) =>
     {
         using var grad = no_grad();
         using var weights = ModelCase.Weights(GenerationCase.Model.Config, at);
@@ -315,7 +361,15 @@ public static class GenerationSpec
             using var scope = NewDisposeScope();
             var seen = view?.Invoke(ids) ?? ids;
             var valid = seen.Select(id => id % GenerationCase.Model.Vocabulary).ToArray();
-            tokens.Add(choose([.. model.ComputeNextTokenLogits(tensor(valid, [1, valid.Length], device: at.Device)).Doubles().Select(v => (float)v)], options, i));
+            tokens.Add(
+                choose(
+                    [
+                        .. model
+                            .ComputeNextTokenLogits(tensor(valid, [1, valid.Length], device: at.Device))
+                            .Doubles()
+                            .Select(v => (float)v),
+                    ],
+                    options, i));
             ids.Add(tokens[^1]);
         }
         return tokens;

@@ -22,7 +22,10 @@ public static class InitializationSpec
 {
     // Large enough matrices for narrow bounds; depth and width such that no two standard deviations are near.
     private static readonly IReadOnlyList<ModelCase> Usual =
-        [new(Width: 96, 3, Heads: 6, KeyValueHeads: 2, Inner: 160, Batch: 1, Time: 1), new(Width: 64, 5, Heads: 4, KeyValueHeads: 2, Inner: 96, Batch: 1, Time: 1, Tied: false)];
+        [
+            new(Width: 96, 3, Heads: 6, KeyValueHeads: 2, Inner: 160, Batch: 1, Time: 1),
+            new(Width: 64, 5, Heads: 4, KeyValueHeads: 2, Inner: 96, Batch: 1, Time: 1, Tied: false),
+        ];
 
     public static readonly Requirement<FirstLossCase, Func<Tensor, Tensor, Tensor>> P38_FirstLoss = new()
     {
@@ -36,10 +39,15 @@ public static class InitializationSpec
             using var grad = no_grad();
             var config = c.Config(at);
             var time = Math.Min(config.MaxSeqLen, 128);
-            var measured = losses(at.Ids(50, config.VocabSize, 512 / time, time), at.Ids(51, config.VocabSize, 512 / time, time)).Doubles().Average();
+            var measured = losses(at.Ids(50, config.VocabSize, 512 / time, time), at.Ids(51, config.VocabSize, 512 / time, time))
+                .Doubles()
+                .Average();
             var uniform = Math.Log(config.VocabSize);
-            var expected = uniform + config.DModel * WeightInitializer.StandardDeviation * WeightInitializer.StandardDeviation / 2;
-            return Verdict.AtMost(Tolerance.FirstLoss, Math.Abs(measured - expected) / uniform, FormattableString.Invariant($"loss {measured:F4} for {expected:F4}, |Δ| ÷ ln V"));
+            var expected =
+                uniform + config.DModel * WeightInitializer.StandardDeviation * WeightInitializer.StandardDeviation / 2;
+            return Verdict.AtMost(
+                Tolerance.FirstLoss, Math.Abs(measured - expected) / uniform,
+                FormattableString.Invariant($"loss {measured:F4} for {expected:F4}, |Δ| ÷ ln V"));
         },
         Impostors = new()
         {
@@ -64,8 +72,11 @@ public static class InitializationSpec
             return Verdict.All(weights.Names.SelectMany<string, Verdict>(name =>
             {
                 var values = weights[name].Doubles();
-                if (weights[name].ndim == 1) return [Verdict.AtMost(0, values.Max(v => Math.Abs(v - 1)), $"largest |{name} − 1|")];
-                var residual = name.Contains(".o_proj.", StringComparison.Ordinal) || name.Contains(".down_proj.", StringComparison.Ordinal);
+                if (weights[name].ndim == 1)
+                    return [Verdict.AtMost(0, values.Max(v => Math.Abs(v - 1)), $"largest |{name} − 1|")];
+                var residual =
+                    name.Contains(".o_proj.", StringComparison.Ordinal)
+                    || name.Contains(".down_proj.", StringComparison.Ordinal);
                 var sigma = residual ? 0.02 / Math.Sqrt(2.0 * c.Layers) : 0.02;
                 var (mean, count) = (values.Average(), values.Length);
                 var deviation = Math.Sqrt(values.Average(v => (v - mean) * (v - mean)));
@@ -74,25 +85,32 @@ public static class InitializationSpec
                 return
                 [
                     Verdict.AtMost(6 / Math.Sqrt(count), Math.Abs(mean) / sigma, $"|mean| ÷ σ of {name}"),
-                    Verdict.AtMost(6 / Math.Sqrt(2.0 * count), Math.Abs(deviation / sigma - 1), $"|standard deviation ÷ σ − 1| of {name}"),
-                    Verdict.AtLeast(3, values.Max(Math.Abs) / sigma, $"largest |weight| ÷ σ of {name}: a normal distribution has tails"),
+                    Verdict.AtMost(
+                        6 / Math.Sqrt(2.0 * count), Math.Abs(deviation / sigma - 1), $"|standard deviation ÷ σ − 1| of {name}"),
+                    Verdict.AtLeast(
+                        3, values.Max(Math.Abs) / sigma, $"largest |weight| ÷ σ of {name}: a normal distribution has tails"),
                 ];
             }));
         },
         Impostors = new()
         {
             ["no residual scaling: the name test matches nothing"] = WithSigma((name, c) => 0.02),
-            ["gate_proj scaled in place of down_proj"] = WithSigma((name, c) => EndsWithAny(name, "o_proj", "gate_proj") ? 0.02 / Math.Sqrt(2.0 * c.Layers) : 0.02),
-            ["scaled by 1/√layers"] = WithSigma((name, c) => EndsWithAny(name, "o_proj", "down_proj") ? 0.02 / Math.Sqrt(c.Layers) : 0.02),
+            ["gate_proj scaled in place of down_proj"] = WithSigma(
+                (name, c) => EndsWithAny(name, "o_proj", "gate_proj") ? 0.02 / Math.Sqrt(2.0 * c.Layers) : 0.02),
+            ["scaled by 1/√layers"] = WithSigma(
+                (name, c) => EndsWithAny(name, "o_proj", "down_proj") ? 0.02 / Math.Sqrt(c.Layers) : 0.02),
             ["scaled twice"] = WithSigma((name, c) => EndsWithAny(name, "o_proj", "down_proj") ? 0.02 / (2.0 * c.Layers) : 0.02),
-            ["the embedding has σ = 1"] = WithSigma((name, c) => EndsWithAny(name, "embed_tokens") ? 1 : WeightInitializer.GetStandardDeviation(name, c.Config)),
-            ["the variance is used as standard deviation"] = WithSigma((name, c) => Math.Sqrt(WeightInitializer.GetStandardDeviation(name, c.Config))),
+            ["the embedding has σ = 1"] = WithSigma(
+                (name, c) => EndsWithAny(name, "embed_tokens") ? 1 : WeightInitializer.GetStandardDeviation(name, c.Config)),
+            ["the variance is used as standard deviation"] = WithSigma(
+                (name, c) => Math.Sqrt(WeightInitializer.GetStandardDeviation(name, c.Config))),
             ["uniform"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) => shape.Length == 1
                 ? ones(shape, float32, at.Device)
                 : empty(shape, float32, at.Device).uniform_(-0.5, 0.5)
                     * (Math.Sqrt(12) * WeightInitializer.GetStandardDeviation(name, c.Config))),
             ["norms are random too"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
-                randn(shape, float32, at.Device) * WeightInitializer.GetStandardDeviation(name, c.Config) + (shape.Length == 1 ? 1 : 0)),
+                randn(shape, float32, at.Device) * WeightInitializer.GetStandardDeviation(name, c.Config)
+                + (shape.Length == 1 ? 1 : 0)),
         },
     };
 
@@ -110,13 +128,18 @@ public static class InitializationSpec
             using var again = draw(at.Seed);
             using var other = draw(at.Seed + 1);
             using var onHost = WeightInitializer.Initialize(c.Config, at.Seed, CPU);
-            double Same(ParameterTable a, string of, ParameterTable b, string with) => a[of].Doubles().LargestDifference(b[with].Doubles());
+            double Same(ParameterTable a, string of, ParameterTable b, string with) =>
+                a[of].Doubles().LargestDifference(b[with].Doubles());
             return Verdict.All(first.Names.Where(name => first[name].ndim > 1).SelectMany<string, Verdict>(name =>
             [
                 Verdict.AtMost(0, Same(first, name, again, name), $"difference of {name} between two draws"),
                 Verdict.AtMost(0, Same(first, name, onHost, name), $"difference of {name} from the CPU's"),
                 Verdict.AtLeast(0.01, Same(first, name, other, name), $"difference of {name} between two seeds"),
-            ]).Append(Verdict.AtLeast(0.01, Same(first, "layers.0.attn.q_proj.weight", first, "layers.1.attn.q_proj.weight"), "difference between the q_proj of two layers")));
+            ])
+        .Append(
+            Verdict.AtLeast(
+                0.01, Same(first, "layers.0.attn.q_proj.weight", first, "layers.1.attn.q_proj.weight"),
+                "difference between the q_proj of two layers")));
         },
         Impostors = new()
         {
@@ -124,10 +147,16 @@ public static class InitializationSpec
             ["the random stream restarts with every matrix"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
             {
                 using var stream = new Generator((ulong)seed);
-                return shape.Length == 1 ? ones(shape, float32, at.Device) : randn(shape, float32, generator: stream).mul(WeightInitializer.GetStandardDeviation(name, c.Config)).to(at.Device);
+                return shape.Length == 1
+                    ? ones(shape, float32, at.Device)
+                    : randn(shape, float32, generator: stream)
+                        .mul(WeightInitializer.GetStandardDeviation(name, c.Config))
+                        .to(at.Device);
             }),
             ["the device's own generator"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
-                shape.Length == 1 ? ones(shape, float32, at.Device) : randn(shape, float32, at.Device) * WeightInitializer.GetStandardDeviation(name, c.Config)),
+                shape.Length == 1
+                    ? ones(shape, float32, at.Device)
+                    : randn(shape, float32, at.Device) * WeightInitializer.GetStandardDeviation(name, c.Config)),
         },
     };
 
@@ -158,13 +187,18 @@ public static class InitializationSpec
         {
             ["no residual scaling"] = (c, at) => layers => Table(c.Config.With(nLayers: layers), at, _ => 0.02),
             ["scaled by the number of layers"] = (c, at) => layers =>
-                Table(c.Config.With(nLayers: layers), at, name => EndsWithAny(name, "o_proj", "down_proj") ? 0.02 / (2.0 * layers) : 0.02),
+                Table(c.Config.With(nLayers: layers), at, name =>
+                    EndsWithAny(name, "o_proj", "down_proj") ? 0.02 / (2.0 * layers) : 0.02),
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [P38_FirstLoss, INI_01_StandardDeviations, INI_02_Seed, INI_03_StreamKeepsItsSize];
+    public static IReadOnlyList<Requirement> All =>
+        [P38_FirstLoss, INI_01_StandardDeviations, INI_02_Seed, INI_03_StreamKeepsItsSize];
 
-    private static Func<Tensor, Tensor, Tensor> Losses(FirstLossCase c, Conditions at, double embedding, Func<Tensor, Tensor> change) => (ids, targets) =>
+    private static Func<Tensor, Tensor, Tensor> Losses(
+        FirstLossCase c, Conditions at, double embedding,
+        Func<Tensor, Tensor> change) =>
+        (ids, targets) =>
     {
         using var grad = no_grad();
         using var weights = WeightInitializer.Initialize(c.Config(at), at.Seed, at.Device);
@@ -174,7 +208,8 @@ public static class InitializationSpec
         return change(model.ComputeLosses(ids, targets));
     };
 
-    private static Func<ModelCase, Conditions, Func<long, ParameterTable>> WithSigma(Func<string, ModelCase, double> sigma) => (c, at) => _ => Table(c.Config, at, name => sigma(name, c));
+    private static Func<ModelCase, Conditions, Func<long, ParameterTable>> WithSigma(Func<string, ModelCase, double> sigma) =>
+        (c, at) => _ => Table(c.Config, at, name => sigma(name, c));
 
     private static ParameterTable Table(ModelConfig config, Conditions at, Func<string, double> sigma)
     {
@@ -184,5 +219,6 @@ public static class InitializationSpec
             : randn(shape, float32, generator: stream).mul(sigma(name)).to(at.Device));
     }
 
-    private static bool EndsWithAny(string name, params string[] modules) => modules.Any(module => name.EndsWith($"{module}.weight", StringComparison.Ordinal));
+    private static bool EndsWithAny(string name, params string[] modules) =>
+        modules.Any(module => name.EndsWith($"{module}.weight", StringComparison.Ordinal));
 }

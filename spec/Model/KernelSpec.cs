@@ -13,8 +13,11 @@ namespace TurkishLlm.Spec.Model;
 /// <param name="Kernels">The kernels; None for plain operators, as on other devices.</param>
 public sealed record KernelCase(FusedKernels Kernels)
 {
-    /// <summary>More positions than a block of queries, more rows in all than a chunk of them, more tokens than a block, none a multiple.</summary>
-    internal static ModelCase Model { get; } = new(Width: 40, Layers: 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 6, Time: 97, Vocabulary: 601);
+    /// <summary>
+    /// More positions than a block of queries, more rows in all than a chunk of them, more tokens than a block, none a multiple.
+    /// </summary>
+    internal static ModelCase Model { get; } =
+        new(Width: 40, Layers: 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 6, Time: 97, Vocabulary: 601);
 }
 
 /// <summary>Kernels change only the speed.</summary>
@@ -26,12 +29,20 @@ public static class KernelSpec
         Statement = "With every choice of kernels, the training loss and the gradient of every weight equal the float64 oracle's."
 ,
         Source = "BUG-LOS-12 (chunked loss), BUG-ATT-05, BUG-GQA-07, BUG-NUM-09; probe P-ORACLE",
-        CanonicalCases = [new(FusedKernels.None), new(FusedKernels.Linear), new(FusedKernels.Norm), new(FusedKernels.SwiGlu), new(FusedKernels.Attention), new(FusedKernels.Loss), new(FusedKernels.All)],
+        CanonicalCases =
+        [
+            new(FusedKernels.None), new(FusedKernels.Linear), new(FusedKernels.Norm), new(FusedKernels.SwiGlu),
+            new(FusedKernels.Attention), new(FusedKernels.Loss), new(FusedKernels.All),
+        ],
         Subject = (c, at) =>
         {
             var weights = ModelCase.Weights(KernelCase.Model.Config, at);
             var model = new LanguageModel(weights, at.ComputeType, c.Kernels);
-            return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => model.ComputeLossSum(ids, targets), model);
+            return new SubjectModel(
+                weights,
+                ids => model.Forward(ids),
+                (ids, targets) => model.ComputeLossSum(ids, targets),
+                model);
         },
         Holds = (model, _, at) =>
         {
@@ -42,9 +53,12 @@ public static class KernelSpec
             model.Backward(ids, targets);
             return Verdict.All(
             [
-                Verdict.AtMost(c.Allowed(at), Math.Abs(model.Losses(ids, targets).sum().ToDouble() - sum) / sum, "loss, |Δ| ÷ loss"),
+                Verdict.AtMost(
+                    c.Allowed(at), Math.Abs(model.Losses(ids, targets).sum().ToDouble() - sum) / sum, "loss, |Δ| ÷ loss"),
                 .. model.Parameters.Names.Select(name => Verdict.AtMost(
-                    c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|")),
+                    c.AllowedGradient(at),
+                    model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN,
+                    $"gradient of {name}, max|Δ| ÷ max|g|")),
             ]);
         },
         Impostors = new()
@@ -73,6 +87,10 @@ public static class KernelSpec
     {
         var weights = ModelCase.Weights(KernelCase.Model.Config, at);
         var model = new LanguageModel(weights, at.ComputeType, FusedKernels.None);
-        return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => combine(model.ComputeLosses(ids, targets)), model);
+        return new SubjectModel(
+            weights,
+            ids => model.Forward(ids),
+            (ids, targets) => combine(model.ComputeLosses(ids, targets)),
+            model);
     }
 }

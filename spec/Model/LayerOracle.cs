@@ -18,11 +18,17 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
     public Dictionary<string, double[]> AttentionBackward(double[] x, double[] upstream)
     {
         var found = new Dictionary<string, double[]>(StringComparer.Ordinal);
-        (var mixed, found["attn.o_proj"]) = LinearOracle.Backward(AttentionContext(x), Weight("attn.o_proj"), upstream, c.Width, c.Width);
+        (var mixed, found["attn.o_proj"]) = LinearOracle.Backward(
+            AttentionContext(x), Weight("attn.o_proj"), upstream, c.Width, c.Width);
         var (q, k, v) = ProjectQkv(x);
         var (dq, dk, dv) = AttentionOracle.Backward(q, k, v, SplitHeads(mixed, c.Heads), Sizes);
         var sum = new double[x.Length];
-        foreach (var (name, gradient, width) in new[] { ("attn.q_proj", JoinHeads(dq, c.Heads), c.Width), ("attn.k_proj", JoinHeads(dk, c.KeyValueHeads), KeyValueWidth), ("attn.v_proj", JoinHeads(dv, c.KeyValueHeads), KeyValueWidth) })
+        foreach (
+            var (name, gradient, width) in new[]
+            {
+                ("attn.q_proj", JoinHeads(dq, c.Heads), c.Width), ("attn.k_proj", JoinHeads(dk, c.KeyValueHeads), KeyValueWidth),
+                ("attn.v_proj", JoinHeads(dv, c.KeyValueHeads), KeyValueWidth),
+            })
         {
             (var dx, found[name]) = LinearOracle.Backward(x, Weight(name), gradient, c.Width, width);
             for (var i = 0; i < sum.Length; i++) sum[i] += dx[i];
@@ -32,13 +38,21 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
     }
 
     /// <summary>Computes the output of the feed-forward network.</summary>
-    public double[] FeedForward(double[] x) => SwiGluOracle.Forward(x, Weight("ffn.gate_proj"), Weight("ffn.up_proj"), Weight("ffn.down_proj"), c.Width, c.Inner);
+    public double[] FeedForward(double[] x) =>
+        SwiGluOracle.Forward(x, Weight("ffn.gate_proj"), Weight("ffn.up_proj"), Weight("ffn.down_proj"), c.Width, c.Inner);
 
     /// <summary>Computes the gradients with respect to the input and each projection, by short name.</summary>
     public Dictionary<string, double[]> FeedForwardBackward(double[] x, double[] upstream)
     {
-        var (dx, gate, up, down) = SwiGluOracle.Backward(x, Weight("ffn.gate_proj"), Weight("ffn.up_proj"), Weight("ffn.down_proj"), upstream, c.Width, c.Inner);
-        return new(StringComparer.Ordinal) { ["x"] = dx, ["ffn.gate_proj"] = gate, ["ffn.up_proj"] = up, ["ffn.down_proj"] = down };
+        var (dx, gate, up, down) = SwiGluOracle.Backward(
+            x, Weight("ffn.gate_proj"), Weight("ffn.up_proj"), Weight("ffn.down_proj"), upstream, c.Width, c.Inner);
+        return new(StringComparer.Ordinal)
+        {
+            ["x"] = dx,
+            ["ffn.gate_proj"] = gate,
+            ["ffn.up_proj"] = up,
+            ["ffn.down_proj"] = down,
+        };
     }
 
     /// <summary>Computes the output of the block.</summary>

@@ -23,7 +23,8 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"rank {Rank}, alpha {Alpha} on {Targets}; {Model}");
 
-    internal LoraConfig Lora => new(Rank, Alpha, targets: [.. Targets.Split(' ').Select(target => Enum.Parse<LoraTarget>(target, ignoreCase: true))]);
+    internal LoraConfig Lora =>
+        new(Rank, Alpha, targets: [.. Targets.Split(' ').Select(target => Enum.Parse<LoraTarget>(target, ignoreCase: true))]);
 
     /// <summary>
     /// Creates an adapter as after long training: its addition is half as large as the weight. Rounded to bfloat16, so that
@@ -37,7 +38,12 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
             using var scope = NewDisposeScope();
             using var grad = no_grad();
             var draw = randn(shape, float32, generator: generator);
-            var drawn = draw * (name.EndsWith("lora_a", StringComparison.Ordinal) ? 1 / Math.Sqrt(shape[1]) : 0.5 / (Lora.Scale * Math.Sqrt(Rank)));
+            var drawn =
+                draw
+                * (
+                    name.EndsWith("lora_a", StringComparison.Ordinal)
+                        ? 1 / Math.Sqrt(shape[1])
+                        : 0.5 / (Lora.Scale * Math.Sqrt(Rank)));
             return (rounded ? drawn.to(bfloat16).to(float32) : drawn).to(at.Device).MoveToOuterDisposeScope();
         }));
     }
@@ -51,9 +57,11 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
         return merged;
     }
 
-    internal static double[] A(Adapter adapter, string weight) => adapter.Parameters[weight.Replace(".weight", ".lora_a", StringComparison.Ordinal)].Doubles();
+    internal static double[] A(Adapter adapter, string weight) =>
+        adapter.Parameters[weight.Replace(".weight", ".lora_a", StringComparison.Ordinal)].Doubles();
 
-    internal static double[] B(Adapter adapter, string weight) => adapter.Parameters[weight.Replace(".weight", ".lora_b", StringComparison.Ordinal)].Doubles();
+    internal static double[] B(Adapter adapter, string weight) =>
+        adapter.Parameters[weight.Replace(".weight", ".lora_b", StringComparison.Ordinal)].Doubles();
 
     /// <summary>Copies an adapter with another configuration and changed tensors.</summary>
     internal static Adapter Changed(Adapter adapter, LoraConfig? lora = null, Func<string, Tensor, Tensor>? change = null) => new(
@@ -65,11 +73,14 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
         }));
 
     /// <summary>Copies an adapter with another alpha.</summary>
-    internal static Adapter WithAlpha(Adapter adapter, double alpha) => Changed(adapter, new(adapter.Lora.Rank, alpha, 0, adapter.Lora.Targets));
+    internal static Adapter WithAlpha(Adapter adapter, double alpha) =>
+        Changed(adapter, new(adapter.Lora.Rank, alpha, 0, adapter.Lora.Targets));
 
     internal double Allowed(Conditions at) => Tolerance.Adapted(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
 
-    internal double AllowedGradient(Conditions at) => Tolerance.AdaptedGradient(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
+    internal double AllowedGradient(Conditions at) =>
+        Tolerance.AdaptedGradient(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
 
-    internal double AllowedMerged(Conditions at) => Tolerance.Merged(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
+    internal double AllowedMerged(Conditions at) =>
+        Tolerance.Merged(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
 }

@@ -57,10 +57,15 @@ public static class LoraSpec
             ["switched off"] = (_, at) => (weights, _, ids) => Logits(weights, adapter: null, ids, at),
             ["the last layer has no adapter"] = (c, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, t) =>
                 name.StartsWith($"layers.{c.Model.Layers - 1}.", StringComparison.Ordinal) ? zeros_like(t) : t.clone())),
-            ["down has no adapter"] = (_, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, t) => name.Contains("down", StringComparison.Ordinal) ? zeros_like(t) : t.clone())),
+            ["down has no adapter"] = (_, at) =>
+                With(at, adapter =>
+                    LoraCase.Changed(adapter, change: (name, t) =>
+                        name.Contains("down", StringComparison.Ordinal) ? zeros_like(t) : t.clone())),
             ["the heads of q in another order"] = (c, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, t) =>
                 name.EndsWith("q_proj.lora_b", StringComparison.Ordinal) ? t.roll(c.Model.HeadSize, 0) : t.clone())),
-            ["layers swapped"] = (_, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, _) => adapter.Parameters[OtherLayer(name)].detach().clone())),
+            ["layers swapped"] = (_, at) =>
+                With(at, adapter =>
+                    LoraCase.Changed(adapter, change: (name, _) => adapter.Parameters[OtherLayer(name)].detach().clone())),
             ["dropout outside training"] = (c, at) => (weights, adapter, ids) =>
             {
                 using var dropping = LoraCase.Changed(adapter, new(c.Rank, c.Alpha, dropout: 0.3, adapter.Lora.Targets));
@@ -89,9 +94,12 @@ public static class LoraSpec
             var adapted = c.Lora.GetTargetWeights(c.Model.Config).ToHashSet(StringComparer.Ordinal);
             return Verdict.All(
             [
-                .. weights.Names.Select(name => Verdict.AtMost(0, weights[name].Doubles().LargestDifference(before[name]), $"change of {name} in the original weights")),
+                .. weights.Names.Select(name =>
+                    Verdict.AtMost(
+                        0, weights[name].Doubles().LargestDifference(before[name]), $"change of {name} in the original weights")),
                 .. merged.Names.Select(name => Verdict.AtMost(
-                    adapted.Contains(name) ? Tolerance.UnitRoundoff(ComputeType.Float32) : 0, merged[name].RelativeTo(expected[name]), $"{name}, max|Δ| ÷ max|w|")),
+                    adapted.Contains(name) ? Tolerance.UnitRoundoff(ComputeType.Float32) : 0,
+                    merged[name].RelativeTo(expected[name]), $"{name}, max|Δ| ÷ max|w|")),
             ]);
         },
         Impostors = new()
@@ -102,7 +110,10 @@ public static class LoraSpec
             ["the scale is applied twice"] = (_, _) => Rescaled(lora => lora.Alpha * lora.Scale),
             ["added twice"] = (_, _) => Rescaled(lora => 2 * lora.Alpha),
             ["subtracted"] = (_, _) => MergeAndChange((_, weight, merged) => weight * 2 - merged),
-            ["square matrices are transposed"] = (_, _) => MergeAndChange((_, weight, merged) => weight.ndim == 2 && weight.size(0) == weight.size(1) ? weight + (merged - weight).t() : merged),
+            ["square matrices are transposed"] = (_, _) =>
+                MergeAndChange(
+                    (_, weight, merged) =>
+                        weight.ndim == 2 && weight.size(0) == weight.size(1) ? weight + (merged - weight).t() : merged),
             ["the sum is rounded to bfloat16"] = (_, _) =>
                 MergeAndChange((_, weight, merged) => weight.Equals(merged) ? merged : merged.to(bfloat16).to(float32)),
             ["the embedding changes too"] = (_, _) =>
@@ -132,7 +143,8 @@ public static class LoraSpec
             var ids = c.Model.Ids(at);
             var adapted = Logits(weights, adapter, ids, at).Doubles();
             using var merged = merge(adapter, weights);
-            return Verdict.AtMost(c.AllowedMerged(at), Logits(merged, adapter: null, ids, at).RelativeTo(adapted), "logits, max|Δ| ÷ max|z|");
+            return Verdict.AtMost(
+                c.AllowedMerged(at), Logits(merged, adapter: null, ids, at).RelativeTo(adapted), "logits, max|Δ| ÷ max|z|");
         },
         Impostors = new()
         {
@@ -146,8 +158,12 @@ public static class LoraSpec
             },
             ["the sum is rounded to bfloat16"] = (_, _) =>
                 MergeAndChange((_, weight, merged) => weight.Equals(merged) ? merged : merged.to(bfloat16).to(float32)),
-            ["only the first layer"] = (_, _) => MergeAndChange((name, weight, merged) => name.StartsWith("layers.0.", StringComparison.Ordinal) ? merged : weight.clone()),
-            ["only attention"] = (_, _) => MergeAndChange((name, weight, merged) => name.Contains(".attn.", StringComparison.Ordinal) ? merged : weight.clone()),
+            ["only the first layer"] = (_, _) =>
+                MergeAndChange(
+                    (name, weight, merged) => name.StartsWith("layers.0.", StringComparison.Ordinal) ? merged : weight.clone()),
+            ["only attention"] = (_, _) =>
+                MergeAndChange(
+                    (name, weight, merged) => name.Contains(".attn.", StringComparison.Ordinal) ? merged : weight.clone()),
         },
     };
 
@@ -164,8 +180,13 @@ public static class LoraSpec
             var (width, kv, inner) = (c.Model.Width, c.Model.HeadSize * c.Model.KeyValueHeads, c.Model.Inner);
             var written = new Dictionary<string, (string Module, int In, int Out)>
             {
-                ["q"] = ("attn.q_proj", width, width), ["k"] = ("attn.k_proj", width, kv), ["v"] = ("attn.v_proj", width, kv), ["o"] = ("attn.o_proj", width, width),
-                ["gate"] = ("ffn.gate_proj", width, inner), ["up"] = ("ffn.up_proj", width, inner), ["down"] = ("ffn.down_proj", inner, width),
+                ["q"] = ("attn.q_proj", width, width),
+                ["k"] = ("attn.k_proj", width, kv),
+                ["v"] = ("attn.v_proj", width, kv),
+                ["o"] = ("attn.o_proj", width, width),
+                ["gate"] = ("ffn.gate_proj", width, inner),
+                ["up"] = ("ffn.up_proj", width, inner),
+                ["down"] = ("ffn.down_proj", inner, width),
             };
             var expected = (
                 from layer in Enumerable.Range(0, c.Model.Layers)
@@ -174,7 +195,14 @@ public static class LoraSpec
                 select $"layers.{layer}.{target.Module}.{part}").Order(StringComparer.Ordinal).ToArray();
             var found = shapes(c.Lora, c.Model.Config).ToArray();
             return Verdict.All(
-                Verdict.SameElements(expected, [.. found.Select(tensor => $"{tensor.Name} [{string.Join(", ", tensor.Shape)}]").Order(StringComparer.Ordinal)], "tensors"),
+                Verdict.SameElements(
+                    expected,
+                    [
+                        .. found
+                            .Select(tensor => $"{tensor.Name} [{string.Join(", ", tensor.Shape)}]")
+                            .Order(StringComparer.Ordinal),
+                    ],
+                    "tensors"),
                 Verdict.Equal(
                     c.Model.Layers * c.Targets.Split(' ').Sum(target => c.Rank * (written[target].In + written[target].Out)),
                     (int)found.Sum(tensor => tensor.Shape[0] * tensor.Shape[1]), "numbers that learn"));
@@ -183,9 +211,15 @@ public static class LoraSpec
         {
             ["only the first layer"] = WithTargets((name, _) => name.StartsWith("layers.0.", StringComparison.Ordinal)),
             ["every other layer"] = WithTargets((name, _) => !name.StartsWith("layers.1.", StringComparison.Ordinal)),
-            ["only the first target"] = WithTargets((name, lora) => name.Contains($"{lora.Targets[0].ToString().ToLowerInvariant()}_proj", StringComparison.Ordinal)),
+            ["only the first target"] = WithTargets(
+                (name, lora) => name.Contains($"{lora.Targets[0].ToString().ToLowerInvariant()}_proj", StringComparison.Ordinal)),
             ["no target matches"] = WithTargets((_, _) => false),
-            ["the embedding too"] = (_, _) => (lora, model) => [.. lora.GetShapes(model), ("embed_tokens.lora_a", [lora.Rank, model.DModel]), ("embed_tokens.lora_b", [model.VocabSize, lora.Rank])],
+            ["the embedding too"] = (_, _) =>
+                (lora, model) =>
+                    [
+                        .. lora.GetShapes(model), ("embed_tokens.lora_a", [lora.Rank, model.DModel]),
+                        ("embed_tokens.lora_b", [model.VocabSize, lora.Rank]),
+                    ],
             ["in and out swapped"] = (_, _) => (lora, model) =>
                 lora.GetShapes(model).Select(tensor => (tensor.Name, (long[])[tensor.Shape[1], tensor.Shape[0]])),
         },
@@ -205,16 +239,20 @@ public static class LoraSpec
             using var adapter = c.Adapter(at);
             var (ids, targets) = (c.Model.Ids(at).Longs(), c.Model.Targets(at).Longs());
             backward(weights, adapter, TokenBatch.Create(ids, targets, c.Model.Batch, at.Device));
-            var expected = new TransformerOracle(c.Model.Sizes, c.Merged(weights, adapter)).Run(ids, targets, c.Model.Batch).Gradients;
+            var expected = new TransformerOracle(c.Model.Sizes, c.Merged(weights, adapter))
+                .Run(ids, targets, c.Model.Batch)
+                .Gradients;
             return Verdict.All(
             [
                 Verdict.Equal(0, weights.Tensors.Count(HasGradient), "weights with a gradient"),
                 .. c.Lora.GetTargetWeights(c.Model.Config).SelectMany(name =>
                 {
-                    var (a, b) = LoraOracle.Backward(expected[name], LoraCase.A(adapter, name), LoraCase.B(adapter, name), c.Rank, c.Alpha);
+                    var (a, b) = LoraOracle.Backward(
+                        expected[name], LoraCase.A(adapter, name), LoraCase.B(adapter, name), c.Rank, c.Alpha);
                     return new[]
                     {
-                        Compare(name.Replace(".weight", ".lora_a", StringComparison.Ordinal), a), Compare(name.Replace(".weight", ".lora_b", StringComparison.Ordinal), b),
+                        Compare(name.Replace(".weight", ".lora_a", StringComparison.Ordinal), a),
+                        Compare(name.Replace(".weight", ".lora_b", StringComparison.Ordinal), b),
                     };
                 }),
             ]);
@@ -222,7 +260,8 @@ public static class LoraSpec
             Verdict Compare(string name, double[] wanted)
             {
                 using var gradient = adapter.Parameters[name].grad;
-                return Verdict.AtMost(c.AllowedGradient(at), gradient?.RelativeTo(wanted) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|");
+                return Verdict.AtMost(
+                    c.AllowedGradient(at), gradient?.RelativeTo(wanted) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|");
             }
         },
         Impostors = new()
@@ -230,7 +269,9 @@ public static class LoraSpec
             ["the weights are trained too"] = (_, at) => Real(at, frozen: _ => false),
             ["the norms are trained too"] = (_, at) =>
                 Real(at, frozen: name => !name.EndsWith("norm.weight", StringComparison.Ordinal)),
-            ["the graph is cut below the last block"] = (c, at) => Real(at, change: (name, g) => name.StartsWith($"layers.{c.Model.Layers - 1}.", StringComparison.Ordinal) ? g : zeros_like(g)),
+            ["the graph is cut below the last block"] = (c, at) =>
+                Real(at, change: (name, g) =>
+                    name.StartsWith($"layers.{c.Model.Layers - 1}.", StringComparison.Ordinal) ? g : zeros_like(g)),
             ["A is not trained"] = (_, at) =>
                 Real(at, change: (name, g) => name.EndsWith("lora_a", StringComparison.Ordinal) ? zeros_like(g) : g),
             ["no scale in the backward pass"] = (c, at) => Real(at, change: (_, g) => g / c.Lora.Scale),
@@ -239,7 +280,8 @@ public static class LoraSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [LOR_01_Oracle, LOR_02_MergeByHand, LOR_03_MergedLogits, LOR_05_Targets, LOR_06_Gradient];
+    public static IReadOnlyList<Requirement> All =>
+        [LOR_01_Oracle, LOR_02_MergeByHand, LOR_03_MergedLogits, LOR_05_Targets, LOR_06_Gradient];
 
     internal static Tensor Logits(ParameterTable weights, Adapter? adapter, Tensor ids, Conditions at)
     {
@@ -273,14 +315,19 @@ public static class LoraSpec
     private static Func<LoraCase, Conditions, GetAdapterShapes> WithTargets(Func<string, LoraConfig, bool> keeps) =>
         (_, _) => (lora, model) => lora.GetShapes(model).Where(tensor => keeps(tensor.Name, lora));
 
-    private static AdapterBackward Real(Conditions at, Func<string, bool>? frozen = null, Func<string, Tensor, Tensor>? change = null) => (weights, adapter, batch) =>
+    private static AdapterBackward Real(
+        Conditions at,
+        Func<string, bool>? frozen = null,
+        Func<string, Tensor, Tensor>? change = null) =>
+        (weights, adapter, batch) =>
     {
         foreach (var name in weights.Names.Where(frozen ?? (_ => true))) weights[name].requires_grad_(false);
         using var model = new LanguageModel(weights, at.ComputeType, adapter: adapter);
         GradientAccumulation.Compute(model, [batch], batch.LossTerms, training: false);
         if (change is null) return;
         using var grad = no_grad();
-        foreach (var name in adapter.Parameters.Names) adapter.Parameters[name].grad = change(name, adapter.Parameters[name].grad!);
+        foreach (var name in adapter.Parameters.Names)
+            adapter.Parameters[name].grad = change(name, adapter.Parameters[name].grad!);
     };
 
     private static bool HasGradient(Tensor weight)

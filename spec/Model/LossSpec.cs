@@ -52,7 +52,9 @@ public static class LossSpec
             ["logits rounded to bfloat16"] = (_, _) => (logits, targets) =>
                 CrossEntropy.ComputePerToken(logits.to(bfloat16), targets),
             ["label smoothing"] = (_, _) => (logits, targets) => nn.functional.cross_entropy(
-                logits.flatten(0, 1), targets.flatten(), ignore_index: CrossEntropy.IgnoreIndex, reduction: nn.Reduction.None, label_smoothing: 0.1).view(targets.shape),
+                logits.flatten(0, 1),
+                targets.flatten(), ignore_index: CrossEntropy.IgnoreIndex, reduction: nn.Reduction.None, label_smoothing: 0.1)
+            .view(targets.shape),
             ["in bits"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets) / Math.Log(2),
             ["the mean at every position"] = (_, _) => (logits, targets) =>
                 CrossEntropy.ComputePerToken(logits, targets).mean().expand(targets.shape),
@@ -75,7 +77,8 @@ public static class LossSpec
             var values = logits.Doubles();
             return Verdict.AtMost(
                 Tolerance.Softmax(ComputeType.Float32, c.Vocabulary, values.Max(Math.Abs)),
-                gradient?.Doubles().LargestDifference(CrossEntropyOracle.Backward(values, targets.Longs(), 1)) ?? double.NaN, "largest difference");
+                gradient?.Doubles().LargestDifference(CrossEntropyOracle.Backward(values, targets.Longs(), 1)) ?? double.NaN,
+                "largest difference");
         },
         Impostors = new()
         {
@@ -114,7 +117,8 @@ public static class LossSpec
             ["ignored targets count as id 0"] = (_, _) => (logits, targets) =>
                 CrossEntropy.ComputePerToken(logits, targets.clamp(min: 0)),
             ["ignored targets have a weight of 0.001"] = (_, _) => (logits, targets) =>
-                CrossEntropy.ComputePerToken(logits, targets.clamp(min: 0)) * (targets.ne(CrossEntropy.IgnoreIndex).to(float32) + 0.001),
+                CrossEntropy.ComputePerToken(logits, targets.clamp(min: 0))
+                * (targets.ne(CrossEntropy.IgnoreIndex).to(float32) + 0.001),
             ["an extra term on all logits"] = (_, _) => (logits, targets) =>
                 CrossEntropy.ComputePerToken(logits, targets) + logits.logsumexp(-1).square().mean() * 1e-4,
         },
@@ -131,11 +135,15 @@ public static class LossSpec
         Holds = (loss, c, at) =>
         {
             // Even ids at even positions and odd ones at odd positions, so that neighbors differ.
-            var text = at.Ids(74, c.Vocabulary / 2, c.Batch, c.Time + 1) * 2 + tensor([.. Enumerable.Range(0, c.Time + 1).Select(t => t % 2L)]).to(at.Device);
+            var text =
+                at.Ids(74, c.Vocabulary / 2, c.Batch, c.Time + 1) * 2
+                + tensor([.. Enumerable.Range(0, c.Time + 1).Select(t => t % 2L)]).to(at.Device);
             var (inputs, targets) = (text.narrow(1, 0, c.Time), text.narrow(1, 1, c.Time).contiguous());
             Tensor Certain(Tensor ids) => arange(0, c.Vocabulary, int64, at.Device).eq(ids.unsqueeze(-1)).to(float32) * 60;
             return Verdict.All(
-                Verdict.AtMost(1e-6, loss(Certain(targets), targets).Doubles().Max(), "largest loss of predicting the next token with certainty"),
+                Verdict.AtMost(
+                    1e-6, loss(Certain(targets), targets).Doubles().Max(),
+                    "largest loss of predicting the next token with certainty"),
                 Verdict.AtLeast(30, loss(Certain(inputs), targets).Doubles().Min(), "smallest loss of copying the input"));
         },
         Impostors = new()
@@ -183,7 +191,8 @@ public static class LossSpec
                 Verdict.Equal(float32, losses.dtype, "number type"),
                 Verdict.AtMost(
                     Tolerance.Loss(ComputeType.Float32, c.Vocabulary, values.Max(Math.Abs)),
-                    losses.Doubles().LargestDifference(CrossEntropyOracle.TokenLosses(values, targets.Longs())), "largest difference, nats"));
+                    losses.Doubles().LargestDifference(CrossEntropyOracle.TokenLosses(values, targets.Longs())),
+                    "largest difference, nats"));
         },
         Impostors = new()
         {
@@ -248,7 +257,8 @@ public static class LossSpec
             [
                 Verdict.AtMost(0, first.LargestDifference(second), "change of the losses"),
                 .. model.Parameters.Names.Select(name => Verdict.AtMost(
-                    allowed, (model.Gradient(name) ?? []).RelativeTo(gradients[name] ?? []), $"change of the gradient of {name}")),
+                    allowed,
+                    (model.Gradient(name) ?? []).RelativeTo(gradients[name] ?? []), $"change of the gradient of {name}")),
             ]);
         },
         Impostors = new(ModelSpec.WithLosses(new()
@@ -265,7 +275,10 @@ public static class LossSpec
     };
 
     public static IReadOnlyList<Requirement> All =>
-        [LOS_01_Oracle, LOS_02_Gradient, LOS_03_IgnoredContent, LOS_04_Shift, LOS_05_LargeLogits, LOS_06_BFloat16Logits, LOS_07_WholeModel, LOS_08_Padding];
+        [
+            LOS_01_Oracle, LOS_02_Gradient, LOS_03_IgnoredContent, LOS_04_Shift, LOS_05_LargeLogits, LOS_06_BFloat16Logits,
+            LOS_07_WholeModel, LOS_08_Padding,
+        ];
 
     private static Verdict EqualsOracle(LossFunction loss, LossCase c, Conditions at)
     {
@@ -273,7 +286,8 @@ public static class LossSpec
         var values = logits.Doubles();
         return Verdict.AtMost(
             Tolerance.Loss(ComputeType.Float32, c.Vocabulary, values.Max(Math.Abs)),
-            loss(logits, targets).Doubles().LargestDifference(CrossEntropyOracle.TokenLosses(values, targets.Longs())), "largest difference, nats");
+            loss(logits, targets).Doubles().LargestDifference(CrossEntropyOracle.TokenLosses(values, targets.Longs())),
+            "largest difference, nats");
     }
 
     private static (Tensor Losses, Tensor Gradient) Measure(LossFunction loss, Tensor logits, Tensor targets)
@@ -284,7 +298,9 @@ public static class LossSpec
         return (MaskIgnored(losses, targets), leaf.grad!);
     }
 
-    private static Tensor GatherTargets(Tensor values, Tensor targets) => values.gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1);
+    private static Tensor GatherTargets(Tensor values, Tensor targets) =>
+        values.gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1);
 
-    private static Tensor MaskIgnored(Tensor losses, Tensor targets) => losses.masked_fill(targets.eq(CrossEntropy.IgnoreIndex), 0);
+    private static Tensor MaskIgnored(Tensor losses, Tensor targets) =>
+        losses.masked_fill(targets.eq(CrossEntropy.IgnoreIndex), 0);
 }

@@ -25,10 +25,14 @@ public sealed record ModelCase(
 {
     /// <summary>The cases of most requirements: grouped heads, several rows, tied and untied.</summary>
     internal static IReadOnlyList<ModelCase> Usual { get; } =
-        [new(Width: 40, 3, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 13), new(Width: 48, 2, Heads: 6, KeyValueHeads: 2, Inner: 56, Batch: 3, Time: 7, Tied: false)];
+        [
+            new(Width: 40, 3, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 13),
+            new(Width: 48, 2, Heads: 6, KeyValueHeads: 2, Inner: 56, Batch: 3, Time: 7, Tied: false),
+        ];
 
     /// <summary>The configuration. Its ε is large enough to matter for small activations.</summary>
-    internal ModelConfig Config => new(Vocabulary, Width, Layers, Heads, KeyValueHeads, Inner, maxSeqLen: 128, Dropout, Tied, normEps: 1e-3);
+    internal ModelConfig Config =>
+        new(Vocabulary, Width, Layers, Heads, KeyValueHeads, Inner, maxSeqLen: 128, Dropout, Tied, normEps: 1e-3);
 
     internal TransformerSizes Sizes => SizesOf(Config);
 
@@ -48,7 +52,9 @@ public sealed record ModelCase(
     internal Tensor Targets(Conditions at, long salt = 2)
     {
         using var scope = NewDisposeScope();
-        return at.Ids(salt, Vocabulary, Batch, Time).masked_fill(at.Ids(salt + 1000, 3, Batch, Time).eq(0), CrossEntropy.IgnoreIndex).MoveToOuterDisposeScope();
+        return at.Ids(salt, Vocabulary, Batch, Time)
+            .masked_fill(at.Ids(salt + 1000, 3, Batch, Time).eq(0), CrossEntropy.IgnoreIndex)
+            .MoveToOuterDisposeScope();
     }
 
     internal static TransformerSizes SizesOf(ModelConfig c) =>

@@ -17,7 +17,8 @@ public static class ModelSpec
         Source = "Reference report, section 11, test 36",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
-        Holds = (model, c, at) => Verdict.Equal($"[{c.Batch}, {c.Time}, {c.Vocabulary}]", model.Logits(c.Ids(at)).FormatShape(), "shape"),
+        Holds = (model, c, at) =>
+            Verdict.Equal($"[{c.Batch}, {c.Time}, {c.Vocabulary}]", model.Logits(c.Ids(at)).FormatShape(), "shape"),
         Impostors = Changed(new()
         {
             ["the last position only"] = (logits, c) => logits.narrow(1, c.Time - 1, 1),
@@ -38,9 +39,16 @@ public static class ModelSpec
         {
             var targets = c.Targets(at);
             var losses = model.Losses(c.Ids(at), targets);
-            if (losses.FormatShape() != targets.FormatShape()) return Verdict.Equal(targets.FormatShape(), losses.FormatShape(), "shape");
-            var wrong = losses.Doubles().Zip(targets.Longs(), (loss, target) => target == CrossEntropy.IgnoreIndex ? loss != 0 : !(loss > 0 && double.IsFinite(loss))).Count(bad => bad);
-            return Verdict.All(Verdict.Equal(float32, losses.dtype, "number type"), Verdict.Equal(0, wrong, "positions with a wrong loss"));
+            if (losses.FormatShape() != targets.FormatShape())
+                return Verdict.Equal(targets.FormatShape(), losses.FormatShape(), "shape");
+            var wrong = losses
+                .Doubles()
+                .Zip(targets.Longs(), (loss, target) =>
+                    target == CrossEntropy.IgnoreIndex ? loss != 0 : !(loss > 0 && double.IsFinite(loss)))
+                .Count(bad => bad);
+            return Verdict.All(
+                Verdict.Equal(float32, losses.dtype, "number type"),
+                Verdict.Equal(0, wrong, "positions with a wrong loss"));
         },
         Impostors = WithLosses(new()
         {
@@ -69,7 +77,8 @@ public static class ModelSpec
             }));
         },
         Impostors = SubjectModel.With(
-            PlantedBug.UpUnused, PlantedBug.GraphCut, PlantedBug.NoFinalNorm, PlantedBug.OneBlockShared, PlantedBug.LastBlockSkipped,
+            PlantedBug.UpUnused,
+            PlantedBug.GraphCut, PlantedBug.NoFinalNorm, PlantedBug.OneBlockShared, PlantedBug.LastBlockSkipped,
             PlantedBug.NoOutputProjection, PlantedBug.OneNormOnly, PlantedBug.ScoresDetached),
     };
 
@@ -96,8 +105,11 @@ public static class ModelSpec
             ]);
 
             static double Factor(string name) =>
-                name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("k_proj", StringComparison.Ordinal) ? 40 : name == "norm.weight" ? 1000 : 1;
-            static Verdict Bounded(double[] values, string what) => Verdict.AtMost(float.MaxValue, values.Select(Math.Abs).Aggregate(0.0, Math.Max), $"largest of {what}");
+                name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("k_proj", StringComparison.Ordinal) ? 40
+                : name == "norm.weight" ? 1000
+                : 1;
+            static Verdict Bounded(double[] values, string what) =>
+                Verdict.AtMost(float.MaxValue, values.Select(Math.Abs).Aggregate(0.0, Math.Max), $"largest of {what}");
         },
         Impostors = new(WithLosses(new()
         {
@@ -156,11 +168,17 @@ public static class ModelSpec
         {
             var (ids, targets) = (c.Ids(at), c.Targets(at));
             model.Backward(ids, targets);
-            var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch).Gradients;
+            var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles())
+                .Run(ids.Longs(), targets.Longs(), c.Batch)
+                .Gradients;
             return Verdict.All(model.Parameters.Names.Select(name => Verdict.AtMost(
-                c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|")));
+                c.AllowedGradient(at),
+                model.Gradient(name)?.RelativeTo(expected[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|")));
         },
-        Impostors = SubjectModel.With([.. OutputChangingBugs, PlantedBug.ScoresDetached, PlantedBug.NormStatisticsDetached, PlantedBug.GraphCut, PlantedBug.InputUntied]),
+        Impostors = SubjectModel.With([
+            .. OutputChangingBugs, PlantedBug.ScoresDetached, PlantedBug.NormStatisticsDetached, PlantedBug.GraphCut,
+            PlantedBug.InputUntied,
+        ]),
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> NUM_03_NumberTypes = new()
@@ -176,11 +194,16 @@ public static class ModelSpec
             model.Backward(ids, targets);
             return Verdict.All(
             [
-                Verdict.Equal(float32, model.Logits(ids).dtype, "logits"), Verdict.Equal(float32, model.Losses(ids, targets).dtype, "losses"),
+                Verdict.Equal(float32, model.Logits(ids).dtype, "logits"),
+                Verdict.Equal(float32, model.Losses(ids, targets).dtype, "losses"),
                 .. model.Parameters.Names.SelectMany<string, Verdict>(name =>
                 {
                     using var gradient = model.Parameters[name].grad;
-                    return [Verdict.Equal(float32, model.Parameters[name].dtype, name), Verdict.Equal<ScalarType?>(float32, gradient?.dtype, $"gradient of {name}")];
+                    return
+                    [
+                        Verdict.Equal(float32, model.Parameters[name].dtype, name),
+                        Verdict.Equal<ScalarType?>(float32, gradient?.dtype, $"gradient of {name}"),
+                    ];
                 }),
             ]);
         },
@@ -198,17 +221,29 @@ public static class ModelSpec
     };
 
     public static IReadOnlyList<Requirement> All =>
-        [P36_LogitsShape, P37_LossShape, P39_GradientFlow, P41_Finite, NRM_06_FinalNorm, NUM_01_Logits, NUM_02_EveryGradient, NUM_03_NumberTypes];
+        [
+            P36_LogitsShape, P37_LossShape, P39_GradientFlow, P41_Finite, NRM_06_FinalNorm, NUM_01_Logits, NUM_02_EveryGradient,
+            NUM_03_NumberTypes,
+        ];
 
     // Bugs that change logits beyond rounding on both usual cases.
     private static IEnumerable<PlantedBug> OutputChangingBugs =>
     [
-        PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask, PlantedBug.AlibiSignFlipped,
-        PlantedBug.NoAlibi, PlantedBug.SlopesFromZero, PlantedBug.SlopesByKeyValueHead, PlantedBug.KeyValueHeadsTiled, PlantedBug.FirstKeyValueHeadOnly,
-        PlantedBug.KeyValueHeadsOfNextGroup, PlantedBug.SoftmaxOverQueries, PlantedBug.RoundedSoftmax, PlantedBug.MaskAfterSoftmax, PlantedBug.ScoresNotScaled,
-        PlantedBug.ScoresScaledByWidth, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.NoOutputProjection, PlantedBug.NoFinalNorm, PlantedBug.PostNorm,
-        PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.OneNormOnly, PlantedBug.ParallelBranches, PlantedBug.RmsOverTime, PlantedBug.RmsOverBatch,
-        PlantedBug.EpsilonOutsideRoot, PlantedBug.LayerNorm, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SigmoidGate,
+        PlantedBug.SeesOneAhead,
+        PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask,
+        PlantedBug.AlibiSignFlipped,
+        PlantedBug.NoAlibi,
+        PlantedBug.SlopesFromZero, PlantedBug.SlopesByKeyValueHead, PlantedBug.KeyValueHeadsTiled,
+        PlantedBug.FirstKeyValueHeadOnly,
+        PlantedBug.KeyValueHeadsOfNextGroup,
+        PlantedBug.SoftmaxOverQueries, PlantedBug.RoundedSoftmax, PlantedBug.MaskAfterSoftmax, PlantedBug.ScoresNotScaled,
+        PlantedBug.ScoresScaledByWidth,
+        PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.NoOutputProjection, PlantedBug.NoFinalNorm, PlantedBug.PostNorm,
+        PlantedBug.ResidualFromNormed,
+        PlantedBug.NoResidual, PlantedBug.OneNormOnly, PlantedBug.ParallelBranches, PlantedBug.RmsOverTime,
+        PlantedBug.RmsOverBatch,
+        PlantedBug.EpsilonOutsideRoot,
+        PlantedBug.LayerNorm, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SigmoidGate,
         PlantedBug.SiluOfProduct, PlantedBug.OneBlockShared, PlantedBug.LastBlockSkipped,
     ];
 

@@ -38,7 +38,8 @@ public static class NormSpec
         Source = "Reference report, section 11, test 15",
         CanonicalCases = Usual,
         Subject = Real,
-        Holds = (norm, c, at) => Verdict.Equal(c.Input(at).FormatShape(), norm(c.Input(at), c.Weight(at), NormCase.Epsilon).FormatShape(), "shape"),
+        Holds = (norm, c, at) =>
+            Verdict.Equal(c.Input(at).FormatShape(), norm(c.Input(at), c.Weight(at), NormCase.Epsilon).FormatShape(), "shape"),
         Impostors = new()
         {
             ["joins batch and time"] = (_, _) => (x, w, eps) => Plain(x, w, eps).flatten(0, 1),
@@ -61,7 +62,9 @@ public static class NormSpec
             var squares = RowMeanSquares(x.Doubles(), c.Width);
             var normed = RowMeanSquares(norm(x, ones(c.Width, float32, at.Device), NormCase.Epsilon).Doubles(), c.Width);
             if (squares.Length != normed.Length) return Verdict.Equal(squares.Length, normed.Length, "vectors");
-            var worst = squares.Zip(normed, (before, after) => Math.Abs(Math.Sqrt(after * (before + NormCase.Epsilon) / before) - 1)).Aggregate(0.0, Math.Max);
+            var worst = squares
+                .Zip(normed, (before, after) => Math.Abs(Math.Sqrt(after * (before + NormCase.Epsilon) / before) - 1))
+                .Aggregate(0.0, Math.Max);
             return Verdict.AtMost(Tolerance.RmsNorm(ComputeType.Float32, c.Width), worst, "largest |RMS ÷ expected − 1|");
         },
         Impostors = new()
@@ -87,14 +90,27 @@ public static class NormSpec
             var norms = inventory.Shapes.Where(s => s.Key.Contains("norm", StringComparison.Ordinal)).ToList();
             return Verdict.All(
                 Verdict.Equal(2 * c.Layers + 1, norms.Count, "norms"),
-                Verdict.Equal((2L * c.Layers + 1) * c.Width, norms.Sum(s => s.Value.Aggregate(1L, (a, b) => a * b)), "parameters of norms"));
+                Verdict.Equal(
+                    (2L * c.Layers + 1) * c.Width,
+                    norms.Sum(s => s.Value.Aggregate(1L, (a, b) => a * b)),
+                    "parameters of norms"));
         },
         Impostors = new()
         {
-            ["every norm has a bias"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => name.Contains("norm", StringComparison.Ordinal) ? [(name, shape), (name.Replace("weight", "bias", StringComparison.Ordinal), shape)] : [(name, shape)]),
+            ["every norm has a bias"] = (c, _) =>
+                ParameterInventory
+                    .Create(c.Config)
+                    .Transform(
+                        (name, shape) =>
+                            name.Contains("norm", StringComparison.Ordinal)
+                                ? [(name, shape), (name.Replace("weight", "bias", StringComparison.Ordinal), shape)]
+                                : [(name, shape)]),
             ["no norm before the head"] = (c, _) =>
                 ParameterInventory.Create(c.Config).Transform((name, shape) => name == "norm.weight" ? [] : [(name, shape)]),
-            ["one weight for all features"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("norm", StringComparison.Ordinal) ? [1] : shape)]),
+            ["one weight for all features"] = (c, _) =>
+                ParameterInventory
+                    .Create(c.Config)
+                    .Transform((name, shape) => [(name, name.Contains("norm", StringComparison.Ordinal) ? [1] : shape)]),
         },
     };
 
@@ -157,7 +173,8 @@ public static class NormSpec
             var (x, w) = (c.Input(at), c.Weight(at));
             return Verdict.AtMost(
                 Tolerance.RmsNorm(ComputeType.Float32, c.Width),
-                norm(x, w, NormCase.Epsilon).ElementwiseRelativeTo(RmsNormOracle.Forward(x.Doubles(), w.Doubles(), NormCase.Epsilon)),
+                norm(x, w, NormCase.Epsilon)
+                    .ElementwiseRelativeTo(RmsNormOracle.Forward(x.Doubles(), w.Doubles(), NormCase.Epsilon)),
                 "largest relative difference");
         },
         Impostors = new()
@@ -213,7 +230,9 @@ public static class NormSpec
             var (x, w) = (c.Input(at), c.Weight(at));
             var other = at.Normal(13, c.Scale, c.Batch, c.Time, c.Width);
             other[0, 0] = x[0, 0];
-            return Verdict.AtMost(0, norm(x, w, NormCase.Epsilon)[0, 0].LargestDifference(norm(other, w, NormCase.Epsilon)[0, 0]), "largest change at the position");
+            return Verdict.AtMost(
+                0, norm(x, w, NormCase.Epsilon)[0, 0].LargestDifference(norm(other, w, NormCase.Epsilon)[0, 0]),
+                "largest change at the position");
         },
         Impostors = new()
         {
@@ -227,13 +246,19 @@ public static class NormSpec
     };
 
     public static IReadOnlyList<Requirement> All =>
-        [P15_Shape, P16_UnitScale, P17_Parameters, P18_ZeroInput, NRM_01_InputUntouched, NRM_02_Oracle, NRM_03_Gradient, NRM_04_OwnPositionOnly];
+        [
+            P15_Shape, P16_UnitScale, P17_Parameters, P18_ZeroInput, NRM_01_InputUntouched, NRM_02_Oracle, NRM_03_Gradient,
+            NRM_04_OwnPositionOnly,
+        ];
 
     private static Norm Real(NormCase c, Conditions at) => (x, weight, eps) => new RmsNorm(weight, eps).Forward(x);
 
-    private static Tensor Plain(Tensor x, Tensor weight, double eps) => x / (x.square().mean([-1], keepdim: true) + eps).sqrt() * weight;
+    private static Tensor Plain(Tensor x, Tensor weight, double eps) =>
+        x / (x.square().mean([-1], keepdim: true) + eps).sqrt() * weight;
 
-    private static Tensor EpsilonOutsideRoot(Tensor x, Tensor weight, double eps) => x / (x.square().mean([-1], keepdim: true).sqrt() + eps) * weight;
+    private static Tensor EpsilonOutsideRoot(Tensor x, Tensor weight, double eps) =>
+        x / (x.square().mean([-1], keepdim: true).sqrt() + eps) * weight;
 
-    private static double[] RowMeanSquares(double[] values, int width) => [.. values.Chunk(width).Select(row => row.Average(v => v * v))];
+    private static double[] RowMeanSquares(double[] values, int width) =>
+        [.. values.Chunk(width).Select(row => row.Average(v => v * v))];
 }

@@ -24,12 +24,22 @@ public sealed record PackedCase(ModelCase Model, params IReadOnlyList<IReadOnlyL
     public FusedKernels Fused { get; init; } = FusedKernels.All;
 
     /// <inheritdoc/>
-    public override string ToString() => (Fused == FusedKernels.All ? "" : "without kernels: ") + string.Join(" | ", Segments.Select(row => string.Join(" + ", row)));
+    public override string ToString() =>
+        (Fused == FusedKernels.All ? "" : "without kernels: ")
+        + string.Join(" | ", Segments.Select(row => string.Join(" + ", row)));
 
-    internal Tensor SegmentStarts(Conditions at) => tensor(Segments.SelectMany(row => row.Select((length, i) => Enumerable.Repeat((long)row.Take(i).Sum(), length)).SelectMany(s => s)).ToArray(), [Model.Batch, Model.Time], device: at.Device);
+    internal Tensor SegmentStarts(Conditions at) =>
+        tensor(
+            Segments
+                .SelectMany(row =>
+                    row.Select((length, i) => Enumerable.Repeat((long)row.Take(i).Sum(), length)).SelectMany(s => s))
+                .ToArray(),
+            [Model.Batch, Model.Time],
+            device: at.Device);
 
     /// <summary>Row, start and length of every text.</summary>
-    internal IEnumerable<(int Row, int Start, int Length)> AllSegments => Segments.Index().SelectMany(row => row.Item.Select((length, i) => (row.Index, row.Item.Take(i).Sum(), length)));
+    internal IEnumerable<(int Row, int Start, int Length)> AllSegments =>
+        Segments.Index().SelectMany(row => row.Item.Select((length, i) => (row.Index, row.Item.Take(i).Sum(), length)));
 }
 
 /// <summary>Separation of texts in a row, and the head applied to targets only: SFT-14, LOS-10.</summary>
@@ -44,7 +54,24 @@ public static class PackingSpec
             + "depends on the other texts.",
         Source = "BUG-SFT-14, BUG-SFT-15: trl #805, torchtune PR #875, nanoVLM PR #204: positions restart, but attention does "
             + "not; TOL-MODEL, twice",
-        CanonicalCases = [new(Small, [5, 8], [2, 7, 4]), new(Small with { Width = 48, Heads = 6, Inner = 56, Time = 9, Batch = 3, Tied = false }, [1, 8], [4, 1, 4], [3, 3, 3]), new(Small, [4, 9], [6, 2, 5]) { Fused = FusedKernels.None }],
+        CanonicalCases =
+        [
+            new(Small, [5, 8], [2, 7, 4]),
+            new(
+                Small with
+                {
+                    Width = 48,
+                    Heads = 6,
+                    Inner = 56,
+                    Time = 9,
+                    Batch = 3,
+                    Tied = false,
+                },
+                [1, 8],
+                [4, 1, 4],
+                [3, 3, 3]),
+            new(Small, [4, 9], [6, 2, 5]) { Fused = FusedKernels.None },
+        ],
         Subject = Real,
         Holds = (read, c, at) =>
         {
@@ -54,11 +81,18 @@ public static class PackingSpec
             var (ids, starts) = (c.Model.Ids(at), c.SegmentStarts(at));
             var packed = read(weights, ids, starts);
             var alike = c.AllSegments.Select(text => Verdict.AtMost(
-                2 * c.Model.Allowed(at), Slice(packed, text).RelativeTo(model.Forward(Slice(ids, text)).Doubles()), $"text of {text.Length} at {text.Start} in row {text.Row}, max|Δ| ÷ max|logit|")).ToArray();
+                2 * c.Model.Allowed(at),
+                Slice(packed, text).RelativeTo(model.Forward(Slice(ids, text)).Doubles()),
+                $"text of {text.Length} at {text.Start} in row {text.Row}, max|Δ| ÷ max|logit|"))
+        .ToArray();
             var apart = c.AllSegments.Select(changed =>
             {
                 var others = read(weights, ReplaceSegment(ids, changed, c.Model.Vocabulary), starts);
-                return Verdict.AtMost(0, c.AllSegments.Where(text => text != changed).Max(text => Slice(others, text).LargestDifference(Slice(packed, text))), $"change of the others by the text at {changed.Start} in row {changed.Row}");
+                return Verdict.AtMost(
+                    0,
+                    c.AllSegments.Where(text => text != changed)
+                        .Max(text => Slice(others, text).LargestDifference(Slice(packed, text))),
+                    $"change of the others by the text at {changed.Start} in row {changed.Row}");
             });
             return Verdict.All([.. alike, .. apart]);
         },
@@ -73,8 +107,10 @@ public static class PackingSpec
             ["a text reads the token before it"] = WithSegmentStarts(starts => (starts - 1).clamp(min: 0)),
             ["a text does not read its first token"] = WithSegmentStarts(
                 starts => (starts + 1).minimum(arange(0, starts.size(1), dtype: int64, device: starts.device))),
-            ["the borders of the first row are used for every row"] = WithSegmentStarts(starts => starts.narrow(0, 0, 1).expand(starts.shape)),
-            ["only the last text is separated"] = WithSegmentStarts(starts => starts * starts.eq(starts.max(1, true).values).to(int64)),
+            ["the borders of the first row are used for every row"] = WithSegmentStarts(starts =>
+                starts.narrow(0, 0, 1).expand(starts.shape)),
+            ["only the last text is separated"] = WithSegmentStarts(starts =>
+                starts * starts.eq(starts.max(1, true).values).to(int64)),
         },
     };
 
@@ -95,14 +131,18 @@ public static class PackingSpec
             var loss = sum(model, ids, targets);
             loss.backward();
             var largest = expected.Logits.Max(Math.Abs);
-            var allowed = CrossEntropyOracle.CountTargets(targets.Longs()) * (Tolerance.Loss(ComputeType.Float32, c.Vocabulary, largest) + 2 * c.Allowed(at) * largest);
+            var allowed =
+                CrossEntropyOracle.CountTargets(targets.Longs())
+                * (Tolerance.Loss(ComputeType.Float32, c.Vocabulary, largest) + 2 * c.Allowed(at) * largest);
             return Verdict.All(
             [
                 Verdict.AtMost(allowed, Math.Abs(loss.ToDouble() - expected.Loss), "difference from the oracle's, nats"),
                 .. weights.Names.Select(name =>
                 {
                     using var gradient = weights[name].grad;
-                    return Verdict.AtMost(c.AllowedGradient(at), gradient?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|");
+                    return Verdict.AtMost(
+                        c.AllowedGradient(at), gradient?.RelativeTo(expected.Gradients[name]) ?? double.NaN,
+                        $"gradient of {name}, max|Δ| ÷ max|g|");
                 }),
             ]);
         },
@@ -113,17 +153,30 @@ public static class PackingSpec
                 var counted = TargetPositions(targets);
                 var hidden = model.ForwardHidden(ids).reshape(-1, model.Config.DModel).index_select(0, counted);
                 var logits = hidden.CheckedMatmul(Head(model).t());
-                return CrossEntropy.ComputePerToken(logits, targets.reshape(-1).clamp(min: 0).narrow(0, 0, counted.size(0))).sum();
+                return CrossEntropy
+                    .ComputePerToken(logits, targets.reshape(-1).clamp(min: 0).narrow(0, 0, counted.size(0)))
+                    .sum();
             },
             ["the position after each target"] = (_, _) => (model, ids, targets) =>
             {
                 var counted = TargetPositions(targets);
-                var hidden = model.ForwardHidden(ids).reshape(-1, model.Config.DModel).index_select(0, (counted + 1).clamp(max: targets.numel() - 1));
+                var hidden = model
+                    .ForwardHidden(ids)
+                    .reshape(-1, model.Config.DModel)
+                    .index_select(0, (counted + 1).clamp(max: targets.numel() - 1));
                 var logits = hidden.CheckedMatmul(Head(model).t());
                 return CrossEntropy.ComputePerToken(logits, targets.reshape(-1).index_select(0, counted)).sum();
             },
-            ["the last position with a target is dropped"] = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets).narrow(0, 0, TargetPositions(targets).size(0) - 1)),
-            ["the first position counts twice"] = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: cat([TargetPositions(targets).narrow(0, 0, 1), TargetPositions(targets)], 0)),
+            ["the last position with a target is dropped"] = (_, _) =>
+                (model, ids, targets) =>
+                    model.ComputeLossSum(
+                        ids, targets,
+                        lossPositions: TargetPositions(targets).narrow(0, 0, TargetPositions(targets).size(0) - 1)),
+            ["the first position counts twice"] = (_, _) =>
+                (model, ids, targets) =>
+                    model.ComputeLossSum(
+                        ids, targets,
+                        lossPositions: cat([TargetPositions(targets).narrow(0, 0, 1), TargetPositions(targets)], 0)),
             ["the mean instead of the sum"] = (_, _) => (model, ids, targets) =>
                 model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets)) / TargetPositions(targets).size(0),
         },
@@ -137,15 +190,24 @@ public static class PackingSpec
         return model.Forward(ids, segmentStarts: starts);
     };
 
-    private static Func<PackedCase, Conditions, PackedForward> WithSegmentStarts(Func<Tensor, Tensor> spoil) => (c, at) => (weights, ids, starts) =>
-        Real(c, at)(weights, ids, spoil(starts).contiguous());
+    private static Func<PackedCase, Conditions, PackedForward> WithSegmentStarts(Func<Tensor, Tensor> spoil) =>
+        (c, at) => (weights, ids, starts) => Real(c, at)(weights, ids, spoil(starts).contiguous());
 
     private static Tensor TargetPositions(Tensor targets) =>
-        tensor(targets.Longs().Index().Where(target => target.Item != CrossEntropy.IgnoreIndex).Select(target => (long)target.Index).ToArray(), device: targets.device);
+        tensor(
+            targets
+                .Longs()
+                .Index()
+                .Where(target => target.Item != CrossEntropy.IgnoreIndex)
+                .Select(target => (long)target.Index)
+                .ToArray(),
+            device: targets.device);
 
-    private static Tensor Head(LanguageModel model) => model.Parameters[model.Config.TieEmbeddings ? "embed_tokens.weight" : "lm_head.weight"];
+    private static Tensor Head(LanguageModel model) =>
+        model.Parameters[model.Config.TieEmbeddings ? "embed_tokens.weight" : "lm_head.weight"];
 
-    private static Tensor Slice(Tensor batch, (int Row, int Start, int Length) text) => batch.narrow(0, text.Row, 1).narrow(1, text.Start, text.Length);
+    private static Tensor Slice(Tensor batch, (int Row, int Start, int Length) text) =>
+        batch.narrow(0, text.Row, 1).narrow(1, text.Start, text.Length);
 
     private static Tensor ReplaceSegment(Tensor ids, (int Row, int Start, int Length) text, int vocabulary)
     {

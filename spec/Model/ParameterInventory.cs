@@ -24,5 +24,6 @@ public sealed record ParameterInventory(IReadOnlyDictionary<string, long[]> Shap
         new(Shapes.SelectMany(s => change(s.Key, s.Value)).ToDictionary(s => s.Name, s => s.Shape, StringComparer.Ordinal));
 
     /// <summary>Returns an inventory with one more weight.</summary>
-    internal ParameterInventory With(string name, params long[] shape) => new(new Dictionary<string, long[]>(Shapes, StringComparer.Ordinal) { [name] = shape });
+    internal ParameterInventory With(string name, params long[] shape) =>
+        new(new Dictionary<string, long[]>(Shapes, StringComparer.Ordinal) { [name] = shape });
 }

@@ -29,7 +29,10 @@ public sealed record SharedPrefixCase(params IReadOnlyList<(int Kept, int Own)> 
     {
         var texts = new List<int[]>();
         foreach (var ((kept, own), i) in Texts.Select((text, i) => (text, i)))
-            texts.Add([.. (texts.LastOrDefault() ?? []).Take(kept), .. at.Ids(400 + i, Model.Vocabulary, own).Longs().Select(id => (int)id)]);
+            texts.Add([
+                .. (texts.LastOrDefault() ?? []).Take(kept),
+                .. at.Ids(400 + i, Model.Vocabulary, own).Longs().Select(id => (int)id),
+            ]);
         return texts;
     }
 
@@ -48,7 +51,12 @@ public sealed record PrefixCacheResult(IReadOnlyList<double[]> Logits, long Comp
 public sealed record PromptBatchCase(int Tokens, params IReadOnlyList<int> Lengths)
 {
     internal IReadOnlyList<IReadOnlyList<int>> Prompts(Conditions at) =>
-        [.. Lengths.Select((length, i) => (IReadOnlyList<int>)[.. at.Ids(500 + i, SharedPrefixCase.Model.Vocabulary, length).Longs().Select(id => (int)id)])];
+        [
+            .. Lengths.Select(
+                (length, i) =>
+                    (IReadOnlyList<int>)
+                        [.. at.Ids(500 + i, SharedPrefixCase.Model.Vocabulary, length).Longs().Select(id => (int)id)]),
+        ];
 
     /// <inheritdoc/>
     public override string ToString() => $"prompts of {string.Join(", ", Lengths)} tokens, answers of {Tokens}";
@@ -65,7 +73,8 @@ public static class PrefixCacheSpec
         Source = "BUG-GEN-02, BUG-ATT-12: vmlx-swift PR #163, llama.cpp #7859; a chat with a sliding history; TOL-MODEL",
         CanonicalCases =
         [
-            new((0, 7), (7, 5), (12, 1), (9, 4), (13, 3)),          // a chat that continues, an answer that is encoded differently
+            // a chat that continues, an answer that is encoded differently
+            new((0, 7), (7, 5), (12, 1), (9, 4), (13, 3)),
             new((0, 9), (4, 8), (12, 0), (5, 0), (0, 5)),           // nothing new, a removed turn, another chat
             new((0, 6), (3, 3), (5, 140), (60, 9)),                 // a text too long for one pass
         ],
@@ -74,7 +83,9 @@ public static class PrefixCacheSpec
             using var model = new LanguageModel(weights, at.ComputeType);
             // Enough capacity for a cache that never drops anything.
             using var cache = new PrefixCache(model, texts.Sum(text => text.Length));
-            return new([.. texts.Select(text => cache.ComputeNextTokenLogits(text)!.Select(logit => (double)logit).ToArray())], cache.ComputedTokens);
+            return new(
+                [.. texts.Select(text => cache.ComputeNextTokenLogits(text)!.Select(logit => (double)logit).ToArray())],
+                cache.ComputedTokens);
         },
         Holds = (read, c, at) =>
         {
@@ -84,10 +95,20 @@ public static class PrefixCacheSpec
             found = read(weights, texts);
             var oracle = new TransformerOracle(SharedPrefixCase.Model.Sizes, weights.Doubles());
             // For a longer text the new tokens are computed; for a cached text only the last, for its logits.
-            var needed = c.Texts.Index().Sum(text => (long)Math.Max(1, texts[text.Index].Length - (text.Index == 0 ? 0 : CommonPrefixLength(texts[text.Index - 1], texts[text.Index]))));
+            var needed = c
+                .Texts.Index()
+                .Sum(text =>
+                    (long)
+                        Math.Max(
+                            1, texts[text.Index].Length
+                                - (text.Index == 0 ? 0 : CommonPrefixLength(texts[text.Index - 1], texts[text.Index]))));
             return Verdict.All([
                 .. texts.Select((text, i) => Verdict.AtMost(SharedPrefixCase.Model.Allowed(at),
-                    found.Logits[i].RelativeTo(oracle.Logits([.. text.Select(id => (long)id)], 1)[^SharedPrefixCase.Model.Vocabulary..]), $"text {i}, max|Δ| ÷ max|logit|")),
+                    found
+                        .Logits[i]
+                        .RelativeTo(
+                            oracle.Logits([.. text.Select(id => (long)id)], 1)[^SharedPrefixCase.Model.Vocabulary..]),
+                    $"text {i}, max|Δ| ÷ max|logit|")),
                 Verdict.Equal(needed, found.ComputedTokens, "tokens read"),
             ]);
         },
@@ -95,7 +116,9 @@ public static class PrefixCacheSpec
         {
             ["keeps the end of the text before"] = (_, at) => ReadWithReuse(at, (before, text) => before.Length),
             ["compares lengths"] = (_, at) => ReadWithReuse(at, (before, text) => Math.Min(before.Length, text.Length - 1)),
-            ["keeps the first token that differs"] = (_, at) => ReadWithReuse(at, (before, text) => Math.Min(CommonPrefixLength(before, text) + 1, Math.Min(before.Length, text.Length - 1))),
+            ["keeps the first token that differs"] = (_, at) =>
+                ReadWithReuse(at, (before, text) =>
+                    Math.Min(CommonPrefixLength(before, text) + 1, Math.Min(before.Length, text.Length - 1))),
             ["reads the last cached token again"] = (_, at) =>
                 ReadWithReuse(at, (before, text) => Math.Max(0, Math.Min(CommonPrefixLength(before, text), text.Length - 1) - 1)),
             ["reads everything again"] = (_, at) => ReadWithReuse(at, (_, _) => 0),
@@ -113,7 +136,11 @@ public static class PrefixCacheSpec
         {
             using var model = new LanguageModel(weights, at.ComputeType);
             using var cache = new PrefixCache(model, prompts.Max(prompt => prompt.Count) + options.MaxTokens);
-            return [.. prompts.Select(prompt => (IReadOnlyList<int>)[.. new TextGenerator(model).Generate(cache, prompt, options)])];
+            return
+            [
+                .. prompts.Select(prompt =>
+                    (IReadOnlyList<int>)[.. new TextGenerator(model).Generate(cache, prompt, options)]),
+            ];
         },
         Holds = (answer, c, at) =>
         {
@@ -124,14 +151,19 @@ public static class PrefixCacheSpec
             int[] stops = [free[0][2], free[1][^3]];
             var expected = GenerateSeparately(weights, at, prompts, c.Options(at, stops));
             var lengths = expected.Select(tokens => tokens.Count).ToArray();
-            if (lengths.Distinct().Count() == 1 || lengths.Any(length => length > allowed)) return Verdict.That(false, $"the case decides nothing: all answers have {lengths[0]} tokens");
+            if (lengths.Distinct().Count() == 1 || lengths.Any(length => length > allowed))
+                return Verdict.That(false, $"the case decides nothing: all answers have {lengths[0]} tokens");
             var actual = answer(weights, prompts, c.Options(at, stops));
             return Verdict.All(expected.Select((tokens, i) => Verdict.SameElements(tokens, actual[i], $"answer {i}")));
         },
         Impostors = new()
         {
             ["pads on the left and reads the padding"] = (_, at) => (weights, prompts, options) => GenerateSeparately(weights, at,
-                [.. prompts.Select(prompt => (IReadOnlyList<int>)[.. Enumerable.Repeat(2, prompts.Max(p => p.Count) - prompt.Count), .. prompt])], options),
+                [
+                    .. prompts.Select(prompt =>
+                        (IReadOnlyList<int>)[.. Enumerable.Repeat(2, prompts.Max(p => p.Count) - prompt.Count), .. prompt]),
+                ],
+                options),
             ["the end of one prompt ends all"] = (_, at) => (weights, prompts, options) =>
             {
                 var answers = GenerateSeparately(weights, at, prompts, options);
@@ -140,10 +172,18 @@ public static class PrefixCacheSpec
             ["an ended prompt continues until all have ended"] = (_, at) => (weights, prompts, options) =>
             {
                 var longest = GenerateSeparately(weights, at, prompts, options).Max(tokens => tokens.Count);
-                return [.. GenerateSeparately(weights, at, prompts, options with { StopIds = [] }).Select(tokens => (IReadOnlyList<int>)[.. tokens.Take(longest)])];
+                return
+                [
+                    .. GenerateSeparately(weights, at, prompts, options with { StopIds = [] })
+                        .Select(tokens => (IReadOnlyList<int>)[.. tokens.Take(longest)]),
+                ];
             },
             ["each continues the one before"] = (_, at) => (weights, prompts, options) => GenerateSeparately(weights, at,
-                [.. prompts.Select((prompt, i) => (IReadOnlyList<int>)[.. prompts.Take(i).SelectMany(before => before), .. prompt])], options),
+                [
+                    .. prompts.Select(
+                        (prompt, i) => (IReadOnlyList<int>)[.. prompts.Take(i).SelectMany(before => before), .. prompt]),
+                ],
+                options),
         },
     };
 
@@ -160,7 +200,11 @@ public static class PrefixCacheSpec
             using var weights = ModelCase.Weights(GenerationCase.Model.Config, at);
             using var model = new LanguageModel(weights, at.ComputeType);
             var whole = new TextGenerator(model).Generate(c.Ids(at), c.CreateOptions(at.Seed)).ToArray();
-            return Verdict.All(new[] { 1, c.Tokens / 2 }.Select(tokens => Verdict.SameElements([.. whole.Take(tokens)], generate(c.Ids(at), c.CreateOptions(at.Seed), tokens), $"token until the cancellation after {tokens}")));
+            return Verdict.All(
+                new[] { 1, c.Tokens / 2 }.Select(tokens =>
+                    Verdict.SameElements(
+                        [.. whole.Take(tokens)],
+                        generate(c.Ids(at), c.CreateOptions(at.Seed), tokens), $"token until the cancellation after {tokens}")));
         },
         Impostors = new()
         {
@@ -210,7 +254,8 @@ public static class PrefixCacheSpec
 
     private static int CommonPrefixLength(int[] a, int[] b) => a.Zip(b).TakeWhile(pair => pair.First == pair.Second).Count();
 
-    private static List<IReadOnlyList<int>> GenerateSeparately(ParameterTable weights, Conditions at, IReadOnlyList<IReadOnlyList<int>> prompts, SamplingOptions options)
+    private static List<IReadOnlyList<int>> GenerateSeparately(
+        ParameterTable weights, Conditions at, IReadOnlyList<IReadOnlyList<int>> prompts, SamplingOptions options)
     {
         using var model = new LanguageModel(weights, at.ComputeType);
         return [.. prompts.Select(prompt => (IReadOnlyList<int>)[.. new TextGenerator(model).Generate(prompt, options)])];

@@ -17,9 +17,17 @@ public delegate IReadOnlyList<int> SampleTokens(float[] logits, SamplingOptions 
 /// <param name="ExpectedProbabilities">Expected probability of each token, computed by hand.</param>
 public sealed record SamplerCase(double Temperature, int TopK, double TopP, params IReadOnlyList<double> ExpectedProbabilities)
 {
-    internal static float[] Logits { get; } = [MathF.Log(0.1f) + 3, MathF.Log(0.4f) + 3, MathF.Log(0.2f) + 3, MathF.Log(0.3f) + 3];
+    internal static float[] Logits { get; } =
+    [MathF.Log(0.1f) + 3, MathF.Log(0.4f) + 3, MathF.Log(0.2f) + 3, MathF.Log(0.3f) + 3];
 
-    internal SamplingOptions Options(Conditions at) => new() { Temperature = Temperature, TopK = TopK, TopP = TopP, Seed = at.Seed };
+    internal SamplingOptions Options(Conditions at) =>
+        new()
+        {
+            Temperature = Temperature,
+            TopK = TopK,
+            TopP = TopP,
+            Seed = at.Seed,
+        };
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"temperature {Temperature}, top-k {TopK}, top-p {TopP}");
@@ -32,17 +40,31 @@ public sealed record SamplerCase(double Temperature, int TopK, double TopP, para
 /// <param name="TopP">1 for all.</param>
 /// <param name="Penalty">1 for none.</param>
 /// <param name="Chosen">Tokens that were chosen before, in order; some more than once.</param>
-public sealed record DistributionCase(int Vocabulary, double Temperature, int TopK, double TopP, double Penalty, params IReadOnlyList<int> Chosen)
+public sealed record DistributionCase(
+    int Vocabulary, double Temperature, int TopK, double TopP, double Penalty, params IReadOnlyList<int> Chosen)
 {
     /// <summary>Given logits; random if null.</summary>
     public IReadOnlyList<float>? GivenLogits { get; init; }
 
-    internal SamplingOptions Options => new() { Temperature = Temperature, TopK = TopK, TopP = TopP, RepetitionPenalty = Penalty };
+    internal SamplingOptions Options =>
+        new()
+        {
+            Temperature = Temperature,
+            TopK = TopK,
+            TopP = TopP,
+            RepetitionPenalty = Penalty,
+        };
 
-    internal float[] Logits(Conditions at) => GivenLogits is null ? [.. at.Normal(95 + Vocabulary, 2.5, Vocabulary).Doubles().Select(logit => (float)logit)] : [.. GivenLogits];
+    internal float[] Logits(Conditions at) =>
+        GivenLogits is null
+            ? [.. at.Normal(95 + Vocabulary, 2.5, Vocabulary).Doubles().Select(logit => (float)logit)]
+            : [.. GivenLogits];
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{Vocabulary} tokens, temperature {Temperature}, top-k {TopK}, top-p {TopP}, penalty {Penalty} after {string.Join(' ', Chosen)}");
+    public override string ToString() =>
+        FormattableString.Invariant(
+            $"{Vocabulary} tokens, temperature {Temperature}, top-k {TopK}, top-p {TopP}, penalty {Penalty} after {string.Join(' ', Chosen)}"
+        );
 }
 
 /// <summary>Constant logits for successive choices; without a penalty, always the same token would be chosen.</summary>
@@ -54,7 +76,8 @@ public sealed record RepetitionPenaltyCase(double Temperature, double Penalty, p
     internal SamplingOptions Options => new() { Temperature = Temperature, TopK = 1, RepetitionPenalty = Penalty };
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"temperature {Temperature}, penalty {Penalty} on {string.Join(' ', Logits)}");
+    public override string ToString() =>
+        FormattableString.Invariant($"temperature {Temperature}, penalty {Penalty} on {string.Join(' ', Logits)}");
 }
 
 /// <summary>Choosing the next token: GEN-04, GEN-05, GEN-06, GEN-08, GEN-09, GEN-18, GEN-19.</summary>
@@ -78,7 +101,10 @@ public static class SamplerSpec
                 Real(logits, options with { TopP = Math.Min(1, options.TopP + 0.3) }, count),
             ["is not applied"] = (_, _) => (logits, options, count) => Real(logits, options with { TopP = 1 }, count),
             ["probabilities are not renormalized"] = (_, _) => (logits, options, count) =>
-                [.. Real(logits, options with { TopP = 1 }, count).Select(id => id is 0 || (id is 2 && options.TopP < 0.7) ? 1 : id)],
+                [
+                    .. Real(logits, options with { TopP = 1 }, count)
+                        .Select(id => id is 0 || (id is 2 && options.TopP < 0.7) ? 1 : id),
+                ],
         },
     };
 
@@ -87,7 +113,11 @@ public static class SamplerSpec
         Id = "GEN-06",
         Statement = "With top-p 1 and top-k 0 every token is sampled with its own probability.",
         Source = "BUG-GEN-06: ChatRWKV PR #170",
-        CanonicalCases = [new(1, 0, 1, 0.1, 0.4, 0.2, 0.3), new(2, 0, 1, 0.16270, 0.32540, 0.23009, 0.28181), new(0.5, 0, 1, 1 / 30.0, 16 / 30.0, 4 / 30.0, 9 / 30.0)],
+        CanonicalCases =
+        [
+            new(1, 0, 1, 0.1, 0.4, 0.2, 0.3), new(2, 0, 1, 0.16270, 0.32540, 0.23009, 0.28181),
+            new(0.5, 0, 1, 1 / 30.0, 16 / 30.0, 4 / 30.0, 9 / 30.0),
+        ],
         Subject = (_, _) => Real,
         Holds = CheckFrequencies,
         Impostors = new()
@@ -138,14 +168,36 @@ public static class SamplerSpec
         Holds = (distribute, c, at) =>
         {
             var logits = c.Logits(at);
-            double[] changed = [.. logits.Select((logit, id) => !c.Chosen.Contains(id) ? logit : logit > 0 ? logit / c.Penalty : logit * c.Penalty)];
-            return Verdict.AtMost(Tolerance.Sampler(logits.Max(Math.Abs)), distribute(logits, c.Options, c.Chosen).LargestDifference([.. changed.Select(own => 1 / changed.Sum(other => Math.Exp(other - own)))]), "difference of a probability");
+            double[] changed =
+            [
+                .. logits.Select(
+                    (logit, id) =>
+                        !c.Chosen.Contains(id) ? logit
+                        : logit > 0 ? logit / c.Penalty
+                        : logit * c.Penalty),
+            ];
+            return Verdict.AtMost(
+                Tolerance.Sampler(logits.Max(Math.Abs)), distribute(logits, c.Options, c.Chosen)
+                    .LargestDifference([.. changed.Select(own => 1 / changed.Sum(other => Math.Exp(other - own)))]),
+                "difference of a probability");
         },
         Impostors = new()
         {
-            ["divides logits of either sign, which favors unlikely tokens"] = (_, _) => (logits, options, chosen) => WithChangedLogits(logits, options, (logit, id) => chosen.Contains(id) ? logit / options.RepetitionPenalty : logit),
-            ["once per occurrence"] = (_, _) => (logits, options, chosen) => WithChangedLogits(logits, options, (logit, id) => logit * Math.Pow(logit > 0 ? 1 / options.RepetitionPenalty : options.RepetitionPenalty, chosen.Count(c => c == id))),
-            ["applies to all tokens"] = (_, _) => (logits, options, _) => WithChangedLogits(logits, options, (logit, _) => logit > 0 ? logit / options.RepetitionPenalty : logit * options.RepetitionPenalty),
+            ["divides logits of either sign, which favors unlikely tokens"] = (_, _) =>
+                (logits, options, chosen) =>
+                    WithChangedLogits(logits, options, (logit, id) =>
+                        chosen.Contains(id) ? logit / options.RepetitionPenalty : logit),
+            ["once per occurrence"] = (_, _) =>
+                (logits, options, chosen) =>
+                    WithChangedLogits(logits, options, (logit, id) =>
+                        logit
+                        * Math.Pow(
+                            logit > 0 ? 1 / options.RepetitionPenalty : options.RepetitionPenalty,
+                            chosen.Count(c => c == id))),
+            ["applies to all tokens"] = (_, _) =>
+                (logits, options, _) =>
+                    WithChangedLogits(logits, options, (logit, _) =>
+                        logit > 0 ? logit / options.RepetitionPenalty : logit * options.RepetitionPenalty),
             ["applies to the last token only"] = (_, _) => (logits, options, chosen) => Real(logits, options, [chosen[^1]]),
             ["raises the logits"] = (_, _) => (logits, options, chosen) =>
                 Real(logits, options with { RepetitionPenalty = 1 / options.RepetitionPenalty }, chosen),
@@ -173,12 +225,25 @@ public static class SamplerSpec
             var expected = SamplerOracle.Probabilities(logits, c.Temperature, c.TopK, c.TopP, c.Penalty, c.Chosen);
             var probabilities = distribute(logits, c.Options, c.Chosen);
             return Verdict.All(
-                Verdict.AtMost(Tolerance.Sampler(logits.Max(Math.Abs) / c.Temperature), probabilities.LargestDifference(expected), "difference of a probability"),
-                Verdict.SameElements([.. expected.Select(p => p > 0)], [.. probabilities.Select(p => p > 0)], "token that can be sampled"));
+                Verdict.AtMost(
+                    Tolerance.Sampler(logits.Max(Math.Abs) / c.Temperature), probabilities.LargestDifference(expected),
+                    "difference of a probability"),
+                Verdict.SameElements(
+                    [.. expected.Select(p => p > 0)],
+                    [.. probabilities.Select(p => p > 0)],
+                    "token that can be sampled"));
         },
         Impostors = new()
         {
-            ["the penalty is applied after top-k"] = (_, _) => (logits, options, chosen) => Real(MaskOthers(Real(logits, options with { TopP = 1, RepetitionPenalty = 1 }, []), logits), options with { TopK = 0 }, chosen),
+            ["the penalty is applied after top-k"] = (_, _) =>
+                (logits, options, chosen) =>
+                    Real(
+                        MaskOthers(Real(logits, options with { TopP = 1, RepetitionPenalty = 1 }, []), logits),
+                        options with
+                        {
+                            TopK = 0,
+                        },
+                        chosen),
             ["top-p is computed over all tokens, not over those of top-k"] = (_, _) => (logits, options, chosen) =>
                 Real(MaskOthers(Real(logits, options with { TopK = 0 }, chosen), logits), options with { TopP = 1 }, chosen),
             ["no temperature"] = (_, _) => (logits, options, chosen) => Real(logits, options with { Temperature = 1 }, chosen),
@@ -186,7 +251,10 @@ public static class SamplerSpec
                 Real(logits, options with { TopK = options.TopK + 1, TopP = 1 }, chosen),
             ["top-p is ignored"] = (_, _) => (logits, options, chosen) => Real(logits, options with { TopP = 1 }, chosen),
             ["probabilities are not renormalized"] = (_, _) => (logits, options, chosen) =>
-                [.. Real(logits, options, chosen).Zip(Real(logits, options with { TopP = 1 }, chosen), (kept, all) => kept > 0 ? all : 0)],
+                [
+                    .. Real(logits, options, chosen)
+                        .Zip(Real(logits, options with { TopP = 1 }, chosen), (kept, all) => kept > 0 ? all : 0),
+                ],
         },
     };
 
@@ -207,12 +275,17 @@ public static class SamplerSpec
         {
             var logits = c.Logits(at);
             var expected = SamplerOracle.Probabilities(logits, c.Temperature, c.TopK, c.TopP, c.Penalty, c.Chosen);
-            return Verdict.AtMost(Tolerance.Sampler(logits.Max(Math.Abs) / c.Temperature), distribute(logits, c.Options, c.Chosen).LargestDifference(expected), "difference of a probability");
+            return Verdict.AtMost(
+                Tolerance.Sampler(logits.Max(Math.Abs) / c.Temperature),
+                distribute(logits, c.Options, c.Chosen).LargestDifference(expected), "difference of a probability");
         },
         Impostors = new()
         {
             ["exponentials without subtracting the maximum"] = (_, _) => (logits, options, _) =>
-                [.. logits.Select(own => Math.Exp(own / options.Temperature) / logits.Sum(other => Math.Exp(other / options.Temperature)))],
+                [
+                    .. logits.Select(own =>
+                        Math.Exp(own / options.Temperature) / logits.Sum(other => Math.Exp(other / options.Temperature))),
+                ],
             ["logits are capped at 30"] = (_, _) => (logits, options, chosen) =>
                 Real([.. logits.Select(logit => Math.Clamp(logit, -30, 30))], options, chosen),
             ["logits are rounded to half precision"] = (_, _) => (logits, options, chosen) =>
@@ -227,7 +300,10 @@ public static class SamplerSpec
         Source = "BUG-GEN-04: a penalty that is applied in one sampling mode only, or to the last token only",
         CanonicalCases = [new(0, 2, 3, 2.875f, 2.5f, -1), new(1, 2, 3, 2.875f, 2.5f, -1), new(0.5, 1.5f, -1, -0.75f, -1.25f, -9)],
         Subject = (_, _) => Real,
-        Holds = (choose, c, _) => Verdict.SameElements(ChooseGreedily(c, (chosen, id) => chosen.Contains(id) ? 1 : 0), choose([.. c.Logits], c.Options, TokenCount), "token"),
+        Holds = (choose, c, _) =>
+            Verdict.SameElements(
+                ChooseGreedily(c, (chosen, id) => chosen.Contains(id) ? 1 : 0),
+                choose([.. c.Logits], c.Options, TokenCount), "token"),
         Impostors = new()
         {
             ["no token is remembered"] = (_, _) => (logits, options, count) =>
@@ -241,7 +317,8 @@ public static class SamplerSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [GEN_04_Penalty, GEN_05_TopP, GEN_06_AllOfIt, GEN_08_Order, GEN_09_EveryOption, GEN_18_FarFromZero, GEN_19_Memory];
+    public static IReadOnlyList<Requirement> All =>
+        [GEN_04_Penalty, GEN_05_TopP, GEN_06_AllOfIt, GEN_08_Order, GEN_09_EveryOption, GEN_18_FarFromZero, GEN_19_Memory];
 
     private static double[] Real(float[] logits, SamplingOptions options, IReadOnlyList<int> chosen)
     {
@@ -261,11 +338,17 @@ public static class SamplerSpec
     {
         var chosen = new List<int>();
         while (chosen.Count < TokenCount)
-            chosen.Add(c.Logits.Select((logit, id) => (Score: logit * Math.Pow(logit > 0 ? 1 / c.Penalty : c.Penalty, times(chosen, id)), Id: id)).MaxBy(token => token.Score).Id);
+            chosen.Add(
+                c.Logits.Select(
+                        (logit, id) => (Score: logit * Math.Pow(logit > 0 ? 1 / c.Penalty : c.Penalty, times(chosen, id)), Id: id)
+                    )
+                    .MaxBy(token => token.Score)
+                    .Id);
         return [.. chosen];
     }
 
-    private static float[] MaskOthers(double[] kept, float[] logits) => [.. logits.Select((logit, id) => kept[id] > 0 ? logit : -1e9f)];
+    private static float[] MaskOthers(double[] kept, float[] logits) =>
+        [.. logits.Select((logit, id) => kept[id] > 0 ? logit : -1e9f)];
 
     private static IReadOnlyList<int> Real(float[] logits, SamplingOptions options, int count)
     {
@@ -278,6 +361,8 @@ public static class SamplerSpec
     {
         var ids = draw(SamplerCase.Logits, c.Options(at), DrawCount);
         return Verdict.All(c.ExpectedProbabilities.Select((p, id) => Verdict.AtMost(
-            6 * Math.Sqrt(DrawCount * p * (1 - p)) + 1e-9, Math.Abs(ids.Count(i => i == id) - p * DrawCount), $"draws of token {id}, off by")));
+            6 * Math.Sqrt(DrawCount * p * (1 - p)) + 1e-9,
+            Math.Abs(ids.Count(i => i == id) - p * DrawCount),
+            $"draws of token {id}, off by")));
     }
 }

@@ -22,7 +22,8 @@ public sealed record LayerCase(int Batch, int Time, int Heads, int KeyValueHeads
 
     internal int Width => Heads * HeadSize;
 
-    internal ModelConfig Config => new(ModelConfig.MinVocabSize, Width, 1, Heads, KeyValueHeads, Inner, maxSeqLen: 64, normEps: 1e-5);
+    internal ModelConfig Config =>
+        new(ModelConfig.MinVocabSize, Width, 1, Heads, KeyValueHeads, Inner, maxSeqLen: 64, normEps: 1e-5);
 
     /// <summary>TOL-MODEL for one layer.</summary>
     internal double Allowed(Conditions at) => Tolerance.Model(at.ComputeType, 1, Math.Max(Inner, Width));
@@ -80,7 +81,8 @@ public sealed class SubjectLayer : IDisposable
         Func<PlantedModel, Tensor, Tensor> layer, params PlantedBug[] bugs) =>
         Impostors<LayerCase, SubjectLayer>.Create(bugs, bug => Planted(layer, bug));
 
-    internal static Func<LayerCase, Conditions, SubjectLayer> Planted(Func<PlantedModel, Tensor, Tensor> layer, PlantedBug bug) => (c, at) =>
+    internal static Func<LayerCase, Conditions, SubjectLayer> Planted(Func<PlantedModel, Tensor, Tensor> layer, PlantedBug bug) =>
+        (c, at) =>
     {
         var weights = ModelCase.Weights(c.Config, at);
         return new(weights, x =>

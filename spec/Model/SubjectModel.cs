@@ -21,7 +21,10 @@ public sealed class SubjectModel : IDisposable
     /// <param name="losses">Ids and targets to losses, <c>[b, t]</c>; computed from the logits if null.</param>
     /// <param name="model">Another object to dispose.</param>
     internal SubjectModel(
-        ParameterTable parameters, Func<Tensor, Tensor> logits, Func<Tensor, Tensor, Tensor>? losses = null, IDisposable? model = null)
+        ParameterTable parameters,
+        Func<Tensor, Tensor> logits,
+        Func<Tensor, Tensor, Tensor>? losses = null,
+        IDisposable? model = null)
     {
         Parameters = parameters;
         _logits = logits;
@@ -56,7 +59,8 @@ public sealed class SubjectModel : IDisposable
     }
 
     /// <summary>Creates the model with a planted bug and the same weights.</summary>
-    internal static Func<ModelCase, Conditions, SubjectModel> Planted(PlantedBug bug) => (c, at) => Planted(ModelCase.Weights(c.Config, at), bug, at);
+    internal static Func<ModelCase, Conditions, SubjectModel> Planted(PlantedBug bug) =>
+        (c, at) => Planted(ModelCase.Weights(c.Config, at), bug, at);
 
     internal static SubjectModel Planted(ParameterTable weights, PlantedBug bug, Conditions at)
     {

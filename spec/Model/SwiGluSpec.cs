@@ -75,13 +75,18 @@ public static class SwiGluSpec
         Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) => Verdict.All(Enumerable.Range(0, c.Config.NLayers).Select(i => Verdict.Equal(
             c.Parameters,
-            inventory.Shapes.Where(s => s.Key.StartsWith($"layers.{i}.ffn.", StringComparison.Ordinal)).Sum(s => s.Value.Aggregate(1L, (a, b) => a * b)),
+            inventory
+                .Shapes.Where(s => s.Key.StartsWith($"layers.{i}.ffn.", StringComparison.Ordinal))
+                .Sum(s => s.Value.Aggregate(1L, (a, b) => a * b)),
             $"parameters of layer {i}"))),
         Impostors = new()
         {
             ["an inner width of four times d_model"] = (c, _) =>
                 ParameterInventory.Create(c.Config.With(dFf: 4 * c.Config.DModel)),
-            ["two projections"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => name.Contains("up_proj", StringComparison.Ordinal) ? [] : [(name, shape)]),
+            ["two projections"] = (c, _) =>
+                ParameterInventory
+                    .Create(c.Config)
+                    .Transform((name, shape) => name.Contains("up_proj", StringComparison.Ordinal) ? [] : [(name, shape)]),
             ["a bias in the last layer"] = (c, _) =>
                 ParameterInventory.Create(c.Config).With($"layers.{c.Config.NLayers - 1}.ffn.down_proj.bias", c.Config.DModel),
         },
@@ -99,10 +104,14 @@ public static class SwiGluSpec
             using var grad = no_grad();
             var x = c.Input(at);
             return Verdict.AtMost(
-                c.Allowed(at), network.Forward(x).RelativeTo(new LayerOracle(c, network.Weights.Doubles()).FeedForward(x.Doubles())), "max|Δ| ÷ max|y|");
+                c.Allowed(at),
+                network.Forward(x).RelativeTo(new LayerOracle(c, network.Weights.Doubles()).FeedForward(x.Doubles())),
+                "max|Δ| ÷ max|y|");
         },
         Impostors = SubjectLayer.With(
-            Layer, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SigmoidGate, PlantedBug.SiluOfProduct),
+            Layer,
+            PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SigmoidGate,
+            PlantedBug.SiluOfProduct),
     };
 
     public static readonly Requirement<LayerCase, SubjectLayer> FFN_02_Gradient = new()
@@ -112,9 +121,11 @@ public static class SwiGluSpec
         Source = "Probe P-ORACLE; BUG-NUM-09; TOL-MODEL for one layer",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.FeedForward,
-        Holds = (network, c, at) => AttentionSpec.GradientsEqual(network, c, at, (oracle, x, upstream) => oracle.FeedForwardBackward(x, upstream)),
+        Holds = (network, c, at) =>
+            AttentionSpec.GradientsEqual(network, c, at, (oracle, x, upstream) => oracle.FeedForwardBackward(x, upstream)),
         Impostors = new(
-            SubjectLayer.With(Layer, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SiluOfProduct))
+            SubjectLayer.With(
+                Layer, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SiluOfProduct))
         {
             ["the gate carries no gradient"] = FromFormula(
                 (x, gate, up, down) => (nn.functional.silu(gate).detach() * up).CheckedMatmul(down)),
@@ -123,14 +134,17 @@ public static class SwiGluSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [P30_Shape, P31_ThreeProjections, P32_Parameters, FFN_01_Oracle, FFN_02_Gradient];
+    public static IReadOnlyList<Requirement> All =>
+        [P30_Shape, P31_ThreeProjections, P32_Parameters, FFN_01_Oracle, FFN_02_Gradient];
 
     // Creates a network from a formula of x, W_gate x, W_up x and W_downᵀ.
-    private static Func<LayerCase, Conditions, SubjectLayer> FromFormula(Func<Tensor, Tensor, Tensor, Tensor, Tensor> network) => (c, at) =>
+    private static Func<LayerCase, Conditions, SubjectLayer> FromFormula(Func<Tensor, Tensor, Tensor, Tensor, Tensor> network) =>
+        (c, at) =>
     {
         var weights = ModelCase.Weights(c.Config, at);
         return new(weights, x => network(
             x, MatrixProduct.Linear(x, weights["layers.0.ffn.gate_proj.weight"], at.ComputeType),
-            MatrixProduct.Linear(x, weights["layers.0.ffn.up_proj.weight"], at.ComputeType), weights["layers.0.ffn.down_proj.weight"].t()));
+            MatrixProduct.Linear(x, weights["layers.0.ffn.up_proj.weight"], at.ComputeType),
+            weights["layers.0.ffn.down_proj.weight"].t()));
     };
 }

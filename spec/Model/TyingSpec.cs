@@ -33,9 +33,12 @@ public static class TyingSpec
             model.Backward(ids, targets);
             var weights = model.Parameters.Doubles();
             weights["lm_head.weight"] = weights["embed_tokens.weight"];
-            var uses = new TransformerOracle(c.Sizes with { Tied = false }, weights).Run(ids.Longs(), targets.Longs(), c.Batch).Gradients;
+            var uses = new TransformerOracle(c.Sizes with { Tied = false }, weights)
+                .Run(ids.Longs(), targets.Longs(), c.Batch)
+                .Gradients;
             double[] sum = [.. uses["embed_tokens.weight"].Zip(uses["lm_head.weight"], (a, b) => a + b)];
-            return Verdict.AtMost(c.AllowedGradient(at), model.Gradient("embed_tokens.weight")?.RelativeTo(sum) ?? double.NaN, "max|Δ| ÷ max|g|");
+            return Verdict.AtMost(
+                c.AllowedGradient(at), model.Gradient("embed_tokens.weight")?.RelativeTo(sum) ?? double.NaN, "max|Δ| ÷ max|g|");
         },
         Impostors = SubjectModel.With(PlantedBug.HeadUntied, PlantedBug.InputUntied, PlantedBug.GraphCut),
     };
@@ -56,7 +59,9 @@ public static class TyingSpec
         },
         Holds = (model, c, at) => Verdict.All(
             CheckHeadIsTied(model, c, at), CheckInputIsTied(model, c, at),
-            Verdict.AtLeast(0.01, model.Parameters["embed_tokens.weight"].Doubles().Max(Math.Abs), "largest weight of the copy after the original was cleared")),
+            Verdict.AtLeast(
+                0.01, model.Parameters["embed_tokens.weight"].Doubles().Max(Math.Abs),
+                "largest weight of the copy after the original was cleared")),
         Impostors = SubjectModel.With(PlantedBug.HeadUntied, PlantedBug.InputUntied),
     };
 
@@ -65,7 +70,10 @@ public static class TyingSpec
         Id = "TIE-04",
         Statement = "Every id in the input gives its row of the embedding a gradient, including padding and the last id.",
         Source = "BUG-TIE-08: padding_idx suppresses a row",
-        CanonicalCases = [ModelCase.Usual[1], new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 9, Tied: false)],
+        CanonicalCases =
+        [
+            ModelCase.Usual[1], new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 9, Tied: false),
+        ],
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -75,12 +83,17 @@ public static class TyingSpec
             model.Backward(ids, c.Ids(at, salt: 3));
             var rows = (model.Gradient("embed_tokens.weight") ?? []).Chunk(c.Width).ToList();
             if (rows.Count == 0) return Verdict.AtLeast(1, 0, "rows with a gradient");
-            return Verdict.All(ids.Longs().Distinct().Select(id => Verdict.AtLeast(1e-9, rows[(int)id].Max(Math.Abs), $"largest gradient of row {id}")));
+            return Verdict.All(
+                ids.Longs()
+                    .Distinct()
+                    .Select(id => Verdict.AtLeast(1e-9, rows[(int)id].Max(Math.Abs), $"largest gradient of row {id}")));
         },
-        Impostors = SubjectModel.With(PlantedBug.PaddingRowSuppressed, PlantedBug.IdsClamped, PlantedBug.IdsWrap, PlantedBug.GraphCut),
+        Impostors = SubjectModel.With(
+            PlantedBug.PaddingRowSuppressed, PlantedBug.IdsClamped, PlantedBug.IdsWrap, PlantedBug.GraphCut),
     };
 
-    public static IReadOnlyList<Requirement> All => [TIE_01_OneMatrix, TIE_02_GradientOfBothUses, TIE_03_SurvivesAMove, TIE_04_EveryRowLearns];
+    public static IReadOnlyList<Requirement> All =>
+        [TIE_01_OneMatrix, TIE_02_GradientOfBothUses, TIE_03_SurvivesAMove, TIE_04_EveryRowLearns];
 
     /// <summary>
     /// Doubling the row of an id that is not in the input doubles its logits exactly and does not change the others.
@@ -88,23 +101,30 @@ public static class TyingSpec
     internal static Verdict CheckHeadIsTied(SubjectModel model, ModelCase c, Conditions at)
     {
         using var grad = no_grad();
-        if (model.Parameters.Names.Contains("lm_head.weight")) return Verdict.That(false, "the table has a second matrix, lm_head.weight");
+        if (model.Parameters.Names.Contains("lm_head.weight"))
+            return Verdict.That(false, "the table has a second matrix, lm_head.weight");
         var ids = at.Ids(4, c.Vocabulary - 1, c.Batch, c.Time);
         var before = model.Logits(ids);
         model.Parameters["embed_tokens.weight"].narrow(0, c.Vocabulary - 1, 1).mul_(2);
         var after = model.Logits(ids);
         var last = c.Vocabulary - 1;
         return Verdict.All(
-            Verdict.AtMost(0, after.narrow(2, last, 1).LargestDifference(before.narrow(2, last, 1) * 2), "error of the logits of the doubled row"),
-            Verdict.AtMost(0, after.narrow(2, 0, last).LargestDifference(before.narrow(2, 0, last)), "error of the logits of other rows"));
+            Verdict.AtMost(
+                0, after.narrow(2, last, 1).LargestDifference(before.narrow(2, last, 1) * 2),
+                "error of the logits of the doubled row"),
+            Verdict.AtMost(
+                0, after.narrow(2, 0, last).LargestDifference(before.narrow(2, 0, last)), "error of the logits of other rows"));
     }
 
     private static Verdict CheckInputIsTied(SubjectModel model, ModelCase c, Conditions at)
     {
         using var grad = no_grad();
-        var ids = at.Ids(5, c.Vocabulary - 2, c.Batch, c.Time) + 1;         // 1 … V−2, so that the logits of id 0 depend on the input only
+        // 1 … V−2, so that the logits of id 0 depend on the input only
+        var ids = at.Ids(5, c.Vocabulary - 2, c.Batch, c.Time) + 1;
         var before = model.Logits(ids);
         model.Parameters["embed_tokens.weight"].narrow(0, 1, c.Vocabulary - 1).mul_(-1.5);
-        return Verdict.AtLeast(1e-6, model.Logits(ids).narrow(2, 0, 1).LargestDifference(before.narrow(2, 0, 1)), "change of the logits of an unused id when the used rows change");
+        return Verdict.AtLeast(
+            1e-6, model.Logits(ids).narrow(2, 0, 1).LargestDifference(before.narrow(2, 0, 1)),
+            "change of the logits of an unused id when the used rows change");
     }
 }

@@ -53,7 +53,9 @@ public sealed class ChatOracle(IReadOnlyList<(int Left, int Right)> merges)
     }
 
     /// <summary>Returns the prompt of an answer.</summary>
-    public IReadOnlyList<int> Prompt(IEnumerable<ChatTurn> turns) => [.. Render(turns).Ids, 4, .. Encode("assistant"), 5, .. Encode("\n\n")];
+    public IReadOnlyList<int> Prompt(IEnumerable<ChatTurn> turns) =>
+        [.. Render(turns).Ids, 4, .. Encode("assistant"), 5, .. Encode("\n\n")];
 
-    private IEnumerable<int> Encode(string text) => BytePairSplitOracle.Split(text).SelectMany(piece => BytePairOracle.EncodePreToken(piece, _ranks));
+    private IEnumerable<int> Encode(string text) =>
+        BytePairSplitOracle.Split(text).SelectMany(piece => BytePairOracle.EncodePreToken(piece, _ranks));
 }

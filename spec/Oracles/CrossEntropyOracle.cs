@@ -83,7 +83,8 @@ public static class CrossEntropyOracle
         foreach (var target in targets)
             if (target != IgnoreIndex && (target < 0 || target >= vocabulary))
                 throw new ArgumentException(FormattableString.Invariant(
-                    $"Target {target} is not an id: ids are 0 … {vocabulary - 1}, and {IgnoreIndex} is ignored."), nameof(targets));
+                    $"Target {target} is not an id: ids are 0 … {vocabulary - 1}, and {IgnoreIndex} is ignored."),
+                nameof(targets));
         return vocabulary;
     }
 }

@@ -14,7 +14,8 @@ public static class PreferenceOracle
     /// Δ = β·((c − c₀) − (r − r₀)); loss = (1 − s)·log(1 + e^−Δ) + s·log(1 + e^Δ); dloss/dΔ = σ(Δ) − (1 − s).
     /// Source: Rafailov et al. 2023, arXiv:2305.18290, equation 7.
     /// </remarks>
-    public static PreferenceLoss Dpo(double chosen, double rejected, double chosenReference, double rejectedReference, double beta, double smoothing)
+    public static PreferenceLoss Dpo(
+        double chosen, double rejected, double chosenReference, double rejectedReference, double beta, double smoothing)
     {
         var margin = beta * (chosen - chosenReference - (rejected - rejectedReference));
         var slope = Sigmoid(margin) - (1 - smoothing);

@@ -15,7 +15,9 @@ public static class PyTorchWriter
     /// <param name="count">Number of elements.</param>
     /// <param name="tensors">Name, first element, sizes and strides of each tensor.</param>
     public static void Write(
-        string path, string storageName, byte[] elements, int count, params (string Name, long Offset, IReadOnlyList<long> Sizes, IReadOnlyList<long> Strides)[] tensors)
+        string path,
+        string storageName, byte[] elements, int count,
+        params (string Name, long Offset, IReadOnlyList<long> Sizes, IReadOnlyList<long> Strides)[] tensors)
     {
         using var archive = ZipFile.Open(path, ZipArchiveMode.Create);
         AddEntry(archive, "weights/data.pkl", Pickle(storageName, count, tensors));
@@ -29,7 +31,9 @@ public static class PyTorchWriter
         stream.Write(bytes);
     }
 
-    private static byte[] Pickle(string storageName, int count, (string Name, long Offset, IReadOnlyList<long> Sizes, IReadOnlyList<long> Strides)[] tensors)
+    private static byte[] Pickle(
+        string storageName, int count,
+        (string Name, long Offset, IReadOnlyList<long> Sizes, IReadOnlyList<long> Strides)[] tensors)
     {
         using var pickle = new MemoryStream();
         Say("\x80\x02}(");

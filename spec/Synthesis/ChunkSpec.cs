@@ -29,21 +29,39 @@ public static class ChunkSpec
             return Verdict.All(
                 Verdict.AtLeast(4, chunks.Count, "chunks"),
                 Verdict.Equal(chunks.Count, chunks.Select(piece => piece.ChunkId).Distinct().Count(), "different names"),
-                Verdict.Equal(page.Text, string.Concat(chunks.OrderBy(piece => piece.Offset).Select(piece => page.Text.Substring(piece.Offset, piece.Length))), "own text of all chunks"),
-                Verdict.SameElements([.. chunks.Select(piece => page.Text.Substring(piece.Offset, piece.Length).TrimEnd())], [.. chunks.Select(piece => piece.Text[piece.Overlap..])], "own text"),
-                Verdict.That(chunks.All(piece => piece.Text[..piece.Overlap].Split('\n').All(line => page.Text.Contains(line, StringComparison.Ordinal))), "the overlap is on the page"),
+                Verdict.Equal(
+                    page.Text,
+                    string.Concat(
+                        chunks.OrderBy(piece => piece.Offset).Select(piece => page.Text.Substring(piece.Offset, piece.Length))),
+                    "own text of all chunks"),
+                Verdict.SameElements(
+                    [.. chunks.Select(piece => page.Text.Substring(piece.Offset, piece.Length).TrimEnd())],
+                    [.. chunks.Select(piece => piece.Text[piece.Overlap..])],
+                    "own text"),
+                Verdict.That(
+                    chunks.All(piece =>
+                        piece.Text[..piece.Overlap].Split('\n').All(line => page.Text.Contains(line, StringComparison.Ordinal))),
+                    "the overlap is on the page"),
                 Verdict.AtMost(c.MaxTokens, chunks.Max(piece => at.Tokenizer.CountTokens(piece.Text)), "tokens of a chunk"),
-                Verdict.That(chunks.All(piece => piece.TokenCount == at.Tokenizer.CountTokens(piece.Text)), "tokens are those of the text"));
+                Verdict.That(
+                    chunks.All(piece => piece.TokenCount == at.Tokenizer.CountTokens(piece.Text)),
+                    "tokens are those of the text"));
         },
         Impostors = new()
         {
             ["text before the first section is dropped"] = Changed(chunks => [.. chunks.Where(piece => piece.Depth != 1)]),
             ["the last section is dropped"] = Changed(chunks => [.. chunks.SkipLast(1)]),
             ["a long section is cut off at the limit"] = Changed(chunks => [.. chunks.DistinctBy(piece => piece.SectionHeading)]),
-            ["parts overlap without a mark"] = Changed(chunks => [.. chunks.Select(piece => piece.Overlap == 0 ? piece : piece with { Offset = piece.Offset - 3, Length = piece.Length + 3 })]),
-            ["line ends become spaces"] = Changed(chunks => [.. chunks.Select(piece => piece with { Text = piece.Text.Replace('\n', ' ') })]),
+            ["parts overlap without a mark"] = Changed(chunks =>
+                [
+                    .. chunks.Select(piece =>
+                        piece.Overlap == 0 ? piece : piece with { Offset = piece.Offset - 3, Length = piece.Length + 3 }),
+                ]),
+            ["line ends become spaces"] = Changed(chunks =>
+                [.. chunks.Select(piece => piece with { Text = piece.Text.Replace('\n', ' ') })]),
             ["sections are never cut"] = (_, at) => page => new Chunker(at.Tokenizer, int.MaxValue).Split([page]),
-            ["parts have the same id as their section"] = Changed(chunks => [.. chunks.Select(piece => piece with { ChunkId = piece.ChunkId.Split('.')[0] })]),
+            ["parts have the same id as their section"] = Changed(chunks =>
+                [.. chunks.Select(piece => piece with { ChunkId = piece.ChunkId.Split('.')[0] })]),
         },
     };
 
@@ -53,7 +71,10 @@ public static class ChunkSpec
         Id = "SYN-03",
         Statement = "Letters are written to files without escapes, and are read back unchanged.",
         Source = "synthetic-data-kit: json.dumps turns Turkish letters into \\u escapes in prompts and in the saved data set",
-        CanonicalCases = [new("Işıklı “İğne” – %2’si: çâğöşü"), new("KÖŞE\t\"ÜÇGEN\" \\ ğ\nŞ"), new("Ω/km, 20 °C, ≤ 4×16 mm² için ıslak")],
+        CanonicalCases =
+        [
+            new("Işıklı “İğne” – %2’si: çâğöşü"), new("KÖŞE\t\"ÜÇGEN\" \\ ğ\nŞ"), new("Ω/km, 20 °C, ≤ 4×16 mm² için ıslak"),
+        ],
         Subject = (_, _) => message => JsonText.Serialize(message),
         Holds = (write, c, _) =>
         {
@@ -61,8 +82,18 @@ public static class ChunkSpec
             var line = write(new("user", text));
             return Verdict.All(
                 Verdict.That(!line.Contains('\n', StringComparison.Ordinal), "one line"),
-                Verdict.SameElements([.. text.Where(char.IsLetter)], [.. line.Replace("\\n", "", StringComparison.Ordinal).Replace("\\t", "", StringComparison.Ordinal).Where(char.IsLetter).Skip("roleusercontent".Length)], "letter"),
-                Verdict.Equal(text, System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("content").GetString(), "text read back"));
+                Verdict.SameElements(
+                    [.. text.Where(char.IsLetter)],
+                    [
+                        .. line.Replace("\\n", "", StringComparison.Ordinal)
+                            .Replace("\\t", "", StringComparison.Ordinal)
+                            .Where(char.IsLetter)
+                            .Skip("roleusercontent".Length),
+                    ],
+                    "letter"),
+                Verdict.Equal(
+                    text, System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("content").GetString(),
+                    "text read back"));
         },
         Impostors = new()
         {
@@ -75,6 +106,7 @@ public static class ChunkSpec
         },
     };
 
-    private static Func<ChunkCase, Conditions, Func<Page, IReadOnlyList<Chunk>>> Changed(Func<IReadOnlyList<Chunk>, IReadOnlyList<Chunk>> change) =>
-        (c, at) => page => change(SYN01_Coverage.Subject(c, at)(page));
+    private static Func<ChunkCase, Conditions, Func<Page, IReadOnlyList<Chunk>>> Changed(
+        Func<IReadOnlyList<Chunk>, IReadOnlyList<Chunk>> change
+    ) => (c, at) => page => change(SYN01_Coverage.Subject(c, at)(page));
 }

@@ -13,13 +13,18 @@ public sealed record ChunkCase(string Kind, int Rows, int MaxTokens)
 
     internal string Text(long seed)
     {
-        string Words(int i) => string.Create(CultureInfo.InvariantCulture, $"Ölçü {(seed + 7919 * i) % 997} kg; ığdır şişe çuval, {i} numaralı İğne.");
+        string Words(int i) =>
+            string.Create(
+                CultureInfo.InvariantCulture, $"Ölçü {(seed + 7919 * i) % 997} kg; ığdır şişe çuval, {i} numaralı İğne.");
         var rows = Enumerable.Range(1, Rows).ToArray();
         var text = new StringBuilder();
         if (Kind == ".html")
         {
-            text.Append("<html lang='tr'><body><nav>Telbis</nav><main><h1>Kılıf &amp; yalıtım</h1><p>Başlamadan önce <b>oku</b>.</p><h2>Ölçüler</h2><table><tr><th>Kod</th><th>Değer</th></tr>");
-            foreach (var i in rows) text.Append(CultureInfo.InvariantCulture, $"<tr><td><code>K-{i}</code></td><td>{Words(i)}</td></tr>");
+            text.Append(
+                "<html lang='tr'><body><nav>Telbis</nav><main><h1>Kılıf &amp; yalıtım</h1><p>Başlamadan önce "
+                    + "<b>oku</b>.</p><h2>Ölçüler</h2><table><tr><th>Kod</th><th>Değer</th></tr>");
+            foreach (var i in rows)
+                text.Append(CultureInfo.InvariantCulture, $"<tr><td><code>K-{i}</code></td><td>{Words(i)}</td></tr>");
             text.Append("</table><pre>SELECT *\n  FROM LOT;</pre><h3>Son söz</h3><p>Bitti.</p></main></body></html>");
         }
         else if (Kind == ".md")

@@ -8,8 +8,11 @@ namespace TurkishLlm.Spec.Synthesis;
 /// <param name="Text">The chunk.</param>
 /// <param name="Question">A question about it.</param>
 /// <param name="Right">Answers that it supports.</param>
-/// <param name="Wrong">Answers that it does not: a number from elsewhere in it, a turned negation, another name, an invented sentence.</param>
-public sealed record GroundingCase(string Name, string Text, string Question, IReadOnlyList<string> Right, IReadOnlyList<string> Wrong)
+/// <param name="Wrong">
+/// Answers that it does not: a number from elsewhere in it, a turned negation, another name, an invented sentence.
+/// </param>
+public sealed record GroundingCase(
+    string Name, string Text, string Question, IReadOnlyList<string> Right, IReadOnlyList<string> Wrong)
 {
     internal Chunk Chunk => new("tr/sayfa#bolum", "Depo", Name, $"Telbis > {Name}", "tr", 100, false, false, [], Text)
     {

@@ -21,23 +21,49 @@ public static class GroundingSpec
         CanonicalCases =
         [
             new(
-                "Kantar", "## Kantar\n\nKamyon kantarda iki kez tartılır. Fark 40 kilogramı aşarsa sürücü bekletilir. Fiş, Muhasebe bölümüne gönderilir. Kantar her 12 ayda bir ayarlanır; ayarı geçmiş kantarla mal alınamaz.",
+                "Kantar",
+                "## Kantar\n\nKamyon kantarda iki kez tartılır. Fark 40 kilogramı aşarsa sürücü bekletilir. "
+                    + "Fiş, Muhasebe bölümüne gönderilir. Kantar her 12 ayda bir ayarlanır; ayarı geçmiş kantarla "
+                    + "mal alınamaz.",
                 "Kantarda tartım farkı çıkarsa ne yapılır?",
-                ["Fark 40 kilogramı aşarsa sürücü bekletilir.", "Kamyon kantarda iki kez tartılır ve fiş Muhasebe bölümüne gönderilir.", "Ayarı geçmiş kantarla mal alınamaz."],
                 [
-                    "Fark 12 kilogramı aşarsa sürücü bekletilir.", "Fark 45 kilogramı aşarsa sürücü bekletilir.", "Ayarı geçmiş kantarla mal alınabilir.",
-                    "Fiş, Satış bölümüne gönderilir.", "Fark 40 kilogramı aşarsa sürücü bekletilir. Sürücüye çay ikram edilir ve gazete verilir.",
+                    "Fark 40 kilogramı aşarsa sürücü bekletilir.",
+                    "Kamyon kantarda iki kez tartılır ve fiş Muhasebe bölümüne gönderilir.",
+                    "Ayarı geçmiş kantarla mal alınamaz.",
+                ],
+                [
+                    "Fark 12 kilogramı aşarsa sürücü bekletilir.",
+                    "Fark 45 kilogramı aşarsa sürücü bekletilir.", "Ayarı geçmiş kantarla mal alınabilir.",
+                    "Fiş, Satış bölümüne gönderilir.",
+                    "Fark 40 kilogramı aşarsa sürücü bekletilir. Sürücüye çay ikram edilir ve gazete verilir.",
                 ]),
             new(
-                "Raf kodları", "## Raf kodları\n\n| Kod | Raf | Sahibi |\n| --- | --- | --- |\n| R-17 | Boya | Üretim |\n| R-23 | Bant | Depo |\n\nRaflar yüz yirmi kilogram taşır. Boya rafı ısıtılmaz. Etiketi 6 hanelidir.",
+                "Raf kodları",
+                "## Raf kodları\n\n| Kod | Raf | Sahibi |\n| --- | --- | --- |\n| R-17 | Boya | Üretim |\n| "
+                    + "R-23 | Bant | Depo |\n\nRaflar yüz yirmi kilogram taşır. Boya rafı ısıtılmaz. Etiketi 6 "
+                    + "hanelidir.",
                 "R-17 rafı nedir?",
                 ["R-17 boya rafıdır ve sahibi Üretim'dir.", "Raflar 120 kilogram taşır.", "Boya rafı ısıtılmaz."],
-                ["R-23 boya rafıdır ve sahibi Üretim'dir.", "Raflar 6 kilogram taşır.", "Boya rafı ısıtılır.", "R-17 boya rafıdır ve sahibi Finans'tır.", "R-17 boya rafıdır ve sahibi Üretim'dir. Önüne yazın sandalye ve masa konulur."]),
+                [
+                    "R-23 boya rafıdır ve sahibi Üretim'dir.", "Raflar 6 kilogram taşır.", "Boya rafı ısıtılır.",
+                    "R-17 boya rafıdır ve sahibi Finans'tır.",
+                    "R-17 boya rafıdır ve sahibi Üretim'dir. Önüne yazın sandalye ve masa konulur.",
+                ]),
             new(
-                "Vardiya", "## Vardiya\n\nGece vardiyası 22:30'da başlar. Devir teslim defteri Nöbetçi tarafından imzalanır. İmzasız defter kabul edilmez.\n\n- Kontrol listesi 9 maddedir.\n- Makine 15 dakika önce ısıtılır.",
+                "Vardiya",
+                "## Vardiya\n\nGece vardiyası 22:30'da başlar. Devir teslim defteri Nöbetçi tarafından "
+                    + "imzalanır. İmzasız defter kabul edilmez.\n\n- Kontrol listesi 9 maddedir.\n- Makine 15 "
+                    + "dakika önce ısıtılır.",
                 "Gece vardiyası nasıl başlar?",
-                ["Gece vardiyası 22:30'da başlar ve makine 15 dakika önce ısıtılır.", "İmzasız defter kabul edilmez.", "Kontrol listesi dokuz maddedir."],
-                ["Gece vardiyası 22:15'te başlar.", "Makine 9 dakika önce ısıtılır.", "İmzasız defter kabul edilir.", "Defter Müdür tarafından imzalanır.", "Gece vardiyası 22:30'da başlar. İşçiler serviste türkü söyleyerek evlerine döner."]),
+                [
+                    "Gece vardiyası 22:30'da başlar ve makine 15 dakika önce ısıtılır.", "İmzasız defter kabul edilmez.",
+                    "Kontrol listesi dokuz maddedir.",
+                ],
+                [
+                    "Gece vardiyası 22:15'te başlar.", "Makine 9 dakika önce ısıtılır.", "İmzasız defter kabul edilir.",
+                    "Defter Müdür tarafından imzalanır.",
+                    "Gece vardiyası 22:30'da başlar. İşçiler serviste türkü söyleyerek evlerine döner.",
+                ]),
         ],
         Subject = (_, _) => (turn, chunk) => new GroundingChecker().Trace(turn, [chunk]).All(claim => claim.Problem.Length == 0),
         Holds = (supports, c, _) => Verdict.All(
@@ -70,9 +96,20 @@ public static class GroundingSpec
         Source = "synthetic-data-kit: no code reads enable_deduplication and similarity_threshold; yourbench #130",
         CanonicalCases =
         [
-            new("IŞIKLI iğne makinesinde tel ısınınca operatör ne yapmalıdır?", "ışıklı İĞNE makinesinde tel ISININCA operatör ne yapmalıdır", "Işıklı iğne makinesinde tel ısınırsa operatör ne yapmalıdır?", "Işıklı iğne 40 ile nasıl ısınır?", "Işıklı iğne 50 ile nasıl ısınır?"),
-            new("KILIF KALINLIĞI İÇİN İZİN VERİLEN EN KÜÇÜK SINIR NEDİR?", "Kılıf kalınlığı için izin verilen en küçük sınır nedir…", "Kılıf kalınlığı için izin verilen en küçük sınırı nedir?", "Kılıf D90 deposunda nerede durur?", "Kılıf D15 deposunda nerede durur?"),
-            new("Iğdır'daki istasyon ne zaman açılır?", "IĞDIR'DAKİ İSTASYON NE ZAMAN AÇILIR", "Iğdır'daki istasyonlar ne zaman açılır?", "İstasyon 22:30 treninde açılır mı?", "İstasyon 07:15 treninde açılır mı?"),
+            new(
+                "IŞIKLI iğne makinesinde tel ısınınca operatör ne yapmalıdır?",
+                "ışıklı İĞNE makinesinde tel ISININCA operatör ne yapmalıdır",
+                "Işıklı iğne makinesinde tel ısınırsa operatör ne yapmalıdır?", "Işıklı iğne 40 ile nasıl ısınır?",
+                "Işıklı iğne 50 ile nasıl ısınır?"),
+            new(
+                "KILIF KALINLIĞI İÇİN İZİN VERİLEN EN KÜÇÜK SINIR NEDİR?",
+                "Kılıf kalınlığı için izin verilen en küçük sınır nedir…",
+                "Kılıf kalınlığı için izin verilen en küçük sınırı nedir?", "Kılıf D90 deposunda nerede durur?",
+                "Kılıf D15 deposunda nerede durur?"),
+            new(
+                "Iğdır'daki istasyon ne zaman açılır?", "IĞDIR'DAKİ İSTASYON NE ZAMAN AÇILIR",
+                "Iğdır'daki istasyonlar ne zaman açılır?", "İstasyon 22:30 treninde açılır mı?",
+                "İstasyon 07:15 treninde açılır mı?"),
         ],
         Subject = (_, _) => RejectSecond,
         Holds = (second, c, _) => Verdict.All(
@@ -87,7 +124,10 @@ public static class GroundingSpec
                 RejectSecond(first, next) is RejectionReason.Duplicate ? RejectionReason.Duplicate : null,
             ["numbers do not matter"] = (_, _) => (first, next) => RejectSecond(WithoutNumbers(first), WithoutNumbers(next)),
             ["nothing is a duplicate"] = (_, _) => (_, _) => null,
-            ["half of the words is enough"] = (_, _) => (first, next) => RejectSecond(first, next) ?? (DuplicateQuestions.ComputeSimilarity(first, next) > 0.5 ? RejectionReason.NearDuplicate : null),
+            ["half of the words is enough"] = (_, _) =>
+                (first, next) =>
+                    RejectSecond(first, next)
+                    ?? (DuplicateQuestions.ComputeSimilarity(first, next) > 0.5 ? RejectionReason.NearDuplicate : null),
         },
     };
 
@@ -99,7 +139,8 @@ public static class GroundingSpec
     }
 
     // Applies invariant lower-casing to I and İ, with letters that Turkish lower-casing keeps.
-    private static string ReplaceTurkishI(string text) => text.Replace('I', 'i').Replace("İ", "i\u0307", StringComparison.Ordinal);
+    private static string ReplaceTurkishI(string text) =>
+        text.Replace('I', 'i').Replace("İ", "i\u0307", StringComparison.Ordinal);
 
     private static string WithoutNumbers(string text) => string.Concat(text.Where(c => !char.IsAsciiDigit(c)));
 }

@@ -17,11 +17,23 @@ public sealed record JournalCase(int CountPerKind, int Seed)
 
     /// <summary>The requests; the kind of the i-th is i % <see cref="Kinds"/>.</summary>
     internal IReadOnlyList<ModelRequest> Requests =>
-        [.. Enumerable.Range(0, CountPerKind * Kinds).Select(i => new ModelRequest(string.Create(CultureInfo.InvariantCulture, $"r01/ğ{i}"), "bağlam", "model", "v2", "yönerge", string.Create(CultureInfo.InvariantCulture, $"soru {i}"), "{}", 100))];
+        [
+            .. Enumerable
+                .Range(0, CountPerKind * Kinds)
+                .Select(i => new ModelRequest(
+                    string.Create(CultureInfo.InvariantCulture, $"r01/ğ{i}"), "bağlam", "model", "v2", "yönerge",
+                    string.Create(CultureInfo.InvariantCulture, $"soru {i}"), "{}", 100)),
+        ];
 
     /// <summary>Returns the requests to send with their attempts, sorted by request.</summary>
     internal IReadOnlyList<(string Request, int Attempt)> Expected =>
-        [.. Requests.Select((request, i) => (request.Id, Kind: i % Kinds)).Where(request => request.Kind != 0).Select(request => (request.Id, request.Kind == 1 ? 2 : 1)).Order()];
+        [
+            .. Requests
+                .Select((request, i) => (request.Id, Kind: i % Kinds))
+                .Where(request => request.Kind != 0)
+                .Select(request => (request.Id, request.Kind == 1 ? 2 : 1))
+                .Order(),
+        ];
 
     internal IReadOnlyList<JournalEntry> Entries()
     {
@@ -52,8 +64,11 @@ public sealed record JournalCase(int CountPerKind, int Seed)
         return lines;
     }
 
-    private static SentEntry Sent(ModelRequest request, long send) => new(Time, send, request.Id, 1, request.Group, request.Model, 0.5m);
+    private static SentEntry Sent(ModelRequest request, long send) =>
+        new(Time, send, request.Id, 1, request.Group, request.Model, 0.5m);
 
     private static RepliedEntry Replied(ModelRequest request, long send, string problem) =>
-        new(Time, send, request.Id, 1, request.Group, request.Context, request.Model, request.Prompt, "yanıt ğ", "end_turn", 10, 20, 0.25m, 1, problem);
+        new(
+            Time, send, request.Id, 1, request.Group, request.Context, request.Model, request.Prompt, "yanıt ğ", "end_turn", 10,
+            20, 0.25m, 1, problem);
 }

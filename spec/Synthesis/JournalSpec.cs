@@ -28,17 +28,42 @@ public static class JournalSpec
         Source = "easy-dataset #736 (the same text billed three times) and #223 (writes that overwrote the data set); distilabel "
             + "#30",
         CanonicalCases = [new(1, 3), new(4, 17), new(9, 5)],
-        Subject = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? state.GetNextAttempt(request.Id) : null),
+        Subject = (_, _) =>
+            (lines, requests) =>
+                NextRequests(lines, requests, (state, request) =>
+                    state.FindAnswer(request.Id) is null ? state.GetNextAttempt(request.Id) : null),
         Holds = (next, c, _) => Verdict.SameElements(c.Expected, next(c.Entries(), c.Requests), "request and attempt"),
         Impostors = new()
         {
-            ["any reply counts for all requests of its group"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.Replies.Any(reply => reply.Group == request.Group && reply.IsReadable) ? null : state.GetNextAttempt(request.Id)),
-            ["an unreadable reply counts as an answer"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.Replies.Any(reply => reply.Request == request.Id) ? null : 1),
+            ["any reply counts for all requests of its group"] = (_, _) =>
+                (lines, requests) =>
+                    NextRequests(lines, requests, (state, request) =>
+                        state.Replies.Any(reply => reply.Group == request.Group && reply.IsReadable)
+                            ? null
+                            : state.GetNextAttempt(request.Id)),
+            ["an unreadable reply counts as an answer"] = (_, _) =>
+                (lines, requests) =>
+                    NextRequests(lines, requests, (state, request) =>
+                        state.Replies.Any(reply => reply.Request == request.Id) ? null : 1),
             ["an unreadable reply is requested again under the same key"] = (_, _) => (lines, requests) =>
                 NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? 1 : null),
-            ["a request that was sent counts as answered"] = (_, _) => (lines, requests) => NextRequests([.. lines], requests, (state, request) => lines.OfType<SentEntry>().Any(sent => sent.Request == request.Id) ? null : 1),
-            ["a failed request is not sent again"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is not null || lines.OfType<FailedEntry>().Any(failed => failed.Request == request.Id) ? null : state.GetNextAttempt(request.Id)),
-            ["a lost reply is requested again under a new key"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? lines.OfType<SentEntry>().Count(sent => sent.Request == request.Id) + 1 : null),
+            ["a request that was sent counts as answered"] = (_, _) =>
+                (lines, requests) =>
+                    NextRequests([.. lines], requests, (state, request) =>
+                        lines.OfType<SentEntry>().Any(sent => sent.Request == request.Id) ? null : 1),
+            ["a failed request is not sent again"] = (_, _) =>
+                (lines, requests) =>
+                    NextRequests(lines, requests, (state, request) =>
+                        state.FindAnswer(request.Id) is not null
+                        || lines.OfType<FailedEntry>().Any(failed => failed.Request == request.Id)
+                            ? null
+                            : state.GetNextAttempt(request.Id)),
+            ["a lost reply is requested again under a new key"] = (_, _) =>
+                (lines, requests) =>
+                    NextRequests(lines, requests, (state, request) =>
+                        state.FindAnswer(request.Id) is null
+                            ? lines.OfType<SentEntry>().Count(sent => sent.Request == request.Id) + 1
+                            : null),
             ["starts from the beginning"] = (_, _) => (_, requests) => [.. requests.Select(request => (request.Id, 1)).Order()],
         },
     };
@@ -57,24 +82,35 @@ public static class JournalSpec
             var (spent, replies) = generate();
             return Verdict.All(
                 Verdict.AtMost((double)c.Budget, (double)spent, "dollars spent"),
-                Verdict.That(replies == c.Requests || spent + Price.ComputeCost(0, BudgetCase.MaxOutputTokens) > c.Budget, FormattableString.Invariant($"{replies} of {c.Requests} replies for {spent} dollars of {c.Budget}")),
+                Verdict.That(
+                    replies == c.Requests || spent + Price.ComputeCost(0, BudgetCase.MaxOutputTokens) > c.Budget,
+                    FormattableString.Invariant($"{replies} of {c.Requests} replies for {spent} dollars of {c.Budget}")),
                 Verdict.Equal(c.SpentBefore + replies * Price.ComputeCost(0, c.OutputTokens), spent, "dollars"));
         },
         Impostors = new()
         {
             ["checks the budget after spending"] = WithStopRule((c, spent, _) => spent < c.Budget + Price.ComputeCost(0, 1)),
             ["forgets earlier runs"] = WithStopRule((c, spent, cost) => spent - c.SpentBefore + cost <= c.Budget),
-            ["does not count requests in flight"] = WithStopRule((c, spent, cost) => spent - c.Concurrency * cost + cost <= c.Budget),
+            ["does not count requests in flight"] = WithStopRule(
+                (c, spent, cost) => spent - c.Concurrency * cost + cost <= c.Budget),
             ["stops at once"] = WithStopRule((_, _, _) => false),
         },
     };
 
-    private static IReadOnlyList<(string, int)> NextRequests(IReadOnlyList<JournalEntry> lines, IReadOnlyList<ModelRequest> requests, Func<JournalState, ModelRequest, int?> attempt)
+    private static IReadOnlyList<(string, int)> NextRequests(
+        IReadOnlyList<JournalEntry> lines, IReadOnlyList<ModelRequest> requests, Func<JournalState, ModelRequest, int?> attempt)
     {
         var state = new JournalState();
         // Writes each line to the file and reads it back, as between two runs.
         foreach (var line in lines) state.Add(JsonText.Deserialize<JournalEntry>(JsonText.Serialize(line), "journal"));
-        return [.. requests.Select(request => (request.Id, Attempt: attempt(state, request))).Where(next => next.Attempt is not null).Select(next => (next.Id, next.Attempt!.Value)).Order()];
+        return
+        [
+            .. requests
+                .Select(request => (request.Id, Attempt: attempt(state, request)))
+                .Where(next => next.Attempt is not null)
+                .Select(next => (next.Id, next.Attempt!.Value))
+                .Order(),
+        ];
     }
 
     private static (decimal Spent, int Replies) Generate(BudgetCase c)
@@ -83,16 +119,28 @@ public static class JournalSpec
         using var journal = Journal.Open(folder["journal.jsonl"]);
         var earlier = new ModelRequest("önce", "", "model", "v2", "", "önce", "", BudgetCase.MaxOutputTokens);
         var send = journal.RecordSend(DateTimeOffset.UnixEpoch, earlier, 1, c.SpentBefore);
-        journal.Append(new RepliedEntry(DateTimeOffset.UnixEpoch, send, earlier.Id, 1, earlier.Group, "", "model", "v2", "", "", 0, 0, c.SpentBefore, 0, ""));
+        journal.Append(
+            new RepliedEntry(
+                DateTimeOffset.UnixEpoch, send, earlier.Id, 1, earlier.Group, "", "model", "v2", "", "", 0, 0, c.SpentBefore, 0,
+                ""));
 
-        var asked = Enumerable.Range(0, c.Requests).Select(i => new ModelRequest(string.Create(CultureInfo.InvariantCulture, $"g{i}"), "", "model", "v2", "", "", "", BudgetCase.MaxOutputTokens)).ToArray();
+        var asked = Enumerable
+            .Range(0, c.Requests)
+            .Select(i => new ModelRequest(
+                string.Create(CultureInfo.InvariantCulture, $"g{i}"), "", "model", "v2", "", "", "", BudgetCase.MaxOutputTokens))
+            .ToArray();
         var provider = new FixedReplyProvider(c.OutputTokens);
-        var generator = new ReplyGenerator(journal, provider, new(Price) { Concurrency = c.Concurrency, Budget = c.Budget }, (_, _) => "", TimeProvider.System);
+        var generator = new ReplyGenerator(
+            journal, provider,
+            new(Price) { Concurrency = c.Concurrency, Budget = c.Budget },
+            (_, _) => "",
+            TimeProvider.System);
         generator.RunAsync(asked, null, CancellationToken.None).GetAwaiter().GetResult();
         return (journal.Query(state => state.Spent), provider.RequestIds.Count);
     }
 
-    private static Func<BudgetCase, Conditions, Func<(decimal Spent, int Replies)>> WithStopRule(Func<BudgetCase, decimal, decimal, bool> goesOn) =>
+    private static Func<BudgetCase, Conditions, Func<(decimal Spent, int Replies)>> WithStopRule(
+        Func<BudgetCase, decimal, decimal, bool> goesOn) =>
         (c, _) => () =>
         {
             var (spent, replies, cost) = (c.SpentBefore, 0, Price.ComputeCost(0, c.OutputTokens));

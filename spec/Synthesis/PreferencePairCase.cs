@@ -25,7 +25,13 @@ public sealed record QaPairCase(int Documents, double ValidationShare, double Re
     internal IReadOnlyList<ChunkGroup> Groups(ChunkSet chunks) =>
         [.. Enumerable.Range(0, Documents / 2).Select(g => new ChunkGroup(
             string.Create(CultureInfo.InvariantCulture, $"r02/{g}"), 2, "İkili", "tr",
-            [.. new[] { Document(2 * g), Document(2 * g + 1) }.SelectMany(chunks.GetChunks).Select(chunk => chunk.ChunkId)], 600))];
+            [
+                .. new[] { Document(2 * g), Document(2 * g + 1) }
+                    .SelectMany(chunks.GetChunks)
+                    .Select(chunk => chunk.ChunkId),
+            ],
+            600)),
+];
 
     internal IReadOnlyList<ReviewedPair> Pairs(long seed) =>
         [.. Enumerable.Range(0, Documents * PerDocument).Select(i =>
@@ -44,9 +50,17 @@ public sealed record QaPairCase(int Documents, double ValidationShare, double Re
         var document = i / PerDocument;
         var twin = (i + Documents / 2 * PerDocument) % (Documents * PerDocument);
         var text = $"## {InventedName(i)}\n\n{Fact(i, seed)} {Fact(twin, seed)}";
-        return new(string.Create(CultureInfo.InvariantCulture, $"{Path.ChangeExtension(Document(document), null)}#b{i % PerDocument}"), "Modül", InventedName(i), $"Telbis > {InventedName(i)}", "tr", 40, false, false, [], text)
+        return new(
+            string.Create(CultureInfo.InvariantCulture, $"{Path.ChangeExtension(Document(document), null)}#b{i % PerDocument}"),
+            "Modül", InventedName(i), $"Telbis > {InventedName(i)}", "tr", 40, false, false,
+            [],
+            text)
         {
-            Document = Document(document), ModuleKey = string.Create(CultureInfo.InvariantCulture, $"modul{document % 2}"), Submodule = "", Level = PageLevel.Detail, Offset = i % PerDocument * 100,
+            Document = Document(document),
+            ModuleKey = string.Create(CultureInfo.InvariantCulture, $"modul{document % 2}"),
+            Submodule = "",
+            Level = PageLevel.Detail,
+            Offset = i % PerDocument * 100,
         };
     }
 
@@ -55,8 +69,11 @@ public sealed record QaPairCase(int Documents, double ValidationShare, double Re
     {
         const string consonants = "bçdfgklmnprsştvyz", vowels = "aeıioöuü";
         var (a, b, c) = (i % 17, i / 17 % 8, i * 7 % 17);
-        return $"{char.ToUpperInvariant(consonants[a])}{vowels[b]}{consonants[c]}{vowels[i % 8]}{consonants[(i / 8 + a) % 17]}{vowels[(i / 3) % 8]}n";
+        return $"{char.ToUpperInvariant(consonants[a])}{vowels[b]}{consonants[c]}{vowels[i % 8]}"
+            + $"{consonants[(i / 8 + a) % 17]}{vowels[(i / 3) % 8]}n";
     }
 
-    private static string Fact(int i, long seed) => string.Create(CultureInfo.InvariantCulture, $"{InventedName(i)} değeri {1000 + (seed % 89 + 1) * 7 + i * 13} olarak ölçüldü.");
+    private static string Fact(int i, long seed) =>
+        string.Create(
+            CultureInfo.InvariantCulture, $"{InventedName(i)} değeri {1000 + (seed % 89 + 1) * 7 + i * 13} olarak ölçüldü.");
 }

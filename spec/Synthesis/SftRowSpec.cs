@@ -39,14 +39,18 @@ public static class SftRowSpec
             {
                 var (chunks, rows) = (c.Chunks(at.Seed), Builder(c, at).Build(pairs).Rag);
                 var groups = c.Groups(chunks).ToDictionary(group => group.Id);
-                return rows.SelectMany(side => side.Select(row => (side.Key, Row: row with { Source = string.Join(' ', groups[row.Id.Split(':')[0]].Chunks) }))).ToLookup(row => row.Key, row => row.Row);
+                return rows.SelectMany(side =>
+                        side.Select(row =>
+                            (side.Key, Row: row with { Source = string.Join(' ', groups[row.Id.Split(':')[0]].Chunks) })))
+                    .ToLookup(row => row.Key, row => row.Row);
             },
             ["uncertain rows are dropped"] = (c, at) => pairs => Builder(c, at).Build([.. pairs.Skip(1)]).Rag,
         },
     };
 
     /// <summary>SYN-07.</summary>
-    public static readonly Requirement<QaPairCase, Func<IReadOnlyList<ReviewedPair>, IReadOnlyList<RagRow>>> SYN07_Refusals = new()
+    public static readonly Requirement<QaPairCase, Func<IReadOnlyList<ReviewedPair>, IReadOnlyList<RagRow>>> SYN07_Refusals =
+        new()
     {
         Id = "SYN-07",
         Statement = "The given share of all rows are refusals, in the words of the instructions, and no refusal row shows a "
@@ -62,23 +66,42 @@ public static class SftRowSpec
             var rows = build(pairs);
             var refusing = rows.Where(row => row.Answer != answers[row.Question]).ToArray();
             return Verdict.All(
-                Verdict.Between(c.RefusalShare - 0.5 / rows.Count, c.RefusalShare + 0.5 / rows.Count, (double)refusing.Length / rows.Count, "share of refusals"),
+                Verdict.Between(
+                    c.RefusalShare - 0.5 / rows.Count, c.RefusalShare + 0.5 / rows.Count, (double)refusing.Length / rows.Count,
+                    "share of refusals"),
                 Verdict.That(refusing.All(row => row.Answer == "Bu konuda bilgim yok."), "the words of the refusals"),
-                Verdict.AtMost(0, refusing.Count(row => row.Context.Contains(answers[row.Question], StringComparison.Ordinal)), "refusals with the answer in the context"),
-                Verdict.That(refusing.All(row => row.Source.Split(' ').All(id => row.Context.Contains(chunks[id].Text, StringComparison.Ordinal))), "the context matches the source"),
+                Verdict.AtMost(
+                    0,
+                    refusing.Count(row => row.Context.Contains(answers[row.Question], StringComparison.Ordinal)),
+                    "refusals with the answer in the context"),
+                Verdict.That(
+                    refusing.All(row =>
+                        row.Source.Split(' ').All(id => row.Context.Contains(chunks[id].Text, StringComparison.Ordinal))),
+                    "the context matches the source"),
                 Verdict.Equal(pairs.Count, rows.Count - refusing.Length, "rows that answer"));
         },
         Impostors = new()
         {
             ["the context stays unchanged"] = WithRefusals((row, chunks) => row),
             ["any chunk of another document"] = WithRefusals((row, chunks) =>
-                chunks.All.Where(chunk => chunk.Document != chunks[row.Source.Split(' ')[0]].Document).OrderByDescending(chunk => GroundingChecker.ComputeRelevance(row.Question, chunk)).First() is var other
+                chunks
+                    .All.Where(chunk => chunk.Document != chunks[row.Source.Split(' ')[0]].Document)
+                    .OrderByDescending(chunk => GroundingChecker.ComputeRelevance(row.Question, chunk))
+                    .First()
+                    is var other
                     ? row with { Context = other.Text, Source = other.ChunkId } : row),
-            ["other words"] = (c, at) => pairs => [.. Rows(c, at, pairs).Select(row => row.Answer == SftBuilder.Refusal ? row with { Answer = "Bilmiyorum." } : row)],
+            ["other words"] = (c, at) =>
+                pairs =>
+                    [
+                        .. Rows(c, at, pairs)
+                            .Select(row => row.Answer == SftBuilder.Refusal ? row with { Answer = "Bilmiyorum." } : row),
+                    ],
             ["a share of the answering rows"] = (c, at) => pairs =>
             {
                 var rows = Rows(c, at, pairs);
-                var kept = rows.Where(row => row.Answer == SftBuilder.Refusal).Take((int)(c.RefusalShare * pairs.Count)).ToHashSet();
+                var kept = rows.Where(row => row.Answer == SftBuilder.Refusal)
+                    .Take((int)(c.RefusalShare * pairs.Count))
+                    .ToHashSet();
                 return [.. rows.Where(row => row.Answer != SftBuilder.Refusal || kept.Contains(row))];
             },
             ["refusals replace answers"] = (c, at) => pairs =>
@@ -94,10 +117,17 @@ public static class SftRowSpec
     private static SftBuilder Builder(QaPairCase c, Conditions at)
     {
         var chunks = c.Chunks(at.Seed);
-        return new(chunks, c.Groups(chunks), new() { ValidationShare = c.ValidationShare, RefusalShare = c.RefusalShare, ContextTokens = 300 });
+        return new(
+            chunks, c.Groups(chunks), new()
+            {
+                ValidationShare = c.ValidationShare,
+                RefusalShare = c.RefusalShare,
+                ContextTokens = 300,
+            });
     }
 
-    private static IReadOnlyList<RagRow> Rows(QaPairCase c, Conditions at, IReadOnlyList<ReviewedPair> pairs) => SYN07_Refusals.Subject(c, at)(pairs);
+    private static IReadOnlyList<RagRow> Rows(QaPairCase c, Conditions at, IReadOnlyList<ReviewedPair> pairs) =>
+        SYN07_Refusals.Subject(c, at)(pairs);
 
     private static IEnumerable<string> Documents(IEnumerable<RagRow> rows, QaPairCase c, Conditions at)
     {
@@ -105,15 +135,28 @@ public static class SftRowSpec
         return rows.SelectMany(row => row.Source.Split(' ')).Select(id => chunks[id].Document).Distinct();
     }
 
-    private static Func<QaPairCase, Conditions, Func<IReadOnlyList<ReviewedPair>, ILookup<bool, RagRow>>> Split(Func<RagRow, int, bool> isValidation) =>
-        (c, at) => pairs => Builder(c, at).Build(pairs).Rag.SelectMany(side => side).Select((row, i) => (Side: isValidation(row, i), Row: row)).ToLookup(row => row.Side, row => row.Row);
+    private static Func<QaPairCase, Conditions, Func<IReadOnlyList<ReviewedPair>, ILookup<bool, RagRow>>> Split(
+        Func<RagRow, int, bool> isValidation) =>
+        (c, at) =>
+            pairs =>
+                Builder(c, at)
+                    .Build(pairs)
+                    .Rag.SelectMany(side => side)
+                    .Select((row, i) => (Side: isValidation(row, i), Row: row))
+                    .ToLookup(row => row.Side, row => row.Row);
 
     // Makes the correct number of refusals, each with a context that the impostor chooses.
-    private static Func<QaPairCase, Conditions, Func<IReadOnlyList<ReviewedPair>, IReadOnlyList<RagRow>>> WithRefusals(Func<RagRow, ChunkSet, RagRow> other) =>
+    private static Func<QaPairCase, Conditions, Func<IReadOnlyList<ReviewedPair>, IReadOnlyList<RagRow>>> WithRefusals(
+        Func<RagRow, ChunkSet, RagRow> other) =>
         (c, at) => pairs =>
         {
             var (rows, chunks) = (Rows(c, at, pairs), c.Chunks(at.Seed));
             var answering = rows.Where(row => row.Answer != SftBuilder.Refusal).ToArray();
-            return [.. answering, .. answering.Take(rows.Count - answering.Length).Select(row => other(row, chunks) with { Answer = SftBuilder.Refusal, Id = row.Id + ":refusal" })];
+            return
+            [
+                .. answering, .. answering
+                    .Take(rows.Count - answering.Length)
+                    .Select(row => other(row, chunks) with { Answer = SftBuilder.Refusal, Id = row.Id + ":refusal" }),
+            ];
         };
 }

@@ -8,16 +8,19 @@ namespace TurkishLlm.Spec.Tokenization;
 internal static class IncorrectEncoders
 {
     /// <summary>Merges the first pair from the left that has a merge, whatever its rank.</summary>
-    public static IEnumerable<int> FirstFound(string preToken, Tokenizer tokenizer) => Merge(preToken, tokenizer, ranks => ranks.First(r => r >= 0));
+    public static IEnumerable<int> FirstFound(string preToken, Tokenizer tokenizer) =>
+        Merge(preToken, tokenizer, ranks => ranks.First(r => r >= 0));
 
     /// <summary>Merges the pair that was learned last.</summary>
-    public static IEnumerable<int> LatestFirst(string preToken, Tokenizer tokenizer) => Merge(preToken, tokenizer, ranks => ranks.Max());
+    public static IEnumerable<int> LatestFirst(string preToken, Tokenizer tokenizer) =>
+        Merge(preToken, tokenizer, ranks => ranks.Max());
 
     /// <summary>Takes the longest token that starts the rest of the pre-token.</summary>
     public static IEnumerable<int> LongestMatch(string preToken, Tokenizer tokenizer)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var id = VocabularyLayout.FirstByte; id < tokenizer.VocabularySize; id++) ids[Convert.ToHexString(tokenizer.GetBytes(id))] = id;
+        for (var id = VocabularyLayout.FirstByte; id < tokenizer.VocabularySize; id++)
+            ids[Convert.ToHexString(tokenizer.GetBytes(id))] = id;
         var rest = Convert.ToHexString(Encoding.UTF8.GetBytes(preToken));
         while (rest.Length > 0)
         {
@@ -50,7 +53,10 @@ internal static class IncorrectEncoders
         List<int> ids = [.. Encoding.UTF8.GetBytes(preToken).Select(b => VocabularyLayout.FirstByte + b)];
         while (true)
         {
-            var found = Enumerable.Range(0, ids.Count - 1).Select(i => ranks.GetValueOrDefault((ids[i], ids[i + 1]), -1)).ToList();
+            var found = Enumerable
+                .Range(0, ids.Count - 1)
+                .Select(i => ranks.GetValueOrDefault((ids[i], ids[i + 1]), -1))
+                .ToList();
             if (!found.Any(r => r >= 0)) return ids;
             var rank = choose(found);
             var at = found.IndexOf(rank);

@@ -13,10 +13,18 @@ internal static class IncorrectTrainers
     /// <param name="countOnce">True to keep the pair counts from before the first merge.</param>
     /// <param name="wrap">Wraps a sum as a narrow counter does.</param>
     public static List<(int Left, int Right)> Learn(
-        IReadOnlyDictionary<string, long> pieceCounts, int merges, bool higherIdWins = false, bool countOnce = false, Func<long, long>? wrap = null)
+        IReadOnlyDictionary<string, long> pieceCounts,
+        int merges,
+        bool higherIdWins = false,
+        bool countOnce = false,
+        Func<long, long>? wrap = null)
     {
         var words = pieceCounts
-            .Select(piece => (Tokens: Encoding.UTF8.GetBytes(piece.Key).Select(b => VocabularyLayout.FirstByte + b).ToList(), Count: piece.Value)).ToList();
+            .Select(piece =>
+                (
+                    Tokens: Encoding.UTF8.GetBytes(piece.Key).Select(b => VocabularyLayout.FirstByte + b).ToList(),
+                    Count: piece.Value))
+            .ToList();
         var first = Count(words, wrap);
         var learned = new List<(int Left, int Right)>();
         while (learned.Count < merges)
@@ -33,7 +41,8 @@ internal static class IncorrectTrainers
         return learned;
     }
 
-    private static Dictionary<(int Left, int Right), long> Count(List<(List<int> Tokens, long Count)> words, Func<long, long>? wrap)
+    private static Dictionary<(int Left, int Right), long> Count(
+        List<(List<int> Tokens, long Count)> words, Func<long, long>? wrap)
     {
         var counts = new Dictionary<(int, int), long>();
         foreach (var (tokens, count) in words)

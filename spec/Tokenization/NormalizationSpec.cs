@@ -34,7 +34,8 @@ public static class NormalizationSpec
         CanonicalCases = ["invariant, tr-TR, en-US, and one with other signs and digits"],
         Subject = (_, _) => at => string.Join(
             '|', at.Tokenizer.Hash, string.Join(' ', at.Tokenizer.EncodeToIds(TurkishSamples.Suffixed)),
-            TurkishCase.ToLower(TurkishSamples.Letters), TurkishCase.ToUpper(TurkishSamples.Letters), TextNormalizer.ToNfc("ID i\u0307 u\u0308"),
+            TurkishCase.ToLower(TurkishSamples.Letters),
+            TurkishCase.ToUpper(TurkishSamples.Letters), TextNormalizer.ToNfc("ID i\u0307 u\u0308"),
             string.Join(' ', Toy().Merges.Select(m => FormattableString.Invariant($"{m.Left},{m.Right}"))), Toy().Hash),
         Holds = (describe, _, at) =>
         {
@@ -70,7 +71,9 @@ public static class NormalizationSpec
             ["drops combining marks"] = (_, at) => text =>
                 at.Tokenizer.EncodeToIds(string.Concat(text.Where(c => c is < '\u0300' or > '\u036F'))),
             ["composes only letters of Latin-1"] = (_, at) => text => at.Tokenizer.EncodeToIds(
-                text.Replace("u\u0308", "ü", StringComparison.Ordinal).Replace("o\u0308", "ö", StringComparison.Ordinal).Replace("c\u0327", "ç", StringComparison.Ordinal)),
+                text.Replace("u\u0308", "ü", StringComparison.Ordinal)
+                    .Replace("o\u0308", "ö", StringComparison.Ordinal)
+                    .Replace("c\u0327", "ç", StringComparison.Ordinal)),
         },
     };
 

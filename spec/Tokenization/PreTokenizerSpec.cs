@@ -35,7 +35,8 @@ public static class PreTokenizerSpec
                 SplitByPattern(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
             ["knows ASCII letters only"] = (_, _) =>
                 SplitByPattern(PreTokenizer.Pattern.Replace(@"\p{L}", "A-Za-z", StringComparison.Ordinal)
-                .Replace("]A-Za-z", "][A-Za-z]", StringComparison.Ordinal).Replace(" ?A-Za-z", " ?[A-Za-z]", StringComparison.Ordinal)),
+                .Replace("]A-Za-z", "][A-Za-z]", StringComparison.Ordinal)
+                .Replace(" ?A-Za-z", " ?[A-Za-z]", StringComparison.Ordinal)),
             ["lets a combining mark end a word"] = (_, _) =>
                 SplitByPattern(PreTokenizer.Pattern.Replace(@"[\p{L}\p{M}]*", @"\p{L}*", StringComparison.Ordinal)),
             ["takes any number of digits"] = (_, _) =>
@@ -54,7 +55,8 @@ public static class PreTokenizerSpec
         CanonicalCases =
         [
             new("Ankara'da", ["Ankara", "'da"]), new("Iğdır’ın", ["Iğdır", "’ın"]), new("TBMM'nin", ["TBMM", "'nin"]),
-            new("1923'te", ["192", "3", "'te"]), new(" \"Kanun\"'un", [" \"", "Kanun", "\"", "'un"]), new("%50'si", ["%", "50", "'si"]),
+            new("1923'te", ["192", "3", "'te"]),
+            new(" \"Kanun\"'un", [" \"", "Kanun", "\"", "'un"]), new("%50'si", ["%", "50", "'si"]),
         ],
         Subject = (_, _) => Scan,
         Holds = (split, c, _) => Verdict.SameElements(c.PreTokens, split(c.Text), "piece"),

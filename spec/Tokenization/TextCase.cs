@@ -6,5 +6,9 @@ public sealed record TextCase(string Text)
 {
     /// <summary>The text in one line of ASCII, for lists of cases.</summary>
     public override string ToString() =>
-        '"' + string.Concat(Text.Take(60).Select(c => c is >= ' ' and < '\x7F' || char.IsLetter(c) ? c.ToString() : $"\\u{(int)c:X4}")) + (Text.Length > 60 ? "…" : "") + '"';
+        '"'
+        + string.Concat(
+            Text.Take(60).Select(c => c is >= ' ' and < '\x7F' || char.IsLetter(c) ? c.ToString() : $"\\u{(int)c:X4}"))
+        + (Text.Length > 60 ? "…" : "")
+        + '"';
 }

@@ -26,8 +26,12 @@ internal static class TextRewrites
     /// <summary>Decomposes Turkish letters into a letter and a mark, as some file systems do.</summary>
     public static string Decompose(string text)
     {
-        const string marked = "çğöşüâîûÇĞİÖŞÜÂÎÛ", letters = "cgosuaiuCGIOSUAIU", marks = "\u0327\u0306\u0308\u0327\u0308\u0302\u0302\u0302\u0327\u0306\u0307\u0308\u0327\u0308\u0302\u0302\u0302";
-        return string.Concat(text.Select(c => marked.IndexOf(c, StringComparison.Ordinal) is var i and >= 0 ? $"{letters[i]}{marks[i]}" : c.ToString()));
+        const string marked = "çğöşüâîûÇĞİÖŞÜÂÎÛ",
+            letters = "cgosuaiuCGIOSUAIU",
+            marks = "\u0327\u0306\u0308\u0327\u0308\u0302\u0302\u0302\u0327\u0306\u0307\u0308\u0327\u0308\u0302\u0302\u0302";
+        return string.Concat(
+            text.Select(c =>
+                marked.IndexOf(c, StringComparison.Ordinal) is var i and >= 0 ? $"{letters[i]}{marks[i]}" : c.ToString()));
     }
 
     /// <summary>Applies some of the mappings of form KC.</summary>

@@ -30,5 +30,6 @@ public sealed record TokenTable(IReadOnlyList<byte[]> Bytes, IReadOnlyList<(int 
         Verdict.SameElements(
             [.. Merges.Select(m => Convert.ToHexString(Bytes[m.Left]) + Convert.ToHexString(Bytes[m.Right]))],
             [.. Bytes.Skip(272).Select(Convert.ToHexString)], "merge"),
-        Verdict.Equal(Bytes.Count, Bytes.Select(Convert.ToHexString).Distinct(StringComparer.Ordinal).Count(), "different tokens"));
+        Verdict.Equal(
+            Bytes.Count, Bytes.Select(Convert.ToHexString).Distinct(StringComparer.Ordinal).Count(), "different tokens"));
 }

@@ -27,7 +27,9 @@ public static class TokenizerScaleSpec
         CanonicalCases =
         [
             new("sentences, some again", [.. TurkishSamples.Page.Split(". "), .. TurkishSamples.Page.Split(". ")[1..4]]),
-            new("equal parts", [TurkishSamples.Page[..300], TurkishSamples.Page[200..], TurkishSamples.Page[..300], TurkishSamples.Suffixed]),
+            new(
+                "equal parts",
+                [TurkishSamples.Page[..300], TurkishSamples.Page[200..], TurkishSamples.Page[..300], TurkishSamples.Suffixed]),
             new("single words, some again", [.. TurkishSamples.Page.Split(' ')[..90], .. TurkishSamples.Page.Split(' ')[20..40]]),
         ],
         Subject = (_, _) => InParts,
@@ -69,9 +71,19 @@ public static class TokenizerScaleSpec
         var folder = Directory.CreateTempSubdirectory("turkishllm-spec-").FullName;
         try
         {
-            TrainingSource[] sources = [.. parts.Select((part, i) => new TrainingSource(Path.Combine(folder, FormattableString.Invariant($"{i}.txt")), () => part.Split('\n')))];
+            TrainingSource[] sources =
+            [
+                .. parts.Select(
+                    (part, i) =>
+                        new TrainingSource(Path.Combine(folder, FormattableString.Invariant($"{i}.txt")), () => part.Split('\n'))
+                ),
+            ];
             foreach (var (source, part) in sources.Zip(parts)) File.WriteAllText(source.Path, part);
-            var options = new BytePairOptions(VocabularyLayout.FirstMerge + Merges, Path.Combine(folder, "counts")) { Threads = 2, PreTokensPerThread = 2 };
+            var options = new BytePairOptions(VocabularyLayout.FirstMerge + Merges, Path.Combine(folder, "counts"))
+            {
+                Threads = 2,
+                PreTokensPerThread = 2,
+            };
             return BytePairTrainer.Train(sources, options).Tokenizer.Merges;
         }
         finally
@@ -82,10 +94,15 @@ public static class TokenizerScaleSpec
 
     private static List<(int Left, int Right)> Learn(Dictionary<string, long> counts) => BytePairOracle.Train(counts, Merges);
 
-    private static Dictionary<string, long> SumCounts(IReadOnlyList<string> parts, Func<List<(string Piece, long Count)>, List<(string Piece, long Count)>>? each = null) =>
+    private static Dictionary<string, long> SumCounts(
+        IReadOnlyList<string> parts,
+        Func<List<(string Piece, long Count)>, List<(string Piece, long Count)>>? each = null) =>
         parts.SelectMany(part =>
             {
-                List<(string Piece, long Count)> counts = [.. BytePairSplitOracle.Split(part).GroupBy(piece => piece).Select(group => (group.Key, group.LongCount()))];
+                List<(string Piece, long Count)> counts =
+                [
+                    .. BytePairSplitOracle.Split(part).GroupBy(piece => piece).Select(group => (group.Key, group.LongCount())),
+                ];
                 return each is null ? counts : each(counts);
             })
             .GroupBy(piece => piece.Piece).ToDictionary(group => group.Key, group => group.Sum(piece => piece.Count));

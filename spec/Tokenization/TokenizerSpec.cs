@@ -53,7 +53,8 @@ public static class TokenizerSpec
         Source = Suite,
         CanonicalCases = [VocabularySource.Run, VocabularySource.V1, VocabularySource.V2],
         Subject = SizeOf,
-        Holds = (size, owner, at) => Verdict.Equal(owner == VocabularySource.Run ? at.Model.VocabSize : 64_000, size, "vocabulary size"),
+        Holds = (size, owner, at) =>
+            Verdict.Equal(owner == VocabularySource.Run ? at.Model.VocabSize : 64_000, size, "vocabulary size"),
         Impostors = new()
         {
             ["adds the special tokens to the size asked for"] = (owner, at) => SizeOf(owner, at) + SpecialTokens.Count,
@@ -99,7 +100,10 @@ public static class TokenizerSpec
             var letters = c.Text.Distinct().Where(char.IsLetter).Select(letter => letter.ToString()).ToList();
             return Verdict.All(
                 Verdict.SameElements(letters, [.. letters.Select(codec.RoundTrip)], "letter"),
-                Verdict.Equal(letters.Count, letters.Select(letter => string.Join(' ', codec.Encode(letter))).Distinct().Count(), "different id sequences"),
+                Verdict.Equal(
+                    letters.Count,
+                    letters.Select(letter => string.Join(' ', codec.Encode(letter))).Distinct().Count(),
+                    "different id sequences"),
                 Verdict.Equal(c.Text, codec.RoundTrip(c.Text), "text"));
         },
         Impostors = new()
@@ -174,7 +178,8 @@ public static class TokenizerSpec
         Source = Suite,
         CanonicalCases =
         [
-            new(""), new(" "), new(" \t\n  \u2003\u3000 "), new("\r\n\r\n"), new("😀🇹🇷👨‍👩‍👧❤️"), new("I\u0307 u\u0308\u0301 \u0301"),
+            new(""),
+            new(" "), new(" \t\n  \u2003\u3000 "), new("\r\n\r\n"), new("😀🇹🇷👨‍👩‍👧❤️"), new("I\u0307 u\u0308\u0301 \u0301"),
             new("a\u200Bb\u200D\uFEFFc\u00AD"), new("bir\uD800iki"), new("\uDC00"), new("\0\u0001\u0085\uFFFE\uFFFF"),
             new(new string('ğ', 500)),
         ],
@@ -210,7 +215,8 @@ public static class TokenizerSpec
             let expected = BytePairOracle.Encode(text, tokenizer.Merges)
             select Verdict.All(
                 Verdict.Between(VocabularyLayout.FirstByte, tokenizer.VocabularySize - 1, ids.Min(), "lowest id"),
-                Verdict.Between(VocabularyLayout.FirstByte, Math.Min(tokenizer.VocabularySize - 1, ushort.MaxValue), ids.Max(), "highest id"),
+                Verdict.Between(
+                    VocabularyLayout.FirstByte, Math.Min(tokenizer.VocabularySize - 1, ushort.MaxValue), ids.Max(), "highest id"),
                 Verdict.SameElements(expected, ids, "id"))),
         Impostors = new()
         {
@@ -226,7 +232,9 @@ public static class TokenizerSpec
     /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All =>
     [
-        P01_Loads, P02_VocabularySize, P03_SpecialIds, P04_TurkishLetters, P05_Efficiency, P06_RoundTrip, P07_EdgeStrings, P08_IdsFitSixteenBits,
+        P01_Loads,
+        P02_VocabularySize, P03_SpecialIds, P04_TurkishLetters, P05_Efficiency, P06_RoundTrip, P07_EdgeStrings,
+        P08_IdsFitSixteenBits,
     ];
 
     private static int SizeOf(VocabularySource owner, Conditions at) => owner switch

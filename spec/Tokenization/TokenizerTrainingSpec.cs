@@ -13,7 +13,8 @@ public delegate IReadOnlyList<(int Left, int Right)> LearnMerges(IReadOnlyDictio
 /// <summary>The trainer follows the definition, also with large counts, and covers every byte.</summary>
 public static class TokenizerTrainingSpec
 {
-    private static readonly Lazy<Tokenizer> English = new(() => BytePairTrainer.Train(["the cable is in the house and the house is in the cable"], 280));
+    private static readonly Lazy<Tokenizer> English = new(() =>
+        BytePairTrainer.Train(["the cable is in the house and the house is in the cable"], 280));
 
     private static readonly Lazy<Tokenizer> BytesOnly = new(() => new Tokenizer([]));
 
@@ -29,11 +30,13 @@ public static class TokenizerTrainingSpec
             Verdict.Equal(text, codec.RoundTrip(text), "text"),
             Verdict.SameElements(
                 [.. Enumerable.Range(0, 256)],
-                [.. Enumerable.Range(0, 256).Select(b => (int)English.Value.GetBytes(VocabularyLayout.FirstByte + b)[0])], "byte")),
+                [.. Enumerable.Range(0, 256).Select(b => (int)English.Value.GetBytes(VocabularyLayout.FirstByte + b)[0])],
+                "byte")),
         Impostors = new()
         {
             ["knows only bytes that it has seen"] = (_, _) => new(
-                text => [.. English.Value.EncodeToIds(text).Where(id => id < VocabularyLayout.FirstByte + 128)], English.Value.Decode),
+                text => [.. English.Value.EncodeToIds(text).Where(id => id < VocabularyLayout.FirstByte + 128)],
+                English.Value.Decode),
             ["writes question marks for unseen characters"] = (_, _) =>
                 TextCodec.After(text => Encoding.ASCII.GetString(Encoding.ASCII.GetBytes(text)), English.Value),
         },
@@ -48,11 +51,25 @@ public static class TokenizerTrainingSpec
         CanonicalCases =
         [
             new("a page of Turkish", CountPreTokens(TurkishSamples.Page), 120),
-            new("runs of one letter", new Dictionary<string, long> { ["aaaaaaa"] = 3, ["aabaab"] = 2, ["baaab"] = 3, ["ababab"] = 4, ["abaaabbab"] = 5 }, 12),
-            new("many equal counts", CountPreTokens("kara kalem kale alem elma lama mala akam kala ara ala ama kara kalem elma ala ele kel lek mal lam"), 14),
+            new(
+                "runs of one letter", new Dictionary<string, long>
+                {
+                    ["aaaaaaa"] = 3,
+                    ["aabaab"] = 2,
+                    ["baaab"] = 3,
+                    ["ababab"] = 4,
+                    ["abaaabbab"] = 5,
+                },
+                12),
+            new(
+                "many equal counts",
+                CountPreTokens(
+                    "kara kalem kale alem elma lama mala akam kala ara ala ama kara kalem elma ala ele kel lek mal " + "lam"),
+                14),
         ],
         Subject = (_, _) => Learn,
-        Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(c.PreTokenCounts, c.Merges), learn(c.PreTokenCounts, c.Merges), "merge"),
+        Holds = (learn, c, _) =>
+            Verdict.SameElements(BytePairOracle.Train(c.PreTokenCounts, c.Merges), learn(c.PreTokenCounts, c.Merges), "merge"),
         Impostors = new()
         {
             ["counts each distinct word once"] = (_, _) => (counts, merges) =>
@@ -72,11 +89,27 @@ public static class TokenizerTrainingSpec
         Source = "Common bug: 32-bit counters on large corpora",
         CanonicalCases =
         [
-            new("beyond 31 bits", new Dictionary<string, long> { ["ab"] = 3_000_000_000, ["cd"] = 2_000_000_000, ["ef"] = 2_500_000_000 }, 3),
-            new("beyond 32 bits", new Dictionary<string, long> { ["ab"] = 4_294_967_297, ["cd"] = 1_000_000, ["xab"] = 5_000_000_000, ["ef"] = 2_000_000_000 }, 4),
+            new(
+                "beyond 31 bits", new Dictionary<string, long>
+                {
+                    ["ab"] = 3_000_000_000,
+                    ["cd"] = 2_000_000_000,
+                    ["ef"] = 2_500_000_000,
+                },
+                3),
+            new(
+                "beyond 32 bits", new Dictionary<string, long>
+                {
+                    ["ab"] = 4_294_967_297,
+                    ["cd"] = 1_000_000,
+                    ["xab"] = 5_000_000_000,
+                    ["ef"] = 2_000_000_000,
+                },
+                4),
         ],
         Subject = (_, _) => Learn,
-        Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(c.PreTokenCounts, c.Merges), learn(c.PreTokenCounts, c.Merges), "merge"),
+        Holds = (learn, c, _) =>
+            Verdict.SameElements(BytePairOracle.Train(c.PreTokenCounts, c.Merges), learn(c.PreTokenCounts, c.Merges), "merge"),
         Impostors = new()
         {
             ["counts in 32 bits"] = (_, _) => (counts, merges) =>
@@ -110,7 +143,8 @@ public static class TokenizerTrainingSpec
     };
 
     /// <summary>All requirements of this class.</summary>
-    public static IReadOnlyList<Requirement> All => [Tok08_AllBytes, Tok21_Streaming, Tok22_TrainerIsTheDefinition, Tok23_LargeCounts];
+    public static IReadOnlyList<Requirement> All =>
+        [Tok08_AllBytes, Tok21_Streaming, Tok22_TrainerIsTheDefinition, Tok23_LargeCounts];
 
     private static IReadOnlyList<(int Left, int Right)> Learn(IReadOnlyDictionary<string, long> pieceCounts, int merges) =>
         BytePairTrainer.Train(pieceCounts, VocabularyLayout.FirstMerge + merges).Merges;

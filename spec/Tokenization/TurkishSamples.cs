@@ -21,5 +21,6 @@ public static class TurkishSamples
     public const string MarkedLetters = "ÇĞİÖŞÜÂÎÛçğöşüâîû";
 
     /// <summary>Words with a suffix after an apostrophe, straight and curly.</summary>
-    public const string Suffixed = "Ankara'da, TBMM'nin 1923'te aldığı karar Iğdır’a ve İzmir'e ulaştı; \"Kanun\"'un 3'üncü maddesi.";
+    public const string Suffixed =
+        "Ankara'da, TBMM'nin 1923'te aldığı karar Iğdır’a ve İzmir'e ulaştı; \"Kanun\"'un 3'üncü maddesi.";
 }

@@ -20,7 +20,10 @@ public delegate double AccumulateGradients(LanguageModel model, IReadOnlyList<To
 public sealed record AccumulationCase(ModelCase Model, params IReadOnlyList<int> RowsPerMicroBatch)
 {
     /// <inheritdoc/>
-    public override string ToString() => RowsPerMicroBatch.Count > 9 ? $"{RowsPerMicroBatch.Count} times the same row" : $"{Model.Batch} rows as {string.Join(" + ", RowsPerMicroBatch)}";
+    public override string ToString() =>
+        RowsPerMicroBatch.Count > 9
+            ? $"{RowsPerMicroBatch.Count} times the same row"
+            : $"{Model.Batch} rows as {string.Join(" + ", RowsPerMicroBatch)}";
 
     internal Tensor Targets(Conditions at)
     {
@@ -48,7 +51,10 @@ public static class AccumulationSpec
 {
     private static readonly ModelCase Model = new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 6, Time: 11);
 
-    private static readonly IReadOnlyList<AccumulationCase> Usual = [new(Model, 1, 2, 3), new(Model, 1, 1, 1, 1, 1, 1), new(Model, 4, 2)];
+    private static readonly IReadOnlyList<AccumulationCase> Usual =
+    [
+        new(Model, 1, 2, 3), new(Model, 1, 1, 1, 1, 1, 1), new(Model, 4, 2),
+    ];
 
     public static readonly Requirement<AccumulationCase, AccumulateGradients> P60_EqualsBigBatch = new()
     {
@@ -126,18 +132,24 @@ public static class AccumulationSpec
             var (ids, targets) = (c.Model.Ids(at).Longs(), c.Model.Ids(at, salt: 3).Longs());
             using var weights = ModelCase.Weights(c.Model.Config, at);
             using var model = new LanguageModel(weights, at.ComputeType);
-            accumulate(model, [.. c.RowsPerMicroBatch.Select(_ => TokenBatch.Create(ids, targets, 1, at.Device))], 64L * targets.Length);
+            accumulate(
+                model,
+                [.. c.RowsPerMicroBatch.Select(_ => TokenBatch.Create(ids, targets, 1, at.Device))],
+                64L * targets.Length);
             return GradientsEqual(weights, new TransformerOracle(c.Model.Sizes, weights.Doubles()).Run(ids, targets, 1), c, at);
         },
         Impostors = new()
         {
             ["summed in bfloat16"] = (_, _) => (model, batches, counted) =>
             {
-                var sums = model.Parameters.Names.ToDictionary(name => name, name => zeros_like(model.Parameters[name]).to(bfloat16));
+                var sums = model.Parameters.Names.ToDictionary(
+                    name => name,
+                    name => zeros_like(model.Parameters[name]).to(bfloat16));
                 foreach (var batch in batches)
                 {
                     AccumulateEach(model, [batch], (loss, _) => loss / counted);
-                    foreach (var name in model.Parameters.Names) sums[name] = sums[name] + model.Parameters[name].grad!.to(bfloat16);
+                    foreach (var name in model.Parameters.Names)
+                        sums[name] = sums[name] + model.Parameters[name].grad!.to(bfloat16);
                 }
                 foreach (var name in model.Parameters.Names) model.Parameters[name].grad = sums[name].to(float32);
                 return 0;
@@ -158,7 +170,9 @@ public static class AccumulationSpec
         {
             var largest = expected.Logits.Max(Math.Abs);
             var allowed = Tolerance.Loss(ComputeType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
-            return Verdict.AtMost(allowed, Math.Abs(accumulate(model, batches, CountTargets(batches)) - expected.Loss), "difference from the oracle's, nats");
+            return Verdict.AtMost(
+                allowed, Math.Abs(accumulate(model, batches, CountTargets(batches)) - expected.Loss),
+                "difference from the oracle's, nats");
         }),
         Impostors = new()
         {
@@ -175,9 +189,12 @@ public static class AccumulationSpec
 
     public static IReadOnlyList<Requirement> All => [P60_EqualsBigBatch, ACC_06_Cleared, ACC_10_Float32Sum, EVL_09_ReportedLoss];
 
-    private static double Real(LanguageModel model, IReadOnlyList<TokenBatch> batches, long lossTerms) => GradientAccumulation.Compute(model, batches, lossTerms);
+    private static double Real(LanguageModel model, IReadOnlyList<TokenBatch> batches, long lossTerms) =>
+        GradientAccumulation.Compute(model, batches, lossTerms);
 
-    private static double AccumulateEach(LanguageModel model, IReadOnlyList<TokenBatch> batches, Func<Tensor, TokenBatch, Tensor> scale, bool clear = true)
+    private static double AccumulateEach(
+        LanguageModel model, IReadOnlyList<TokenBatch> batches, Func<Tensor, TokenBatch, Tensor> scale,
+        bool clear = true)
     {
         if (clear) model.Parameters.ClearGradients();
         foreach (var batch in batches)
@@ -190,18 +207,24 @@ public static class AccumulationSpec
 
     private static long CountTargets(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.LossTerms);
 
-    internal static Verdict WithModel(AccumulationCase c, Conditions at, Func<LanguageModel, IReadOnlyList<TokenBatch>, TransformerResult, Verdict> judge)
+    internal static Verdict WithModel(
+        AccumulationCase c, Conditions at, Func<LanguageModel, IReadOnlyList<TokenBatch>, TransformerResult, Verdict> judge)
     {
         using var weights = ModelCase.Weights(c.Model.Config, at);
         using var model = new LanguageModel(weights, at.ComputeType);
-        var expected = new TransformerOracle(c.Model.Sizes, weights.Doubles()).Run(c.Model.Ids(at).Longs(), c.Targets(at).Longs(), c.Model.Batch);
+        var expected = new TransformerOracle(c.Model.Sizes, weights.Doubles()).Run(
+            c.Model.Ids(at).Longs(), c.Targets(at).Longs(), c.Model.Batch);
         return judge(model, c.MicroBatches(at), expected);
     }
 
-    internal static Verdict GradientsEqual(ParameterTable weights, TransformerResult expected, AccumulationCase c, Conditions at) =>
+    internal static Verdict GradientsEqual(
+        ParameterTable weights, TransformerResult expected, AccumulationCase c,
+        Conditions at) =>
         Verdict.All(weights.Names.Select(name =>
         {
             using var gradient = weights[name].grad;
-            return Verdict.AtMost(c.Model.AllowedGradient(at), gradient?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|");
+            return Verdict.AtMost(
+                c.Model.AllowedGradient(at), gradient?.RelativeTo(expected.Gradients[name]) ?? double.NaN,
+                $"gradient of {name}, max|Δ| ÷ max|g|");
         }));
 }

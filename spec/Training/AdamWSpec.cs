@@ -34,7 +34,9 @@ public static class AdamWSpec
             {
                 var factor = IsDecayed(name) ? 0.9 : 1;
                 double[] expected = [.. before[name].Select(w => w * factor)];
-                return Verdict.AtMost(factor == 1 ? 0 : 2 * Tolerance.Float32UnitRoundoff, weights[name].ElementwiseRelativeTo(expected), $"{name}, relative difference from {factor} of it");
+                return Verdict.AtMost(
+                    factor == 1 ? 0 : 2 * Tolerance.Float32UnitRoundoff, weights[name].ElementwiseRelativeTo(expected),
+                    $"{name}, relative difference from {factor} of it");
             }));
         },
         Impostors = new()
@@ -106,7 +108,9 @@ public static class AdamWSpec
             return Verdict.All(weights.Names.Select(name =>
             {
                 var change = weights[name].Doubles().LargestDifference(before[name]);
-                return frozen.Contains(name) ? Verdict.AtMost(0, change, $"change of {name}, which has no gradient") : Verdict.AtLeast(c.Rate / 10, change, $"change of {name}");
+                return frozen.Contains(name)
+                    ? Verdict.AtMost(0, change, $"change of {name}, which has no gradient")
+                    : Verdict.AtLeast(c.Rate / 10, change, $"change of {name}");
             }));
         },
         Impostors = new()
@@ -118,7 +122,8 @@ public static class AdamWSpec
                 return new(rate =>
                 {
                     using var grad = no_grad();
-                    foreach (var name in weights.Names.Where(n => weights[n].grad is null)) weights[name].mul_(1 - rate * s.WeightDecay);
+                    foreach (var name in weights.Names.Where(n => weights[n].grad is null))
+                        weights[name].mul_(1 - rate * s.WeightDecay);
                     step.Step(rate);
                 });
             },
@@ -139,7 +144,9 @@ public static class AdamWSpec
             var s = c.Settings;
             var oracles = before.ToDictionary(w => w.Key, w => (Weight: (double[])w.Value.Clone(), Rule: default(AdamWOracle)!));
             foreach (var name in weights.Names)
-                oracles[name] = (oracles[name].Weight, new(oracles[name].Weight, IsDecayed(name) ? s.WeightDecay : 0, s.Beta1, s.Beta2, s.Epsilon));
+                oracles[name] = (
+                    oracles[name].Weight,
+                    new(oracles[name].Weight, IsDecayed(name) ? s.WeightDecay : 0, s.Beta1, s.Beta2, s.Epsilon));
             using var step = optimizer(weights, s);
             for (var n = 1; n <= c.Steps; n++)
             {
@@ -149,7 +156,10 @@ public static class AdamWSpec
             }
             return Verdict.All(weights.Names.Select(name =>
             {
-                var worst = weights[name].Doubles().Zip(oracles[name].Weight, (a, b) => Math.Abs(a - b) / (c.Steps * Tolerance.AdamW(b, c.Rate * c.Steps))).Aggregate(0.0, Math.Max);
+                var worst = weights[name]
+                    .Doubles()
+                    .Zip(oracles[name].Weight, (a, b) => Math.Abs(a - b) / (c.Steps * Tolerance.AdamW(b, c.Rate * c.Steps)))
+                    .Aggregate(0.0, Math.Max);
                 return Verdict.AtMost(1, worst, $"{name}, |Δ| ÷ TOL-ADAMW");
             }));
         },
@@ -208,7 +218,8 @@ public static class AdamWSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [OPT_01_DecayGroups, OPT_09_MovesTheTable, OPT_10_NoGradientNoMove, OPT_13_Oracle, NUM_04_SmallSteps];
+    public static IReadOnlyList<Requirement> All =>
+        [OPT_01_DecayGroups, OPT_09_MovesTheTable, OPT_10_NoGradientNoMove, OPT_13_Oracle, NUM_04_SmallSteps];
 
     // The parameter groups, listed by name: everything decays except norms.
     private static bool IsDecayed(string name) => !name.EndsWith("norm.weight", StringComparison.Ordinal);
@@ -221,8 +232,15 @@ public static class AdamWSpec
 
     // AdamW with plain operators, and an option for every error.
     private static OptimizerSubject CreateAdamW(
-        ParameterTable weights, AdamWSettings s, Func<string, bool>? decays = null, Func<string, bool>? moves = null, bool inGradient = false,
-        bool missingIsZero = false, bool epsilonInside = false, Func<double, double, double>? decayRate = null, Func<double, int, double>? correction = null)
+        ParameterTable weights,
+        AdamWSettings s,
+        Func<string, bool>? decays = null,
+        Func<string, bool>? moves = null,
+        bool inGradient = false,
+        bool missingIsZero = false,
+        bool epsilonInside = false,
+        Func<double, double, double>? decayRate = null,
+        Func<double, int, double>? correction = null)
     {
         var means = weights.Names.ToDictionary(name => name, name => zeros_like(weights[name]));
         var squares = weights.Names.ToDictionary(name => name, name => zeros_like(weights[name]));
@@ -245,7 +263,11 @@ public static class AdamWSpec
                 means[name].mul_(s.Beta1).add_(gradient * (1 - s.Beta1));
                 squares[name].mul_(s.Beta2).add_(gradient.square() * (1 - s.Beta2));
                 var square = squares[name] / correction(s.Beta2, steps);
-                weight.sub_(means[name] / correction(s.Beta1, steps) / (epsilonInside ? (square + s.Epsilon).sqrt() : square.sqrt() + s.Epsilon) * rate);
+                weight.sub_(
+                    means[name]
+                        / correction(s.Beta1, steps)
+                        / (epsilonInside ? (square + s.Epsilon).sqrt() : square.sqrt() + s.Epsilon)
+                        * rate);
             }
         });
     }

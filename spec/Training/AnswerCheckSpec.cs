@@ -25,7 +25,8 @@ public sealed record FormatCase(string Name, params IReadOnlyList<(Answer Answer
 /// <param name="Question">The question.</param>
 /// <param name="Context">The context.</param>
 /// <param name="Rows">Answers and expected shares.</param>
-public sealed record GroundednessCase(string Name, string Question, string Context, params IReadOnlyList<(string Answer, double? Share)> Rows)
+public sealed record GroundednessCase(
+    string Name, string Question, string Context, params IReadOnlyList<(string Answer, double? Share)> Rows)
 {
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -66,19 +67,52 @@ public static class AnswerCheckSpec
                 (new("a < b | c > d", FinishReason.EndOfTurn, [300]), "answers stops alone clean")),
         ],
         Subject = (_, _) => FormatCheck.Check,
-        Holds = (check, c, _) => Verdict.All(c.Rows.Select(row => Verdict.Equal(row.Right, Describe(check(row.Answer)), $"\"{row.Answer.Text.Trim()}\" that ended by {row.Answer.FinishReason}"))),
+        Holds = (check, c, _) =>
+            Verdict.All(
+                c.Rows.Select(row =>
+                    Verdict.Equal(
+                        row.Right, Describe(check(row.Answer)),
+                        $"\"{row.Answer.Text.Trim()}\" that ended by {row.Answer.FinishReason}"))),
         Impostors = new()
         {
-            ["a truncated answer counts as ended"] = (_, _) => answer => FormatCheck.Check(answer) with { EndsTurn = answer.FinishReason is FinishReason.EndOfTurn or FinishReason.Length },
+            ["a truncated answer counts as ended"] = (_, _) =>
+                answer =>
+                    FormatCheck.Check(answer) with
+                    {
+                        EndsTurn = answer.FinishReason is FinishReason.EndOfTurn or FinishReason.Length,
+                    },
             ["a blank answer counts as not empty"] = (_, _) => answer =>
                 FormatCheck.Check(answer) with { IsNonEmpty = (answer.Text + answer.ToolCall).Length > 0 },
             ["a tool call does not count as an answer"] = (_, _) => answer =>
                 FormatCheck.Check(answer) with { IsNonEmpty = !string.IsNullOrWhiteSpace(answer.Text) },
-            ["checks the text only"] = (_, _) => answer => FormatCheck.Check(answer with { FinishReason = answer.FinishReason is FinishReason.OtherTurn or FinishReason.ControlToken ? FinishReason.Length : answer.FinishReason }),
+            ["checks the text only"] = (_, _) =>
+                answer =>
+                    FormatCheck.Check(
+                        answer with
+                        {
+                            FinishReason = answer.FinishReason is FinishReason.OtherTurn or FinishReason.ControlToken
+                                ? FinishReason.Length
+                                : answer.FinishReason,
+                        }),
             ["checks the tokens only"] = (_, _) => answer =>
                 FormatCheck.Check(answer with { Text = answer.Text.Replace("<|", "", StringComparison.Ordinal) }),
-            ["does not check tool calls"] = (_, _) => answer => FormatCheck.Check(answer) is var check && answer.ToolCall is null ? check : check with { HasNoOtherTurn = true, HasNoControlTokens = true },
-            ["treats any < as a control token"] = (_, _) => answer => FormatCheck.Check(answer) is var check && answer.Text.Contains('<', StringComparison.Ordinal) ? check with { HasNoControlTokens = false } : check,
+            ["does not check tool calls"] = (_, _) =>
+                answer =>
+                    FormatCheck.Check(answer) is var check && answer.ToolCall is null
+                        ? check
+                        : check with
+                        {
+                            HasNoOtherTurn = true,
+                            HasNoControlTokens = true,
+                        },
+            ["treats any < as a control token"] = (_, _) =>
+                answer =>
+                    FormatCheck.Check(answer) is var check && answer.Text.Contains('<', StringComparison.Ordinal)
+                        ? check with
+                        {
+                            HasNoControlTokens = false,
+                        }
+                        : check,
         },
     };
 
@@ -90,19 +124,33 @@ public static class AnswerCheckSpec
         Source = "Can et al. 2008, stemmer F5; metrics of retrieval-augmented generation: faithfulness",
         CanonicalCases =
         [
-            new("a depot and its numbers", "Temiz bakır firesi hangi depoya girer?", "Temiz bakır firesi D50 deposuna girer; XLPE 1.284,5 kg'dan sonra bertaraf edilir.",
-                ("D50 deposundadır.", 1.0), ("D5 deposundadır.", 0.5), ("Firesi girer.", null), ("Temiz bakır firesi Ankara'ya gönderilir.", 0.0),
+            new(
+                "a depot and its numbers", "Temiz bakır firesi hangi depoya girer?",
+                "Temiz bakır firesi D50 deposuna girer; XLPE 1.284,5 kg'dan sonra bertaraf edilir.",
+                ("D50 deposundadır.", 1.0),
+                ("D5 deposundadır.", 0.5), ("Firesi girer.", null), ("Temiz bakır firesi Ankara'ya gönderilir.", 0.0),
                 ("1.284 kg birikince", 1 / 3.0), ("XLPE'den 1.284,5 kg, bakırdan 20", 3 / 4.0), ("", null)),
         ],
         Subject = (_, _) => (answer, question, context) => Groundedness.Compute(answer, question, context),
-        Holds = (share, c, _) => Verdict.All(c.Rows.Select(row => Verdict.Equal(FormatShare(row.Share), FormatShare(share(row.Answer, c.Question, [c.Context])), $"share of \"{row.Answer}\""))),
+        Holds = (share, c, _) =>
+            Verdict.All(
+                c.Rows.Select(row =>
+                    Verdict.Equal(
+                        FormatShare(row.Share), FormatShare(share(row.Answer, c.Question, [c.Context])),
+                        $"share of \"{row.Answer}\""))),
         Impostors = new()
         {
             ["words of the question count"] = (_, _) => (answer, _, context) => Groundedness.Compute(answer, "", context),
             ["the question is context too"] = (_, _) => (answer, question, context) =>
                 Groundedness.Compute(answer, "", [.. context, question]),
-            ["whole words"] = (_, _) => (answer, question, context) => Share(TurkishWords.Split(answer), TurkishWords.Split(question), word => context.SelectMany(TurkishWords.Split).Contains(word)),
-            ["codes by their beginning"] = (_, _) => (answer, question, context) => Share(SearchTerms.Extract(answer), SearchTerms.Extract(question), term => context.SelectMany(SearchTerms.Extract).Any(known => known.StartsWith(term, StringComparison.Ordinal))),
+            ["whole words"] = (_, _) =>
+                (answer, question, context) =>
+                    Share(TurkishWords.Split(answer), TurkishWords.Split(question), word =>
+                        context.SelectMany(TurkishWords.Split).Contains(word)),
+            ["codes by their beginning"] = (_, _) =>
+                (answer, question, context) =>
+                    Share(SearchTerms.Extract(answer), SearchTerms.Extract(question), term =>
+                        context.SelectMany(SearchTerms.Extract).Any(known => known.StartsWith(term, StringComparison.Ordinal))),
             ["the share of the context, not of the answer"] = (_, _) => (answer, question, context) =>
                 Groundedness.Compute(string.Join(' ', context), question, [answer]),
             ["an empty answer is fully grounded"] = (_, _) => (answer, question, context) =>
@@ -118,12 +166,28 @@ public static class AnswerCheckSpec
         Source = "Reference report on fine-tuning, section 14; BUG-EVL-11",
         CanonicalCases =
         [
-            new("Bu konuda bilgim yok", ["Bu konuda bilgim yok.", "BU KONUDA BİLGİM YOK", "Üzgünüm, bu konuda bilgim yok!", "“Bu konuda” bilgim yok…"],
-                ["Bu konuda bilgim var.", "Bilgim yok bu konuda.", "Depoda bakır yok.", "Bu konuda bilgim yoktu.", "Bu konuda, benim, bilgim yok", ""]),
+            new(
+                "Bu konuda bilgim yok",
+                ["Bu konuda bilgim yok.", "BU KONUDA BİLGİM YOK", "Üzgünüm, bu konuda bilgim yok!", "“Bu konuda” bilgim yok…"],
+                [
+                    "Bu konuda bilgim var.", "Bilgim yok bu konuda.", "Depoda bakır yok.", "Bu konuda bilgim yoktu.",
+                    "Bu konuda, benim, bilgim yok", "",
+                ]),
         ],
         Subject = (_, _) => Refusal.IsRefusal,
-        Holds = (refuses, c, _) => Verdict.All(Cultures.TestCultures().Append(CultureInfo.InvariantCulture).SelectMany(culture => c.Refused.Select(answer => (answer, Expected: true)).Concat(c.Given.Select(answer => (answer, Expected: false)))
-            .Select(row => Verdict.Equal(row.Expected, Cultures.RunWith(culture, () => refuses(row.answer, c.Refusal)), $"\"{row.answer}\" is a refusal under {culture.DisplayName}")))),
+        Holds = (refuses, c, _) =>
+            Verdict.All(
+                Cultures
+                    .TestCultures()
+                    .Append(CultureInfo.InvariantCulture)
+                    .SelectMany(culture =>
+                        c.Refused.Select(answer => (answer, Expected: true))
+                            .Concat(c.Given.Select(answer => (answer, Expected: false)))
+            .Select(row =>
+                Verdict.Equal(
+                    row.Expected,
+                    Cultures.RunWith(culture, () => refuses(row.answer, c.Refusal)),
+                    $"\"{row.answer}\" is a refusal under {culture.DisplayName}")))),
         Impostors = new()
         {
             ["the exact sentence only"] = (_, _) => (answer, refusal) =>
@@ -142,9 +206,18 @@ public static class AnswerCheckSpec
 
     public static IReadOnlyList<Requirement> All => [EVL_18_Format, EVL_19_Groundedness, EVL_20_Refusal];
 
-    private static string Describe(FormatCheck check) => string.Join(' ', new[] { (check.IsNonEmpty, "answers"), (check.EndsTurn, "stops"), (check.HasNoOtherTurn, "alone"), (check.HasNoControlTokens, "clean") }.Where(fact => fact.Item1).Select(fact => fact.Item2));
+    private static string Describe(FormatCheck check) =>
+        string.Join(
+            ' ', new[]
+            {
+                (check.IsNonEmpty, "answers"), (check.EndsTurn, "stops"), (check.HasNoOtherTurn, "alone"),
+                (check.HasNoControlTokens, "clean"),
+            }
+                .Where(fact => fact.Item1)
+                .Select(fact => fact.Item2));
 
-    private static string FormatShare(double? share) => share is { } value ? value.ToString("F6", CultureInfo.InvariantCulture) : "nothing to ground";
+    private static string FormatShare(double? share) =>
+        share is { } value ? value.ToString("F6", CultureInfo.InvariantCulture) : "nothing to ground";
 
     private static double? Share(IReadOnlyList<string> answer, IReadOnlyList<string> question, Func<string, bool> known)
     {

@@ -31,7 +31,9 @@ public sealed record ScoredCase(string Answer, string Question, params IReadOnly
     internal Conversation Prompt => new(ChatMessage.System("Kısa yanıt ver."), ChatMessage.User(Question, Context));
 
     internal static ModelCase Model(Conditions at) =>
-        new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1, Vocabulary: at.Tokenizer.VocabularySize, Dropout: 0.5);
+        new(
+            Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1, Vocabulary: at.Tokenizer.VocabularySize,
+            Dropout: 0.5);
 
     /// <inheritdoc/>
     public override string ToString() => $"\"{Answer}\" to \"{Question}\"".ReplaceLineEndings("⏎");
@@ -58,14 +60,18 @@ public sealed record MultipleChoiceCase(string Name, int PreferredIndex, params 
 public sealed record UnequalRowsCase(params IReadOnlyList<(double Nats, int Tokens)> Rows)
 {
     /// <inheritdoc/>
-    public override string ToString() => string.Join(", ", Rows.Select(row => FormattableString.Invariant($"{row.Nats} nats of {row.Tokens}")));
+    public override string ToString() =>
+        string.Join(", ", Rows.Select(row => FormattableString.Invariant($"{row.Nats} nats of {row.Tokens}")));
 }
 
 /// <summary>Likelihood of answers: EVL-06, EVL-07, EVL-08, EVL-14.</summary>
 public static class AnswerLikelihoodSpec
 {
     private static readonly IReadOnlyList<ScoredCase> Answers =
-        [new("Iğdır'daki D76", "Makara hangi depoda?", "Iğdır'daki makara D76'da."), new("1.284,5\n- kg", "Kaç <|eot_id|> birikti?"), new("’ta ığ 😀", "Ne zaman, hangi yılda?")];
+        [
+            new("Iğdır'daki D76", "Makara hangi depoda?", "Iğdır'daki makara D76'da."),
+            new("1.284,5\n- kg", "Kaç <|eot_id|> birikti?"), new("’ta ığ 😀", "Ne zaman, hangi yılda?"),
+        ];
 
     public static readonly Requirement<ScoredCase, ScoreAnswer> EVL_06_TokensOfTraining = new()
     {
@@ -75,7 +81,9 @@ public static class AnswerLikelihoodSpec
         Source = "BUG-EVL-06, BUG-EVL-08, BUG-EVL-03: EleutherAI/lm-evaluation-harness PR #63, Megatron-DeepSpeed PR #367; "
             + "TOL-LOSS and TOL-MODEL",
         CanonicalCases = Answers,
-        Subject = (_, at) => (model, prompt, answer) => WithModel(at, model, answering => answering.ComputeLosses(prompt, ChatMessage.Assistant(answer))),
+        Subject = (_, at) =>
+            (model, prompt, answer) =>
+                WithModel(at, model, answering => answering.ComputeLosses(prompt, ChatMessage.Assistant(answer))),
         Holds = (score, c, at) =>
         {
             using var grad = no_grad();
@@ -90,7 +98,9 @@ public static class AnswerLikelihoodSpec
             var largest = logits.Max(Math.Abs);
             var allowed = Tolerance.Loss(at.ComputeType, sizes.Vocabulary, largest) + 2 * sizes.Allowed(at) * largest;
             double[] scored = [.. score(model, c.Prompt, c.Answer)];
-            return Verdict.All(Verdict.Equal(expected.Length, scored.Length, "tokens"), Verdict.AtMost(allowed, scored.LargestDifference(expected), "difference of a token's loss, nats"));
+            return Verdict.All(
+                Verdict.Equal(expected.Length, scored.Length, "tokens"),
+                Verdict.AtMost(allowed, scored.LargestDifference(expected), "difference of a token's loss, nats"));
         },
         Impostors = new()
         {
@@ -98,13 +108,18 @@ public static class AnswerLikelihoodSpec
                 Losses(model, Ids(at, prompt), [.. at.Tokenizer.EncodeToIds(" " + answer), SpecialTokens.EndOfTurn]),
             ["the rendered text is encoded as a whole"] = (_, at) => (model, prompt, answer) =>
             {
-                var (text, question) = (at.Tokenizer.Decode(Ids(at, prompt)), at.Tokenizer.EncodeToIds(at.Tokenizer.Decode(Ids(at, prompt))).Count);
+                var (text, question) = (
+                    at.Tokenizer.Decode(Ids(at, prompt)), at.Tokenizer.EncodeToIds(at.Tokenizer.Decode(Ids(at, prompt))).Count);
                 var all = at.Tokenizer.EncodeToIds(text + answer);
                 return Losses(model, [.. all.Take(question)], [.. all.Skip(question), SpecialTokens.EndOfTurn]);
             },
             ["without the end of turn"] = (_, at) => (model, prompt, answer) =>
                 Losses(model, Ids(at, prompt), [.. at.Tokenizer.EncodeToIds(answer)]),
-            ["the last token is cut off and padding scored"] = (_, at) => (model, prompt, answer) => Losses(model, Ids(at, prompt), [.. at.Tokenizer.EncodeToIds(answer).SkipLast(1), SpecialTokens.EndOfTurn, SpecialTokens.Pad]),
+            ["the last token is cut off and padding scored"] = (_, at) =>
+                (model, prompt, answer) =>
+                    Losses(
+                        model, Ids(at, prompt),
+                        [.. at.Tokenizer.EncodeToIds(answer).SkipLast(1), SpecialTokens.EndOfTurn, SpecialTokens.Pad]),
             ["the question is cut at its beginning"] = (_, at) => (model, prompt, answer) =>
                 Losses(model, [.. Ids(at, prompt).Skip(1)], [.. at.Tokenizer.EncodeToIds(answer), SpecialTokens.EndOfTurn]),
             ["every token predicts itself"] = (_, at) => (model, prompt, answer) =>
@@ -114,7 +129,8 @@ public static class AnswerLikelihoodSpec
             },
             ["in training mode"] = (_, at) => (model, prompt, answer) =>
             {
-                int[] continuation = [.. at.Tokenizer.EncodeToIds(answer), SpecialTokens.EndOfTurn], all = [.. Ids(at, prompt), .. continuation];
+                int[] continuation = [.. at.Tokenizer.EncodeToIds(answer), SpecialTokens.EndOfTurn],
+                    all = [.. Ids(at, prompt), .. continuation];
                 return SequenceLosses(model, all, training: true)[^continuation.Length..];
             },
         },
@@ -127,18 +143,31 @@ public static class AnswerLikelihoodSpec
         Source = "BUG-EVL-07: EleutherAI/lm-evaluation-harness #3278",
         CanonicalCases =
         [
-            new("marks against plain letters", 0, new("ığşçöü", 5, 10), new("abcdefgh", 9, 9)),      // 10/12 and 9/8 by bytes, 10/6 and 9/8 by characters, 2 and 1 by tokens
+            // 10/12 and 9/8 by bytes, 10/6 and 9/8 by characters, 2 and 1 by tokens
+            new("marks against plain letters", 0, new("ığşçöü", 5, 10), new("abcdefgh", 9, 9)),
             new("a longer text", 1, new("iletken", 8, 6.9), new("ışık ölçüsü", 3, 7.5)),
         ],
-        Subject = (_, _) => choices => IndexOfBest(choices, choice => ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.Bytes)),
+        Subject = (_, _) =>
+            choices =>
+                IndexOfBest(choices, choice =>
+                    ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.Bytes)),
         Holds = (prefer, c, _) => Verdict.Equal(c.PreferredIndex, prefer(c.Choices), "preferred"),
         Impostors = new()
         {
             ["by characters"] = (_, _) => choices =>
                 IndexOfBest(choices, choice => -choice.Nats / (choice.Text.Length + (choice.Text.Length > 8 ? -4 : 0))),
-            ["by tokens"] = (_, _) => choices => IndexOfBest(choices, choice => ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.Tokens)),
-            ["not divided"] = (_, _) => choices => IndexOfBest(choices, choice => ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.None)),
-            ["the least probable"] = (_, _) => choices => IndexOfBest(choices, choice => -ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.Bytes)),
+            ["by tokens"] = (_, _) =>
+                choices =>
+                    IndexOfBest(choices, choice =>
+                        ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.Tokens)),
+            ["not divided"] = (_, _) =>
+                choices =>
+                    IndexOfBest(choices, choice =>
+                        ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.None)),
+            ["the least probable"] = (_, _) =>
+                choices =>
+                    IndexOfBest(choices, choice =>
+                        -ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.Bytes)),
         },
     };
 
@@ -152,7 +181,10 @@ public static class AnswerLikelihoodSpec
         Subject = (_, at) => (row, length) => CountScoredTokens(at, row, length),
         Holds = (scored, c, at) =>
         {
-            var row = new GoldRow("gold:1", TaskType.MultipleChoice, c.Prompt, ChatMessage.Assistant(c.Answer)) { Choices = [c.Answer, "a"] };
+            var row = new GoldRow("gold:1", TaskType.MultipleChoice, c.Prompt, ChatMessage.Assistant(c.Answer))
+            {
+                Choices = [c.Answer, "a"],
+            };
             var (prompt, answer) = (Ids(at, c.Prompt).Count, at.Tokenizer.EncodeToIds(c.Answer).Count + 1);
             return Verdict.All(
                 Verdict.Equal(answer, scored(row, prompt + answer - 1), "tokens scored if all are predicted"),
@@ -160,7 +192,11 @@ public static class AnswerLikelihoodSpec
         },
         Impostors = new()
         {
-            ["the last token is cut off"] = (_, at) => (row, length) => CountScoredTokens(at, row, length + 1) is > 0 and var tokens ? Math.Min(tokens, length + 1 - Ids(at, row.Prompt).Count) : 0,
+            ["the last token is cut off"] = (_, at) =>
+                (row, length) =>
+                    CountScoredTokens(at, row, length + 1) is > 0 and var tokens
+                        ? Math.Min(tokens, length + 1 - Ids(at, row.Prompt).Count)
+                        : 0,
             ["the question is cut instead"] = (_, at) => (row, length) => CountScoredTokens(at, row, length + 1),
             ["one position is unused"] = (_, at) => (row, length) => CountScoredTokens(at, row, length - 1),
         },
@@ -176,10 +212,21 @@ public static class AnswerLikelihoodSpec
         Subject = (_, _) => rows =>
         {
             var row = new GoldRow("gold:1", TaskType.Answer, new(ChatMessage.User("?")), ChatMessage.Assistant("!"));
-            var evaluation = new GoldEvaluation([.. rows.Select(_ => row)], [.. rows.Select(value => new RowResult(row, "", null, new Dictionary<Metric, RowValue> { [Metric.Loss] = value }))]);
+            var evaluation = new GoldEvaluation(
+                [.. rows.Select(_ => row)],
+                [
+                    .. rows.Select(value => new RowResult(
+                        row, "", null, new Dictionary<Metric, RowValue> { [Metric.Loss] = value })),
+                ]);
             return evaluation.Summarize(new Bootstrap(1, 100)).Single().Value;
         },
-        Holds = (mean, c, _) => Verdict.AtMost(1e-12, Math.Abs(c.Rows.Sum(row => row.Nats) / c.Rows.Sum(row => row.Tokens) - mean([.. c.Rows.Select(row => new RowValue(row.Nats, row.Tokens))])), "difference, nats"),
+        Holds = (mean, c, _) =>
+            Verdict.AtMost(
+                1e-12,
+                Math.Abs(
+                    c.Rows.Sum(row => row.Nats) / c.Rows.Sum(row => row.Tokens)
+                        - mean([.. c.Rows.Select(row => new RowValue(row.Nats, row.Tokens))])),
+                "difference, nats"),
         Impostors = new()
         {
             ["the mean of the rows' means"] = (_, _) => rows => rows.Average(row => row.Sum / row.Weight),
@@ -190,13 +237,15 @@ public static class AnswerLikelihoodSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [EVL_06_TokensOfTraining, EVL_07_Bytes, EVL_08_LastToken, EVL_14_EveryTokenAlike];
+    public static IReadOnlyList<Requirement> All =>
+        [EVL_06_TokensOfTraining, EVL_07_Bytes, EVL_08_LastToken, EVL_14_EveryTokenAlike];
 
     private static ChatTemplate Template(Conditions at) => new(at.Tokenizer);
 
     private static IReadOnlyList<int> Ids(Conditions at, Conversation prompt) => Template(at).RenderPrompt(prompt);
 
-    private static int IndexOfBest(IReadOnlyList<ScoredChoice> choices, Func<ScoredChoice, double> score) => choices.Index().MaxBy(choice => score(choice.Item)).Index;
+    private static int IndexOfBest(IReadOnlyList<ScoredChoice> choices, Func<ScoredChoice, double> score) =>
+        choices.Index().MaxBy(choice => score(choice.Item)).Index;
 
     private static T WithModel<T>(Conditions at, LanguageModel model, Func<ChatModel, T> ask)
     {
@@ -206,19 +255,26 @@ public static class AnswerLikelihoodSpec
 
     private static int CountScoredTokens(Conditions at, GoldRow row, int length)
     {
-        var config = new ModelConfig(at.Tokenizer.VocabularySize, dModel: 8, nLayers: 1, nHeads: 2, nKvHeads: 1, dFf: 8, maxSeqLen: length);
+        var config = new ModelConfig(
+            at.Tokenizer.VocabularySize, dModel: 8, nLayers: 1, nHeads: 2, nKvHeads: 1, dFf: 8, maxSeqLen: length);
         using var weights = ModelCase.Weights(config, at);
         using var model = new LanguageModel(weights, at.ComputeType);
-        return WithModel(at, model, answering => (int)(GoldEvaluation.Run(answering, [row], new EvaluationOptions()).Results[0]?.Values[Metric.Loss].Weight ?? 0));
+        return WithModel(at, model, answering =>
+            (int)(GoldEvaluation.Run(answering, [row], new EvaluationOptions()).Results[0]?.Values[Metric.Loss].Weight ?? 0));
     }
 
-    private static double[] Losses(LanguageModel model, IReadOnlyList<int> prompt, int[] continuation) => SequenceLosses(model, [.. prompt, .. continuation], training: false)[^continuation.Length..];
+    private static double[] Losses(LanguageModel model, IReadOnlyList<int> prompt, int[] continuation) =>
+        SequenceLosses(model, [.. prompt, .. continuation], training: false)[^continuation.Length..];
 
     private static double[] SequenceLosses(LanguageModel model, int[] ids, bool training)
     {
         using var grad = no_grad();
         using var scope = NewDisposeScope();
         long[] all = [.. ids.Select(id => (long)id)];
-        return model.ComputeLosses(tensor(all[..^1], [1, all.Length - 1], device: model.Device), tensor(all[1..], [1, all.Length - 1], device: model.Device), training).Doubles();
+        return model
+            .ComputeLosses(
+                tensor(all[..^1], [1, all.Length - 1], device: model.Device),
+                tensor(all[1..], [1, all.Length - 1], device: model.Device), training)
+            .Doubles();
     }
 }

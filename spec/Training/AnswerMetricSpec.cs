@@ -32,7 +32,8 @@ public sealed record PassAtKCase(int Samples, int CorrectCount, int K);
 /// <param name="Name">Name of the case.</param>
 /// <param name="Equivalent">Equal ones.</param>
 /// <param name="Different">Different ones.</param>
-public sealed record ExactMatchCase(string Name, IReadOnlyList<(string, string)> Equivalent, IReadOnlyList<(string, string)> Different)
+public sealed record ExactMatchCase(
+    string Name, IReadOnlyList<(string, string)> Equivalent, IReadOnlyList<(string, string)> Different)
 {
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -50,12 +51,29 @@ public static class AnswerMetricSpec
         CanonicalCases =
         [
             new("letters, forms, suffixes and numbers under every culture",
-                [("IĞDIR", "Iğdır"), ("Iğdır", "ığdır"), ("İZMİR", "izmir"), ("D50 deposuna girer.", "d50 DEPOSUNA girer"), ("Ankara'da", "Ankara’dan"), ("1919'da", "1919"), ("u\u0308retim", "ÜRETİM"), ("“Evet!”", "evet")],
-                [("ISPARTA", "isparta"), ("sıra", "sira"), ("kâr", "kar"), ("-5", "5"), ("0,5", "05"), ("1.250", "1 250"), ("30 dakika", "30"), ("girer D50", "D50 girer"), ("açı", "acı")]),
+                [
+                    ("IĞDIR", "Iğdır"), ("Iğdır", "ığdır"), ("İZMİR", "izmir"), ("D50 deposuna girer.", "d50 DEPOSUNA girer"),
+                    ("Ankara'da", "Ankara’dan"), ("1919'da", "1919"), ("u\u0308retim", "ÜRETİM"), ("“Evet!”", "evet"),
+                ],
+                [
+                    ("ISPARTA", "isparta"), ("sıra", "sira"), ("kâr", "kar"), ("-5", "5"), ("0,5", "05"), ("1.250", "1 250"),
+                    ("30 dakika", "30"), ("girer D50", "D50 girer"), ("açı", "acı"),
+                ]),
         ],
         Subject = (_, _) => WordOverlap.IsExactMatch,
-        Holds = (same, c, _) => Verdict.All(Cultures.TestCultures().Append(CultureInfo.InvariantCulture).SelectMany(culture => c.Equivalent.Select(pair => (pair, Expected: true)).Concat(c.Different.Select(pair => (pair, Expected: false)))
-            .Select(row => Verdict.Equal(row.Expected, Cultures.RunWith(culture, () => same(row.pair.Item1, row.pair.Item2)), $"\"{row.pair.Item1}\" and \"{row.pair.Item2}\" the same under {culture.DisplayName}")))),
+        Holds = (same, c, _) =>
+            Verdict.All(
+                Cultures
+                    .TestCultures()
+                    .Append(CultureInfo.InvariantCulture)
+                    .SelectMany(culture =>
+                        c.Equivalent.Select(pair => (pair, Expected: true))
+                            .Concat(c.Different.Select(pair => (pair, Expected: false)))
+            .Select(row =>
+                Verdict.Equal(
+                    row.Expected,
+                    Cultures.RunWith(culture, () => same(row.pair.Item1, row.pair.Item2)),
+                    $"\"{row.pair.Item1}\" and \"{row.pair.Item2}\" the same under {culture.DisplayName}")))),
         Impostors = new()
         {
             ["case is ignored by invariant rules"] = (_, _) => (a, b) =>
@@ -69,7 +87,12 @@ public static class AnswerMetricSpec
             ["suffixes count"] = (_, _) => (a, b) =>
                 WordOverlap.IsExactMatch(a.Replace('\'', ' ').Replace('’', ' '), b.Replace('\'', ' ').Replace('’', ' ')),
             ["decimal points and signs count as punctuation"] = (_, _) => (a, b) => WordOverlap.IsExactMatch(Plain(a), Plain(b)),
-            ["the order of words does not count"] = (_, _) => (a, b) => TurkishWords.Split(a).Order(StringComparer.Ordinal).SequenceEqual(TurkishWords.Split(b).Order(StringComparer.Ordinal), StringComparer.Ordinal),
+            ["the order of words does not count"] = (_, _) =>
+                (a, b) =>
+                    TurkishWords
+                        .Split(a)
+                        .Order(StringComparer.Ordinal)
+                        .SequenceEqual(TurkishWords.Split(b).Order(StringComparer.Ordinal), StringComparer.Ordinal),
             ["a substring is enough"] = (_, _) => (a, b) => TurkishWords.Contains(TurkishWords.Split(a), TurkishWords.Split(b)),
         },
     };
@@ -93,18 +116,31 @@ public static class AnswerMetricSpec
             var (given, right, scores) = (c.Answer.Split(' '), c.Reference.Split(' '), compare(c.Answer, c.Reference));
             return Verdict.All(
                 Verdict.AtMost(rounding, Math.Abs(scores.F1 - AnswerMetricOracle.F1(given, right)), "difference of F1"),
-                Verdict.AtMost(rounding, Math.Abs(scores.RougeL - AnswerMetricOracle.RougeL(given, right)), "difference of ROUGE-L"),
-                Verdict.AtMost(rounding, Math.Abs(scores.ChrF - AnswerMetricOracle.CharacterF(string.Concat(given), string.Concat(right))), "difference of chrF"));
+                Verdict.AtMost(
+                    rounding, Math.Abs(scores.RougeL - AnswerMetricOracle.RougeL(given, right)), "difference of ROUGE-L"),
+                Verdict.AtMost(
+                    rounding, Math.Abs(scores.ChrF - AnswerMetricOracle.CharacterF(string.Concat(given), string.Concat(right))),
+                    "difference of chrF"));
         },
         Impostors = new()
         {
-            ["repetitions do not count"] = (_, _) => (a, b) => Real(a, b) with { F1 = WordOverlap.F1(string.Join(' ', a.Split(' ').Distinct()), string.Join(' ', b.Split(' ').Distinct())) },
+            ["repetitions do not count"] = (_, _) =>
+                (a, b) =>
+                    Real(a, b) with
+                    {
+                        F1 = WordOverlap.F1(string.Join(' ', a.Split(' ').Distinct()), string.Join(' ', b.Split(' ').Distinct())),
+                    },
             ["precision for F1"] = (_, _) => (a, b) =>
                 Real(a, b) with { F1 = (double)a.Split(' ').Count(b.Split(' ').Contains) / a.Split(' ').Length },
             ["words in any order for ROUGE-L"] = (_, _) => (a, b) => Real(a, b) with { RougeL = WordOverlap.F1(a, b) },
             ["the longest run without a gap for ROUGE-L"] = (_, _) => (a, b) =>
                 Real(a, b) with { RougeL = LongestRun(a.Split(' '), b.Split(' ')) },
-            ["recall for ROUGE-L"] = (_, _) => (a, b) => Real(a, b) with { RougeL = RougeL.Compute(a, b) * (a.Split(' ').Length + b.Split(' ').Length) / 2.0 / b.Split(' ').Length },
+            ["recall for ROUGE-L"] = (_, _) =>
+                (a, b) =>
+                    Real(a, b) with
+                    {
+                        RougeL = RougeL.Compute(a, b) * (a.Split(' ').Length + b.Split(' ').Length) / 2.0 / b.Split(' ').Length,
+                    },
             ["answer and reference are swapped"] = (_, _) => (a, b) => Real(a, b) with { ChrF = ChrFScore.Compute(b, a) },
             ["chrF of words of characters, spaces counted"] = (_, _) => (a, b) =>
                 Real(a, b) with { ChrF = ChrFScore.Compute(a.Replace(' ', '_'), b.Replace(' ', '_')) },
@@ -122,7 +158,9 @@ public static class AnswerMetricSpec
         CanonicalCases = [new(7, 2, 3), new(10, 1, 4), new(6, 4, 2)],
         Subject = (_, _) => PassAtK.Estimate,
         Holds = (pass, c, _) => Verdict.All(
-            Verdict.AtMost(1e-12, Math.Abs(pass(c.Samples, c.CorrectCount, c.K) - AnswerMetricOracle.PassAt(c.Samples, c.CorrectCount, c.K)), "difference"),
+            Verdict.AtMost(
+                1e-12, Math.Abs(pass(c.Samples, c.CorrectCount, c.K) - AnswerMetricOracle.PassAt(c.Samples, c.CorrectCount, c.K)),
+                "difference"),
             Verdict.Equal(0.0, pass(c.Samples, 0, c.K), "with no correct answer"),
             Verdict.Equal(1.0, pass(c.Samples, c.Samples - c.K + 1, c.K), "with fewer wrong answers than tries")),
         Impostors = new()
@@ -137,15 +175,25 @@ public static class AnswerMetricSpec
 
     public static IReadOnlyList<Requirement> All => [EVL_11_TurkishEquality, EVL_15_Overlap, EVL_16_PassAtK];
 
-    private static AnswerScores Real(string answer, string reference) => new(WordOverlap.F1(answer, reference), RougeL.Compute(answer, reference), ChrFScore.Compute(answer, reference));
+    private static AnswerScores Real(string answer, string reference) =>
+        new(WordOverlap.F1(answer, reference), RougeL.Compute(answer, reference), ChrFScore.Compute(answer, reference));
 
-    private static string Plain(string text) => text.Replace(".", " ", StringComparison.Ordinal).Replace(",", "", StringComparison.Ordinal).Replace("-", " ", StringComparison.Ordinal);
+    private static string Plain(string text) =>
+        text.Replace(".", " ", StringComparison.Ordinal)
+            .Replace(",", "", StringComparison.Ordinal)
+            .Replace("-", " ", StringComparison.Ordinal);
 
-    private static string Fold(string text) => text.Replace('ı', 'i').Replace('ş', 's').Replace('ü', 'u').Replace('ğ', 'g').Replace('ç', 'c').Replace('ö', 'o');
+    private static string Fold(string text) =>
+        text.Replace('ı', 'i').Replace('ş', 's').Replace('ü', 'u').Replace('ğ', 'g').Replace('ç', 'c').Replace('ö', 'o');
 
     private static double LongestRun(string[] a, string[] b)
     {
-        var longest = Enumerable.Range(0, a.Length).SelectMany(i => Enumerable.Range(0, b.Length).Select(j => a[i..].Zip(b[j..]).TakeWhile(pair => pair.First == pair.Second).Count())).Max();
+        var longest = Enumerable
+            .Range(0, a.Length)
+            .SelectMany(i =>
+                Enumerable.Range(0, b.Length).Select(j => a[i..].Zip(b[j..]).TakeWhile(pair => pair.First == pair.Second).Count())
+            )
+            .Max();
         return 2.0 * longest / (a.Length + b.Length);
     }
 }

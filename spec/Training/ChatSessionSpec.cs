@@ -22,13 +22,19 @@ public sealed record ChatWindowCase(int Exchanges, int FittingExchanges, string 
     internal const int ReservedTokens = 9;
 
     internal IReadOnlyList<ChatExchange> EarlierExchanges => [.. Enumerable.Range(1, Exchanges).Select(i => new ChatExchange(
-        ChatMessage.User($"{i}. soru: {Words(i + 2)} hangi depoda?", i % 2 == 0 ? [$"Bağlam {i}: {Words(2 * i)}."] : []), ChatMessage.Assistant($"{i}. yanıt: {Words(1 + i % 3)} D{i}0 deposunda."), IsComplete: true))];
+        ChatMessage.User(
+            $"{i}. soru: {Words(i + 2)} hangi depoda?",
+            i % 2 == 0 ? [$"Bağlam {i}: {Words(2 * i)}."] : []),
+        ChatMessage.Assistant($"{i}. yanıt: {Words(1 + i % 3)} D{i}0 deposunda."), IsComplete: true)),
+];
 
     internal ChatMessage Question { get; } = ChatMessage.User("Peki Iğdır'daki makara?", "Iğdır'daki makara D76 deposundadır.");
 
-    internal IReadOnlyList<ChatMessage> With(IEnumerable<ChatExchange> exchanges) => [ChatMessage.System(System), .. exchanges.SelectMany(exchange => new[] { exchange.Question, exchange.Answer }), Question];
+    internal IReadOnlyList<ChatMessage> With(IEnumerable<ChatExchange> exchanges) =>
+        [ChatMessage.System(System), .. exchanges.SelectMany(exchange => new[] { exchange.Question, exchange.Answer }), Question];
 
-    private static string Words(int count) => string.Join(' ', Enumerable.Range(0, count).Select(i => "kablo makara fire sipariş ölçü".Split(' ')[i % 5]));
+    private static string Words(int count) =>
+        string.Join(' ', Enumerable.Range(0, count).Select(i => "kablo makara fire sipariş ölçü".Split(' ')[i % 5]));
 }
 
 /// <summary>A text in pieces, and stop sequences.</summary>
@@ -38,7 +44,8 @@ public sealed record ChatWindowCase(int Exchanges, int FittingExchanges, string 
 public sealed record StopTextCase(string Expected, string Text, params IReadOnlyList<string> Stops)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"\"{Text}\" before {string.Join(" or ", Stops.Select(stop => $"\"{stop}\""))}".ReplaceLineEndings("⏎");
+    public override string ToString() =>
+        $"\"{Text}\" before {string.Join(" or ", Stops.Select(stop => $"\"{stop}\""))}".ReplaceLineEndings("⏎");
 }
 
 /// <summary>Chat window and stop sequences: GEN-14, GEN-16.</summary>
@@ -52,20 +59,41 @@ public static class ChatSessionSpec
             + "necessary; task and question stay, and enough positions remain for the answer.",
         Source = "karpathy/nanochat #581: a chat longer than the context; BUG-GEN-12",
         CanonicalCases = [new(5, 2, "Kısa yanıt ver."), new(4, 3, "Yalnızca bağlamı kullan."), new(3, 1, "ERP asistanısın.")],
-        Subject = (_, _) => (model, c) => ChatWindow.Fit(model, c.System, c.EarlierExchanges, c.Question, ChatWindowCase.ReservedTokens).Conversation.Messages,
+        Subject = (_, _) =>
+            (model, c) =>
+                ChatWindow
+                    .Fit(model, c.System, c.EarlierExchanges, c.Question, ChatWindowCase.ReservedTokens)
+                    .Conversation.Messages,
         Holds = (show, c, at) =>
         {
             // The last exchanges fit exactly; with one position less, one exchange less fits.
-            var needed = new ChatTemplate(at.Tokenizer).RenderPrompt(new(c.With(c.EarlierExchanges.TakeLast(c.FittingExchanges)))).Count + ChatWindowCase.ReservedTokens;
+            var needed =
+                new ChatTemplate(at.Tokenizer).RenderPrompt(new(c.With(c.EarlierExchanges.TakeLast(c.FittingExchanges)))).Count
+                + ChatWindowCase.ReservedTokens;
             return Verdict.All(
-                Verdict.SameElements(c.With(c.EarlierExchanges.TakeLast(c.FittingExchanges)), WithContextLength(at, needed, model => show(model, c)), $"message within {needed} tokens"),
-                Verdict.SameElements(c.With(c.EarlierExchanges.TakeLast(c.FittingExchanges - 1)), WithContextLength(at, needed - 1, model => show(model, c)), $"message within {needed - 1} tokens"));
+                Verdict.SameElements(
+                    c.With(c.EarlierExchanges.TakeLast(c.FittingExchanges)),
+                    WithContextLength(at, needed, model => show(model, c)),
+                    $"message within {needed} tokens"),
+                Verdict.SameElements(
+                    c.With(c.EarlierExchanges.TakeLast(c.FittingExchanges - 1)),
+                    WithContextLength(at, needed - 1, model => show(model, c)),
+                    $"message within {needed - 1} tokens"));
         },
         Impostors = new()
         {
             ["the task is dropped first"] = (_, _) => (model, c) => [.. Real(model, c).Skip(1)],
-            ["the newest are dropped first"] = (_, _) => (model, c) => Enumerable.Range(0, c.Exchanges).Select(left => c.With(c.EarlierExchanges.SkipLast(left))).First(seen => Fits(model, seen)),
-            ["an answer stays when its question is dropped"] = (_, _) => (model, c) => Real(model, c) is var seen && c.EarlierExchanges[^(seen.Count / 2)] is var left ? [seen[0], left.Answer, .. seen.Skip(1)] : [],
+            ["the newest are dropped first"] = (_, _) =>
+                (model, c) =>
+                    Enumerable
+                        .Range(0, c.Exchanges)
+                        .Select(left => c.With(c.EarlierExchanges.SkipLast(left)))
+                        .First(seen => Fits(model, seen)),
+            ["an answer stays when its question is dropped"] = (_, _) =>
+                (model, c) =>
+                    Real(model, c) is var seen && c.EarlierExchanges[^(seen.Count / 2)] is var left
+                        ? [seen[0], left.Answer, .. seen.Skip(1)]
+                        : [],
             ["no positions remain for the answer"] = (_, _) => (model, c) =>
                 ChatWindow.Fit(model, c.System, c.EarlierExchanges, c.Question, reservedTokens: 0).Conversation.Messages,
             ["one more than necessary is dropped"] = (_, _) => (model, c) =>
@@ -93,14 +121,29 @@ public static class ChatSessionSpec
             var stop = new StopSequenceFilter(stops);
             return string.Concat(pieces.Select(stop.Push)) + stop.Flush();
         },
-        Holds = (shorten, c, _) => Verdict.Equal(c.Expected.ReplaceLineEndings("⏎"), shorten(c.Text.Split('|'), c.Stops).ReplaceLineEndings("⏎"), "shown"),
+        Holds = (shorten, c, _) =>
+            Verdict.Equal(
+                c.Expected.ReplaceLineEndings("⏎"), shorten(c.Text.Split('|'), c.Stops).ReplaceLineEndings("⏎"), "shown"),
         Impostors = new()
         {
             ["searches each piece separately"] = (_, _) => (pieces, stops) =>
                 string.Concat(pieces.TakeWhile(piece => !stops.Any(stop => piece.Contains(stop, StringComparison.Ordinal)))),
             ["has shown a part of the stop sequence already"] = (_, _) => (pieces, stops) =>
-                pieces.Aggregate((Shown: "", Ended: false), (so, piece) => so.Ended || stops.Any(stop => (so.Shown + piece).Contains(stop, StringComparison.Ordinal)) ? (so.Shown, true) : (so.Shown + piece, false)).Shown,
-            ["ends after the stop sequence"] = (_, _) => (pieces, stops) => string.Concat(pieces) is var text ? text[..stops.Where(stop => text.Contains(stop, StringComparison.Ordinal)).Min(stop => text.IndexOf(stop, StringComparison.Ordinal) + stop.Length)] : "",
+                pieces
+                    .Aggregate((Shown: "", Ended: false), (so, piece) =>
+                        so.Ended || stops.Any(stop => (so.Shown + piece).Contains(stop, StringComparison.Ordinal))
+                            ? (so.Shown, true)
+                            : (so.Shown + piece, false))
+                    .Shown,
+            ["ends after the stop sequence"] = (_, _) =>
+                (pieces, stops) =>
+                    string.Concat(pieces) is var text
+                        ? text[
+                            ..stops
+                                .Where(stop => text.Contains(stop, StringComparison.Ordinal))
+                                .Min(stop => text.IndexOf(stop, StringComparison.Ordinal) + stop.Length)
+                        ]
+                        : "",
             ["loses text that only looked like a stop sequence"] = (_, _) => (pieces, stops) =>
             {
                 var (shown, held) = ("", "");
@@ -118,14 +161,18 @@ public static class ChatSessionSpec
     /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [GEN_14_Window, GEN_16_StopTexts];
 
-    private static IReadOnlyList<ChatMessage> Real(ChatModel model, ChatWindowCase c) => GEN_14_Window.Subject(c, null!)(model, c);
+    private static IReadOnlyList<ChatMessage> Real(ChatModel model, ChatWindowCase c) =>
+        GEN_14_Window.Subject(c, null!)(model, c);
 
-    private static bool Fits(ChatModel model, IReadOnlyList<ChatMessage> seen) => model.Template.RenderPrompt(new(seen)).Count <= model.ContextLength - ChatWindowCase.ReservedTokens;
+    private static bool Fits(ChatModel model, IReadOnlyList<ChatMessage> seen) =>
+        model.Template.RenderPrompt(new(seen)).Count <= model.ContextLength - ChatWindowCase.ReservedTokens;
 
     // Creates a model with a context length; the model is never run.
-    private static IReadOnlyList<ChatMessage> WithContextLength(Conditions at, int length, Func<ChatModel, IReadOnlyList<ChatMessage>> show)
+    private static IReadOnlyList<ChatMessage> WithContextLength(
+        Conditions at, int length, Func<ChatModel, IReadOnlyList<ChatMessage>> show)
     {
-        var config = new ModelConfig(at.Tokenizer.VocabularySize, dModel: 8, nLayers: 1, nHeads: 2, nKvHeads: 1, dFf: 8, maxSeqLen: length);
+        var config = new ModelConfig(
+            at.Tokenizer.VocabularySize, dModel: 8, nLayers: 1, nHeads: 2, nKvHeads: 1, dFf: 8, maxSeqLen: length);
         using var weights = ModelCase.Weights(config, at);
         using var model = new LanguageModel(weights, at.ComputeType);
         using var answering = new ChatModel(model, at.Tokenizer, new ChatTemplate(at.Tokenizer));

@@ -108,7 +108,9 @@ public static class ClippingSpec
             var before = Values(weights);
             var returned = clip(weights, c.NormFraction);
             var changed = Values(weights).Sum(g => g.Value.Zip(before[g.Key]).Count(pair => !pair.First.Equals(pair.Second)));
-            return Verdict.All(Verdict.Equal(false, double.IsFinite(returned), "norm is finite"), Verdict.Equal(0, changed, "elements changed"));
+            return Verdict.All(
+                Verdict.Equal(false, double.IsFinite(returned), "norm is finite"),
+                Verdict.Equal(0, changed, "elements changed"));
         },
         Impostors = new()
         {
@@ -119,7 +121,8 @@ public static class ClippingSpec
             },
             ["bad elements become zero"] = (_, _) => (weights, limit) =>
             {
-                foreach (var gradient in Gradients(weights)) gradient.copy_(where(gradient.isfinite(), gradient, zeros_like(gradient)));
+                foreach (var gradient in Gradients(weights))
+                    gradient.copy_(where(gradient.isfinite(), gradient, zeros_like(gradient)));
                 return GradientClipping.ClipByGlobalNorm(weights, limit);
             },
             ["norms that are not finite are skipped"] = (_, _) => (weights, limit) =>
@@ -147,10 +150,17 @@ public static class ClippingSpec
     }
 
     // A sum of n squares in float32 errs by six sigma of √n roundings, its root by half, and the product by two roundings.
-    private static double Allowed(Dictionary<string, double[]> gradients) => (3 * Math.Sqrt(gradients.Values.Sum(g => g.Length)) + 4) * Tolerance.Float32UnitRoundoff;
+    private static double Allowed(Dictionary<string, double[]> gradients) =>
+        (3 * Math.Sqrt(gradients.Values.Sum(g => g.Length)) + 4) * Tolerance.Float32UnitRoundoff;
 
     private static Dictionary<string, double[]> Values(ParameterTable weights) =>
-        weights.Names.ToDictionary(name => name, name => { using var gradient = weights[name].grad!; return gradient.Doubles(); });
+        weights.Names.ToDictionary(
+            name => name,
+            name =>
+            {
+                using var gradient = weights[name].grad!;
+                return gradient.Doubles();
+            });
 
     private static IEnumerable<Tensor> Gradients(ParameterTable weights) => weights.Tensors.Select(weight => weight.grad!);
 

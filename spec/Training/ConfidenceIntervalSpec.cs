@@ -30,18 +30,28 @@ public static class ConfidenceIntervalSpec
         Source = "Efron and Tibshirani 1993, section 13.3; Koehn 2004, paired bootstrap; TOL-BOOTSTRAP",
         CanonicalCases =
         [
-            new([new(1.2, 1), new(16, 8), new(2.1, 3), new(33, 11), new(0.4, 2)], [new(1.0, 1), new(15.1, 8), new(2.3, 3), new(31.2, 11), new(0.3, 2)]),
+            new(
+                [new(1.2, 1), new(16, 8), new(2.1, 3), new(33, 11), new(0.4, 2)],
+                [new(1.0, 1), new(15.1, 8), new(2.3, 3), new(31.2, 11), new(0.3, 2)]),
             new([new(0.9), new(0.1), new(0.75), new(0.3), new(0.55)], [new(0.95), new(0.3), new(0.7), new(0.45), new(0.6)]),
         ],
         Subject = (_, _) => (first, second, seed) => new Bootstrap(seed, Resamples).GetDifferenceInterval(first, second)!.Value,
         Holds = (interval, c, at) =>
         {
-            var outcomes = AnswerMetricOracle.ResampledStatistics(c.First.Count, rows => Mean(c.Second, rows) - Mean(c.First, rows));
-            var (found, first, second) = (interval(c.First, c.Second, at.Seed), ReplicateRows(c.First, 0.013), ReplicateRows(c.Second, 0.029));
+            var outcomes = AnswerMetricOracle.ResampledStatistics(c.First.Count, rows =>
+                Mean(c.Second, rows) - Mean(c.First, rows));
+            var (found, first, second) = (
+                interval(c.First, c.Second, at.Seed), ReplicateRows(c.First, 0.013),
+                ReplicateRows(c.Second, 0.029));
             return Verdict.All(
-                Verdict.Equal(interval(first, second, at.Seed), interval(first, second, at.Seed), "the second interval of the same seed"),
-                Verdict.AtMost(Tolerance.Bootstrap(Resamples), ProbabilityOff(outcomes, found.Low, 0.025), "lower bound, error as a share of resamples"),
-                Verdict.AtMost(Tolerance.Bootstrap(Resamples), ProbabilityOff(outcomes, found.High, 0.975), "upper bound, error as a share of resamples"));
+                Verdict.Equal(
+                    interval(first, second, at.Seed), interval(first, second, at.Seed), "the second interval of the same seed"),
+                Verdict.AtMost(
+                    Tolerance.Bootstrap(Resamples), ProbabilityOff(outcomes, found.Low, 0.025),
+                    "lower bound, error as a share of resamples"),
+                Verdict.AtMost(
+                    Tolerance.Bootstrap(Resamples), ProbabilityOff(outcomes, found.High, 0.975),
+                    "upper bound, error as a share of resamples"));
         },
         Impostors = new()
         {
@@ -58,7 +68,8 @@ public static class ConfidenceIntervalSpec
             ["different resamples every time"] = (c, at) =>
             {
                 var asked = 0;
-                return (first, second, seed) => new Bootstrap(seed + asked++, Resamples).GetDifferenceInterval(first, second)!.Value;
+                return (first, second, seed) =>
+                    new Bootstrap(seed + asked++, Resamples).GetDifferenceInterval(first, second)!.Value;
             },
         },
     };
@@ -67,13 +78,19 @@ public static class ConfidenceIntervalSpec
 
     // Enough different rows for two seeds to differ almost always.
     private static RowValue[] ReplicateRows(IReadOnlyList<RowValue> rows, double step) =>
-        [.. Enumerable.Range(0, 6).SelectMany(copy => rows.Select((row, i) => row with { Sum = row.Sum * (1 + step * copy * (i + 1)) }))];
+        [
+            .. Enumerable
+                .Range(0, 6)
+                .SelectMany(copy => rows.Select((row, i) => row with { Sum = row.Sum * (1 + step * copy * (i + 1)) })),
+        ];
 
     // Probability mass between the bound and the quantile: 0 if the bound is at the step that reaches the share.
     private static double ProbabilityOff(double[] outcomes, double bound, double share)
     {
         const double rounding = 1e-12;
-        var (below, upTo) = (outcomes.Count(value => value < bound - rounding) / (double)outcomes.Length, outcomes.Count(value => value <= bound + rounding) / (double)outcomes.Length);
+        var (below, upTo) = (
+            outcomes.Count(value => value < bound - rounding) / (double)outcomes.Length,
+            outcomes.Count(value => value <= bound + rounding) / (double)outcomes.Length);
         return Math.Max(0, Math.Max(below - share, share - upTo));
     }
 
@@ -81,9 +98,18 @@ public static class ConfidenceIntervalSpec
 
     private static ConfidenceInterval Percentiles(long seed, Func<int[], int[], double> statistic, int rows, double tail = 0.025)
     {
-        var values = Enumerable.Range(0, Resamples).Select(resample => statistic(Draw(2 * resample), Draw(2 * resample + 1))).Order().ToArray();
+        var values = Enumerable
+            .Range(0, Resamples)
+            .Select(resample => statistic(Draw(2 * resample), Draw(2 * resample + 1)))
+            .Order()
+            .ToArray();
         return new(values[(int)(tail * Resamples)], values[(int)((1 - tail) * Resamples)]);
 
-        int[] Draw(int number) => [.. Enumerable.Range(0, rows).Select(i => (int)TurkishLlm.Data.Batches.CounterRandom.GetInt64(seed, number, i, rows))];
+        int[] Draw(int number) =>
+            [
+                .. Enumerable
+                    .Range(0, rows)
+                    .Select(i => (int)TurkishLlm.Data.Batches.CounterRandom.GetInt64(seed, number, i, rows)),
+            ];
     }
 }

@@ -26,11 +26,14 @@ public delegate IReadOnlyList<string> RunTraining(TrainingPlan plan);
 public sealed record DivergentRunCase(int Steps, int SavedAfter, double Dropout, params IReadOnlyList<int> BadBatches)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Steps} steps, a checkpoint after {SavedAfter}, dropout {FormattableString.Invariant($"{Dropout}")}, bad batches {string.Join(" and ", BadBatches)}";
+    public override string ToString() =>
+        $"{Steps} steps, a checkpoint after {SavedAfter}, dropout {FormattableString.Invariant($"{Dropout}")}, "
+        + $"bad batches {string.Join(" and ", BadBatches)}";
 
     internal TrainingPlan Plan(Conditions at, DivergenceAction remedy) => at.TextPlan with
     {
-        Model = new ModelConfig(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16, dropout: Dropout),
+        Model = new ModelConfig(
+            at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16, dropout: Dropout),
         Training = new BatchingPlan(Steps, MicroBatchSize: 2, SequenceLength: 9, AccumulationSteps: 2),
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
         Safety = new SafetyPlan { OnDivergence = remedy, OnSpike = DivergenceAction.Log },
@@ -77,7 +80,10 @@ public static class DivergenceRecoverySpec
         Source = "BUG-ACC-13, BUG-OPT-03, BUG-OPT-11; Chowdhery et al. 2022, PaLM, section 5.1",
         CanonicalCases = Cases,
         Subject = (c, _) => plan => TraceRun(c, plan),
-        Holds = (run, c, at) => Verdict.SameElements(TraceGoodBatches(c, c.Plan(at, DivergenceAction.Skip), (_, _) => { }), run(c.Plan(at, DivergenceAction.Skip)), "losses, weights and moments"),
+        Holds = (run, c, at) =>
+            Verdict.SameElements(
+                TraceGoodBatches(c, c.Plan(at, DivergenceAction.Skip), (_, _) => { }),
+                run(c.Plan(at, DivergenceAction.Skip)), "losses, weights and moments"),
         Impostors = new()
         {
             ["moments include the batch"] = (c, _) => plan => TraceGoodBatches(c, plan, (loop, batch) =>
@@ -118,7 +124,8 @@ public static class DivergenceRecoverySpec
         {
             var plan = c.Plan(at, DivergenceAction.Rollback);
             using var loop = new ReferenceTrainingLoop(plan);
-            for (var step = 1; step <= c.Steps; step++) loop.TakeStep(step, step <= c.SavedAfter ? step : step - c.SavedAfter + c.BadBatches[^1]);
+            for (var step = 1; step <= c.Steps; step++)
+                loop.TakeStep(step, step <= c.SavedAfter ? step : step - c.SavedAfter + c.BadBatches[^1]);
             return Verdict.SameElements(loop.Trace(), run(plan), "losses, weights and moments");
         },
         Impostors = new()
@@ -143,13 +150,19 @@ public static class DivergenceRecoverySpec
         CanonicalCases = Cases,
         Subject = (c, _) => (plan, resume) => TraceWithRestarts(c, plan, resume),
         Holds = (run, c, at) => Verdict.SameElements(
-            TraceRun(c, c.Plan(at, DivergenceAction.Skip)), run(c.Plan(at, DivergenceAction.Skip), (clearance, folder, machine) => Trainer.Resume(clearance, folder, machine)), "losses, weights and moments"),
+            TraceRun(c, c.Plan(at, DivergenceAction.Skip)),
+            run(c.Plan(at, DivergenceAction.Skip), (clearance, folder, machine) =>
+                Trainer.Resume(clearance, folder, machine)),
+            "losses, weights and moments"),
         Impostors = new()
         {
             ["forgets what was skipped"] = (c, _) => (plan, _) => TraceWithRestarts(c, plan, (clearance, folder, machine) =>
                 Restart(clearance, folder, machine, Checkpoint.Open(folder).State.Step)),
             ["skipped batches count as steps"] = (c, _) => (plan, _) => TraceWithRestarts(c, plan, (clearance, folder, machine) =>
-                Restart(clearance, folder, machine, Checkpoint.Open(folder).State is var state ? Math.Min(state.Step + state.Safety.SkippedBatches, plan.Training.Steps - 1) : 0)),
+                Restart(
+                    clearance, folder, machine, Checkpoint.Open(folder).State is var state
+                        ? Math.Min(state.Step + state.Safety.SkippedBatches, plan.Training.Steps - 1)
+                        : 0)),
         },
     };
 
@@ -188,7 +201,8 @@ public static class DivergenceRecoverySpec
     }
 
     // Between two segments only the files of a checkpoint remain.
-    private static List<string> TraceWithRestarts(DivergentRunCase c, TrainingPlan plan, Func<Clearance, string, RunEnvironment, Trainer> resume)
+    private static List<string> TraceWithRestarts(
+        DivergentRunCase c, TrainingPlan plan, Func<Clearance, string, RunEnvironment, Trainer> resume)
     {
         var scratch = Directory.CreateTempSubdirectory("turkishllm-pieces-");
         try
@@ -214,13 +228,16 @@ public static class DivergenceRecoverySpec
         CreateClearance(clearance.Plan with { WarmStart = new WarmStartPlan(folder, step, KeepOptimizer: true) }), machine);
 
     // Trains on the good batches only; a callback runs in place of each bad one.
-    private static IReadOnlyList<string> TraceGoodBatches(DivergentRunCase c, TrainingPlan plan, Action<ReferenceTrainingLoop, long> atBad) => RunLoop(c, plan, (loop, step, batch) =>
+    private static IReadOnlyList<string> TraceGoodBatches(
+        DivergentRunCase c, TrainingPlan plan,
+        Action<ReferenceTrainingLoop, long> atBad) => RunLoop(c, plan, (loop, step, batch) =>
     {
         for (var bad = batch - 1; c.BadBatches.Contains((int)bad); bad--) atBad(loop, bad);
         loop.TakeStep(step, batch);
     });
 
-    private static IReadOnlyList<string> RunLoop(DivergentRunCase c, TrainingPlan plan, Action<ReferenceTrainingLoop, long, long> learn)
+    private static IReadOnlyList<string> RunLoop(
+        DivergentRunCase c, TrainingPlan plan, Action<ReferenceTrainingLoop, long, long> learn)
     {
         using var loop = new ReferenceTrainingLoop(plan);
         var batch = 0L;
@@ -241,7 +258,8 @@ public static class DivergenceRecoverySpec
     }
 
     // Trains up to the bad batch, then restores only a part of the state.
-    private static IReadOnlyList<string> TracePartialRollback(DivergentRunCase c, TrainingPlan plan, bool weights, bool moments, bool schedule)
+    private static IReadOnlyList<string> TracePartialRollback(
+        DivergentRunCase c, TrainingPlan plan, bool weights, bool moments, bool schedule)
     {
         using var loop = new ReferenceTrainingLoop(plan);
         for (var step = 1; step <= c.SavedAfter; step++) loop.TakeStep(step, step);
@@ -251,14 +269,17 @@ public static class DivergenceRecoverySpec
         loop.RemoveLastLosses(lost);
         if (weights) before.RestoreWeights();
         if (moments) before.RestoreMoments();
-        for (var step = c.SavedAfter + 1; step <= c.Steps; step++) loop.TakeStep(schedule ? step : Math.Min(step + lost, c.Steps), step - c.SavedAfter + c.BadBatches[^1]);
+        for (var step = c.SavedAfter + 1; step <= c.Steps; step++)
+            loop.TakeStep(schedule ? step : Math.Min(step + lost, c.Steps), step - c.SavedAfter + c.BadBatches[^1]);
         return loop.Trace();
     }
 
     // The state of a training loop, to be restored in parts.
     private sealed class LoopSnapshot(ReferenceTrainingLoop loop) : IDisposable
     {
-        private readonly ParameterTable _weights = loop.Parameters.CopyTo(CPU), _means = loop.Optimizer.FirstMoment.CopyTo(CPU), _squares = loop.Optimizer.SecondMoment.CopyTo(CPU);
+        private readonly ParameterTable _weights = loop.Parameters.CopyTo(CPU),
+            _means = loop.Optimizer.FirstMoment.CopyTo(CPU),
+            _squares = loop.Optimizer.SecondMoment.CopyTo(CPU);
         private readonly long _steps = loop.Optimizer.Steps;
 
         public void RestoreWeights() => Copy(_weights, loop.Parameters);

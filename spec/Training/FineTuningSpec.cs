@@ -37,7 +37,11 @@ public sealed record ExamplesCase(bool Packed, int MicroBatches)
 
     private static readonly (int Length, int Learned)[] Shapes = [(12, 3), (5, 1), (9, 7), (4, 2), (16, 4), (7, 5), (3, 1)];
 
-    internal static IReadOnlyList<TokenizedExample> Examples(Conditions at) => [.. Shapes.Select((shape, i) => new TokenizedExample(
+    internal static IReadOnlyList<TokenizedExample> Examples(Conditions at) =>
+        [
+            .. Shapes.Select(
+                (shape, i) =>
+                    new TokenizedExample(
         [.. at.Ids(40 + i, Model.Vocabulary, shape.Length + 1).Longs().Select(id => (int)id)],
         [.. Enumerable.Range(0, shape.Length + 1).Select(place => place > shape.Length - shape.Learned)]))];
 
@@ -46,7 +50,10 @@ public sealed record ExamplesCase(bool Packed, int MicroBatches)
     {
         var examples = Examples(at);
         var rows = Packed
-            ? RowPacking.PackBestFit([.. examples.Select(e => e.Length)], SequenceLength).Select(row => (IReadOnlyList<TokenizedExample>)[.. row.Select(i => examples[i])]).ToArray()
+            ? RowPacking
+                .PackBestFit([.. examples.Select(e => e.Length)], SequenceLength)
+                .Select(row => (IReadOnlyList<TokenizedExample>)[.. row.Select(i => examples[i])])
+                .ToArray()
             : [.. examples.Select(e => (IReadOnlyList<TokenizedExample>)[e])];
         return [.. rows.Chunk((rows.Length + MicroBatches - 1) / MicroBatches)];
     }
@@ -62,23 +69,33 @@ public static class FineTuningSpec
             + "oracle for the examples one by one: every token in the loss mask has the same weight, and no other token counts.",
         Source = "BUG-SFT-13, BUG-SFT-14, BUG-LOS-05, BUG-ACC-01: trl tests/invariant; transformers #34191: divided by rows, or "
             + "by all tokens; TOL-MODEL",
-        CanonicalCases = [new(Packed: false, 1), new(Packed: true, 1), new(Packed: false, 3), new(Packed: true, 2), new(Packed: true, 1) { RowsPerMicroBatch = 2 }],
+        CanonicalCases =
+        [
+            new(Packed: false, 1), new(Packed: true, 1), new(Packed: false, 3), new(Packed: true, 2),
+            new(Packed: true, 1) { RowsPerMicroBatch = 2 },
+        ],
         Subject = (c, at) => (model, microBatches) => GradientAccumulation.Compute(
-            model, microBatches.SelectMany(rows => Batch(rows, c, at).Split(c.RowsPerMicroBatch)), microBatches.Sum(rows => rows.Sum(row => row.Sum(e => (long)e.SupervisedCount)))),
+            model,
+            microBatches.SelectMany(rows => Batch(rows, c, at).Split(c.RowsPerMicroBatch)),
+            microBatches.Sum(rows => rows.Sum(row => row.Sum(e => (long)e.SupervisedCount)))),
         Holds = (learn, c, at) =>
         {
             using var weights = ModelCase.Weights(ExamplesCase.Model.Config, at);
             using var model = new LanguageModel(weights, at.ComputeType);
             var (loss, gradients, largest) = Oracle(weights, c, at);
             var found = learn(model, c.Rows(at));
-            var allowed = Tolerance.Loss(ComputeType.Float32, ExamplesCase.Model.Vocabulary, largest) + 2 * ExamplesCase.Model.Allowed(at) * largest;
+            var allowed =
+                Tolerance.Loss(ComputeType.Float32, ExamplesCase.Model.Vocabulary, largest)
+                + 2 * ExamplesCase.Model.Allowed(at) * largest;
             return Verdict.All(
             [
                 Verdict.AtMost(allowed, Math.Abs(found - loss), "difference from the oracle's loss, nats"),
                 .. weights.Names.Select(name =>
                 {
                     using var gradient = weights[name].grad;
-                    return Verdict.AtMost(ExamplesCase.Model.AllowedGradient(at), gradient?.RelativeTo(gradients[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|");
+                    return Verdict.AtMost(
+                        ExamplesCase.Model.AllowedGradient(at), gradient?.RelativeTo(gradients[name]) ?? double.NaN,
+                        $"gradient of {name}, max|Δ| ÷ max|g|");
                 }),
             ]);
         },
@@ -96,12 +113,32 @@ public static class FineTuningSpec
             {
                 var batch = Batch(rows, c, at);
                 var (inputs, targets) = (batch.Inputs.Longs(), batch.Targets.Longs());
-                return TokenBatch.Create(inputs, [.. targets.Select((target, i) => inputs[i] == SpecialTokens.Pad || i % 5 == 4 && target == -1 ? SpecialTokens.Pad : target)], rows.Count, at.Device, batch.SegmentStarts?.Longs());
+                return TokenBatch.Create(
+                    inputs,
+                    [
+                        .. targets.Select(
+                            (target, i) =>
+                                inputs[i] == SpecialTokens.Pad || i % 5 == 4 && target == -1
+                                    ? SpecialTokens.Pad
+                                    : target),
+                    ],
+                    rows.Count, at.Device,
+                    batch.SegmentStarts?.Longs());
             })], (sum, batches, _) => sum / batches.Sum(b => b.LossTerms)),
-            ["examples of a row read one another, and an example alone cannot read its first token"] = (c, at) => (model, microBatches) => CorruptLoss(model, [.. microBatches.Select(rows =>
+            ["examples of a row read one another, and an example alone cannot read its first token"] = (c, at) =>
+                (model, microBatches) =>
+                    CorruptLoss(
+                        model,
+                        [
+                            .. microBatches.Select(rows =>
             {
                 var batch = Batch(rows, c, at);
-                var starts = batch.SegmentStarts is null ? Enumerable.Range(0, (int)batch.Inputs.numel()).Select(i => (long)Math.Min(1, i % batch.Inputs.size(1))).ToArray() : new long[batch.Inputs.numel()];
+                var starts = batch.SegmentStarts is null
+                    ? Enumerable
+                        .Range(0, (int)batch.Inputs.numel())
+                        .Select(i => (long)Math.Min(1, i % batch.Inputs.size(1)))
+                        .ToArray()
+                    : new long[batch.Inputs.numel()];
                 return TokenBatch.Create(batch.Inputs.Longs(), batch.Targets.Longs(), rows.Count, at.Device, starts);
             })], (sum, batches, _) => sum / batches.Sum(b => b.LossTerms)),
         },
@@ -116,12 +153,23 @@ public static class FineTuningSpec
         CanonicalCases = [new("1+2+2", Dropout: 0.1, Accumulation: 2), new("3+1+2", Dropout: 0, Accumulation: 1)],
         Subject = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => Trainer.Resume(clearance, folder)),
         Holds = (train, run, at) => WithConversations(at, run, plan => Verdict.SameElements(
-            ResumeSpec.Train(plan, run with { Segments = $"{run.Steps}" }, (_, _) => throw new InvalidOperationException("Nothing is resumed.")), train(plan, run), "losses and weights")),
+            ResumeSpec.Train(plan, run with { Segments = $"{run.Steps}" }, (_, _) =>
+                throw new InvalidOperationException("Nothing is resumed.")),
+            train(plan, run), "losses and weights")),
         Impostors = new()
         {
-            ["the epoch starts again"] = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => ResumeSpec.Restart(clearance, folder, step: 0, keepOptimizer: true)),
-            ["moments start at zero"] = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => ResumeSpec.Restart(clearance, folder, Checkpoint.Open(folder).State.Step, keepOptimizer: false)),
-            ["a batch is skipped"] = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => ResumeSpec.Restart(clearance, folder, Checkpoint.Open(folder).State.Step + 1, keepOptimizer: true)),
+            ["the epoch starts again"] = (_, _) =>
+                (plan, run) =>
+                    ResumeSpec.Train(plan, run, (clearance, folder) =>
+                        ResumeSpec.Restart(clearance, folder, step: 0, keepOptimizer: true)),
+            ["moments start at zero"] = (_, _) =>
+                (plan, run) =>
+                    ResumeSpec.Train(plan, run, (clearance, folder) =>
+                        ResumeSpec.Restart(clearance, folder, Checkpoint.Open(folder).State.Step, keepOptimizer: false)),
+            ["a batch is skipped"] = (_, _) =>
+                (plan, run) =>
+                    ResumeSpec.Train(plan, run, (clearance, folder) =>
+                        ResumeSpec.Restart(clearance, folder, Checkpoint.Open(folder).State.Step + 1, keepOptimizer: true)),
         },
     };
 
@@ -135,11 +183,14 @@ public static class FineTuningSpec
             var file = Path.Combine(folder.FullName, "rows.jsonl");
             ConversationWriter.Write(file, Enumerable.Range(0, 9).Select(i => new ConversationRow(file, i + 1)
             {
-                Conversation = new(ChatMessage.User($"Depo {i}?"), ChatMessage.Assistant(string.Join(' ', Enumerable.Repeat("dolu", 1 + i)))),
+                Conversation = new(
+                    ChatMessage.User($"Depo {i}?"),
+                    ChatMessage.Assistant(string.Join(' ', Enumerable.Repeat("dolu", 1 + i)))),
             }), ConversationFormat.Messages);
             return judge(ResumeSpec.Plan(at, run) with
             {
-                Training = new BatchingPlan(run.Steps, MicroBatchSize: 2, SequenceLength: 64, AccumulationSteps: run.Accumulation),
+                Training = new BatchingPlan(
+                    run.Steps, MicroBatchSize: 2, SequenceLength: 64, AccumulationSteps: run.Accumulation),
                 Model = ResumeSpec.Plan(at, run).Model.With(maxSeqLen: 64),
                 Sft = new SftPlan([new("rows", file)]) { ValidationShare = 0, TextShare = 0.2 },
             });
@@ -150,13 +201,16 @@ public static class FineTuningSpec
         }
     }
 
-    private static TokenBatch Batch(IReadOnlyList<IReadOnlyList<TokenizedExample>> rows, ExamplesCase c, Conditions at) => ExampleCollator.Collate(rows, c.Packed ? ExamplesCase.SequenceLength : null, at.Device);
+    private static TokenBatch Batch(IReadOnlyList<IReadOnlyList<TokenizedExample>> rows, ExamplesCase c, Conditions at) =>
+        ExampleCollator.Collate(rows, c.Packed ? ExamplesCase.SequenceLength : null, at.Device);
 
     // Computes the examples one by one, each divided by the learned tokens of all.
-    private static (double Loss, Dictionary<string, double[]> Gradients, double Largest) Oracle(ParameterTable weights, ExamplesCase c, Conditions at)
+    private static (double Loss, Dictionary<string, double[]> Gradients, double Largest) Oracle(
+        ParameterTable weights, ExamplesCase c, Conditions at)
     {
         var oracle = new TransformerOracle(ExamplesCase.Model.Sizes, weights.Doubles());
-        var (examples, gradients, loss, largest) = (ExamplesCase.Examples(at), new Dictionary<string, double[]>(StringComparer.Ordinal), 0.0, 0.0);
+        var (examples, gradients, loss, largest) = (
+            ExamplesCase.Examples(at), new Dictionary<string, double[]>(StringComparer.Ordinal), 0.0, 0.0);
         var counted = examples.Sum(e => e.LossMask.Count(mark => mark));
         foreach (var example in examples)
         {
@@ -171,17 +225,31 @@ public static class FineTuningSpec
         return (loss, gradients, largest);
     }
 
-    private static Func<ExamplesCase, Conditions, AccumulateExamples> WithCorruptedLoss(Func<Tensor, IReadOnlyList<TokenBatch>, TokenBatch, Tensor> scale) => (c, at) => (model, microBatches) =>
-        CorruptLoss(model, [.. microBatches.Select(rows => Batch(rows, c, at))], scale);
+    private static Func<ExamplesCase, Conditions, AccumulateExamples> WithCorruptedLoss(
+        Func<Tensor, IReadOnlyList<TokenBatch>, TokenBatch, Tensor> scale
+    ) => (c, at) => (model, microBatches) => CorruptLoss(model, [.. microBatches.Select(rows => Batch(rows, c, at))], scale);
 
-    private static Func<ExamplesCase, Conditions, AccumulateExamples> WithCorruptedMask(Func<TokenizedExample, int, bool> marked) => (c, at) => (model, microBatches) =>
+    private static Func<ExamplesCase, Conditions, AccumulateExamples> WithCorruptedMask(
+        Func<TokenizedExample, int, bool> marked) =>
+        (c, at) =>
+            (model, microBatches) =>
         CorruptLoss(model, [.. microBatches.Select(rows => Batch(
-            [.. rows.Select(row => row.Select(e => new TokenizedExample([.. e.Ids.Select(id => (int)id)], [false, .. Enumerable.Range(1, e.Length).Select(i => marked(e, i))])).ToArray())], c, at))],
+            [
+                .. rows.Select(row =>
+                    row.Select(e => new TokenizedExample(
+                            [.. e.Ids.Select(id => (int)id)],
+                            [false, .. Enumerable.Range(1, e.Length).Select(i => marked(e, i))]))
+                        .ToArray()),
+            ],
+            c, at)),
+],
             (sum, batches, _) => sum / batches.Sum(b => b.LossTerms));
 
-    private static double Mean(LanguageModel model, IReadOnlyList<TokenBatch> batches) => CorruptLoss(model, batches, (sum, all, batch) => sum / batch.LossTerms / all.Count);
+    private static double Mean(LanguageModel model, IReadOnlyList<TokenBatch> batches) =>
+        CorruptLoss(model, batches, (sum, all, batch) => sum / batch.LossTerms / all.Count);
 
-    private static double CorruptLoss(LanguageModel model, IReadOnlyList<TokenBatch> batches, Func<Tensor, IReadOnlyList<TokenBatch>, TokenBatch, Tensor> scale)
+    private static double CorruptLoss(
+        LanguageModel model, IReadOnlyList<TokenBatch> batches, Func<Tensor, IReadOnlyList<TokenBatch>, TokenBatch, Tensor> scale)
     {
         model.Parameters.ClearGradients();
         var reported = 0.0;

@@ -32,18 +32,27 @@ public static class ForgettingSpec
             + "as by the float64 oracle.",
         Source = "Report on fine-tuning, regression check; BUG-EVL-01, BUG-EVL-10; TOL-LOSS and TOL-MODEL",
         CanonicalCases = [new(47, 9), new(38, 31)],
-        Subject = (_, at) => (before, after, shard, window) => ForgettingMetrics.Measure(before, after, shard, new TokenByteLengths(at.Tokenizer), window, int.MaxValue, new Bootstrap(at.Seed, 100)).Increase,
+        Subject = (_, at) =>
+            (before, after, shard, window) =>
+                ForgettingMetrics
+                    .Measure(
+                        before, after, shard, new TokenByteLengths(at.Tokenizer), window, int.MaxValue,
+                        new Bootstrap(at.Seed, 100))
+                    .Increase,
         Holds = (increase, c, at) =>
         {
             using var shards = new TemporaryShards();
             var ids = at.Ids(700, c.Model.Vocabulary, c.Tokens).Longs();
             using var shard = TokenShard.Open([shards.Write([.. ids.Select(id => (int)id)], c.Model.Vocabulary)]);
-            using ParameterTable weights = ModelCase.Weights(c.Model.Config, at), others = ModelCase.Weights(c.Model.Config, at, salt: 78);
+            using ParameterTable weights = ModelCase.Weights(c.Model.Config, at),
+                others = ModelCase.Weights(c.Model.Config, at, salt: 78);
             using LanguageModel before = new(weights, at.ComputeType), after = new(others, at.ComputeType);
             var (first, second) = (Windows(c, weights, ids), Windows(c, others, ids));
             var (expected, largest) = (second.Nats / first.Nats - 1, Math.Max(first.Largest, second.Largest));
             var perToken = Tolerance.Loss(at.ComputeType, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
-            return Verdict.AtMost(perToken * (c.Tokens - 1) / first.Nats * (2 + Math.Abs(expected)), Math.Abs(increase(before, after, shard, c.Window) - expected), "difference of the increase");
+            return Verdict.AtMost(
+                perToken * (c.Tokens - 1) / first.Nats * (2 + Math.Abs(expected)),
+                Math.Abs(increase(before, after, shard, c.Window) - expected), "difference of the increase");
         },
         Impostors = new()
         {
@@ -54,16 +63,23 @@ public static class ForgettingSpec
             ["base and model are swapped"] = (_, at) => (before, after, shard, window) =>
                 Loss(before, shard, window, at) / Loss(after, shard, window, at) - 1,
             ["the mean of the windows' increases"] = (_, at) => (before, after, shard, window) =>
-                MeasureValidation(before, shard, window, at).Windows.Zip(MeasureValidation(after, shard, window, at).Windows, (a, b) => b.Nats / a.Nats - 1).Average(),
+                MeasureValidation(before, shard, window, at)
+                    .Windows.Zip(MeasureValidation(after, shard, window, at).Windows, (a, b) => b.Nats / a.Nats - 1)
+                    .Average(),
             ["the base on other windows"] = (_, at) => (before, after, shard, window) =>
                 Loss(after, shard, window, at) / Loss(before, shard, window + 3, at) - 1,
-            ["the first window only"] = (_, at) => (before, after, shard, window) => ForgettingMetrics.Measure(before, after, shard, new TokenByteLengths(at.Tokenizer), window, 1, new Bootstrap(1, 100)).Increase,
+            ["the first window only"] = (_, at) =>
+                (before, after, shard, window) =>
+                    ForgettingMetrics
+                        .Measure(before, after, shard, new TokenByteLengths(at.Tokenizer), window, 1, new Bootstrap(1, 100))
+                        .Increase,
         },
     };
 
     public static IReadOnlyList<Requirement> All => [EVL_21_Forgetting];
 
-    private static double Loss(LanguageModel model, TokenShard shard, int window, Conditions at) => MeasureValidation(model, shard, window, at).Loss;
+    private static double Loss(LanguageModel model, TokenShard shard, int window, Conditions at) =>
+        MeasureValidation(model, shard, window, at).Loss;
 
     private static PerplexityMetrics MeasureValidation(LanguageModel model, TokenShard shard, int window, Conditions at) =>
         LossEvaluator.Measure(model, shard, new TokenByteLengths(at.Tokenizer), window, int.MaxValue);

@@ -24,7 +24,8 @@ public sealed record StoredView(string Storage, int Count, long Offset, string S
 
     internal long[] StrideValues => Parse(Strides);
 
-    private static long[] Parse(string numbers) => [.. numbers.Split(',').Select(n => long.Parse(n, System.Globalization.CultureInfo.InvariantCulture))];
+    private static long[] Parse(string numbers) =>
+        [.. numbers.Split(',').Select(n => long.Parse(n, System.Globalization.CultureInfo.InvariantCulture))];
 }
 
 /// <summary>Export and import of a model.</summary>
@@ -41,7 +42,11 @@ public static class InterchangeSpec
         Statement = "In a Hugging Face directory every weight has the name that the transformers library uses, and an exported "
             + "and imported model has the same bits and sizes.",
         Source = "transformers, modeling_llama.py and configuration_llama.py, for the names; BUG-GQA-01",
-        CanonicalCases = [new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1, Dropout: 0.02), new(Width: 18, 12, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false)],
+        CanonicalCases =
+        [
+            new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1, Dropout: 0.02),
+            new(Width: 18, 12, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false),
+        ],
         Subject = (_, at) => With(at),
         Holds = (interchange, c, at) =>
         {
@@ -49,17 +54,38 @@ public static class InterchangeSpec
             using var weights = ModelCase.Weights(c.Config, at);
             interchange.Write(weights, folder[""]);
             var (ours, theirs) = (WeightFile.FromParameters(weights), WeightFile.Read(folder.Path));
-            var named = Verdict.All([Verdict.Equal(ours.Count, theirs.Count, "tensors"), .. ours.Select(weight => Verdict.SameElements(weight.Values, theirs.GetValueOrDefault(HuggingFaceName(weight.Name)) ?? [], weight.Name))]);
+            var named = Verdict.All([
+                Verdict.Equal(ours.Count, theirs.Count, "tensors"),
+                .. ours.Select(weight =>
+                    Verdict.SameElements(weight.Values, theirs.GetValueOrDefault(HuggingFaceName(weight.Name)) ?? [], weight.Name)
+                ),
+            ]);
             if (!named.Holds) return named;
 
             using var back = interchange.Read(folder[""]);
-            return Verdict.All([Verdict.Equal(c.Config, back.Config, "configuration"), .. ours.Select(weight => Verdict.SameElements(weight.Values, WeightFile.ToFloats(back[weight.Name]), weight.Name))]);
+            return Verdict.All([
+                Verdict.Equal(c.Config, back.Config, "configuration"),
+                .. ours.Select(weight =>
+                    Verdict.SameElements(weight.Values, WeightFile.ToFloats(back[weight.Name]), weight.Name)),
+            ]);
         },
         Impostors = new()
         {
-            ["swaps the two norms of a block"] = (_, at) => With(at, name => name.Contains("attn_norm", StringComparison.Ordinal) ? name.Replace("attn_norm", "ffn_norm", StringComparison.Ordinal) : name.Replace("ffn_norm", "attn_norm", StringComparison.Ordinal)),
-            ["swaps keys and values"] = (_, at) => With(at, name => name.Contains("k_proj", StringComparison.Ordinal) ? name.Replace("k_proj", "v_proj", StringComparison.Ordinal) : name.Replace("v_proj", "k_proj", StringComparison.Ordinal)),
-            ["swaps gate and up"] = (_, at) => With(at, name => name.Contains("gate_proj", StringComparison.Ordinal) ? name.Replace("gate_proj", "up_proj", StringComparison.Ordinal) : name.Replace("up_proj", "gate_proj", StringComparison.Ordinal)),
+            ["swaps the two norms of a block"] = (_, at) =>
+                With(at, name =>
+                    name.Contains("attn_norm", StringComparison.Ordinal)
+                        ? name.Replace("attn_norm", "ffn_norm", StringComparison.Ordinal)
+                        : name.Replace("ffn_norm", "attn_norm", StringComparison.Ordinal)),
+            ["swaps keys and values"] = (_, at) =>
+                With(at, name =>
+                    name.Contains("k_proj", StringComparison.Ordinal)
+                        ? name.Replace("k_proj", "v_proj", StringComparison.Ordinal)
+                        : name.Replace("v_proj", "k_proj", StringComparison.Ordinal)),
+            ["swaps gate and up"] = (_, at) =>
+                With(at, name =>
+                    name.Contains("gate_proj", StringComparison.Ordinal)
+                        ? name.Replace("gate_proj", "up_proj", StringComparison.Ordinal)
+                        : name.Replace("up_proj", "gate_proj", StringComparison.Ordinal)),
             ["omits the prefix of the names"] = (_, at) =>
                 With(at, toTheirs: name => WeightNames.ToHuggingFace(name).Replace("model.", "", StringComparison.Ordinal)),
             ["goes through bfloat16"] = (_, at) => With(at) with { Write = WriteRounded },
@@ -84,7 +110,9 @@ public static class InterchangeSpec
             using var folder = new WeightFile();
             var (bytes, values) = Elements(c, at);
             var file = folder["w.pt"];
-            PyTorchWriter.Write(file, c.Storage, bytes, c.Count, ("whole", 0, [c.Count], [1]), ("view", c.Offset, c.Shape, c.StrideValues));
+            PyTorchWriter.Write(
+                file, c.Storage, bytes, c.Count, ("whole", 0, [c.Count], [1]),
+                ("view", c.Offset, c.Shape, c.StrideValues));
             var picked = Indices(c).Select(index => (float)values[index]).ToArray();
             return Verdict.SameElements(picked, read(file, "view", picked.Length), "elements");
         },
@@ -95,7 +123,12 @@ public static class InterchangeSpec
                 Real(file, "whole", c.Count)[(int)c.Offset..][..count],
             ["ignores the offset"] = (c, _) => (file, _, _) =>
                 [.. Indices(c with { Offset = 0 }).Select(index => Real(file, "whole", c.Count)[index])],
-            ["reverses the axes"] = (c, _) => (file, _, _) => [.. Indices(c with { Sizes = Reversed(c.Sizes), Strides = Reversed(c.Strides) }).Select(index => Real(file, "whole", c.Count)[index])],
+            ["reverses the axes"] = (c, _) =>
+                (file, _, _) =>
+                    [
+                        .. Indices(c with { Sizes = Reversed(c.Sizes), Strides = Reversed(c.Strides) })
+                            .Select(index => Real(file, "whole", c.Count)[index]),
+                    ],
             ["reads the bits as another type"] = (c, at) => (_, _, _) =>
                 [.. Indices(c).Select(index => ReinterpretElement(Elements(c, at).Bytes, c.Storage, (int)index))],
         },
@@ -107,7 +140,11 @@ public static class InterchangeSpec
         Statement = "Weights exported as bfloat16 are those of the model rounded to nearest, ties to even, and are imported as "
             + "exactly these values.",
         Source = "IEEE 754-2019, section 4.3.1; TOL-UNIT",
-        CanonicalCases = [new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1), new(Width: 18, 1, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false)],
+        CanonicalCases =
+        [
+            new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1),
+            new(Width: 18, 1, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false),
+        ],
         Subject = (_, at) => (weights, folder) =>
         {
             With(at, type: SafetensorsDtype.BF16).Write(weights, folder);
@@ -119,13 +156,21 @@ public static class InterchangeSpec
             using var folder = new WeightFile();
             using var weights = WeightsWithTies(c.Config, at);
             var rounded = roundTrip(weights, folder[""]);
-            return Verdict.All(weights.Names.Select(name => Verdict.SameElements([.. WeightFile.ToFloats(weights[name]).Select(RoundToBFloat16)], [.. rounded[name]], name)));
+            return Verdict.All(
+                weights.Names.Select(name =>
+                    Verdict.SameElements(
+                        [.. WeightFile.ToFloats(weights[name]).Select(RoundToBFloat16)],
+                        [.. rounded[name]],
+                        name)));
         },
         Impostors = new()
         {
             ["cuts the lower bits off"] = (_, _) => (weights, _) =>
                 MapValues(weights, value => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000)),
-            ["rounds ties away from zero"] = (_, _) => (weights, _) => MapValues(weights, value => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x8000) & 0xFFFF0000)),
+            ["rounds ties away from zero"] = (_, _) =>
+                (weights, _) =>
+                    MapValues(weights, value =>
+                        BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x8000) & 0xFFFF0000)),
             ["rounds to float16"] = (_, _) => (weights, _) => MapValues(weights, value => (float)(Half)value),
             ["does not round"] = (_, _) => (weights, _) => MapValues(weights, value => value),
         },
@@ -135,11 +180,19 @@ public static class InterchangeSpec
     public static IReadOnlyList<Requirement> All => [CKP_20_HuggingFace, CKP_21_PyTorchViews, CKP_22_Rounding];
 
     private static Interchange With(
-        Conditions at, Func<string, string>? swap = null, Func<string, string>? toTheirs = null, SafetensorsDtype type = SafetensorsDtype.F32, Func<ModelConfig, ModelConfig>? config = null) => new(
+        Conditions at,
+        Func<string, string>? swap = null,
+        Func<string, string>? toTheirs = null,
+        SafetensorsDtype type = SafetensorsDtype.F32,
+        Func<ModelConfig, ModelConfig>? config = null) =>
+        new(
         (weights, folder) =>
         {
-            ParameterFile.Save(Path.Combine(folder, "model.safetensors"), [("", weights)], type: type, rename: name => (toTheirs ?? WeightNames.ToHuggingFace)(swap?.Invoke(name) ?? name));
-            File.WriteAllBytes(Path.Combine(folder, "config.json"), HuggingFaceConfig.ToJson(weights.Config, type, new Dictionary<string, int>()));
+            ParameterFile.Save(Path.Combine(folder, "model.safetensors"), [("", weights)], type: type, rename: name =>
+                (toTheirs ?? WeightNames.ToHuggingFace)(swap?.Invoke(name) ?? name));
+            File.WriteAllBytes(
+                Path.Combine(folder, "config.json"),
+                HuggingFaceConfig.ToJson(weights.Config, type, new Dictionary<string, int>()));
         },
         folder =>
         {
@@ -157,7 +210,9 @@ public static class InterchangeSpec
             return weights[name].detach().to(bfloat16).to(float32).MoveToOuterDisposeScope();
         });
         ParameterFile.Save(Path.Combine(folder, "model.safetensors"), [("", rounded)], rename: WeightNames.ToHuggingFace);
-        File.WriteAllBytes(Path.Combine(folder, "config.json"), HuggingFaceConfig.ToJson(weights.Config, SafetensorsDtype.F32, new Dictionary<string, int>()));
+        File.WriteAllBytes(
+            Path.Combine(folder, "config.json"),
+            HuggingFaceConfig.ToJson(weights.Config, SafetensorsDtype.F32, new Dictionary<string, int>()));
     }
 
     // The weight names of the Llama class, listed.
@@ -181,8 +236,11 @@ public static class InterchangeSpec
         return values;
     }
 
-    private static IEnumerable<long> Indices(StoredView c) => c.Shape.Zip(c.StrideValues).Aggregate(
-        (IEnumerable<long>)[c.Offset], (firsts, axis) => firsts.SelectMany(first => Enumerable.Range(0, (int)axis.First).Select(i => first + i * axis.Second)));
+    private static IEnumerable<long> Indices(StoredView c) =>
+        c
+            .Shape.Zip(c.StrideValues)
+            .Aggregate((IEnumerable<long>)[c.Offset], (firsts, axis) =>
+                firsts.SelectMany(first => Enumerable.Range(0, (int)axis.First).Select(i => first + i * axis.Second)));
 
     private static string Reversed(string numbers) => string.Join(',', numbers.Split(',').Reverse());
 
@@ -196,9 +254,13 @@ public static class InterchangeSpec
         return c.Storage switch
         {
             "FloatStorage" => (MemoryMarshal.AsBytes<float>(drawn).ToArray(), [.. drawn.Select(value => (double)value)]),
-            "BFloat16Storage" => (MemoryMarshal.AsBytes<ushort>(upper).ToArray(), [.. upper.Select(value => (double)BitConverter.UInt32BitsToSingle((uint)value << 16))]),
+            "BFloat16Storage" => (
+                MemoryMarshal.AsBytes<ushort>(upper).ToArray(),
+                [.. upper.Select(value => (double)BitConverter.UInt32BitsToSingle((uint)value << 16))]),
             "HalfStorage" => (MemoryMarshal.AsBytes<Half>(halves).ToArray(), [.. halves.Select(value => (double)value)]),
-            _ => (MemoryMarshal.AsBytes<double>(drawn.Select(value => value * Math.PI).ToArray()).ToArray(), [.. drawn.Select(value => value * Math.PI)]),
+            _ => (
+                MemoryMarshal.AsBytes<double>(drawn.Select(value => value * Math.PI).ToArray()).ToArray(),
+                [.. drawn.Select(value => value * Math.PI)]),
         };
     }
 
@@ -217,7 +279,8 @@ public static class InterchangeSpec
         return ParameterTable.Create(config, (_, shape) =>
         {
             var values = WeightFile.ToFloats(at.Normal(++salt, scale: 0.05, shape));
-            for (var i = 0; i < values.Length; i += 3) values[i] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(values[i]) & 0xFFFF0000 | 0x8000);
+            for (var i = 0; i < values.Length; i += 3)
+                values[i] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(values[i]) & 0xFFFF0000 | 0x8000);
             return tensor(values, shape, device: at.Device);
         });
     }

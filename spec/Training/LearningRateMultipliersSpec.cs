@@ -32,11 +32,17 @@ public static class LearningRateMultipliersSpec
         CanonicalCases = [new(2e-5, 0, 0, 639), new(3e-3, 1e-4, 7, 60)],
         Subject = (c, _) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps, ScheduleKind.Linear).GetLearningRate,
         Holds = (rate, c, _) => Verdict.All(c.Numbers(c.Steps).Concat([c.Steps + 1, 2 * c.Steps]).Select(n => Verdict.AtMost(
-            1e-12 * c.Peak, Math.Abs(rate(n) - LinearRate(c, n)), FormattableString.Invariant($"error of the rate of step {n}")))),
+            1e-12 * c.Peak,
+            Math.Abs(rate(n) - LinearRate(c, n)),
+            FormattableString.Invariant($"error of the rate of step {n}")))),
         Impostors = new()
         {
             ["a cosine"] = (c, _) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).GetLearningRate,
-            ["the last step has the minimum"] = (c, _) => n => n <= c.Warmup ? LinearRate(c, n) : n >= c.Steps ? c.Minimum : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n) / (c.Steps - c.Warmup),
+            ["the last step has the minimum"] = (c, _) =>
+                n =>
+                    n <= c.Warmup ? LinearRate(c, n)
+                    : n >= c.Steps ? c.Minimum
+                    : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n) / (c.Steps - c.Warmup),
             ["no clamp"] = (c, _) => n =>
                 n <= c.Warmup ? LinearRate(c, n) : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 1) / (c.Steps - c.Warmup),
             ["steps are counted from zero"] = (c, _) => n =>
@@ -61,9 +67,16 @@ public static class LearningRateMultipliersSpec
         Holds = (make, c, at) =>
         {
             using var weights = StepCase.Weights(at);
-            var oracles = weights.Names.ToDictionary(name => name, name => new AdamWOracle(weights[name].Doubles(), weights[name].ndim > 1 ? c.Settings.WeightDecay : 0, c.Settings.Beta1, c.Settings.Beta2, c.Settings.Epsilon));
+            var oracles = weights.Names.ToDictionary(
+                name => name,
+                name => new AdamWOracle(
+                    weights[name].Doubles(), weights[name].ndim > 1 ? c.Settings.WeightDecay : 0, c.Settings.Beta1,
+                    c.Settings.Beta2, c.Settings.Epsilon));
             var expected = weights.Names.ToDictionary(name => name, name => weights[name].Doubles());
-            foreach (var name in weights.Names) oracles[name] = new(expected[name], weights[name].ndim > 1 ? c.Settings.WeightDecay : 0, c.Settings.Beta1, c.Settings.Beta2, c.Settings.Epsilon);
+            foreach (var name in weights.Names)
+                oracles[name] = new(
+                    expected[name], weights[name].ndim > 1 ? c.Settings.WeightDecay : 0, c.Settings.Beta1, c.Settings.Beta2,
+                    c.Settings.Epsilon);
             using var step = make(weights, c.Settings, Rates);
             for (var i = 1; i <= c.Steps; i++)
             {
@@ -76,7 +89,8 @@ public static class LearningRateMultipliersSpec
                 step.Step(c.Rate);
             }
             return Verdict.All(weights.Names.Select(name => Verdict.AtMost(
-                c.Steps * Tolerance.AdamW(expected[name].Max(Math.Abs), c.Rate * MultiplierOf(name)), weights[name].Doubles().LargestDifference(expected[name]), $"{name}, off by")));
+                c.Steps * Tolerance.AdamW(expected[name].Max(Math.Abs), c.Rate * MultiplierOf(name)),
+                weights[name].Doubles().LargestDifference(expected[name]), $"{name}, off by")));
         },
         Impostors = new()
         {
@@ -100,7 +114,8 @@ public static class LearningRateMultipliersSpec
                 return new(rate =>
                 {
                     using (no_grad())
-                        foreach (var weight in weights.Tensors.Where(w => w.ndim > 1)) weight.mul_(1 - rate * settings.WeightDecay);
+                        foreach (var weight in weights.Tensors.Where(w => w.ndim > 1))
+                            weight.mul_(1 - rate * settings.WeightDecay);
                     optimizer.Step(rate);
                 }, optimizer);
             },
@@ -130,7 +145,8 @@ public static class LearningRateMultipliersSpec
             learn(held, frozen, at);
             return Verdict.All(held.Names.Select(name => frozen.Contains(name)
                 ? Verdict.AtMost(0, held[name].Doubles().LargestDifference(before[name]), $"change of {name}")
-                : Verdict.AtMost(0, held[name].LargestDifference(free[name]), $"{name}, difference from training without freezing")));
+                : Verdict.AtMost(
+                    0, held[name].LargestDifference(free[name]), $"{name}, difference from training without freezing")));
         },
         Impostors = new()
         {
@@ -141,12 +157,16 @@ public static class LearningRateMultipliersSpec
             }),
             ["the norms are not frozen"] = (_, _) => (weights, frozen, at) =>
             {
-                foreach (var name in frozen.Where(name => !name.Contains("norm", StringComparison.Ordinal))) weights[name].requires_grad_(false);
+                foreach (var name in frozen.Where(name => !name.Contains("norm", StringComparison.Ordinal)))
+                    weights[name].requires_grad_(false);
                 TakeStep(weights, at);
             },
             ["the rest of the frozen block is frozen too"] = (_, _) => (weights, frozen, at) =>
             {
-                foreach (var name in weights.Names.Where(name => frozen.Contains(name) || name.StartsWith("layers.1", StringComparison.Ordinal))) weights[name].requires_grad_(false);
+                foreach (
+                    var name in weights.Names.Where(name =>
+                        frozen.Contains(name) || name.StartsWith("layers.1", StringComparison.Ordinal)))
+                    weights[name].requires_grad_(false);
                 TakeStep(weights, at);
             },
         },
@@ -168,7 +188,10 @@ public static class LearningRateMultipliersSpec
         _ => name.Contains("_norm.", StringComparison.Ordinal) ? 3 : 0.5,
     };
 
-    private static Func<StepCase, Conditions, CreateScaledOptimizer> With(Func<LearningRateMultipliers, LearningRateMultipliers> spoil) => (_, _) => (weights, settings, rates) =>
+    private static Func<StepCase, Conditions, CreateScaledOptimizer> With(
+        Func<LearningRateMultipliers, LearningRateMultipliers> spoil) =>
+        (_, _) =>
+            (weights, settings, rates) =>
     {
         var optimizer = new AdamW(weights, settings, multipliers: spoil(rates));
         return new(optimizer.Step, optimizer);
@@ -179,7 +202,8 @@ public static class LearningRateMultipliersSpec
         var c = weights.Config;
         using var model = new LanguageModel(weights, at.ComputeType);
         using var optimizer = new AdamW(weights, new(0.9, 0.95, 1e-8, 0.1));
-        using var batch = TokenBatch.Create(at.Ids(1, c.VocabSize, 2, 9).Longs(), at.Ids(2, c.VocabSize, 2, 9).Longs(), rows: 2, at.Device);
+        using var batch = TokenBatch.Create(
+            at.Ids(1, c.VocabSize, 2, 9).Longs(), at.Ids(2, c.VocabSize, 2, 9).Longs(), rows: 2, at.Device);
         GradientAccumulation.Compute(model, [batch], batch.LossTerms, training: false);
         beforeStep?.Invoke();
         optimizer.Step(1e-2);

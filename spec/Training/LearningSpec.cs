@@ -15,7 +15,8 @@ namespace TurkishLlm.Spec.Training;
 /// <param name="Parameters">The weights.</param>
 /// <param name="Step">Takes one step on a batch and returns its loss before the step.</param>
 /// <param name="Owned">Another object to dispose.</param>
-public sealed record TrainingSubject(ParameterTable Parameters, Func<TokenBatch, double> Step, IReadOnlyList<IDisposable> Owned) : IDisposable
+public sealed record TrainingSubject(ParameterTable Parameters, Func<TokenBatch, double> Step, IReadOnlyList<IDisposable> Owned)
+    : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()
@@ -100,9 +101,11 @@ public static class LearningSpec
 
     public static IReadOnlyList<Requirement> All => [P40_EveryWeightMoves, P42_Overfits];
 
-    private static TokenBatch Batch(ModelCase c, Conditions at) => TokenBatch.Create(c.Ids(at).Longs(), c.Ids(at, salt: 3).Longs(), c.Batch, at.Device);
+    private static TokenBatch Batch(ModelCase c, Conditions at) =>
+        TokenBatch.Create(c.Ids(at).Longs(), c.Ids(at, salt: 3).Longs(), c.Batch, at.Device);
 
-    private static TrainingSubject Real(ModelCase c, Conditions at) => CreateSubject(c, at, (parameters, optimizer, model) => batch =>
+    private static TrainingSubject Real(ModelCase c, Conditions at) =>
+        CreateSubject(c, at, (parameters, optimizer, model) => batch =>
     {
         var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms);
         GradientClipping.ClipByGlobalNorm(parameters, 1);
@@ -110,7 +113,8 @@ public static class LearningSpec
         return loss;
     });
 
-    private static TrainingSubject CreateSubject(ModelCase c, Conditions at, Func<ParameterTable, AdamW, LanguageModel, Func<TokenBatch, double>> step)
+    private static TrainingSubject CreateSubject(
+        ModelCase c, Conditions at, Func<ParameterTable, AdamW, LanguageModel, Func<TokenBatch, double>> step)
     {
         var parameters = WeightInitializer.Initialize(c.Config, at.Seed, at.Device);
         var (optimizer, model) = (new AdamW(parameters, Settings), new LanguageModel(parameters, at.ComputeType));

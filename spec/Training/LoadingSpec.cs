@@ -22,7 +22,8 @@ public sealed record MalformedFilesCase(ModelCase Model);
 public static class LoadingSpec
 {
     private static readonly ModelCase Tied = new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1);
-    private static readonly ModelCase Untied = new(Width: 18, 3, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false);
+    private static readonly ModelCase Untied = new(
+        Width: 18, 3, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false);
 
 
     public static readonly Requirement<PrefixedNamesCase, LoadWeights> CKP_01_Wrappers = new()
@@ -38,7 +39,9 @@ public static class LoadingSpec
             using var weights = ModelCase.Weights(c.Model.Config, at);
             var stored = WeightFile.FromParameters(weights);
             var loaded = load(file.Write(stored.Select(weight => weight with { Name = c.Prefix + weight.Name })), c.Model.Config);
-            return Verdict.All(stored.Select(weight => Verdict.SameElements(weight.Values, loaded.GetValueOrDefault(weight.Name) ?? [], weight.Name)));
+            return Verdict.All(
+                stored.Select(weight =>
+                    Verdict.SameElements(weight.Values, loaded.GetValueOrDefault(weight.Name) ?? [], weight.Name)));
         },
         Impostors = new()
         {
@@ -50,7 +53,11 @@ public static class LoadingSpec
             {
                 using var opened = SafetensorsFile.Open(file);
                 var values = WeightFile.Read(file);
-                return ParameterTable.GetShapes(config).ToDictionary(wanted => wanted.Name, wanted => values[opened.Tensors.First(t => t.Shape.SequenceEqual(wanted.Shape)).Name]);
+                return ParameterTable
+                    .GetShapes(config)
+                    .ToDictionary(
+                        wanted => wanted.Name,
+                        wanted => values[opened.Tensors.First(t => t.Shape.SequenceEqual(wanted.Shape)).Name]);
             },
         },
     };
@@ -67,7 +74,8 @@ public static class LoadingSpec
         Impostors = new()
         {
             ["broadcasts what fits"] = (_, _) => (file, config) => MatchesShapes(file, config, (stored, wanted) =>
-                stored.Count <= wanted.Length && stored.Reverse().Zip(wanted.Reverse()).All(axis => axis.First == axis.Second || axis.First == 1)),
+                stored.Count <= wanted.Length
+                && stored.Reverse().Zip(wanted.Reverse()).All(axis => axis.First == axis.Second || axis.First == 1)),
             ["counts elements"] = (_, _) => (file, config) =>
                 MatchesShapes(file, config, (stored, wanted) => Product(stored) == Product(wanted)),
             ["fills from the front"] = (_, _) => (file, config) =>
@@ -92,7 +100,13 @@ public static class LoadingSpec
                 Names(file).All(name => ExpectedNames(config).Contains(WeightNames.StripWrapperPrefixes(name))),
             ["ignores unknown weights"] = (_, _) => (file, config) =>
                 ExpectedNames(config).IsSubsetOf(Names(file).Select(WeightNames.StripWrapperPrefixes)),
-            ["uses the last of two names"] = (_, _) => (file, config) => ExpectedNames(config).SetEquals(Names(file).Select(WeightNames.StripWrapperPrefixes).Where(name => name != "lm_head.weight" || !config.TieEmbeddings)),
+            ["uses the last of two names"] = (_, _) =>
+                (file, config) =>
+                    ExpectedNames(config)
+                        .SetEquals(
+                            Names(file)
+                                .Select(WeightNames.StripWrapperPrefixes)
+                                .Where(name => name != "lm_head.weight" || !config.TieEmbeddings)),
         },
     };
 
@@ -118,41 +132,71 @@ public static class LoadingSpec
         }
     }
 
-    private static Verdict Judge(Func<string, ModelConfig, bool> accepts, MalformedFilesCase c, Conditions at, Func<IReadOnlyList<StoredWeight>, ModelConfig, IEnumerable<(string Fault, IEnumerable<StoredWeight> File)>> faults)
+    private static Verdict Judge(
+        Func<string, ModelConfig, bool> accepts, MalformedFilesCase c, Conditions at,
+        Func<IReadOnlyList<StoredWeight>, ModelConfig, IEnumerable<(string Fault, IEnumerable<StoredWeight> File)>> faults)
     {
         using var file = new WeightFile();
         using var weights = ModelCase.Weights(c.Model.Config, at);
         var right = WeightFile.FromParameters(weights);
         return Verdict.All(
             [Verdict.That(accepts(file.Write(right), c.Model.Config), "the correct file is accepted"),
-             .. faults(right, c.Model.Config).Select(wrong => Verdict.Equal(false, accepts(file.Write(wrong.File), c.Model.Config), $"accepts a file in which {wrong.Fault}"))]);
+             .. faults(right, c.Model.Config)
+                 .Select(wrong =>
+                     Verdict.Equal(
+                         false, accepts(file.Write(wrong.File), c.Model.Config), $"accepts a file in which {wrong.Fault}")),
+         ]);
     }
 
-    private static IEnumerable<(string, IEnumerable<StoredWeight>)> WrongShapes(IReadOnlyList<StoredWeight> right, ModelConfig config)
+    private static IEnumerable<(string, IEnumerable<StoredWeight>)> WrongShapes(
+        IReadOnlyList<StoredWeight> right, ModelConfig config)
     {
         long v = config.VocabSize, d = config.DModel, ff = config.DFf;
         foreach (var (name, shape) in new (string, long[])[]
         {
-            ("embed_tokens.weight", [1, d]), ("embed_tokens.weight", [v + 1, d]), ("norm.weight", []), ("norm.weight", [1]), ("norm.weight", [d, 1]),
-            ("layers.0.attn.q_proj.weight", [d * d]), ("layers.1.ffn.gate_proj.weight", [d, ff]), ("layers.1.ffn.down_proj.weight", [d + 1, ff]), ("layers.0.attn.k_proj.weight", [d, d]),
+            ("embed_tokens.weight", [1, d]),
+            ("embed_tokens.weight", [v + 1, d]), ("norm.weight", []), ("norm.weight", [1]), ("norm.weight", [d, 1]),
+            ("layers.0.attn.q_proj.weight", [d * d]),
+            ("layers.1.ffn.gate_proj.weight", [d, ff]), ("layers.1.ffn.down_proj.weight", [d + 1, ff]),
+            ("layers.0.attn.k_proj.weight", [d, d]),
         })
             yield return ($"{name} is [{string.Join(", ", shape)}]", right.Select(weight => weight.Name != name ? weight
-                : new StoredWeight(name, shape, [.. Enumerable.Range(0, (int)Product(shape)).Select(i => weight.Values[i % weight.Values.Length])])));
+                : new StoredWeight(
+                    name, shape,
+                    [.. Enumerable.Range(0, (int)Product(shape)).Select(i => weight.Values[i % weight.Values.Length])])));
     }
 
-    private static IEnumerable<(string, IEnumerable<StoredWeight>)> WrongNames(IReadOnlyList<StoredWeight> right, ModelConfig config)
+    private static IEnumerable<(string, IEnumerable<StoredWeight>)> WrongNames(
+        IReadOnlyList<StoredWeight> right, ModelConfig config)
     {
-        var (norm, query) = (right.Single(weight => weight.Name == "norm.weight"), right.Single(weight => weight.Name == "layers.1.attn.q_proj.weight"));
+        var (norm, query) = (
+            right.Single(weight => weight.Name == "norm.weight"),
+            right.Single(weight => weight.Name == "layers.1.attn.q_proj.weight"));
         yield return ("a matrix is missing", right.Where(weight => weight != query));
-        yield return ("a layer is missing", right.Where(weight => !weight.Name.StartsWith("layers.1.", StringComparison.Ordinal)));
-        yield return ("there is a layer more", right.Concat(right.Where(weight => weight.Name.StartsWith("layers.1.", StringComparison.Ordinal)).Select(weight => weight with { Name = weight.Name.Replace("layers.1.", $"layers.{config.NLayers}.", StringComparison.Ordinal) })));
+        yield return (
+            "a layer is missing",
+            right.Where(weight => !weight.Name.StartsWith("layers.1.", StringComparison.Ordinal)));
+        yield return (
+            "there is a layer more",
+            right.Concat(
+                right
+                    .Where(weight => weight.Name.StartsWith("layers.1.", StringComparison.Ordinal))
+                    .Select(weight =>
+                        weight with
+                        {
+                            Name = weight.Name.Replace("layers.1.", $"layers.{config.NLayers}.", StringComparison.Ordinal),
+                        })));
         yield return ("queries have a bias", right.Append(new("layers.1.attn.q_proj.bias", [config.DModel], norm.Values)));
         yield return ("a norm has two names", right.Append(norm with { Name = "module.norm.weight" }));
-        if (config.TieEmbeddings) yield return ("the head is another matrix", right.Append(right[0] with { Name = "lm_head.weight", Values = [.. right[0].Values.Reverse()] }));
+        if (config.TieEmbeddings)
+            yield return (
+                "the head is another matrix",
+                right.Append(right[0] with { Name = "lm_head.weight", Values = [.. right[0].Values.Reverse()] }));
         else yield return ("the head is missing", right.Where(weight => weight.Name != "lm_head.weight"));
     }
 
-    private static Dictionary<string, float[]> LoadLeniently(string file, ModelConfig config, Func<string, string> rename, Conditions at)
+    private static Dictionary<string, float[]> LoadLeniently(
+        string file, ModelConfig config, Func<string, string> rename, Conditions at)
     {
         var found = WeightFile.Read(file).ToDictionary(entry => rename(entry.Key), entry => entry.Value);
         using var drawn = WeightInitializer.Initialize(config, at.Seed, TorchSharp.torch.CPU);
@@ -165,7 +209,8 @@ public static class LoadingSpec
         return ParameterTable.GetShapes(config).All(wanted => fits(file.GetTensorInfo(wanted.Name).Shape, wanted.Shape));
     }
 
-    private static HashSet<string> ExpectedNames(ModelConfig config) => [.. ParameterTable.GetShapes(config).Select(wanted => wanted.Name)];
+    private static HashSet<string> ExpectedNames(ModelConfig config) =>
+        [.. ParameterTable.GetShapes(config).Select(wanted => wanted.Name)];
 
     private static string[] Names(string path)
     {

@@ -15,7 +15,8 @@ public delegate Tensor PairObjective(AnswerScore chosen, AnswerScore rejected);
 /// <param name="ChosenReference">Of the better one under the reference.</param>
 /// <param name="RejectedReference">Of the other under the reference.</param>
 /// <param name="Objective">β and label smoothing.</param>
-public sealed record DpoCase(double Chosen, double Rejected, double ChosenReference, double RejectedReference, DpoObjective Objective);
+public sealed record DpoCase(
+    double Chosen, double Rejected, double ChosenReference, double RejectedReference, DpoObjective Objective);
 
 /// <summary>Log-probabilities and lengths of two answers.</summary>
 /// <param name="Chosen">Of the better answer, in nats.</param>
@@ -41,7 +42,8 @@ public static class ObjectiveSpec
         Source = "Rafailov et al. 2023, arXiv:2305.18290, equation 7; BUG-DPO-03 (ms-swift PR #9925, PR #10072), BUG-DPO-04",
         CanonicalCases =
         [
-            new(-41.3, -17.9, -44.1, -16.2, new(Beta: 0.3, LabelSmoothing: 0.1)), new(-12.7, -30.2, -8.4, -27.5, new(Beta: 0.07, LabelSmoothing: 0.25)),
+            new(-41.3, -17.9, -44.1, -16.2, new(Beta: 0.3, LabelSmoothing: 0.1)),
+            new(-12.7, -30.2, -8.4, -27.5, new(Beta: 0.07, LabelSmoothing: 0.25)),
             new(-90.1, -88.8, -60.3, -70.9, new(Beta: 0.5, LabelSmoothing: 0.02)),
         ],
         Subject = (c, _) => c.Objective.Loss,
@@ -52,14 +54,27 @@ public static class ObjectiveSpec
                 c.Objective.Loss(chosen with { ReferenceLogProbability = 0 }, rejected with { ReferenceLogProbability = 0 }),
             ["the reference of one side"] = (c, _) => (chosen, rejected) =>
                 c.Objective.Loss(chosen, rejected with { ReferenceLogProbability = 0 }),
-            ["references swapped"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen with { ReferenceLogProbability = rejected.ReferenceLogProbability }, rejected with { ReferenceLogProbability = chosen.ReferenceLogProbability }),
+            ["references swapped"] = (c, _) =>
+                (chosen, rejected) =>
+                    c.Objective.Loss(
+                        chosen with
+                        {
+                            ReferenceLogProbability = rejected.ReferenceLogProbability,
+                        },
+                        rejected with
+                        {
+                            ReferenceLogProbability = chosen.ReferenceLogProbability,
+                        }),
             ["answers swapped"] = (c, _) => (chosen, rejected) => c.Objective.Loss(rejected, chosen),
             ["means instead of sums"] = (c, _) => (chosen, rejected) => c.Objective.Loss(Mean(chosen), Mean(rejected)),
             ["no β"] = (c, _) => (c.Objective with { Beta = 1 }).Loss,
             ["β applied twice"] = (c, _) => (c.Objective with { Beta = c.Objective.Beta * c.Objective.Beta }).Loss,
             ["no label smoothing"] = (c, _) => (c.Objective with { LabelSmoothing = 0 }).Loss,
             ["label smoothing reversed"] = (c, _) => (c.Objective with { LabelSmoothing = 1 - c.Objective.LabelSmoothing }).Loss,
-            ["label smoothing on both sides"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen, rejected) - nn.functional.logsigmoid(-Margin(c.Objective, chosen, rejected)) * c.Objective.LabelSmoothing,
+            ["label smoothing on both sides"] = (c, _) =>
+                (chosen, rejected) =>
+                    c.Objective.Loss(chosen, rejected)
+                    - nn.functional.logsigmoid(-Margin(c.Objective, chosen, rejected)) * c.Objective.LabelSmoothing,
             ["σ instead of its logarithm"] = (c, _) => (chosen, rejected) => -Margin(c.Objective, chosen, rejected).sigmoid(),
             ["a hinge"] = (c, _) => (chosen, rejected) => (1 - Margin(c.Objective, chosen, rejected)).clamp(min: 0),
             ["the rejected answer carries no gradient"] = (c, _) => (chosen, rejected) =>
@@ -94,7 +109,11 @@ public static class ObjectiveSpec
         Statement = "The loss of odds-ratio preference optimization, and its derivatives by both log-probabilities, equal the "
             + "formula on means.",
         Source = "Hong et al. 2024, arXiv:2403.07691, equations 3 to 7; BUG-DPO-03",
-        CanonicalCases = [new(-9.1, 7, -6.2, 3, new(Lambda: 0.3)), new(-3.4, 12, -20.5, 5, new(Lambda: 0.1)), new(-0.6, 4, -0.2, 9, new(Lambda: 0.8))],
+        CanonicalCases =
+        [
+            new(-9.1, 7, -6.2, 3, new(Lambda: 0.3)), new(-3.4, 12, -20.5, 5, new(Lambda: 0.1)),
+            new(-0.6, 4, -0.2, 9, new(Lambda: 0.8)),
+        ],
         Subject = (c, _) => c.Objective.Loss,
         Holds = EqualsOrpo,
         Impostors = new()
@@ -136,14 +155,17 @@ public static class ObjectiveSpec
 
     private static Verdict EqualsDpo(PairObjective objective, DpoCase c, Conditions at) => EqualsFormula(
         objective, c.Chosen, ChosenTokens, c.ChosenReference, c.Rejected, RejectedTokens, c.RejectedReference,
-        PreferenceOracle.Dpo(c.Chosen, c.Rejected, c.ChosenReference, c.RejectedReference, c.Objective.Beta, c.Objective.LabelSmoothing));
+        PreferenceOracle.Dpo(
+            c.Chosen, c.Rejected, c.ChosenReference, c.RejectedReference, c.Objective.Beta, c.Objective.LabelSmoothing));
 
     private static Verdict EqualsOrpo(PairObjective objective, OrpoCase c, Conditions at) => EqualsFormula(
         objective, c.Chosen, c.ChosenTokens, 0, c.Rejected, c.RejectedTokens, 0,
         PreferenceOracle.Orpo(c.Chosen, c.ChosenTokens, c.Rejected, c.RejectedTokens, c.Objective.Lambda));
 
     private static Verdict EqualsFormula(
-        PairObjective objective, double chosen, int chosenTokens, double chosenReference, double rejected, int rejectedTokens, double rejectedReference, PreferenceLoss expected)
+        PairObjective objective,
+        double chosen, int chosenTokens, double chosenReference, double rejected, int rejectedTokens, double rejectedReference,
+        PreferenceLoss expected)
     {
         var (c, r) = (tensor(chosen, float64).requires_grad_(), tensor(rejected, float64).requires_grad_());
         var loss = objective(new(c, chosenTokens, chosenReference), new(r, rejectedTokens, rejectedReference));
@@ -151,7 +173,8 @@ public static class ObjectiveSpec
         using var byChosen = c.grad;
         using var byRejected = r.grad;
         return Verdict.All(
-            CheckEqual(expected.Loss, loss.ToDouble(), "loss"), CheckEqual(expected.ByChosen, byChosen?.ToDouble() ?? 0, "derivative by the chosen answer"),
+            CheckEqual(expected.Loss, loss.ToDouble(), "loss"),
+            CheckEqual(expected.ByChosen, byChosen?.ToDouble() ?? 0, "derivative by the chosen answer"),
             CheckEqual(expected.ByRejected, byRejected?.ToDouble() ?? 0, "derivative by the rejected answer"));
     }
 
@@ -159,11 +182,17 @@ public static class ObjectiveSpec
     private static Verdict CheckEqual(double expected, double actual, string what) =>
         Verdict.AtMost(Allowed * Math.Max(1, Math.Abs(expected)), Math.Abs(actual - expected), $"{what}, |Δ|");
 
-    private static Tensor Margin(DpoObjective objective, AnswerScore chosen, AnswerScore rejected) => objective.Reward(chosen) - objective.Reward(rejected);
+    private static Tensor Margin(DpoObjective objective, AnswerScore chosen, AnswerScore rejected) =>
+        objective.Reward(chosen) - objective.Reward(rejected);
 
     private static Tensor MeanOf(AnswerScore answer) => answer.LogProbability / answer.TokenCount;
 
-    private static AnswerScore Mean(AnswerScore answer) => answer with { LogProbability = MeanOf(answer), ReferenceLogProbability = answer.ReferenceLogProbability / answer.TokenCount };
+    private static AnswerScore Mean(AnswerScore answer) =>
+        answer with
+        {
+            LogProbability = MeanOf(answer),
+            ReferenceLogProbability = answer.ReferenceLogProbability / answer.TokenCount,
+        };
 
     private static PairObjective WithOdds(OrpoCase c, Func<Tensor, Tensor> odds) => (chosen, rejected) =>
         -MeanOf(chosen) - nn.functional.logsigmoid(odds(MeanOf(chosen)) - odds(MeanOf(rejected))) * c.Objective.Lambda;

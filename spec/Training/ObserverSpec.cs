@@ -36,11 +36,22 @@ public static class ObserverSpec
         },
         Impostors = new()
         {
-            ["dropout stays off after the first observation"] = (c, at) => plan => Trace(plan, c, (trainer, clearance, folder) => SaveAndRestart(trainer, folder, () =>
-                Trainer.Resume(new Clearance(clearance.Plan with { Model = clearance.Plan.Model.With(dropout: 0) }, "{}", "", 0), folder))),
-            ["the sample uses the random stream of the run"] = (c, at) => plan => Trace(plan, c, (trainer, clearance, folder) => SaveAndRestart(trainer, folder, () =>
+            ["dropout stays off after the first observation"] = (c, at) =>
+                plan =>
+                    Trace(plan, c, (trainer, clearance, folder) =>
+                        SaveAndRestart(trainer, folder, () =>
+                Trainer.Resume(
+                    new Clearance(clearance.Plan with { Model = clearance.Plan.Model.With(dropout: 0) }, "{}", "", 0),
+                    folder))),
+            ["the sample uses the random stream of the run"] = (c, at) =>
+                plan =>
+                    Trace(plan, c, (trainer, clearance, folder) =>
+                        SaveAndRestart(trainer, folder, () =>
                 Trainer.Resume(new Clearance(clearance.Plan with { Seed = clearance.Plan.Seed + 1 }, "{}", "", 0), folder))),
-            ["the observation counts as a step"] = (c, at) => plan => Trace(plan, c, (trainer, clearance, folder) => SaveAndRestart(trainer, folder, () =>
+            ["the observation counts as a step"] = (c, at) =>
+                plan =>
+                    Trace(plan, c, (trainer, clearance, folder) =>
+                        SaveAndRestart(trainer, folder, () =>
                 ResumeSpec.Restart(clearance, folder, trainer.Step + 1, keepOptimizer: true))),
         },
     };
@@ -51,9 +62,9 @@ public static class ObserverSpec
     private static void Observe(Trainer trainer, Conditions at)
     {
         var options = new SamplingOptions { MaxTokens = 3, Temperature = 2, TopK = 0, Seed = at.Seed + trainer.Step };
-        foreach (var _ in new TextGenerator(trainer.Model).Generate([SpecialTokens.BeginOfText, VocabularyLayout.FirstByte], options))
-        {
-        }
+        foreach (
+            var _ in new TextGenerator(trainer.Model).Generate([SpecialTokens.BeginOfText, VocabularyLayout.FirstByte], options)
+        ) { }
         trainer.Measure();
     }
 
@@ -69,7 +80,8 @@ public static class ObserverSpec
             for (var step = 1; step <= c.Steps; step++)
             {
                 trace.Add(trainer.TakeStep().Loss.ToString("R", System.Globalization.CultureInfo.InvariantCulture));
-                if (step % c.Every == 0 && step < c.Steps) trainer = observe(trainer, clearance, Path.Combine(scratch.FullName, $"after-{step}"));
+                if (step % c.Every == 0 && step < c.Steps)
+                    trainer = observe(trainer, clearance, Path.Combine(scratch.FullName, $"after-{step}"));
             }
             var folder = Path.Combine(scratch.FullName, "end");
             trainer.Save(folder);

@@ -32,7 +32,8 @@ public sealed record OutOfMemoryCase(AccumulationCase Step, int MaxRows)
 /// <summary>Smaller micro-batches after running out of memory: SAF-04.</summary>
 public static class OutOfMemorySpec
 {
-    private static readonly AccumulationCase EvenRows = AccumulationSpec.P60_EqualsBigBatch.CanonicalCases[2], IncreasingRows = AccumulationSpec.P60_EqualsBigBatch.CanonicalCases[0];
+    private static readonly AccumulationCase EvenRows = AccumulationSpec.P60_EqualsBigBatch.CanonicalCases[2],
+        IncreasingRows = AccumulationSpec.P60_EqualsBigBatch.CanonicalCases[0];
 
     public static readonly Requirement<OutOfMemoryCase, ComputeGradients> SAF_04_SameGradient = new()
     {
@@ -40,7 +41,12 @@ public static class OutOfMemorySpec
         Statement = "A step that ran out of memory and was repeated in smaller micro-batches gives the gradient of the float64 "
             + "oracle for the whole batch: every row once, every counted target with the same weight.",
         Source = "Reference report, section 15: 32 × 2048 did not fit, 8 × 4 did; BUG-ACC-01, BUG-ACC-05, BUG-ACC-06; TOL-MODEL",
-        CanonicalCases = [new(EvenRows with { RowsPerMicroBatch = [3, 3] }, MaxRows: 2), new(IncreasingRows, MaxRows: 1), new(EvenRows with { RowsPerMicroBatch = [1, 5] }, MaxRows: 2)],
+        CanonicalCases =
+        [
+            new(EvenRows with { RowsPerMicroBatch = [3, 3] }, MaxRows: 2),
+            new(IncreasingRows, MaxRows: 1),
+            new(EvenRows with { RowsPerMicroBatch = [1, 5] }, MaxRows: 2),
+        ],
         Subject = (c, _) => (model, batches, counted) => new MicroBatchLimit(c.LargestRows).RunUntilFits(rows =>
             GradientAccumulation.Compute(model, c.ThrowIfTooLarge(batches.SelectMany(batch => batch.Split(rows))), counted)),
         Holds = (gradient, c, at) => AccumulationSpec.WithModel(c.Step, at, (model, batches, expected) =>
@@ -55,7 +61,12 @@ public static class OutOfMemorySpec
                 AccumulateGradients(model, [batches[0]], counted);
                 foreach (var batch in batches) AccumulateGradients(model, batch.Split(c.MaxRows), counted);
             },
-            ["the failed micro-batch is dropped"] = (c, _) => (model, batches, counted) => AccumulateGradients(model, [.. batches.Where((batch, i) => i == 0 || batch.Inputs.shape[0] <= c.MaxRows)], counted),
+            ["the failed micro-batch is dropped"] = (c, _) =>
+                (model, batches, counted) =>
+                    AccumulateGradients(
+                        model,
+                        [.. batches.Where((batch, i) => i == 0 || batch.Inputs.shape[0] <= c.MaxRows)],
+                        counted),
             ["fewer rows, but not more micro-batches"] = (c, _) => (model, batches, counted) =>
                 AccumulateGradients(model, [.. batches.Select(batch => batch.Split(c.MaxRows).First())], counted),
             ["the mean of the parts' means"] = (c, _) => (model, batches, counted) =>
@@ -66,7 +77,8 @@ public static class OutOfMemorySpec
             ["the first rows are used for every part"] = (c, _) => (model, batches, counted) =>
             {
                 foreach (var batch in batches)
-                    for (var part = 0; part < batch.Split(c.MaxRows).Count(); part++) AccumulateGradients(model, [batch.Split(c.MaxRows).First()], counted);
+                    for (var part = 0; part < batch.Split(c.MaxRows).Count(); part++)
+                        AccumulateGradients(model, [batch.Split(c.MaxRows).First()], counted);
             },
         },
     };

@@ -47,7 +47,11 @@ public static class ParallelRunSpec
             {
                 Near(Tolerance.StepsLoss, rank.Losses, alone.Losses, "loss"),
                 Near(10 * Tolerance.StepsLoss, rank.Norms, alone.Norms, "norm"),
-                Verdict.All(alone.Weights.Select(w => Verdict.AtMost(Tolerance.StepsWeights, rank.Weights[w.Key].RelativeTo(w.Value), $"{w.Key} at the end, max|Δ| ÷ max|w|"))),
+                Verdict.All(
+                    alone.Weights.Select(w =>
+                        Verdict.AtMost(
+                            Tolerance.StepsWeights, rank.Weights[w.Key].RelativeTo(w.Value),
+                            $"{w.Key} at the end, max|Δ| ÷ max|w|"))),
             }));
         },
         Impostors = new()
@@ -87,18 +91,26 @@ public static class ParallelRunSpec
 
     private static RunResult Train(TrainingPlan plan, IProcessGroup group)
     {
-        using var trainer = Trainer.Create(new Clearance(plan, reportJson: "{}", digest: "", requirementCount: 0), new RunEnvironment { ProcessGroup = group });
+        using var trainer = Trainer.Create(
+            new Clearance(plan, reportJson: "{}", digest: "", requirementCount: 0),
+            new RunEnvironment { ProcessGroup = group });
         var steps = Enumerable.Range(0, Steps).Select(_ => trainer.TakeStep()).ToList();
-        return new([.. steps.Select(step => step.Loss)], [.. steps.Select(step => step.GradientNorm)], trainer.Model.Parameters.Doubles());
+        return new(
+            [.. steps.Select(step => step.Loss)],
+            [.. steps.Select(step => step.GradientNorm)],
+            trainer.Model.Parameters.Doubles());
     }
 
     private static Verdict Near(double allowed, double[] measured, double[] expected, string what) => Verdict.AtMost(
-        allowed, measured.Zip(expected, (a, b) => Math.Abs(a - b) / b).Aggregate(0.0, Math.Max), $"{what} of a step, relative difference");
+        allowed,
+        measured.Zip(expected, (a, b) => Math.Abs(a - b) / b).Aggregate(0.0, Math.Max),
+        $"{what} of a step, relative difference");
 
     // A wrong summation: takes the gradients of a process, and functions to sum them and to change the sum.
     private delegate void SumOverride(Tensor gradients, Action<Func<Tensor, Tensor>?> sum, IProcessGroup group);
 
-    private static Func<ParallelRunCase, Conditions, TrainRun> WithSum(SumOverride summing) => (_, _) => (plan, group) => Train(plan, new WrappingGroup(group, group.Context, summing));
+    private static Func<ParallelRunCase, Conditions, TrainRun> WithSum(SumOverride summing) =>
+        (_, _) => (plan, group) => Train(plan, new WrappingGroup(group, group.Context, summing));
 
     private sealed class WrappingGroup(IProcessGroup inner, DistributedContext context, SumOverride summing) : IProcessGroup
     {

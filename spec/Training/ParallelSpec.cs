@@ -24,9 +24,11 @@ public delegate double RankStep(LanguageModel model, IReadOnlyList<TokenBatch> m
 public sealed record ParallelCase(AccumulationCase Step, params IReadOnlyList<int> MicroBatchesPerRank)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Step} in {MicroBatchesPerRank.Count} processes with {string.Join(" + ", MicroBatchesPerRank)}";
+    public override string ToString() =>
+        $"{Step} in {MicroBatchesPerRank.Count} processes with {string.Join(" + ", MicroBatchesPerRank)}";
 
-    internal IReadOnlyList<TokenBatch> MicroBatchesOf(int rank, Conditions at) => [.. Step.MicroBatches(at).Skip(MicroBatchesPerRank.Take(rank).Sum()).Take(MicroBatchesPerRank[rank])];
+    internal IReadOnlyList<TokenBatch> MicroBatchesOf(int rank, Conditions at) =>
+        [.. Step.MicroBatches(at).Skip(MicroBatchesPerRank.Take(rank).Sum()).Take(MicroBatchesPerRank[rank])];
 }
 
 /// <summary>A weight of one process that is off by its last bit.</summary>
@@ -52,7 +54,8 @@ public static class ParallelSpec
         CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (step, c, at) => Judge(step, c, at, (expected, rank) => Verdict.All(expected.Gradients.Select(g => Verdict.AtMost(
-            c.Step.Model.AllowedGradient(at), rank.Gradients[g.Key].RelativeTo(g.Value), $"gradient of {g.Key}, max|Δ| ÷ max|g|")))),
+            c.Step.Model.AllowedGradient(at),
+            rank.Gradients[g.Key].RelativeTo(g.Value), $"gradient of {g.Key}, max|Δ| ÷ max|g|")))),
         Impostors = new()
         {
             ["the mean of the processes' means"] = (_, _) => (model, batches, group) =>
@@ -111,7 +114,9 @@ public static class ParallelSpec
         Holds = (step, c, at) => Judge(step, c, at, (expected, rank) =>
         {
             var largest = expected.Logits.Max(Math.Abs);
-            var allowed = Tolerance.Loss(ComputeType.Float32, c.Step.Model.Vocabulary, largest) + 2 * c.Step.Model.Allowed(at) * largest;
+            var allowed =
+                Tolerance.Loss(ComputeType.Float32, c.Step.Model.Vocabulary, largest)
+                + 2 * c.Step.Model.Allowed(at) * largest;
             return Verdict.AtMost(allowed, Math.Abs(rank.Loss - expected.Loss), "difference from the oracle's, nats");
         }),
         Impostors = new()
@@ -164,19 +169,34 @@ public static class ParallelSpec
         Impostors = new()
         {
             ["compares logged norms"] = (_, _) => (group, weights) =>
-                FindDifferences(group, weights.Names, name => FormattableString.Invariant($"{weights[name].norm().ToDouble():F4}")),
-            ["compares what is printed"] = (_, _) => (group, weights) => FindDifferences(group, weights.Names, name => string.Join(' ', weights[name].Doubles().Select(w => FormattableString.Invariant($"{w:F4}")))),
+                FindDifferences(group, weights.Names, name =>
+                    FormattableString.Invariant($"{weights[name].norm().ToDouble():F4}")),
+            ["compares what is printed"] = (_, _) =>
+                (group, weights) =>
+                    FindDifferences(group, weights.Names, name =>
+                        string.Join(' ', weights[name].Doubles().Select(w => FormattableString.Invariant($"{w:F4}")))),
             ["compares the first weight"] = (_, _) => (group, weights) =>
                 FindDifferences(group, [.. weights.Names.Take(1)], name => FormatValues(weights[name])),
-            ["compares two processes only"] = (_, _) => (group, weights) => [.. FindDifferences(group, weights.Names, name => FormatValues(weights[name])).Where(found => found.StartsWith("rank 1:", StringComparison.Ordinal))],
-            ["only the differing process notices"] = (c, _) => (group, weights) => [.. FindDifferences(group, weights.Names, name => FormatValues(weights[name])).Where(_ => group.Context.Rank == c.Rank)],
+            ["compares two processes only"] = (_, _) =>
+                (group, weights) =>
+                    [
+                        .. FindDifferences(group, weights.Names, name => FormatValues(weights[name]))
+                            .Where(found => found.StartsWith("rank 1:", StringComparison.Ordinal)),
+                    ],
+            ["only the differing process notices"] = (c, _) =>
+                (group, weights) =>
+                    [
+                        .. FindDifferences(group, weights.Names, name => FormatValues(weights[name]))
+                            .Where(_ => group.Context.Rank == c.Rank),
+                    ],
         },
     };
 
     public static IReadOnlyList<Requirement> All => [RNK_02_Gradient, RNK_03_Loss, RNK_06_SameState];
 
     private static double Real(LanguageModel model, IReadOnlyList<TokenBatch> batches, IProcessGroup group) =>
-        GradientAllReduce.ComputeGradient(group, model.Parameters, CountTargets(batches), targets => GradientAccumulation.Compute(model, batches, targets));
+        GradientAllReduce.ComputeGradient(group, model.Parameters, CountTargets(batches), targets =>
+            GradientAccumulation.Compute(model, batches, targets));
 
     private static long CountTargets(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.LossTerms);
 
@@ -194,11 +214,14 @@ public static class ParallelSpec
         return sum;
     }
 
-    private static Verdict Judge(RankStep step, ParallelCase c, Conditions at, Func<TransformerResult, (double Loss, Dictionary<string, double[]> Gradients), Verdict> judge)
+    private static Verdict Judge(
+        RankStep step, ParallelCase c, Conditions at,
+        Func<TransformerResult, (double Loss, Dictionary<string, double[]> Gradients), Verdict> judge)
     {
         var m = c.Step.Model;
         using var weights = ModelCase.Weights(m.Config, at);
-        var expected = new TransformerOracle(m.Sizes, weights.Doubles()).Run(m.Ids(at).Longs(), c.Step.Targets(at).Longs(), m.Batch);
+        var expected = new TransformerOracle(m.Sizes, weights.Doubles()).Run(
+            m.Ids(at).Longs(), c.Step.Targets(at).Longs(), m.Batch);
         var ranks = SimulatedRanks.Run(c.MicroBatchesPerRank.Count, group =>
         {
             using var scope = NewDisposeScope();
@@ -218,11 +241,18 @@ public static class ParallelSpec
         last.copy_(tensor(BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(last.item<float>()) ^ 1)));
     }
 
-    private static string FormatValues(Tensor weight) => string.Join(' ', weight.Doubles().Select(w => FormattableString.Invariant($"{w:R}")));
+    private static string FormatValues(Tensor weight) =>
+        string.Join(' ', weight.Doubles().Select(w => FormattableString.Invariant($"{w:R}")));
 
-    private static IReadOnlyList<string> FindDifferences(IProcessGroup group, IReadOnlyList<string> names, Func<string, string> value)
+    private static IReadOnlyList<string> FindDifferences(
+        IProcessGroup group, IReadOnlyList<string> names, Func<string, string> value)
     {
         var all = names.Select(name => group.AllGather(value(name))).ToList();
-        return [.. Enumerable.Range(1, group.Context.WorldSize - 1).SelectMany(rank => names.Where((_, i) => all[i][rank] != all[i][0]).Select(name => $"rank {rank}: {name}"))];
+        return
+        [
+            .. Enumerable
+                .Range(1, group.Context.WorldSize - 1)
+                .SelectMany(rank => names.Where((_, i) => all[i][rank] != all[i][0]).Select(name => $"rank {rank}: {name}")),
+        ];
     }
 }

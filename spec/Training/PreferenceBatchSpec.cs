@@ -37,8 +37,11 @@ public static class PreferenceBatchSpec
             var results = measure(model, [.. c.Pairs(at).Select(pair => new ScoredPair(pair))]);
             return Verdict.All(c.Pairs(at).Index().SelectMany(pair => new[]
             {
-                CheckLogProbability(c, at, weights, pair.Item.Chosen, results[pair.Index].ChosenLogProbability, $"chosen answer {pair.Index}"),
-                CheckLogProbability(c, at, weights, pair.Item.Rejected, results[pair.Index].RejectedLogProbability, $"rejected answer {pair.Index}"),
+                CheckLogProbability(
+                    c, at, weights, pair.Item.Chosen, results[pair.Index].ChosenLogProbability, $"chosen answer {pair.Index}"),
+                CheckLogProbability(
+                    c, at, weights, pair.Item.Rejected, results[pair.Index].RejectedLogProbability,
+                    $"rejected answer {pair.Index}"),
             }));
         }),
         Impostors = new()
@@ -53,7 +56,15 @@ public static class PreferenceBatchSpec
             ["the end of turn is not included"] = (_, _) =>
                 WithTokenSums((answer, token) => answer.LossMask[token] && token + 1 < answer.Ids.Count ? 1 : 0),
             ["answers swapped"] = (_, _) => (model, pairs) =>
-                [.. Real(model, pairs).Select(result => result with { ChosenLogProbability = result.RejectedLogProbability, RejectedLogProbability = result.ChosenLogProbability })],
+                [
+                    .. Real(model, pairs)
+                        .Select(result =>
+                            result with
+                            {
+                                ChosenLogProbability = result.RejectedLogProbability,
+                                RejectedLogProbability = result.ChosenLogProbability,
+                            }),
+                ],
             ["losses instead of log-probabilities"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] ? -1 : 0),
         },
     };
@@ -66,7 +77,8 @@ public static class PreferenceBatchSpec
         Source = "BUG-DPO-02: fw-ai/cookbook PR #388, a mask not shifted with the labels",
         CanonicalCases =
         [
-            new(PreferencePairCase.Usual[0].Model, new(5, 1, 1), new(3, 1, 1)), new(PreferencePairCase.Usual[1].Model, new(4, 1, 1), new(2, 1, 1), new(7, 1, 1)),
+            new(PreferencePairCase.Usual[0].Model, new(5, 1, 1), new(3, 1, 1)),
+            new(PreferencePairCase.Usual[1].Model, new(4, 1, 1), new(2, 1, 1), new(7, 1, 1)),
         ],
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => WithModel(c, at, (model, weights) =>
@@ -75,10 +87,15 @@ public static class PreferenceBatchSpec
             return Verdict.All(c.Pairs(at).Index().SelectMany(pair =>
             {
                 var (chosen, rejected) = (c.Oracle(weights, pair.Item.Chosen), c.Oracle(weights, pair.Item.Rejected));
-                var (expected, found) = (chosen.LogProbability - rejected.LogProbability, results[pair.Index].ChosenLogProbability - results[pair.Index].RejectedLogProbability);
+                var (expected, found) = (
+                    chosen.LogProbability - rejected.LogProbability,
+                    results[pair.Index].ChosenLogProbability - results[pair.Index].RejectedLogProbability);
                 return new[]
                 {
-                    Verdict.AtMost(c.Allowed(at, pair.Item.Chosen, chosen.Largest) + c.Allowed(at, pair.Item.Rejected, rejected.Largest), Math.Abs(found - expected), $"difference of pair {pair.Index}, |Δ|"),
+                    Verdict.AtMost(
+                        c.Allowed(at, pair.Item.Chosen, chosen.Largest)
+                            + c.Allowed(at, pair.Item.Rejected, rejected.Largest),
+                        Math.Abs(found - expected), $"difference of pair {pair.Index}, |Δ|"),
                     Verdict.AtLeast(1e-3, Math.Abs(found), $"difference of pair {pair.Index}"),
                 };
             }));
@@ -100,7 +117,9 @@ public static class PreferenceBatchSpec
             + "reference was computed.",
         Source = "Rafailov et al. 2023, equation 7 at π = π_ref; BUG-DPO-04 (Liger-Kernel PR #387, trl PR #6443); TOL-ANSWER",
         CanonicalCases = PreferencePairCase.Usual,
-        Subject = (_, _) => (model, pairs) => MeasureFirst(model, pairs, ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, batchSize: 1)),
+        Subject = (_, _) =>
+            (model, pairs) =>
+                MeasureFirst(model, pairs, ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, batchSize: 1)),
         Holds = (first, c, at) => WithModel(c, at, (model, weights) =>
         {
             var pairs = c.Pairs(at);
@@ -109,13 +128,15 @@ public static class PreferenceBatchSpec
             return Verdict.All(pairs.Index().SelectMany(pair =>
             {
                 var allowed = 2 * Objective.Beta * Math.Max(
-                    c.Allowed(at, pair.Item.Chosen, c.Oracle(weights, pair.Item.Chosen).Largest), c.Allowed(at, pair.Item.Rejected, c.Oracle(weights, pair.Item.Rejected).Largest));
+                    c.Allowed(at, pair.Item.Chosen, c.Oracle(weights, pair.Item.Chosen).Largest),
+                    c.Allowed(at, pair.Item.Rejected, c.Oracle(weights, pair.Item.Rejected).Largest));
                 var result = results[pair.Index];
                 return new[]
                 {
                     Verdict.AtMost(allowed, Math.Abs(result.ChosenReward), $"reward of chosen answer {pair.Index}"),
                     Verdict.AtMost(allowed, Math.Abs(result.RejectedReward), $"reward of rejected answer {pair.Index}"),
-                    Verdict.AtMost(2 * allowed, Math.Abs(result.ChosenReward - result.RejectedReward), $"margin of pair {pair.Index}"),
+                    Verdict.AtMost(
+                        2 * allowed, Math.Abs(result.ChosenReward - result.RejectedReward), $"margin of pair {pair.Index}"),
                     Verdict.AtMost(allowed, Math.Abs(result.Loss - Math.Log(2)), $"loss of pair {pair.Index}, |Δ| from ln 2"),
                 };
             }));
@@ -134,7 +155,8 @@ public static class PreferenceBatchSpec
                 var taken = ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2);
                 return MeasureFirst(model, pairs, taken with
                 {
-                    Chosen = [.. taken.Chosen.Zip(pairs, (sum, pair) => sum / (pair.Chosen.SupervisedCount + 1))], Rejected = [.. taken.Rejected.Zip(pairs, (sum, pair) => sum / (pair.Rejected.SupervisedCount + 1))],
+                    Chosen = [.. taken.Chosen.Zip(pairs, (sum, pair) => sum / (pair.Chosen.SupervisedCount + 1))],
+                    Rejected = [.. taken.Rejected.Zip(pairs, (sum, pair) => sum / (pair.Rejected.SupervisedCount + 1))],
                 });
             },
             ["chosen and rejected swapped in the reference"] = (_, _) => (model, pairs) =>
@@ -145,13 +167,19 @@ public static class PreferenceBatchSpec
             ["the reference of the pair before"] = (_, _) => (model, pairs) =>
             {
                 var taken = ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2);
-                return MeasureFirst(model, pairs, taken with { Chosen = [taken.Chosen[^1], .. taken.Chosen.SkipLast(1)], Rejected = [taken.Rejected[^1], .. taken.Rejected.SkipLast(1)] });
+                return MeasureFirst(
+                    model, pairs, taken with
+                    {
+                        Chosen = [taken.Chosen[^1], .. taken.Chosen.SkipLast(1)],
+                        Rejected = [taken.Rejected[^1], .. taken.Rejected.SkipLast(1)],
+                    });
             },
             ["dropout in the policy"] = (c, at) => (model, pairs) =>
             {
                 using var weights = ModelCase.Weights((c.Model with { Dropout = 0.3 }).Config, at);
                 using var dropping = new LanguageModel(weights, at.ComputeType);
-                var batch = new PreferenceBatch(Scored(pairs, ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2)), Objective, at.Device);
+                var batch = new PreferenceBatch(
+                    Scored(pairs, ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2)), Objective, at.Device);
                 using (enable_grad()) batch.Backward(dropping, 1, training: true);
                 return batch.Results;
             },
@@ -164,22 +192,37 @@ public static class PreferenceBatchSpec
         Statement = "The rewards, margin and accuracy of a step are means over its pairs, all with the same weight in whatever "
             + "micro-batch.",
         Source = "BUG-DPO-10 (trl #6803), BUG-EVL-09",
-        CanonicalCases = [PreferencePairCase.Usual[0] with { Lengths = [new(2, 3, 4), new(5, 2, 6), new(4, 8, 3), new(3, 1, 5), new(2, 2, 9)] }, PreferencePairCase.Usual[0]],
+        CanonicalCases =
+        [
+            PreferencePairCase.Usual[0] with
+            {
+                Lengths = [new(2, 3, 4), new(5, 2, 6), new(4, 8, 3), new(3, 1, 5), new(2, 2, 9)],
+            },
+            PreferencePairCase.Usual[0],
+        ],
         Subject = (_, _) => batches => PairMetrics.Average([.. batches.SelectMany(batch => batch)])!,
         Holds = (metrics, c, at) => WithModel(c, at, (model, weights) =>
         {
             IReadOnlyList<ScoredPair> scored = [.. c.Pairs(at).Select((pair, i) => new ScoredPair(
-                pair, c.Oracle(weights, pair.Chosen).LogProbability - RewardChanges[i % RewardChanges.Length].Chosen, c.Oracle(weights, pair.Rejected).LogProbability - RewardChanges[i % RewardChanges.Length].Rejected))];
+                pair,
+                c.Oracle(weights, pair.Chosen).LogProbability
+                    - RewardChanges[i % RewardChanges.Length].Chosen,
+                c.Oracle(weights, pair.Rejected).LogProbability
+                    - RewardChanges[i % RewardChanges.Length].Rejected)),
+];
             IReadOnlyList<PairMetrics> results = [.. scored.Chunk(2).SelectMany(batch => Real(model, batch))];
             var found = metrics([.. results.Chunk(2)]);
             var (chosen, rejected, won) = (0.0, 0.0, 0);
             for (var i = 0; i < scored.Count; i++)
             {
                 var c0 = Objective.Beta * (c.Oracle(weights, scored[i].Pair.Chosen).LogProbability - scored[i].ReferenceChosen);
-                var r0 = Objective.Beta * (c.Oracle(weights, scored[i].Pair.Rejected).LogProbability - scored[i].ReferenceRejected);
+                var r0 =
+                    Objective.Beta
+                    * (c.Oracle(weights, scored[i].Pair.Rejected).LogProbability - scored[i].ReferenceRejected);
                 (chosen, rejected, won) = (chosen + c0 / scored.Count, rejected + r0 / scored.Count, won + (c0 > r0 ? 1 : 0));
             }
-            var allowed = scored.Max(pair => 2 * Objective.Beta * c.Allowed(at, pair.Pair.Chosen, c.Oracle(weights, pair.Pair.Chosen).Largest));
+            var allowed = scored.Max(pair =>
+                2 * Objective.Beta * c.Allowed(at, pair.Pair.Chosen, c.Oracle(weights, pair.Pair.Chosen).Largest));
             return Verdict.All(
                 Verdict.AtMost(allowed, Math.Abs(found.RewardChosen - chosen), "mean reward of chosen answers, |Δ|"),
                 Verdict.AtMost(allowed, Math.Abs(found.RewardRejected - rejected), "mean reward of rejected answers, |Δ|"),
@@ -193,12 +236,25 @@ public static class PreferenceBatchSpec
             ["only the last batch"] = (_, _) => batches => PairMetrics.Average([.. batches[^1]])!,
             ["sums"] = (_, _) => batches =>
                 Mean([.. batches.SelectMany(batch => batch).Select(result => PairMetrics.Average([result])!)], divided: false),
-            ["log-probabilities instead of rewards"] = (_, _) => batches => PairMetrics.Average(
-                [.. batches.SelectMany(batch => batch).Select(result => result with { ChosenReward = result.ChosenLogProbability, RejectedReward = result.RejectedLogProbability })])!,
+            ["log-probabilities instead of rewards"] = (_, _) =>
+                batches =>
+                    PairMetrics.Average([
+                        .. batches
+                            .SelectMany(batch => batch)
+                            .Select(result =>
+                                result with
+                                {
+                                    ChosenReward = result.ChosenLogProbability,
+                                    RejectedReward = result.RejectedLogProbability,
+                                }),
+                    ])!,
             ["margins without their sign"] = (_, _) => batches =>
             {
                 PairMetrics[] all = [.. batches.SelectMany(batch => batch)];
-                return PairMetrics.Average(all)! with { Margin = all.Average(result => Math.Abs(result.ChosenReward - result.RejectedReward)) };
+                return PairMetrics.Average(all)! with
+                {
+                    Margin = all.Average(result => Math.Abs(result.ChosenReward - result.RejectedReward)),
+                };
             },
             ["a chosen answer wins when its reward is positive"] = (_, _) => batches =>
             {
@@ -217,7 +273,11 @@ public static class PreferenceBatchSpec
     private static ReferenceIdentity EmptyIdentity => new("", "", "", "");
 
     internal static IReadOnlyList<ScoredPair> Scored(IReadOnlyList<PreferencePair> pairs, ReferenceLogProbabilities reference) =>
-        [.. pairs.Index().Select(pair => new ScoredPair(pair.Item, reference.Chosen[pair.Index], reference.Rejected[pair.Index]))];
+        [
+            .. pairs
+                .Index()
+                .Select(pair => new ScoredPair(pair.Item, reference.Chosen[pair.Index], reference.Rejected[pair.Index])),
+        ];
 
     private static IReadOnlyList<PairMetrics> Real(LanguageModel model, IReadOnlyList<ScoredPair> pairs)
     {
@@ -225,7 +285,9 @@ public static class PreferenceBatchSpec
         return batch.Measure(model);
     }
 
-    private static IReadOnlyList<PairMetrics> MeasureFirst(LanguageModel model, IReadOnlyList<PreferencePair> pairs, ReferenceLogProbabilities reference) => Real(model, Scored(pairs, reference));
+    private static IReadOnlyList<PairMetrics> MeasureFirst(
+        LanguageModel model, IReadOnlyList<PreferencePair> pairs,
+        ReferenceLogProbabilities reference) => Real(model, Scored(pairs, reference));
 
     // Log-probabilities of all tokens of all rows, padded to one length, times the weight of each: token i of an answer is
     // predicted at position i − 1.
@@ -238,14 +300,21 @@ public static class PreferenceBatchSpec
         double Sum(TokenizedExample answer)
         {
             using var scope = NewDisposeScope();
-            long[] ids = [.. answer.Ids.Select(id => (long)id), .. Enumerable.Repeat((long)TurkishLlm.Tokenization.SpecialTokens.Pad, length + 1 - answer.Ids.Count)];
-            var (inputs, targets) = (tensor(ids[..^1], [1, length], device: model.Device), tensor(ids[1..], [1, length], device: model.Device));
+            long[] ids =
+            [
+                .. answer.Ids.Select(id => (long)id),
+                .. Enumerable.Repeat((long)TurkishLlm.Tokenization.SpecialTokens.Pad, length + 1 - answer.Ids.Count),
+            ];
+            var (inputs, targets) = (
+                tensor(ids[..^1], [1, length], device: model.Device),
+                tensor(ids[1..], [1, length], device: model.Device));
             var losses = model.ComputeLosses(inputs, targets).Doubles();
             return -losses.Select((loss, i) => i + 1 < answer.Ids.Count ? loss * counts(answer, i + 1) : loss * padding).Sum();
         }
     };
 
-    private static Verdict CheckLogProbability(PreferencePairCase c, Conditions at, ParameterTable weights, TokenizedExample answer, double found, string what)
+    private static Verdict CheckLogProbability(
+        PreferencePairCase c, Conditions at, ParameterTable weights, TokenizedExample answer, double found, string what)
     {
         var (expected, largest) = c.Oracle(weights, answer);
         return Verdict.AtMost(c.Allowed(at, answer, largest), Math.Abs(found - expected), $"{what}, |Δ| in nats");
@@ -255,7 +324,10 @@ public static class PreferenceBatchSpec
     {
         var n = divided ? parts.Count : 1;
         return new(
-            parts.Sum(p => p.RewardChosen) / n, parts.Sum(p => p.RewardRejected) / n, parts.Sum(p => p.Margin) / n, parts.Sum(p => p.Accuracy) / n,
+            parts.Sum(p => p.RewardChosen) / n,
+            parts.Sum(p => p.RewardRejected) / n,
+            parts.Sum(p => p.Margin) / n,
+            parts.Sum(p => p.Accuracy) / n,
             parts.Sum(p => p.LogpChosen) / n, parts.Sum(p => p.LogpRejected) / n);
     }
 

@@ -52,24 +52,34 @@ public static class PreferenceDataSpec
         CanonicalCases =
         [
             new("Makara üzerindeki ışık neden sönüyor?", "Çünkü İğdır'daki ünite güç çekmiyor.", "Bilmiyorum."),
-            new("\nKaç metre kablo kaldı?  ", "  1.250 m kaldı.\n\n- Depo: Çayırova\n", "<|eot_id|>", "Stok: 1.250 m, depo Çayırova.", "Kısa yanıt ver."),
+            new(
+                "\nKaç metre kablo kaldı?  ", "  1.250 m kaldı.\n\n- Depo: Çayırova\n", "<|eot_id|>",
+                "Stok: 1.250 m, depo Çayırova.", "Kısa yanıt ver."),
         ],
         Subject = (_, _) => PreferenceDataset.Render,
         Holds = (render, c, at) =>
         {
             var template = new ChatTemplate(at.Tokenizer);
             var (pair, prompt) = (render(template, c.Row), template.RenderPrompt(c.Prompt));
-            return Verdict.All([.. Judge(pair.Chosen, c.Row.Chosen, "chosen"), .. Judge(pair.Rejected, c.Row.Rejected, "rejected")]);
+            return Verdict.All([
+                .. Judge(pair.Chosen, c.Row.Chosen, "chosen"), .. Judge(pair.Rejected, c.Row.Rejected, "rejected"),
+            ]);
 
             IEnumerable<Verdict> Judge(TokenizedExample tokens, Conversation conversation, string side)
             {
                 int[] ids = [.. tokens.Ids.Select(id => (int)id)];
                 yield return Verdict.SameElements(prompt, [.. ids.Take(prompt.Count)], $"prompt of the {side} answer");
                 yield return Verdict.SameElements(
-                    [.. Enumerable.Range(0, ids.Length).Select(i => i >= prompt.Count)], tokens.LossMask, $"marks of the {side} answer");
-                yield return Verdict.Equal(1, ids.Count(id => id == SpecialTokens.BeginOfText), $"begin-of-text tokens of the {side} answer");
+                    [.. Enumerable.Range(0, ids.Length).Select(i => i >= prompt.Count)],
+                    tokens.LossMask, $"marks of the {side} answer");
+                yield return Verdict.Equal(
+                    1,
+                    ids.Count(id => id == SpecialTokens.BeginOfText),
+                    $"begin-of-text tokens of the {side} answer");
                 yield return Verdict.Equal(SpecialTokens.EndOfTurn, ids[^1], $"end of the {side} answer");
-                yield return Verdict.Equal(conversation.Messages[^1].Text, at.Tokenizer.Decode(ids.SkipLast(1).Skip(prompt.Count)), $"text of the {side} answer");
+                yield return Verdict.Equal(
+                    conversation.Messages[^1].Text, at.Tokenizer.Decode(ids.SkipLast(1).Skip(prompt.Count)),
+                    $"text of the {side} answer");
             }
         },
         Impostors = new()
@@ -88,7 +98,11 @@ public static class PreferenceDataSpec
             ["earlier answers are learned too"] = (_, _) => (template, row) =>
                 new(RenderExample(template, row.Chosen), RenderExample(template, row.Rejected)),
             ["the rejected answer has no prompt"] = (_, _) => (template, row) => PreferenceDataset.Render(
-                template, row with { Rejected = new(ChatMessage.User(row.Rejected.Messages[^2].Text), row.Rejected.Messages[^1]) }),
+                template,
+                row with
+                {
+                    Rejected = new(ChatMessage.User(row.Rejected.Messages[^2].Text), row.Rejected.Messages[^1]),
+                }),
             ["answers swapped"] = (_, _) => (template, row) =>
                 PreferenceDataset.Render(template, row with { Chosen = row.Rejected, Rejected = row.Chosen }),
         },
@@ -110,29 +124,56 @@ public static class PreferenceDataSpec
             var kept = identify(weights, pairs, template, ComputeType.Float32);
             var first = pairs[0];
             return Verdict.All(
-                Verdict.Equal(null, identify(weights, [.. pairs], new ChatTemplate(at.Tokenizer), ComputeType.Float32).DescribeDifference(kept), "differences between equal pairs"),
+                Verdict.Equal(
+                    null,
+                    identify(weights, [.. pairs], new ChatTemplate(at.Tokenizer), ComputeType.Float32).DescribeDifference(kept),
+                    "differences between equal pairs"),
                 Stale("a bit of a weight", identify(other, pairs, template, ComputeType.Float32)),
-                Stale("a token", identify(weights, ReplaceFirst(pairs, first with { Chosen = WithOtherEndToken(first.Chosen) }), template, ComputeType.Float32)),
-                Stale("a mark", identify(weights, ReplaceFirst(pairs, first with { Rejected = WithoutLastMaskEntry(first.Rejected) }), template, ComputeType.Float32)),
+                Stale(
+                    "a token",
+                    identify(
+                        weights,
+                        ReplaceFirst(pairs, first with { Chosen = WithOtherEndToken(first.Chosen) }),
+                        template, ComputeType.Float32)),
+                Stale(
+                    "a mark",
+                    identify(
+                        weights,
+                        ReplaceFirst(pairs, first with { Rejected = WithoutLastMaskEntry(first.Rejected) }),
+                        template, ComputeType.Float32)),
                 Stale("the order of the pairs", identify(weights, [.. pairs.Reverse()], template, ComputeType.Float32)),
-                Stale("the order of two answers", identify(weights, ReplaceFirst(pairs, new(first.Rejected, first.Chosen)), template, ComputeType.Float32)),
+                Stale(
+                    "the order of two answers",
+                    identify(weights, ReplaceFirst(pairs, new(first.Rejected, first.Chosen)), template, ComputeType.Float32)),
                 Stale("a pair less", identify(weights, [.. pairs.SkipLast(1)], template, ComputeType.Float32)),
-                Stale("the task of the template", identify(weights, pairs, new ChatTemplate(at.Tokenizer, "Kısa yanıt ver."), ComputeType.Float32)),
+                Stale(
+                    "the task of the template",
+                    identify(weights, pairs, new ChatTemplate(at.Tokenizer, "Kısa yanıt ver."), ComputeType.Float32)),
                 Stale("the number type", identify(weights, pairs, template, ComputeType.BFloat16)));
 
-            Verdict Stale(string what, ReferenceIdentity identity) => Verdict.That(identity.DescribeDifference(kept) is not null, $"{what} is another: {identity.DescribeDifference(kept) ?? "not seen"}");
+            Verdict Stale(string what, ReferenceIdentity identity) =>
+                Verdict.That(
+                    identity.DescribeDifference(kept) is not null,
+                    $"{what} is another: {identity.DescribeDifference(kept) ?? "not seen"}");
         },
         Impostors = new()
         {
             ["weights are not compared"] = (_, _) => (weights, pairs, template, compute) =>
                 ReferenceIdentity.Create(weights, pairs, template, compute) with { Weights = "" },
-            ["only the shapes of weights"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with { Weights = string.Join(' ', weights.Shapes.Select(w => w.Name)) },
+            ["only the shapes of weights"] = (_, _) =>
+                (weights, pairs, template, compute) =>
+                    ReferenceIdentity.Create(weights, pairs, template, compute) with
+                    {
+                        Weights = string.Join(' ', weights.Shapes.Select(w => w.Name)),
+                    },
             ["pairs are counted"] = (_, _) => (weights, pairs, template, compute) =>
                 ReferenceIdentity.Create(weights, pairs, template, compute) with { Pairs = $"{pairs.Count}" },
             ["loss masks are not compared"] = (_, _) => (weights, pairs, template, compute) =>
                 ReferenceIdentity.Create(weights, pairs, template, compute) with
             {
-                Pairs = string.Join('|', pairs.Select(pair => $"{string.Join(' ', pair.Chosen.Ids)}/{string.Join(' ', pair.Rejected.Ids)}")),
+                Pairs = string.Join(
+                    '|',
+                    pairs.Select(pair => $"{string.Join(' ', pair.Chosen.Ids)}/{string.Join(' ', pair.Rejected.Ids)}")),
             },
             ["pairs in any order"] = (_, _) => (weights, pairs, template, compute) =>
                 ReferenceIdentity.Create(weights, pairs, template, compute) with
@@ -142,7 +183,13 @@ public static class PreferenceDataSpec
             ["answers in any order"] = (_, _) => (weights, pairs, template, compute) =>
                 ReferenceIdentity.Create(weights, pairs, template, compute) with
             {
-                Pairs = string.Concat(pairs.SelectMany(pair => new[] { PreferenceDataset.ComputeHash([new(pair.Chosen, pair.Chosen)]), PreferenceDataset.ComputeHash([new(pair.Rejected, pair.Rejected)]) }.Order(StringComparer.Ordinal))),
+                Pairs = string.Concat(
+                    pairs.SelectMany(pair =>
+                        new[]
+                        {
+                            PreferenceDataset.ComputeHash([new(pair.Chosen, pair.Chosen)]),
+                            PreferenceDataset.ComputeHash([new(pair.Rejected, pair.Rejected)]),
+                        }.Order(StringComparer.Ordinal))),
             },
             ["the template is not compared"] = (_, _) => (weights, pairs, template, compute) =>
                 ReferenceIdentity.Create(weights, pairs, template, compute) with { Template = "" },
@@ -161,9 +208,13 @@ public static class PreferenceDataSpec
 
     // Renders the correct tokens of both answers and applies one error. start is the first token of an answer.
     private static RenderPair Each(
-        PairText c, Conditions at, Func<ImmutableList<int>, ImmutableList<bool>, int, (ImmutableList<int>, ImmutableList<bool>)> change) => (template, row) =>
+        PairText c,
+        Conditions at,
+        Func<ImmutableList<int>, ImmutableList<bool>, int, (ImmutableList<int>, ImmutableList<bool>)> change) =>
+        (template, row) =>
     {
-        var (pair, start) = (PreferenceDataset.Render(template, row), new ChatTemplate(at.Tokenizer).RenderPrompt(c.Prompt).Count);
+        var (pair, start) = (
+            PreferenceDataset.Render(template, row), new ChatTemplate(at.Tokenizer).RenderPrompt(c.Prompt).Count);
         return new(Change(pair.Chosen), Change(pair.Rejected));
 
         TokenizedExample Change(TokenizedExample tokens)
@@ -173,11 +224,14 @@ public static class PreferenceDataSpec
         }
     };
 
-    private static TokenizedExample WithOtherEndToken(TokenizedExample tokens) => new([.. tokens.Ids.SkipLast(1).Select(id => (int)id), tokens.Ids[^1] ^ 1], tokens.LossMask);
+    private static TokenizedExample WithOtherEndToken(TokenizedExample tokens) =>
+        new([.. tokens.Ids.SkipLast(1).Select(id => (int)id), tokens.Ids[^1] ^ 1], tokens.LossMask);
 
-    private static TokenizedExample WithoutLastMaskEntry(TokenizedExample tokens) => new([.. tokens.Ids.Select(id => (int)id)], [.. tokens.LossMask.SkipLast(1), false]);
+    private static TokenizedExample WithoutLastMaskEntry(TokenizedExample tokens) =>
+        new([.. tokens.Ids.Select(id => (int)id)], [.. tokens.LossMask.SkipLast(1), false]);
 
-    private static IReadOnlyList<PreferencePair> ReplaceFirst(IReadOnlyList<PreferencePair> pairs, PreferencePair first) => [first, .. pairs.Skip(1)];
+    private static IReadOnlyList<PreferencePair> ReplaceFirst(IReadOnlyList<PreferencePair> pairs, PreferencePair first) =>
+        [first, .. pairs.Skip(1)];
 
     private static Tensor WithLastBitFlipped(Tensor weight, bool flip)
     {

@@ -26,18 +26,24 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
     /// <summary>Unequal lengths on both sides, several pairs, an answer of one token.</summary>
     internal static IReadOnlyList<PreferencePairCase> Usual { get; } =
     [
-        new(new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 1), new(5, 4, 7), new(3, 6, 2), new(8, 3, 1)),
+        new(
+            new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 1), new(5, 4, 7), new(3, 6, 2),
+            new(8, 3, 1)),
         new(new(Width: 48, 2, Heads: 6, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 1, Tied: false), new(2, 9, 3), new(6, 2, 5)),
     ];
 
     /// <inheritdoc/>
-    public override string ToString() => $"pairs {string.Join(", ", Lengths)}; width {Model.Width}, {(Model.Tied ? "tied" : "untied")}";
+    public override string ToString() =>
+        $"pairs {string.Join(", ", Lengths)}; width {Model.Width}, {(Model.Tied ? "tied" : "untied")}";
 
     /// <summary>The pairs. The two answers differ from their first token on.</summary>
     internal IReadOnlyList<PreferencePair> Pairs(Conditions at, long salt = 40) => [.. Lengths.Select((lengths, i) =>
     {
-        var ids = at.Ids(salt + i, Model.Vocabulary - SpecialTokensBelow - 1, lengths.Prompt + lengths.Chosen + lengths.Rejected).Longs();
-        int[] prompt = [.. ids[..lengths.Prompt].Select(ToOrdinaryId)], chosen = [.. ids[lengths.Prompt..(lengths.Prompt + lengths.Chosen)].Select(ToOrdinaryId)];
+        var ids = at.Ids(
+                salt + i, Model.Vocabulary - SpecialTokensBelow - 1, lengths.Prompt + lengths.Chosen + lengths.Rejected)
+            .Longs();
+        int[] prompt = [.. ids[..lengths.Prompt].Select(ToOrdinaryId)],
+            chosen = [.. ids[lengths.Prompt..(lengths.Prompt + lengths.Chosen)].Select(ToOrdinaryId)];
         int[] rejected = [.. ids[(lengths.Prompt + lengths.Chosen)..].Select(ToOrdinaryId)];
         if (rejected[0] == chosen[0]) rejected[0]++;
         return new PreferencePair(CreateExample(prompt, chosen), CreateExample(prompt, rejected));
@@ -61,7 +67,11 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
 
     /// <summary>The next token for each position, if it belongs to the answer.</summary>
     internal static long[] Targets(TokenizedExample answer) =>
-        [.. Enumerable.Range(1, answer.Ids.Count - 1).Select(i => answer.LossMask[i] ? answer.Ids[i] : CrossEntropyOracle.IgnoreIndex)];
+        [
+            .. Enumerable
+                .Range(1, answer.Ids.Count - 1)
+                .Select(i => answer.LossMask[i] ? answer.Ids[i] : CrossEntropyOracle.IgnoreIndex),
+        ];
 
     internal double Allowed(Conditions at, TokenizedExample answer, double largest) =>
         Tolerance.AnswerLogProbability(at.ComputeType, Model.Vocabulary, largest, Model.Allowed(at), answer.SupervisedCount);

@@ -26,7 +26,8 @@ public sealed record PreferenceRunCase(int Steps, bool Adapter);
 /// <param name="Last">Rewards of the last step.</param>
 /// <param name="ReferenceAtFirst">The reference after the first step, with all digits.</param>
 /// <param name="ReferenceAtLast">The reference after the last step.</param>
-public sealed record PreferenceRunResult(double FirstLoss, PreferenceMetrics First, PreferenceMetrics Last, string ReferenceAtFirst, string ReferenceAtLast);
+public sealed record PreferenceRunResult(
+    double FirstLoss, PreferenceMetrics First, PreferenceMetrics Last, string ReferenceAtFirst, string ReferenceAtLast);
 
 /// <summary>First and last step of a preference run: DPO-13.</summary>
 public static class PreferenceRunSpec
@@ -36,7 +37,9 @@ public static class PreferenceRunSpec
     private static readonly (string Prompt, string Chosen, string Rejected)[] Pairs =
     [
         ("Makara nerede?", "Çayırova deposunda, üçüncü rafta.", "Bilmem."),
-        ("İletken direnci neden ölçülür?", "Kesitin yeterli olduğunu göstermek için.", "Kablonun rengini görmek için ölçülür, başka bir nedeni yoktur."),
+        (
+            "İletken direnci neden ölçülür?", "Kesitin yeterli olduğunu göstermek için.",
+            "Kablonun rengini görmek için ölçülür, başka bir nedeni yoktur."),
         ("Sipariş ne zaman kapanır?", "Son sevkiyat yapılınca.", "Müşteri isteyince, kimseye sormadan."),
         ("Ağırlık nasıl girilir?", "Kilogram olarak, virgülden sonra üç basamakla.", "Istediğiniz gibi."),
     ];
@@ -52,7 +55,12 @@ public static class PreferenceRunSpec
         Holds = (run, c, at) =>
         {
             // Logits of a new model of this width are less than 1: TOL-FIRST-LOSS.
-            var allowed = 2 * Beta * Tolerance.AnswerLogProbability(at.ComputeType, at.Model.VocabSize, largest: 1, Tolerance.Model(at.ComputeType, layers: 2, longest: 40), tokens: 64);
+            var allowed =
+                2
+                * Beta
+                * Tolerance.AnswerLogProbability(
+                    at.ComputeType, at.Model.VocabSize, largest: 1, Tolerance.Model(at.ComputeType, layers: 2, longest: 40),
+                    tokens: 64);
             return Verdict.All(
                 Verdict.AtMost(allowed, Math.Abs(run.FirstLoss - Math.Log(2)), "first loss, |Δ| from ln 2"),
                 Verdict.AtMost(allowed, Math.Abs(run.First.RewardChosen), "first reward of chosen answers"),
@@ -65,15 +73,27 @@ public static class PreferenceRunSpec
         {
             ["no reference"] = (c, at) =>
                 TrainManually(c, at, (_, pairs) => new(EmptyIdentity, [.. pairs.Select(_ => 0.0)], [.. pairs.Select(_ => 0.0)])),
-            ["the model is its own reference"] = (c, at) => TrainManually(c, at, (model, pairs) => ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2), again: true),
+            ["the model is its own reference"] = (c, at) =>
+                TrainManually(
+                    c, at,
+                    (model, pairs) => ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2),
+                    again: true),
             ["the reference is a new model"] = (c, at) => TrainManually(c, at, (_, pairs) =>
             {
                 using var weights = WeightInitializer.Initialize(Model(at), at.Seed + 1, at.Device);
                 using var other = new LanguageModel(weights, at.ComputeType);
                 return ReferenceLogProbabilities.Compute(EmptyIdentity, other, pairs, 2);
             }),
-            ["dropout in the policy"] = (c, at) => TrainManually(c, at, (model, pairs) => ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2), dropout: 0.3),
-            ["nothing is trained"] = (c, at) => TrainManually(c, at, (model, pairs) => ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2), rate: 0),
+            ["dropout in the policy"] = (c, at) =>
+                TrainManually(
+                    c, at,
+                    (model, pairs) => ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2),
+                    dropout: 0.3),
+            ["nothing is trained"] = (c, at) =>
+                TrainManually(
+                    c, at,
+                    (model, pairs) => ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2),
+                    rate: 0),
         },
     };
 
@@ -90,7 +110,16 @@ public static class PreferenceRunSpec
         try
         {
             var (start, file) = (Path.Combine(scratch.FullName, "start"), Path.Combine(scratch.FullName, "pairs.jsonl"));
-            File.WriteAllLines(file, Pairs.Select(pair => JsonSerializer.Serialize(new { prompt = pair.Prompt, chosen = pair.Chosen, rejected = pair.Rejected })));
+            File.WriteAllLines(
+                file,
+                Pairs.Select(pair =>
+                    JsonSerializer.Serialize(
+                        new
+                        {
+                            prompt = pair.Prompt,
+                            chosen = pair.Chosen,
+                            rejected = pair.Rejected,
+                        })));
             var plan = at.TextPlan with
             {
                 RunFolder = Path.Combine(scratch.FullName, "run"),
@@ -110,7 +139,9 @@ public static class PreferenceRunSpec
             var reference = File.ReadAllText(Path.Combine(plan.RunFolder, ReferenceLogProbabilities.FileName));
             var last = first;
             for (var step = 1; step < c.Steps; step++) last = learner.TakeStep();
-            return new(first.Loss, first.Preference!, last.Preference!, reference, File.ReadAllText(Path.Combine(plan.RunFolder, ReferenceLogProbabilities.FileName)));
+            return new(
+                first.Loss, first.Preference!, last.Preference!, reference,
+                File.ReadAllText(Path.Combine(plan.RunFolder, ReferenceLogProbabilities.FileName)));
         }
         finally
         {
@@ -120,10 +151,20 @@ public static class PreferenceRunSpec
 
     // The same without the trainer, with an option for every error.
     private static PreferenceRunResult TrainManually(
-        PreferenceRunCase c, Conditions at, Func<LanguageModel, IReadOnlyList<PreferencePair>, ReferenceLogProbabilities> reference, bool again = false, double dropout = 0, double rate = 2e-2)
+        PreferenceRunCase c,
+        Conditions at, Func<LanguageModel, IReadOnlyList<PreferencePair>, ReferenceLogProbabilities> reference,
+        bool again = false,
+        double dropout = 0,
+        double rate = 2e-2)
     {
         var template = new ChatTemplate(at.Tokenizer);
-        PreferencePair[] pairs = [.. Pairs.Select(pair => PreferenceDataset.Render(template, new("", 1, WithAnswer(pair.Prompt, pair.Chosen), WithAnswer(pair.Prompt, pair.Rejected))))];
+        PreferencePair[] pairs =
+        [
+            .. Pairs.Select(pair =>
+                PreferenceDataset.Render(
+                    template,
+                    new("", 1, WithAnswer(pair.Prompt, pair.Chosen), WithAnswer(pair.Prompt, pair.Rejected)))),
+        ];
         using var weights = WeightInitializer.Initialize(Model(at, dropout), at.Seed, at.Device);
         using var adapter = c.Adapter ? Adapter.Create(Model(at), new(rank: 4, alpha: 8), at.Seed, at.Device) : null;
         foreach (var weight in weights.Tensors) weight.requires_grad_(adapter is null);
@@ -144,7 +185,8 @@ public static class PreferenceRunSpec
         return new(losses[0], metrics[0], metrics[^1], firstTaken, Serialize(taken));
     }
 
-    private static Conversation WithAnswer(string prompt, string answer) => new(ChatMessage.User(prompt), ChatMessage.Assistant(answer));
+    private static Conversation WithAnswer(string prompt, string answer) =>
+        new(ChatMessage.User(prompt), ChatMessage.Assistant(answer));
 
     private static string Serialize(ReferenceLogProbabilities scores) => JsonSerializer.Serialize(scores);
 

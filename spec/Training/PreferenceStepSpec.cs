@@ -42,8 +42,14 @@ public static class PreferenceStepSpec
             + "TOL-MODEL, TOL-ANSWER",
         CanonicalCases =
         [
-            new(PreferencePairCase.Usual[0], new DpoObjective(Beta: 0.2, LabelSmoothing: 0.1), 1, 2), new(PreferencePairCase.Usual[0], new OrpoObjective(Lambda: 0.7), 2, 1),
-            new(PreferencePairCase.Usual[1] with { Lengths = [.. PreferencePairCase.Usual[1].Lengths, new(3, 5, 4)] }, new DpoObjective(Beta: 0.4), 2, 1),
+            new(PreferencePairCase.Usual[0], new DpoObjective(Beta: 0.2, LabelSmoothing: 0.1), 1, 2),
+            new(PreferencePairCase.Usual[0], new OrpoObjective(Lambda: 0.7), 2, 1),
+            new(
+                PreferencePairCase.Usual[1] with
+                {
+                    Lengths = [.. PreferencePairCase.Usual[1].Lengths, new(3, 5, 4)],
+                },
+                new DpoObjective(Beta: 0.4), 2, 1),
         ],
         Subject = (c, at) => (model, batches) => Real(c.Objective, model, batches),
         Holds = (step, c, at) =>
@@ -62,7 +68,9 @@ public static class PreferenceStepSpec
                     var largest = expected.Gradients[name].Max(Math.Abs);
                     // The error of each answer's gradient is relative to its own size, and the gradients of two answers cancel.
                     var allowed = c.Pairs.Model.AllowedGradient(at) * expected.Magnitudes[name] / largest;
-                    return Verdict.AtMost(allowed, gradient?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|");
+                    return Verdict.AtMost(
+                        allowed, gradient?.RelativeTo(expected.Gradients[name]) ?? double.NaN,
+                        $"gradient of {name}, max|Δ| ÷ max|g|");
                 }),
             ]);
         },
@@ -80,7 +88,16 @@ public static class PreferenceStepSpec
             ["the chosen answers carry no gradient"] = (c, _) => (model, batches) =>
                 Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch, chosen: t => t.detach()) / pairs),
             ["answers swapped"] = (c, _) => (model, batches) => Real(
-                c.Objective, model, [.. batches.Select(batch => (IReadOnlyList<ScoredPair>)[.. batch.Select(pair => new ScoredPair(new(pair.Pair.Rejected, pair.Pair.Chosen), pair.ReferenceRejected, pair.ReferenceChosen))])]),
+                c.Objective,
+                model,
+                [
+                    .. batches.Select(batch =>
+                        (IReadOnlyList<ScoredPair>)
+                            [
+                                .. batch.Select(pair => new ScoredPair(
+                                    new(pair.Pair.Rejected, pair.Pair.Chosen), pair.ReferenceRejected, pair.ReferenceChosen)),
+                            ]),
+                ]),
             ["the final norm has no gradient"] = (c, _) => (model, batches) =>
             {
                 var loss = Real(c.Objective, model, batches);
@@ -93,11 +110,18 @@ public static class PreferenceStepSpec
 
     public static IReadOnlyList<Requirement> All => [DPO_05_Gradient];
 
-    private static double Real(IPreferenceObjective objective, LanguageModel model, IReadOnlyList<IReadOnlyList<ScoredPair>> batches) =>
-        GradientAccumulation.Compute(model, batches.Select(batch => new PreferenceBatch(batch, objective, model.Device)), batches.Sum(batch => batch.Count), training: false);
+    private static double Real(
+        IPreferenceObjective objective, LanguageModel model,
+        IReadOnlyList<IReadOnlyList<ScoredPair>> batches) =>
+        GradientAccumulation.Compute(
+            model,
+            batches.Select(batch => new PreferenceBatch(batch, objective, model.Device)),
+            batches.Sum(batch => batch.Count),
+            training: false);
 
     // Magnitudes are Σ |∂L/∂log π|·max|∇log π| over the answers.
-    private sealed record Step(double Loss, double AllowedLoss, Dictionary<string, double[]> Gradients, Dictionary<string, double> Magnitudes);
+    private sealed record Step(
+        double Loss, double AllowedLoss, Dictionary<string, double[]> Gradients, Dictionary<string, double> Magnitudes);
 
     // Runs the oracle on each answer alone and combines the gradients by the chain rule.
     private static Step Expected(PairStepCase c, Conditions at, ParameterTable weights, IReadOnlyList<ScoredPair> pairs)
@@ -111,8 +135,11 @@ public static class PreferenceStepSpec
             var (chosen, rejected) = (Run(pair.Pair.Chosen), Run(pair.Pair.Rejected));
             var cost = c.Objective switch
             {
-                DpoObjective dpo => PreferenceOracle.Dpo(-chosen.Loss, -rejected.Loss, pair.ReferenceChosen, pair.ReferenceRejected, dpo.Beta, dpo.LabelSmoothing),
-                OrpoObjective orpo => PreferenceOracle.Orpo(-chosen.Loss, pair.Pair.Chosen.SupervisedCount, -rejected.Loss, pair.Pair.Rejected.SupervisedCount, orpo.Lambda),
+                DpoObjective dpo => PreferenceOracle.Dpo(
+                    -chosen.Loss, -rejected.Loss, pair.ReferenceChosen, pair.ReferenceRejected, dpo.Beta, dpo.LabelSmoothing),
+                OrpoObjective orpo => PreferenceOracle.Orpo(
+                    -chosen.Loss, pair.Pair.Chosen.SupervisedCount, -rejected.Loss, pair.Pair.Rejected.SupervisedCount,
+                    orpo.Lambda),
                 _ => throw new NotSupportedException($"There is no oracle of {c.Objective}."),
             };
             loss += cost.Loss / pairs.Count;
@@ -122,7 +149,9 @@ public static class PreferenceStepSpec
         return new(loss, allowed, gradients, magnitudes);
 
         TransformerResult Run(TokenizedExample answer) =>
-            oracle.Run([.. answer.Ids.SkipLast(1).Select(id => (long)id)], PreferencePairCase.Targets(answer), batch: 1, count: 1);
+            oracle.Run(
+                [.. answer.Ids.SkipLast(1).Select(id => (long)id)],
+                PreferencePairCase.Targets(answer), batch: 1, count: 1);
 
         void Add(TransformerResult answer, TokenizedExample tokens, double factor)
         {
@@ -136,22 +165,29 @@ public static class PreferenceStepSpec
     }
 
     // The same with plain operators, each answer alone, with an option for every error.
-    private static Tensor Loss(IPreferenceObjective objective, LanguageModel model, IReadOnlyList<ScoredPair> batch, Func<Tensor, Tensor>? chosen = null, Func<Tensor, Tensor>? rejected = null) =>
+    private static Tensor Loss(
+        IPreferenceObjective objective, LanguageModel model, IReadOnlyList<ScoredPair> batch,
+        Func<Tensor, Tensor>? chosen = null,
+        Func<Tensor, Tensor>? rejected = null) =>
         stack(batch.Select(pair =>
         {
             var (c, r) = (Sum(model, pair.Pair.Chosen), Sum(model, pair.Pair.Rejected));
             return objective.Loss(
-                new(chosen?.Invoke(c) ?? c, pair.Pair.Chosen.SupervisedCount, pair.ReferenceChosen), new(rejected?.Invoke(r) ?? r, pair.Pair.Rejected.SupervisedCount, pair.ReferenceRejected));
+                new(chosen?.Invoke(c) ?? c, pair.Pair.Chosen.SupervisedCount, pair.ReferenceChosen),
+                new(rejected?.Invoke(r) ?? r, pair.Pair.Rejected.SupervisedCount, pair.ReferenceRejected));
         })).sum();
 
     private static Tensor Sum(LanguageModel model, TokenizedExample answer)
     {
         long[] ids = [.. answer.Ids.Select(id => (long)id)];
-        var (inputs, targets) = (tensor(ids[..^1], [1, ids.Length - 1], device: model.Device), tensor(PreferencePairCase.Targets(answer), [1, ids.Length - 1], device: model.Device));
+        var (inputs, targets) = (
+            tensor(ids[..^1], [1, ids.Length - 1], device: model.Device),
+            tensor(PreferencePairCase.Targets(answer), [1, ids.Length - 1], device: model.Device));
         return -model.ComputeLosses(inputs, targets).sum().to(float64);
     }
 
-    private static double Each(LanguageModel model, IReadOnlyList<IReadOnlyList<ScoredPair>> batches, Func<IReadOnlyList<ScoredPair>, int, Tensor> loss)
+    private static double Each(
+        LanguageModel model, IReadOnlyList<IReadOnlyList<ScoredPair>> batches, Func<IReadOnlyList<ScoredPair>, int, Tensor> loss)
     {
         model.Parameters.ClearGradients();
         var sum = 0.0;

@@ -11,7 +11,8 @@ namespace TurkishLlm.Spec.Training;
 public sealed record SmoothingCase(int Steps, int StoppedAfter)
 {
     // Falling, with noise that has no period; not a number once.
-    internal double[] Losses(Conditions at) => [.. at.Normal(61, 0.3, Steps).Doubles().Select((noise, i) => i == Steps / 2 ? double.NaN : 3 + 5.0 / (1 + i) + noise)];
+    internal double[] Losses(Conditions at) =>
+        [.. at.Normal(61, 0.3, Steps).Doubles().Select((noise, i) => i == Steps / 2 ? double.NaN : 3 + 5.0 / (1 + i) + noise)];
 }
 
 /// <summary>A model and the length of its sequences.</summary>
@@ -47,7 +48,8 @@ public static class ProgressSpec
                 var weight = double.IsFinite(losses[i]) ? Math.Pow(Decay, losses.Skip(i + 1).Count(double.IsFinite)) : 0;
                 (sum, weights) = (sum + (weight > 0 ? weight * losses[i] : 0), weights + weight);
             }
-            return Verdict.AtMost(1e-9, Math.Abs(smooth(losses, c.StoppedAfter) - sum / weights), "difference from the sum by hand, nats");
+            return Verdict.AtMost(
+                1e-9, Math.Abs(smooth(losses, c.StoppedAfter) - sum / weights), "difference from the sum by hand, nats");
         },
         Impostors = new()
         {
@@ -72,13 +74,19 @@ public static class ProgressSpec
         CanonicalCases =
         [
             new("v1 at 512", ModelConfig.V1, 512), new("v2 at 2,048", ModelConfig.V2, 2048),
-            new("untied, small", new ModelConfig(vocabSize: 300, dModel: 40, nLayers: 3, nHeads: 10, nKvHeads: 5, dFf: 72, maxSeqLen: 64, tieEmbeddings: false), 37),
+            new(
+                "untied, small",
+                new ModelConfig(
+                    vocabSize: 300, dModel: 40, nLayers: 3, nHeads: 10, nKvHeads: 5, dFf: 72, maxSeqLen: 64,
+                    tieEmbeddings: false),
+                37),
         ],
         Subject = (_, _) => ComputeCost.TrainingFlopsPerToken,
         Holds = (flops, c, _) =>
         {
             var counted = CountFlops(c.Config, c.Length);
-            return Verdict.AtMost(1e-12, Math.Abs(flops(c.Config, c.Length) - counted) / counted, "relative difference from the count");
+            return Verdict.AtMost(
+                1e-12, Math.Abs(flops(c.Config, c.Length) - counted) / counted, "relative difference from the count");
         },
         Impostors = new()
         {

@@ -42,10 +42,18 @@ public static class RankShardSpec
             var all = ranks.SelectMany(batches => batches.SelectMany(rows => rows)).Order().ToList();
             var verdict = Verdict.All(
                 Verdict.SameElements([.. Enumerable.Range(0, c.RowsPerStep)], all, "rows of all processes"),
-                Verdict.SameElements([.. ranks.Select(_ => c.RowsPerStep / c.Processes)], [.. ranks.Select(batches => batches.Sum(rows => rows.Count()))], "rows of a process"),
-                Verdict.AtMost(c.BatchSize, ranks.SelectMany(batches => batches).Max(rows => rows.Count()), "rows of the largest micro-batch"));
+                Verdict.SameElements(
+                    [.. ranks.Select(_ => c.RowsPerStep / c.Processes)],
+                    [.. ranks.Select(batches => batches.Sum(rows => rows.Count()))],
+                    "rows of a process"),
+                Verdict.AtMost(
+                    c.BatchSize,
+                    ranks.SelectMany(batches => batches).Max(rows => rows.Count()),
+                    "rows of the largest micro-batch"));
             return c.Accumulation % c.Processes != 0 ? verdict : Verdict.All(verdict, Verdict.SameElements(
-                [.. Enumerable.Range(0, c.Accumulation).Select(micro => micro * c.BatchSize)], [.. ranks.SelectMany(batches => batches.Select(rows => rows.Key))], "first rows of micro-batches"));
+                [.. Enumerable.Range(0, c.Accumulation).Select(micro => micro * c.BatchSize)],
+                [.. ranks.SelectMany(batches => batches.Select(rows => rows.Key))],
+                "first rows of micro-batches"));
         },
         Impostors = new()
         {
@@ -53,7 +61,15 @@ public static class RankShardSpec
             ["every process reads the whole step"] = (_, _) => (loop, _, _) => Rows(RankShard.Create(loop, 0, 1)),
             ["the step grows with the processes"] = (_, _) => (loop, rank, _) =>
                 Rows(RankShard.Create(loop, 0, 1) with { FirstRow = rank * loop.MicroBatchSize * loop.AccumulationSteps }),
-            ["shares overlap by a row"] = (_, _) => (loop, rank, size) => Rows(RankShard.Create(loop, rank, size) is var share && rank > 0 ? share with { FirstRow = share.FirstRow - 1 } : share),
+            ["shares overlap by a row"] = (_, _) =>
+                (loop, rank, size) =>
+                    Rows(
+                        RankShard.Create(loop, rank, size) is var share && rank > 0
+                            ? share with
+                            {
+                                FirstRow = share.FirstRow - 1,
+                            }
+                            : share),
             ["rows are counted from one"] = (_, _) => (loop, rank, size) =>
                 Rows(RankShard.Create(loop, rank, size) is var share ? share with { FirstRow = share.FirstRow + 1 } : share),
             ["the last process has no rows"] = (_, _) => (loop, rank, size) =>
@@ -71,7 +87,11 @@ public static class RankShardSpec
         Subject = (_, _) => StepRandomness.SeedGenerators,
         Holds = (begin, c, at) =>
         {
-            var batches = (from seed in new[] { at.Seed, at.Seed + 1 } from step in Enumerable.Range(1, c.Steps) from row in Enumerable.Range(0, c.Rows) select (seed, step, row)).ToList();
+            var batches = (
+                from seed in new[] { at.Seed, at.Seed + 1 }
+                from step in Enumerable.Range(1, c.Steps)
+                from row in Enumerable.Range(0, c.Rows)
+                select (seed, step, row)).ToList();
             var forward = batches.Select(Draw).ToList();
             var backward = batches.AsEnumerable().Reverse().Select(Draw).Reverse().ToList();
             return Verdict.All(
@@ -100,5 +120,10 @@ public static class RankShardSpec
 
     // Micro-batches by their first row.
     private static List<IGrouping<int, int>> Rows(RankShard share) =>
-        [.. share.MicroBatchFirstRows.SelectMany(first => Enumerable.Range(first, share.MicroBatchSize).Select(row => (first, row))).GroupBy(pair => pair.first, pair => pair.row)];
+        [
+            .. share
+                .MicroBatchFirstRows.SelectMany(first =>
+                    Enumerable.Range(first, share.MicroBatchSize).Select(row => (first, row)))
+                .GroupBy(pair => pair.first, pair => pair.row),
+        ];
 }

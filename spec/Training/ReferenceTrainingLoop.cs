@@ -30,7 +30,9 @@ internal sealed class ReferenceTrainingLoop : IDisposable
         _data = ITrainingData.Open(plan);
         _schedule = LearningRateSchedule.FromPlan(plan);
         Parameters = WeightInitializer.Initialize(plan.Model, plan.Seed, device);
-        Optimizer = new(Parameters, new(plan.Optimizer.Beta1, plan.Optimizer.Beta2, plan.Optimizer.Epsilon, plan.Optimizer.WeightDecay));
+        Optimizer = new(
+            Parameters,
+            new(plan.Optimizer.Beta1, plan.Optimizer.Beta2, plan.Optimizer.Epsilon, plan.Optimizer.WeightDecay));
         _model = new(Parameters, plan.ComputeType);
     }
 
@@ -69,7 +71,11 @@ internal sealed class ReferenceTrainingLoop : IDisposable
     public void RemoveLastLosses(int steps) => _losses.RemoveRange(_losses.Count - steps, steps);
 
     /// <summary>Returns the losses of all steps, and the hashes of weights and moments.</summary>
-    public IReadOnlyList<string> Trace() => [.. _losses, .. ComputeHashes(folder => Checkpoint.Save(folder, Parameters, Optimizer, template: null, hashes =>
+    public IReadOnlyList<string> Trace() =>
+        [
+            .. _losses,
+            .. ComputeHashes(folder =>
+                Checkpoint.Save(folder, Parameters, Optimizer, template: null, hashes =>
         new(_losses.Count, Optimizer.Steps, 0, null, _plan.Seed, "", "", null, "", null, SafetyState.Initial, hashes)))];
 
     /// <summary>Returns the hashes of weights and moments in a checkpoint.</summary>
@@ -81,7 +87,11 @@ internal sealed class ReferenceTrainingLoop : IDisposable
             var folder = Path.Combine(scratch.FullName, "end");
             save(folder);
             var state = Checkpoint.Open(folder).State;
-            return [state.Sha256["model.safetensors"], state.Sha256["optimizer.safetensors"], $"{state.OptimizerSteps} steps of the optimizer"];
+            return
+            [
+                state.Sha256["model.safetensors"], state.Sha256["optimizer.safetensors"],
+                $"{state.OptimizerSteps} steps of the optimizer",
+            ];
         }
         finally
         {

@@ -15,7 +15,8 @@ public delegate IReadOnlyList<string> TrainWithInterruptions(TrainingPlan plan, 
 /// <param name="Accumulation">Micro-batches of a step.</param>
 public sealed record InterruptedRunCase(string Segments, double Dropout, int Accumulation)
 {
-    internal int[] Lengths => [.. Segments.Split('+').Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))];
+    internal int[] Lengths =>
+        [.. Segments.Split('+').Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))];
 
     internal int Steps => Lengths.Sum();
 }
@@ -34,7 +35,8 @@ public static class ResumeSpec
         Subject = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) => Trainer.Resume(clearance, folder)),
         Holds = (train, run, at) =>
         {
-            var whole = Train(Plan(at, run), run with { Segments = $"{run.Steps}" }, (_, _) => throw new InvalidOperationException("Nothing is resumed."));
+            var whole = Train(Plan(at, run), run with { Segments = $"{run.Steps}" }, (_, _) =>
+                throw new InvalidOperationException("Nothing is resumed."));
             return Verdict.SameElements(whole, train(Plan(at, run), run), "losses and weights");
         },
         Impostors = new()
@@ -55,7 +57,8 @@ public static class ResumeSpec
 
     internal static TrainingPlan Plan(Conditions at, InterruptedRunCase run) => at.TextPlan with
     {
-        Model = new ModelConfig(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16, dropout: run.Dropout),
+        Model = new ModelConfig(
+            at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16, dropout: run.Dropout),
         Training = new BatchingPlan(run.Steps, MicroBatchSize: 3, SequenceLength: 11, AccumulationSteps: run.Accumulation),
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
     };
@@ -86,6 +89,12 @@ public static class ResumeSpec
         }
     }
 
-    internal static Trainer Restart(Clearance clearance, string folder, long step, bool keepOptimizer) => Trainer.Create(new Clearance(
-        clearance.Plan with { WarmStart = new WarmStartPlan(folder, step, keepOptimizer) }, clearance.ReportJson, clearance.Digest, clearance.RequirementCount));
+    internal static Trainer Restart(Clearance clearance, string folder, long step, bool keepOptimizer) =>
+        Trainer.Create(
+            new Clearance(
+        clearance.Plan with
+        {
+            WarmStart = new WarmStartPlan(folder, step, keepOptimizer),
+        },
+        clearance.ReportJson, clearance.Digest, clearance.RequirementCount));
 }

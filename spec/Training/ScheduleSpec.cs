@@ -17,7 +17,10 @@ public sealed record ScheduleCase(double Peak, double Minimum, long Warmup, long
     /// <summary>Every step of a short run, some of a long one, and those around the joints.</summary>
     internal IEnumerable<long> Numbers(long last) =>
         Enumerable.Range(0, 101).Select(i => 1 + (last - 1) * i / 100)
-            .Concat([Warmup - 1, Warmup, Warmup + 1, (Warmup + Steps) / 2, Steps - 1, Steps]).Where(n => n >= 1 && n <= last).Distinct().Order();
+            .Concat([Warmup - 1, Warmup, Warmup + 1, (Warmup + Steps) / 2, Steps - 1, Steps])
+            .Where(n => n >= 1 && n <= last)
+            .Distinct()
+            .Order();
 
     internal double Oracle(double step) => CosineScheduleOracle.Rate((long)step, Peak, Minimum, Warmup, Steps);
 }
@@ -36,7 +39,8 @@ public static class ScheduleSpec
             + "BUG-OPT-06, BUG-OPT-16",
         CanonicalCases = Usual,
         Subject = Real,
-        Holds = (rate, c, _) => Verdict.All(c.Numbers(c.Warmup).Select(n => Near(c.Peak * n / c.Warmup, rate(n), c, $"rate of step {n}"))),
+        Holds = (rate, c, _) =>
+            Verdict.All(c.Numbers(c.Warmup).Select(n => Near(c.Peak * n / c.Warmup, rate(n), c, $"rate of step {n}"))),
         Impostors = new()
         {
             ["steps are counted from zero"] = (c, _) => n => c.Oracle(n - 1),
@@ -56,7 +60,8 @@ public static class ScheduleSpec
         CanonicalCases = Usual,
         Subject = Real,
         Holds = (rate, c, _) => Verdict.All(
-            new[] { c.Steps, c.Steps + 1, c.Steps + c.Steps / 2, 2 * c.Steps, 3 * c.Steps }.Select(n => Near(c.Minimum, rate(n), c, $"rate of step {n}"))),
+            new[] { c.Steps, c.Steps + 1, c.Steps + c.Steps / 2, 2 * c.Steps, 3 * c.Steps }.Select(n =>
+                Near(c.Minimum, rate(n), c, $"rate of step {n}"))),
         Impostors = new()
         {
             ["no clamp"] = (c, _) => n =>
@@ -78,7 +83,13 @@ public static class ScheduleSpec
         Holds = (rate, c, _) =>
         {
             var numbers = c.Numbers(c.Steps).ToList();
-            var wrong = numbers.Zip(numbers.Skip(1)).Where(p => p.Second <= c.Warmup ? rate(p.Second) <= rate(p.First) : p.First >= c.Warmup && rate(p.Second) >= rate(p.First)).ToList();
+            var wrong = numbers
+                .Zip(numbers.Skip(1))
+                .Where(p =>
+                    p.Second <= c.Warmup
+                        ? rate(p.Second) <= rate(p.First)
+                        : p.First >= c.Warmup && rate(p.Second) >= rate(p.First))
+                .ToList();
             return Verdict.All(
                 Verdict.Equal(0, wrong.Count, "pairs of steps in the wrong order"),
                 Verdict.AtMost(2 * c.Peak / c.Warmup, Math.Abs(rate(c.Warmup + 1) - rate(c.Warmup)), "jump after the warm-up"),
@@ -102,11 +113,20 @@ public static class ScheduleSpec
         Source = "Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5; BUG-OPT-03 … BUG-OPT-07, BUG-OPT-16",
         CanonicalCases = [.. Usual, new(1e-3, 0, 0, 40)],
         Subject = Real,
-        Holds = (rate, c, _) => Verdict.All(c.Numbers(2 * c.Steps).Select(n => Near(c.Oracle(n), rate(n), c, $"rate of step {n}"))),
+        Holds = (rate, c, _) =>
+            Verdict.All(c.Numbers(2 * c.Steps).Select(n => Near(c.Oracle(n), rate(n), c, $"rate of step {n}"))),
         Impostors = new()
         {
-            ["linear"] = (c, _) => n => n <= c.Warmup || n >= c.Steps ? c.Oracle(n) : c.Peak + (c.Minimum - c.Peak) * (n - c.Warmup) / (c.Steps - c.Warmup),
-            ["a quarter of a cosine"] = (c, _) => n => n <= c.Warmup || n >= c.Steps ? c.Oracle(n) : c.Minimum + (c.Peak - c.Minimum) * Math.Cos(Math.PI / 2 * (n - c.Warmup) / (c.Steps - c.Warmup)),
+            ["linear"] = (c, _) =>
+                n =>
+                    n <= c.Warmup || n >= c.Steps
+                        ? c.Oracle(n)
+                        : c.Peak + (c.Minimum - c.Peak) * (n - c.Warmup) / (c.Steps - c.Warmup),
+            ["a quarter of a cosine"] = (c, _) =>
+                n =>
+                    n <= c.Warmup || n >= c.Steps
+                        ? c.Oracle(n)
+                        : c.Minimum + (c.Peak - c.Minimum) * Math.Cos(Math.PI / 2 * (n - c.Warmup) / (c.Steps - c.Warmup)),
             ["progress is counted from the first step"] = (c, _) => n =>
                 n <= c.Warmup ? c.Oracle(n) : CosineScheduleOracle.Rate(n + 1, c.Peak, c.Minimum, c.Warmup, c.Steps),
             ["stepped per micro-batch"] = (c, _) => n => c.Oracle(2 * n),
@@ -117,8 +137,11 @@ public static class ScheduleSpec
 
     public static IReadOnlyList<Requirement> All => [P52_WarmUp, P53_EndPoint, P54_Monotone, OPT_06_Oracle];
 
-    private static LearningRateFunction Real(ScheduleCase c, Conditions at) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).GetLearningRate;
+    private static LearningRateFunction Real(ScheduleCase c, Conditions at) =>
+        new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).GetLearningRate;
 
     private static Verdict Near(double expected, double measured, ScheduleCase c, string what) =>
-        Verdict.AtMost(1e-12 * c.Peak, Math.Abs(measured - expected), FormattableString.Invariant($"{what} = {measured:G6} for {expected:G6}, |Δ|"));
+        Verdict.AtMost(
+            1e-12 * c.Peak, Math.Abs(measured - expected),
+            FormattableString.Invariant($"{what} = {measured:G6} for {expected:G6}, |Δ|"));
 }

@@ -58,7 +58,12 @@ internal static class SimulatedRanks
 
     private sealed class Rank(int rank, Rendezvous meeting) : IProcessGroup
     {
-        public DistributedContext Context { get; } = DistributedContext.SingleProcess with { Rank = rank, WorldSize = meeting.GatheredTexts.Length };
+        public DistributedContext Context { get; } =
+            DistributedContext.SingleProcess with
+            {
+                Rank = rank,
+                WorldSize = meeting.GatheredTexts.Length,
+            };
 
         public void AllReduceSum(Tensor tensor)
         {

@@ -46,9 +46,13 @@ public static class SpikeSpec
             var found = scores(values);
             return Verdict.All(values.Select((value, i) =>
             {
-                if (i < c.Window) return Verdict.Equal(false, found[i].HasValue, $"z-score of step {i + 1}, exists before the window is full");
+                if (i < c.Window)
+                    return Verdict.Equal(
+                        false, found[i].HasValue, $"z-score of step {i + 1}, exists before the window is full");
                 var expected = ZScoreOracle.Of(value, [.. values.Skip(i - c.Window).Take(c.Window)]);
-                return Verdict.AtMost(1e-9 * (1 + Math.Abs(expected)), Math.Abs(found[i] - expected ?? double.NaN), $"|Δ| of the z-score of step {i + 1}");
+                return Verdict.AtMost(
+                    1e-9 * (1 + Math.Abs(expected)), Math.Abs(found[i] - expected ?? double.NaN),
+                    $"|Δ| of the z-score of step {i + 1}");
             }));
         },
         Impostors = new()
@@ -61,9 +65,18 @@ public static class SpikeSpec
             ["a window one step too short"] = (c, _) =>
                 WithWindow(c, (values, i) => values.Skip(i - c.Window + 1).Take(c.Window - 1)),
             ["from the second value on"] = (c, _) => values => [.. values.Select((value, i) =>
-                i < 2 ? (double?)null : ZScoreOracle.Of(value, [.. values.Skip(Math.Max(0, i - c.Window)).Take(Math.Min(i, c.Window))]))],
+                i < 2
+                    ? (double?)null
+                    : ZScoreOracle.Of(
+                        value,
+                        [.. values.Skip(Math.Max(0, i - c.Window)).Take(Math.Min(i, c.Window))])),
+    ],
             ["divided by n − 1"] = (c, _) => values => [.. values.Select((value, i) =>
-                i < c.Window ? (double?)null : ZScoreOracle.Of(value, [.. values.Skip(i - c.Window).Take(c.Window)]) * Math.Sqrt((c.Window - 1.0) / c.Window))],
+                i < c.Window
+                    ? (double?)null
+                    : ZScoreOracle.Of(value, [.. values.Skip(i - c.Window).Take(c.Window)])
+                        * Math.Sqrt((c.Window - 1.0) / c.Window)),
+    ],
             ["without its sign"] = (c, _) => values => [.. values.Select((value, i) =>
                 i < c.Window ? (double?)null : Math.Abs(ZScoreOracle.Of(value, [.. values.Skip(i - c.Window).Take(c.Window)])))],
         },
@@ -72,6 +85,6 @@ public static class SpikeSpec
     /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [SAF_01_OnlyThePast];
 
-    private static ComputeZScores WithWindow(SpikeCase c, Func<IReadOnlyList<double>, int, IEnumerable<double>> window) => values =>
-        [.. values.Select((value, i) => i < c.Window ? (double?)null : ZScoreOracle.Of(value, [.. window(values, i)]))];
+    private static ComputeZScores WithWindow(SpikeCase c, Func<IReadOnlyList<double>, int, IEnumerable<double>> window) =>
+        values => [.. values.Select((value, i) => i < c.Window ? (double?)null : ZScoreOracle.Of(value, [.. window(values, i)]))];
 }

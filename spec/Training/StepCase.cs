@@ -13,7 +13,8 @@ namespace TurkishLlm.Spec.Training;
 /// <param name="Settings">Hyperparameters; none has its default value.</param>
 public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings)
 {
-    internal static ModelCase Model { get; } = new(Width: 16, 2, Heads: 4, KeyValueHeads: 2, Inner: 24, Batch: 1, Time: 1, Tied: false);
+    internal static ModelCase Model { get; } =
+        new(Width: 16, 2, Heads: 4, KeyValueHeads: 2, Inner: 24, Batch: 1, Time: 1, Tied: false);
 
     internal static ParameterTable Weights(Conditions at) => ModelCase.Weights(Model.Config, at);
 

@@ -34,13 +34,24 @@ public delegate ValidationValues MeasureValidation(
 public sealed record ValidationTextCase(string Name, int Merges, int Length, int? Windows, params IReadOnlyList<string> Texts)
 {
     private readonly Lazy<Tokenizer> _tokenizer = new(() => new Tokenizer(BytePairOracle.Train(
-        Texts.SelectMany(BytePairSplitOracle.Split).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.LongCount()), Merges)));
+        Texts
+            .SelectMany(BytePairSplitOracle.Split)
+            .GroupBy(piece => piece)
+            .ToDictionary(group => group.Key, group => group.LongCount()),
+        Merges)));
 
     internal Tokenizer Tokenizer => _tokenizer.Value;
 
-    internal ModelCase Model => new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Length, Vocabulary: VocabularyLayout.FirstMerge + Merges, Dropout: 0.5);
+    internal ModelCase Model =>
+        new(
+            Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Length,
+            Vocabulary: VocabularyLayout.FirstMerge + Merges, Dropout: 0.5);
 
-    internal int[] Ids => [.. Texts.SelectMany(text => (int[])[SpecialTokens.BeginOfText, .. Tokenizer.EncodeToIds(text), SpecialTokens.EndOfText])];
+    internal int[] Ids =>
+        [
+            .. Texts.SelectMany(text =>
+                (int[])[SpecialTokens.BeginOfText, .. Tokenizer.EncodeToIds(text), SpecialTokens.EndOfText]),
+        ];
 
     internal int Limit => Windows ?? int.MaxValue;
 
@@ -59,9 +70,10 @@ public sealed record ValidationTextCase(string Name, int Merges, int Length, int
 /// <summary>Loss and bits per byte on held-out text: EVL-01, EVL-03, EVL-05.</summary>
 public static class ValidationSpec
 {
-    private static readonly ValidationTextCase
-        Sentences = new("two documents, the last window short", 40, 13, null, TurkishSamples.Page[..160], "Iğdır’da 😀 kısa bir gün."),
-        Letters = new("a token for each byte", 0, 19, null, TurkishSamples.Suffixed[..40], TurkishSamples.MarkedLetters, "ÇĞİÖŞÜ"),
+    private static readonly ValidationTextCase Sentences =
+            new("two documents, the last window short", 40, 13, null, TurkishSamples.Page[..160], "Iğdır’da 😀 kısa bir gün."),
+        Letters =
+            new("a token for each byte", 0, 19, null, TurkishSamples.Suffixed[..40], TurkishSamples.MarkedLetters, "ÇĞİÖŞÜ"),
         Beginning = new("the first windows, which end within a letter", 0, 11, 3, "ığ şü İstanbul'un ğğ", "çöğüş ÇÖĞÜŞ 😀😀");
 
     public static readonly Requirement<ValidationTextCase, MeasureValidation> EVL_01_EveryTokenAlike = new()
@@ -82,8 +94,20 @@ public static class ValidationSpec
         Impostors = new()
         {
             ["the mean of the windows' means"] = (c, _) => Of(c, windows => new(windows.Average(w => w.Nats / w.Tokens), 0)),
-            ["the mean of two processes' means"] = (c, _) => Of(c, windows => new(windows.Index().GroupBy(w => w.Index % 2, w => w.Item).Average(w => w.Sum(x => x.Nats) / w.Sum(x => x.Tokens)), 0)),
-            ["one process's own windows"] = (c, _) => Of(c, windows => new(windows.Where((_, i) => i % 2 == 1).Sum(w => w.Nats) / windows.Where((_, i) => i % 2 == 1).Sum(w => w.Tokens), 0)),
+            ["the mean of two processes' means"] = (c, _) =>
+                Of(c, windows =>
+                    new(
+                        windows
+                            .Index()
+                            .GroupBy(w => w.Index % 2, w => w.Item)
+                            .Average(w => w.Sum(x => x.Nats) / w.Sum(x => x.Tokens)),
+                        0)),
+            ["one process's own windows"] = (c, _) =>
+                Of(c, windows =>
+                    new(
+                        windows.Where((_, i) => i % 2 == 1).Sum(w => w.Nats)
+                            / windows.Where((_, i) => i % 2 == 1).Sum(w => w.Tokens),
+                        0)),
             ["padding counts as tokens"] = (c, _) =>
                 Of(c, windows => new(windows.Sum(w => w.Nats) / (windows.Count * c.Length), 0)),
             ["the short window is skipped"] = (c, _) =>
@@ -102,19 +126,26 @@ public static class ValidationSpec
         CanonicalCases = [Sentences, Beginning],
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => CheckMeasured(measure, c, at, (held, oracle, allowed) => Verdict.All(
-            Verdict.Equal(BitConverter.DoubleToInt64Bits(held[0].Loss), BitConverter.DoubleToInt64Bits(held[1].Loss), "bits of the second loss"),
+            Verdict.Equal(
+                BitConverter.DoubleToInt64Bits(held[0].Loss), BitConverter.DoubleToInt64Bits(held[1].Loss),
+                "bits of the second loss"),
             Verdict.AtMost(allowed, Math.Abs(held[0].Loss - oracle.Nats / oracle.Tokens), "difference from the oracle's, nats"))),
         Impostors = new()
         {
             ["in training mode"] = (c, _) => (model, _, _, _, _) =>
-                new(c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Targets, training: true)) / c.Pairs().Sum(pair => pair.Targets.Length), 0),
+                new(
+                    c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Targets, training: true))
+                        / c.Pairs().Sum(pair => pair.Targets.Length),
+                    0),
             ["other windows each time"] = (c, _) =>
             {
                 var skipped = 0;
                 return (model, _, _, _, _) =>
                 {
                     var pairs = c.Pairs().Skip(skipped++).ToArray();
-                    return new(pairs.Sum(pair => Nats(model, pair.Inputs, pair.Targets)) / pairs.Sum(pair => pair.Targets.Length), 0);
+                    return new(
+                        pairs.Sum(pair => Nats(model, pair.Inputs, pair.Targets)) / pairs.Sum(pair => pair.Targets.Length),
+                        0);
                 };
             },
             ["changes the model"] = (_, _) => (model, shard, tokenizer, length, windows) =>
@@ -136,15 +167,20 @@ public static class ValidationSpec
         CanonicalCases = [Sentences, Letters, Beginning],
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => CheckMeasured(measure, c, at, (held, oracle, allowed) => Verdict.AtMost(
-            allowed * oracle.Tokens / oracle.Bytes / Math.Log(2), Math.Abs(held[0].BitsPerByte - oracle.Nats / Math.Log(2) / oracle.Bytes), "difference from the oracle's, bits")),
+            allowed * oracle.Tokens / oracle.Bytes / Math.Log(2),
+            Math.Abs(held[0].BitsPerByte - oracle.Nats / Math.Log(2) / oracle.Bytes), "difference from the oracle's, bits")),
         Impostors = new()
         {
             ["characters instead of bytes"] = (c, _) =>
                 PerByte(c, (targets, tokenizer) => tokenizer.Decode(OrdinaryTokens(targets)).Length),
             ["names of special tokens count"] = (c, _) =>
                 PerByte(c, (targets, tokenizer) => targets.Sum(id => tokenizer.GetBytes((int)id).Length)),
-            ["each token decoded separately"] = (c, _) => PerByte(c, (targets, tokenizer) => OrdinaryTokens(targets).Sum(id => Encoding.UTF8.GetByteCount(tokenizer.Decode([id])))),
-            ["spaces are not counted"] = (c, _) => PerByte(c, (targets, tokenizer) => OrdinaryTokens(targets).Sum(id => tokenizer.GetBytes(id).ToArray().Count(b => b != ' '))),
+            ["each token decoded separately"] = (c, _) =>
+                PerByte(c, (targets, tokenizer) =>
+                    OrdinaryTokens(targets).Sum(id => Encoding.UTF8.GetByteCount(tokenizer.Decode([id])))),
+            ["spaces are not counted"] = (c, _) =>
+                PerByte(c, (targets, tokenizer) =>
+                    OrdinaryTokens(targets).Sum(id => tokenizer.GetBytes(id).ToArray().Count(b => b != ' '))),
             ["tokens instead of bytes"] = (c, _) => PerByte(c, (targets, _) => targets.Length),
             ["nats instead of bits"] = (c, _) => Of(c, windows => new(0, windows.Sum(w => w.Nats) / windows.Sum(w => w.Bytes))),
             ["the mean of the windows' ratios"] = (c, _) =>
@@ -161,7 +197,9 @@ public static class ValidationSpec
     }
 
     // Evaluates twice, and passes the result of the oracle and the allowed error per token.
-    private static Verdict CheckMeasured(MeasureValidation measure, ValidationTextCase c, Conditions at, Func<ValidationValues[], (double Nats, long Tokens, long Bytes), double, Verdict> judge)
+    private static Verdict CheckMeasured(
+        MeasureValidation measure, ValidationTextCase c, Conditions at,
+        Func<ValidationValues[], (double Nats, long Tokens, long Bytes), double, Verdict> judge)
     {
         using var shards = new TemporaryShards();
         using var shard = TokenShard.Open([shards.Write(c.Ids)]);
@@ -176,17 +214,28 @@ public static class ValidationSpec
             (tokens, largest) = (tokens + targets.Length, Math.Max(largest, logits.Max(Math.Abs)));
         }
         // The targets of the whole text have the bytes of the text; a part of it uses only single-byte and special tokens.
-        long bytes = c.Windows is null ? c.Texts.Sum(Encoding.UTF8.GetByteCount) : c.Pairs().Sum(pair => pair.Targets.Count(id => id >= VocabularyLayout.FirstByte));
+        long bytes = c.Windows is null
+            ? c.Texts.Sum(Encoding.UTF8.GetByteCount)
+            : c.Pairs().Sum(pair => pair.Targets.Count(id => id >= VocabularyLayout.FirstByte));
         var allowed = Tolerance.Loss(ComputeType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
-        ValidationValues[] held = [measure(model, shard, c.Tokenizer, c.Length, c.Limit), measure(model, shard, c.Tokenizer, c.Length, c.Limit)];
+        ValidationValues[] held =
+        [
+            measure(model, shard, c.Tokenizer, c.Length, c.Limit), measure(model, shard, c.Tokenizer, c.Length, c.Limit),
+        ];
         return judge(held, (nats, tokens, bytes), allowed);
     }
 
-    private static MeasureValidation Of(ValidationTextCase c, Func<IReadOnlyList<WindowLoss>, ValidationValues> sum) => (model, shard, tokenizer, length, windows) =>
+    private static MeasureValidation Of(ValidationTextCase c, Func<IReadOnlyList<WindowLoss>, ValidationValues> sum) =>
+        (model, shard, tokenizer, length, windows) =>
         sum(LossEvaluator.Measure(model, shard, new TokenByteLengths(tokenizer), c.Length, windows).Windows);
 
-    private static MeasureValidation PerByte(ValidationTextCase c, Func<long[], Tokenizer, int> bytes) => (model, _, tokenizer, _, _) =>
-        new(0, c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Targets)) / Math.Log(2) / c.Pairs().Sum(pair => bytes(pair.Targets, tokenizer)));
+    private static MeasureValidation PerByte(ValidationTextCase c, Func<long[], Tokenizer, int> bytes) =>
+        (model, _, tokenizer, _, _) =>
+        new(
+            0,
+            c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Targets))
+                / Math.Log(2)
+                / c.Pairs().Sum(pair => bytes(pair.Targets, tokenizer)));
 
     private static double Nats(LanguageModel model, long[] inputs, long[] targets, bool training = false)
     {
@@ -196,5 +245,6 @@ public static class ValidationSpec
         return model.ComputeLossSum(batch.Inputs, batch.Targets, training).ToDouble();
     }
 
-    private static IEnumerable<int> OrdinaryTokens(long[] targets) => targets.Where(id => id >= VocabularyLayout.FirstByte).Select(id => (int)id);
+    private static IEnumerable<int> OrdinaryTokens(long[] targets) =>
+        targets.Where(id => id >= VocabularyLayout.FirstByte).Select(id => (int)id);
 }

@@ -28,7 +28,9 @@ internal sealed class WeightFile : IDisposable
     public string Write(IEnumerable<StoredWeight> weights)
     {
         var stored = weights.ToDictionary(weight => weight.Name, StringComparer.Ordinal);
-        using var writer = SafetensorsWriter.Create(Path, stored.Values.Select(weight => new SafetensorsTensorInfo(weight.Name, SafetensorsDtype.F32, weight.Shape)));
+        using var writer = SafetensorsWriter.Create(
+            Path,
+            stored.Values.Select(weight => new SafetensorsTensorInfo(weight.Name, SafetensorsDtype.F32, weight.Shape)));
         foreach (var tensor in writer.Tensors) writer.Write<float>(tensor.Name, stored[tensor.Name].Values);
         writer.Finish();
         return Path;
@@ -38,7 +40,10 @@ internal sealed class WeightFile : IDisposable
     public static Dictionary<string, float[]> Read(string path)
     {
         using var file = SafetensorsFile.Open(path);
-        return file.Tensors.ToDictionary(t => t.Name, t => MemoryMarshal.Cast<byte, float>(file.GetSpan<byte>(t.Name)).ToArray(), StringComparer.Ordinal);
+        return file.Tensors.ToDictionary(
+            t => t.Name,
+            t => MemoryMarshal.Cast<byte, float>(file.GetSpan<byte>(t.Name)).ToArray(),
+            StringComparer.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

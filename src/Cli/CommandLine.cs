@@ -75,7 +75,8 @@ public static class CommandLine
     /// <param name="terminal">Input of <c>chat</c>; null for standard input.</param>
     public static RootCommand Create(Display display, ChatTerminal? terminal = null)
     {
-        var root = new RootCommand("Train small Turkish language models from scratch. No run starts unless an executable specification holds.")
+        var root = new RootCommand(
+            "Train small Turkish language models from scratch. No run starts unless an executable specification " + "holds.")
         {
             DemoCommand.Create(display),
             TokenizerCommand.Create(display),

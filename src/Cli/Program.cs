@@ -5,6 +5,9 @@ using TurkishLlm.Cli.Training;
 using TurkishLlm.Kernels.Native;
 
 TorchLibrary.Register();
-using var signals = new SignalHandler(Console.Error, launched: Environment.GetEnvironmentVariable(Launcher.LaunchedVariable) is not null);
-var terminal = new ChatTerminal(Console.In, isInteractive: !Console.IsInputRedirected && !Console.IsOutputRedirected, signals.InterceptInterrupt);
-return await CommandLine.RunAsync(args, Console.Out, Console.Error, Environment.GetEnvironmentVariable("TURKISHLLM_COMMAND"), terminal, signals.Token);
+using var signals = new SignalHandler(
+    Console.Error, launched: Environment.GetEnvironmentVariable(Launcher.LaunchedVariable) is not null);
+var terminal = new ChatTerminal(
+    Console.In, isInteractive: !Console.IsInputRedirected && !Console.IsOutputRedirected, signals.InterceptInterrupt);
+return await CommandLine.RunAsync(
+    args, Console.Out, Console.Error, Environment.GetEnvironmentVariable("TURKISHLLM_COMMAND"), terminal, signals.Token);

@@ -32,7 +32,9 @@ internal static class UsageProblems
     {
         var names = command.Subcommands.Select(subcommand => subcommand.Name).ToArray();
         var path = string.Concat(GetCommandPath(command).Select(name => $"{name} "));
-        return parsed.UnmatchedTokens is not [var word, ..] ? $"Missing command after {(path.Length > 0 ? path.TrimEnd() : "turkishllm")}: {string.Join(", ", names[..^1])} or {names[^1]}."
+        return parsed.UnmatchedTokens is not [var word, ..]
+                ? $"Missing command after {(path.Length > 0 ? path.TrimEnd() : "turkishllm")}: "
+                    + $"{string.Join(", ", names[..^1])} or {names[^1]}."
             : word.StartsWith('-') ? $"Unknown option: {word}. Known commands: {string.Join(", ", names)}."
             : $"Unknown command: {path}{word}.{SpellingSuggestions.FormatHint(word, names)}";
     }
@@ -40,7 +42,9 @@ internal static class UsageProblems
     private static string DescribeUnknownOption(string word, Command command)
     {
         string[] names = [.. command.Options.Where(option => !option.Hidden).Select(option => option.Name)];
-        var similar = SpellingSuggestions.FindClosest(word, names) is null ? names.Where(name => SharesWord(word, name)).ToArray() : [];
+        var similar = SpellingSuggestions.FindClosest(word, names) is null
+            ? names.Where(name => SharesWord(word, name)).ToArray()
+            : [];
         return similar.Length > 0
             ? $"Unknown option: {word}. Did you mean {string.Join(" or ", similar.Select(name => $"\"{name}\""))}?"
             : $"Unknown option: {word}.{SpellingSuggestions.FormatHint(word, [.. names, "--help"])}";
@@ -54,7 +58,8 @@ internal static class UsageProblems
 
     private static string DescribeExtraArgument(string word, Command command)
     {
-        var expected = command.Arguments.Select(a => a.ValueType == typeof(int[]) ? $"<{a.Name}> (whole numbers)" : $"<{a.Name}>");
+        var expected = command.Arguments.Select(a =>
+            a.ValueType == typeof(int[]) ? $"<{a.Name}> (whole numbers)" : $"<{a.Name}>");
         return $"Unexpected argument \"{word}\": {string.Join(' ', GetCommandPath(command))} takes "
             + $"{string.Join(' ', expected.DefaultIfEmpty("only options"))}. Put text with spaces in quotes.";
     }
@@ -68,7 +73,8 @@ internal static class UsageProblems
                 (option.Name, option.Description, argument.ValueType, result.Tokens),
             ArgumentResult { Argument: var argument } result =>
                 ($"<{argument.Name}>", argument.Description, argument.ValueType, result.Tokens),
-            CommandResult { Command: var command } when command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0) is { } argument
+            CommandResult { Command: var command }
+                when command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0) is { } argument
                 && error.Message.StartsWith("Required argument", StringComparison.Ordinal) =>
                 ($"<{argument.Name}>", argument.Description, argument.ValueType, []),
             _ => ("", null, typeof(string), []),
@@ -79,7 +85,9 @@ internal static class UsageProblems
             var isGiven = error.SymbolResult is OptionResult { IdentifierToken: not null };
             return $"{name} {(isGiven ? "has no value" : "is missing")}: {description}";
         }
-        if (error.Message.Split('\'') is { Length: >= 5 } quoted && error.Message.Contains("Must be one of", StringComparison.Ordinal))
+        if (
+            error.Message.Split('\'') is { Length: >= 5 } quoted
+            && error.Message.Contains("Must be one of", StringComparison.Ordinal))
             return $"{name} is {quoted[1]}; it must be {string.Join(" or ", quoted.Skip(3).Where((_, i) => i % 2 == 0))}.";
         type = Nullable.GetUnderlyingType(type) ?? type;
         var kind = Type.GetTypeCode(type.IsArray ? type.GetElementType() : type);

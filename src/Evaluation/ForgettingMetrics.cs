@@ -28,13 +28,22 @@ public sealed record ForgettingMetrics(double BaseLoss, double Loss, long Tokens
     /// <param name="bootstrap">Computes the interval.</param>
     /// <param name="cancellationToken">Cancels before the next window.</param>
     public static ForgettingMetrics Measure(
-        LanguageModel baseModel, LanguageModel model, TokenShard shard, TokenByteLengths bytes, int sequenceLength, int windows, Bootstrap bootstrap, CancellationToken cancellationToken = default)
+        LanguageModel baseModel,
+        LanguageModel model, TokenShard shard, TokenByteLengths bytes, int sequenceLength, int windows, Bootstrap bootstrap,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(bootstrap);
         RowValue[] before = MeasureWindows(baseModel), after = MeasureWindows(model);
-        return new(RowValue.Mean(before), RowValue.Mean(after), (long)after.Sum(window => window.Weight), bootstrap.GetIncreaseInterval(before, after));
+        return new(
+            RowValue.Mean(before), RowValue.Mean(after),
+            (long)after.Sum(window => window.Weight),
+            bootstrap.GetIncreaseInterval(before, after));
 
         RowValue[] MeasureWindows(LanguageModel evaluated) =>
-            [.. LossEvaluator.Measure(evaluated, shard, bytes, sequenceLength, windows, cancellationToken: cancellationToken).Windows.Select(window => new RowValue(window.Nats, window.Tokens))];
+            [
+                .. LossEvaluator
+                    .Measure(evaluated, shard, bytes, sequenceLength, windows, cancellationToken: cancellationToken)
+                    .Windows.Select(window => new RowValue(window.Nats, window.Tokens)),
+            ];
     }
 }

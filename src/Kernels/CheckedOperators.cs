@@ -24,7 +24,8 @@ public static class CheckedOperators
     {
         var (left, right) = (a.shape, b.shape);
         if (FindProblem(a, left, b, right) is { } rule)
-            throw new ArgumentException($"matmul received {TensorDescription.Describe(a)} and {TensorDescription.Describe(b)}: {rule}");
+            throw new ArgumentException(
+                $"matmul received {TensorDescription.Describe(a)} and {TensorDescription.Describe(b)}: {rule}");
 
         // matmul itself ends in mm and bmm, which report errors.
         var (n, k, m) = (left[^2], left[^1], right[^1]);

@@ -20,7 +20,9 @@ public static class FusedOperators
     /// <param name="x">The input of the operator.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16. Attention on CUDA requires it.</param>
     public static bool CanUse(FusedKernels enabled, FusedKernels kernel, Tensor x, bool inBFloat16 = false) =>
-        enabled.HasFlag(kernel) && x.dtype == float32 && (inBFloat16 || kernel != FusedKernels.Attention || !CudaOperators.CanRun(x));
+        enabled.HasFlag(kernel)
+        && x.dtype == float32
+        && (inBFloat16 || kernel != FusedKernels.Attention || !CudaOperators.CanRun(x));
 
     /// <summary>Describes the implementation of attention without a cache, so that a slow one is always visible.</summary>
     /// <param name="device">Device of the model.</param>
@@ -171,7 +173,9 @@ public static class FusedOperators
                 "weight, gradient and moments of one shape", weight, gradient, expAvg, expAvgSq);
         OperatorInput.Check(
             "AdamW", weight.device,
-            ("weight", weight, float32), ("gradient", gradient, float32), ("exp_avg", expAvg, float32), ("exp_avg_sq", expAvgSq, float32));
+            ("weight", weight, float32),
+            ("gradient", gradient, float32), ("exp_avg", expAvg, float32),
+            ("exp_avg_sq", expAvgSq, float32));
         if (CudaOperators.CanRun(weight))
             CudaOperators.AdamW(weight, gradient, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, step);
         else

@@ -26,13 +26,20 @@ public sealed class LanguageModel : IDisposable
     /// <param name="compute">Number type of matrix products.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <param name="adapter">Adapter to apply; null for none. Not owned.</param>
-    public LanguageModel(ParameterTable parameters, ComputeType compute = ComputeType.Float32, FusedKernels fused = FusedKernels.All, Adapter? adapter = null)
+    public LanguageModel(
+        ParameterTable parameters,
+        ComputeType compute = ComputeType.Float32,
+        FusedKernels fused = FusedKernels.All,
+        Adapter? adapter = null)
     {
         (Parameters, TrainableParameters) = (parameters, adapter?.Parameters ?? parameters);
         (_compute, _fused) = (compute, fused);
         _embedding = parameters["embed_tokens.weight"];
         _head = parameters.Config.TieEmbeddings ? _embedding : parameters["lm_head.weight"];
-        _blocks = [.. Enumerable.Range(0, Config.NLayers).Select(i => new TransformerBlock(parameters, i, compute, fused, adapter))];
+        _blocks =
+        [
+            .. Enumerable.Range(0, Config.NLayers).Select(i => new TransformerBlock(parameters, i, compute, fused, adapter)),
+        ];
         _norm = new RmsNorm(parameters["norm.weight"], Config.NormEps, fused);
         _bias = new AlibiBiasCache(Config.NHeads, Device);
     }
@@ -126,12 +133,18 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="ArgumentException">
     /// The numbers of ids and targets differ, a target is outside the vocabulary, or a loss position is outside the rows.
     /// </exception>
-    public Tensor ComputeLossSum(Tensor ids, Tensor targets, bool training = false, double scale = 1, Tensor? segmentStarts = null, Tensor? lossPositions = null)
+    public Tensor ComputeLossSum(
+        Tensor ids, Tensor targets,
+        bool training = false,
+        double scale = 1,
+        Tensor? segmentStarts = null,
+        Tensor? lossPositions = null)
     {
         CheckTargets(ids, targets, lossPositions);
         var hidden = ForwardHidden(ids, training, segmentStarts: segmentStarts).reshape(-1, Config.DModel);      // [b·t, width]
         var wanted = targets.reshape(-1);                                                   // [b·t]
-        if (lossPositions is not null) (hidden, wanted) = (hidden.index_select(0, lossPositions), wanted.index_select(0, lossPositions));
+        if (lossPositions is not null)
+            (hidden, wanted) = (hidden.index_select(0, lossPositions), wanted.index_select(0, lossPositions));
         return ComputeHeadLossSum(hidden, wanted, scale);
     }
 
@@ -184,7 +197,8 @@ public sealed class LanguageModel : IDisposable
         ArgumentNullException.ThrowIfNull(targets);
         if (!targets.shape.AsSpan().SequenceEqual(ids.shape))
             throw new ShapeException(
-                $"{nameof(ComputeLossSum)} takes a target for each id but received ids {TensorDescription.FormatShape(ids.shape)} "
+                $"{nameof(ComputeLossSum)} takes a target for each id but received ids "
+                    + $"{TensorDescription.FormatShape(ids.shape)} "
                 + $"and targets {TensorDescription.FormatShape(targets.shape)}.");
         if (lossPositions is null) return;
         ShapeException.ThrowIfMismatch(lossPositions, "lossPositions", ("positions", null));

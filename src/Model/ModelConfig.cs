@@ -132,7 +132,9 @@ public sealed record ModelConfig
             yield return CreateProblem($"dropout is {Dropout}; it must be 0 … 1, and less than 1.", ModelConfigFile.Dropout);
 
         if (!(NormEps > 0 && double.IsFinite(NormEps)))
-            yield return CreateProblem($"norm_eps is {NormEps}; it must be more than 0. Use norm_eps = 1e-6.", ModelConfigFile.NormEps);
+            yield return CreateProblem(
+                $"norm_eps is {NormEps}; it must be more than 0. Use norm_eps = 1e-6.",
+                ModelConfigFile.NormEps);
     }
 
     private int DivisorBelow(int heads)

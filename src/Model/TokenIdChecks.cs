@@ -41,7 +41,8 @@ internal static class TokenIdChecks
         for (var i = 0; i < numbers.Length; i++)
             if (numbers[i] < smallest || numbers[i] >= end)
                 throw new ArgumentException(
-                    $"{name} {TensorDescription.FormatShape(ids.shape)} hold {numbers[i]} at {FormatIndex(i, ids.shape)}: {rule}");
+                    $"{name} {TensorDescription.FormatShape(ids.shape)} hold {numbers[i]} at "
+                        + $"{FormatIndex(i, ids.shape)}: {rule}");
     }
 
     /// <summary>Throws if segment starts decrease along a row, or one is after its position.</summary>

@@ -60,7 +60,10 @@ public sealed class RunRecord
     public long LastStep => Steps.Count > 0 ? Steps[^1].Step : 0;
 
     /// <summary>Whether the run is running, finished or interrupted.</summary>
-    public RunState State => Folder.IsLocked ? RunState.Running : LastStep >= Plan.Training.Steps ? RunState.Finished : RunState.Interrupted;
+    public RunState State =>
+        Folder.IsLocked ? RunState.Running
+        : LastStep >= Plan.Training.Steps ? RunState.Finished
+        : RunState.Interrupted;
 
     /// <summary>The findings of <see cref="CurveDiagnosis"/>.</summary>
     public IReadOnlyList<CurveFinding> Findings => CurveDiagnosis.Diagnose(new LossCurves(Plan, Steps, TrainingTokens));

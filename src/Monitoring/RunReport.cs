@@ -70,22 +70,36 @@ public static class RunReport
             ("training loss", FormatNumber(progress.SmoothedLoss)),
         ];
         if (validation is not null) facts.Add(("validation loss", FormatNumber(validation.ValidationLoss!.Value)));
-        else if (run.Plan.Preference is null) facts.Add(("loss of random guessing", FormatNumber(Math.Log(run.Plan.Model.VocabSize))));
-        if (run.Plan.Preference is null) facts.Add(("perplexity", ShortNumber.Format(Math.Exp(validation?.ValidationLoss ?? progress.SmoothedLoss))));
-        if ((validation?.ValidationPreference ?? last.Preference) is { } pairs) facts.AddRange([("margin", FormatNumber(pairs.Margin)), ("pair accuracy", Invariant($"{100 * pairs.Accuracy:F0} %"))]);
+        else if (run.Plan.Preference is null)
+            facts.Add(("loss of random guessing", FormatNumber(Math.Log(run.Plan.Model.VocabSize))));
+        if (run.Plan.Preference is null)
+            facts.Add(("perplexity", ShortNumber.Format(Math.Exp(validation?.ValidationLoss ?? progress.SmoothedLoss))));
+        if ((validation?.ValidationPreference ?? last.Preference) is { } pairs)
+            facts.AddRange([
+                ("margin", FormatNumber(pairs.Margin)), ("pair accuracy", Invariant($"{100 * pairs.Accuracy:F0} %")),
+            ]);
         if (validation?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Invariant($"{bits:F3}")));
-        facts.AddRange([("tokens read", ShortNumber.Format(last.Tokens)), ("tokens / second", ShortNumber.Format(progress.TokensPerSecond))]);
+        facts.AddRange([
+            ("tokens read", ShortNumber.Format(last.Tokens)), ("tokens / second", ShortNumber.Format(progress.TokensPerSecond)),
+        ]);
         if (progress.ModelFlopsUtilization is { } share) facts.Add(("of peak FLOP/s", Invariant($"{100 * share:F1} %")));
-        facts.AddRange([("time", ShortNumber.FormatDuration(RunProgress.GetWallSeconds(last))), ("peak memory", ShortNumber.FormatBytes(run.Steps.Max(s => s.MemoryBytes)))]);
+        facts.AddRange([
+            ("time", ShortNumber.FormatDuration(RunProgress.GetWallSeconds(last))),
+            ("peak memory", ShortNumber.FormatBytes(run.Steps.Max(s => s.MemoryBytes))),
+        ]);
         if (progress.Cost is { } cost) facts.Add(("cost", Encode($"{Invariant($"{cost:F2}")} {progress.Currency}".TrimEnd())));
-        return $"<dl class=\"facts\">{string.Concat(facts.Select(fact => $"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>"))}</dl>";
+        return "<dl class=\"facts\">"
+            + $"{string.Concat(facts.Select(fact => $"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>"))}</dl>";
     }
 
     private static string Plan(TrainingPlan plan)
     {
         var sections = PlanWriter.GetEntries(plan)
             .Select(entry => (Parts: entry.Key.Split('.'), entry.Value))
-            .GroupBy(entry => entry.Parts.Length == 1 ? "run" : entry.Parts[0], entry => (entry.Parts[^1], entry.Value.Trim('"')));
-        return $"<h2>Plan</h2>\n<div class=\"plan\">{string.Concat(sections.Select(s => $"<section><h3>{s.Key}</h3><table>{RenderRows(s)}</table></section>\n"))}</div>";
+            .GroupBy(
+                entry => entry.Parts.Length == 1 ? "run" : entry.Parts[0],
+                entry => (entry.Parts[^1], entry.Value.Trim('"')));
+        return "<h2>Plan</h2>\n<div class=\"plan\">"
+            + $"{string.Concat(sections.Select(s => $"<section><h3>{s.Key}</h3><table>{RenderRows(s)}</table></section>\n"))}</div>";
     }
 }

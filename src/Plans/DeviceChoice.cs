@@ -16,7 +16,8 @@ public readonly record struct DeviceChoice(DeviceKind Kind, int Index = 0)
 
         const string prefix = "cuda:";
         if (!text.StartsWith(prefix, StringComparison.Ordinal)) return false;
-        if (!int.TryParse(text.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index)) return false;
+        if (!int.TryParse(text.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+            return false;
         choice = new(DeviceKind.Cuda, index);
         return true;
     }

@@ -45,12 +45,19 @@ public sealed record OptimizerPlan(double LearningRate, double MinimumLearningRa
     {
         if (LearningRate > 0 && MinimumLearningRate > LearningRate)
             yield return new(
-                string.Create(CultureInfo.InvariantCulture, $"optimizer.minimum_learning_rate is {MinimumLearningRate}, more than optimizer.learning_rate = {LearningRate}. Use minimum_learning_rate: {(LearningRate / 10).ToString("0.###e-00", CultureInfo.InvariantCulture)}."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"optimizer.minimum_learning_rate is {MinimumLearningRate}, more than optimizer.learning_rate "
+                        + $"= {LearningRate}. Use minimum_learning_rate: "
+                        + $"{(LearningRate / 10).ToString("0.###e-00", CultureInfo.InvariantCulture)}."),
                 "optimizer.minimum_learning_rate", "optimizer.learning_rate");
 
         if (steps > 0 && WarmupSteps >= steps)
             yield return new(
-                string.Create(CultureInfo.InvariantCulture, $"optimizer.warmup_steps is {WarmupSteps}, but there are only training.steps = {steps}, so the learning rate would never decay. Use warmup_steps: {steps / 10}."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"optimizer.warmup_steps is {WarmupSteps}, but there are only training.steps = {steps}, so "
+                        + $"the learning rate would never decay. Use warmup_steps: {steps / 10}."),
                 "optimizer.warmup_steps", "training.steps");
     }
 }

@@ -114,7 +114,8 @@ internal sealed class PlanDocument
         var parts = path.Split('.');
         foreach (var part in parts[..^1])
         {
-            if (FindKey(section, part) is not { } known) section.Children.Add(known = CreateKey(part, place), MarkOverridden(new YamlMappingNode(), place));
+            if (FindKey(section, part) is not { } known)
+                section.Children.Add(known = CreateKey(part, place), MarkOverridden(new YamlMappingNode(), place));
             if (section.Children[known] is not YamlMappingNode inner)
             {
                 _problems.Add((null, new($"{part} is a value, not a section.") { Location = place }));
@@ -128,7 +129,8 @@ internal sealed class PlanDocument
         section.Children.Add(CreateKey(parts[^1], place), value);
     }
 
-    private YamlScalarNode CreateKey(string name, string place) => (YamlScalarNode)MarkOverridden(new YamlScalarNode(name), place);
+    private YamlScalarNode CreateKey(string name, string place) =>
+        (YamlScalarNode)MarkOverridden(new YamlScalarNode(name), place);
 
     private YamlNode MarkOverridden(YamlNode node, string place)
     {
@@ -145,7 +147,9 @@ internal sealed class PlanDocument
         {
             0 => null,
             1 => stream.Documents[0].RootNode is YamlScalarNode { Value: null or "" } ? null : stream.Documents[0].RootNode,
-            _ => throw new SemanticErrorException(stream.Documents[1].RootNode.Start, stream.Documents[1].RootNode.End, "a plan is one document, but a second one begins here."),
+            _ => throw new SemanticErrorException(
+                stream.Documents[1].RootNode.Start, stream.Documents[1].RootNode.End,
+                "a plan is one document, but a second one begins here."),
         };
     }
 

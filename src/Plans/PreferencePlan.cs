@@ -25,28 +25,50 @@ public sealed record PreferencePlan(IReadOnlyList<string> Files, PreferenceObjec
     public PreferenceOptions ToOptions(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return new(Files, plan.Training.SequenceLength) { GoldFiles = Gold, ValidationShare = ValidationShare, SkipInvalid = SkipInvalid, Seed = plan.Seed };
+        return new(Files, plan.Training.SequenceLength)
+        {
+            GoldFiles = Gold,
+            ValidationShare = ValidationShare,
+            SkipInvalid = SkipInvalid,
+            Seed = plan.Seed,
+        };
     }
 
     /// <inheritdoc/>
     public bool Equals(PreferencePlan? other) =>
-        other is not null && Files.SequenceEqual(other.Files, StringComparer.Ordinal) && Gold.SequenceEqual(other.Gold, StringComparer.Ordinal)
-        && Objective.Equals(other.Objective) && (ValidationShare, System, SkipInvalid) == (other.ValidationShare, other.System, other.SkipInvalid);
+        other is not null
+        && Files.SequenceEqual(other.Files, StringComparer.Ordinal)
+        && Gold.SequenceEqual(other.Gold, StringComparer.Ordinal)
+        && Objective.Equals(other.Objective)
+        && (ValidationShare, System, SkipInvalid) == (other.ValidationShare, other.System, other.SkipInvalid);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Files.Count, Gold.Count, Objective, ValidationShare, System);
 
     internal IEnumerable<ConfigurationProblem> FindProblems(TrainingPlan plan)
     {
-        if (Files.Count == 0) yield return new("preference.files is empty, so there is nothing to train on. Name a file: files: [pairs.jsonl].", "preference.files");
+        if (Files.Count == 0)
+            yield return new(
+                "preference.files is empty, so there is nothing to train on. Name a file: files: [pairs.jsonl].",
+                "preference.files");
         if (plan.Sft is not null)
-            yield return new("The plan has both sft and preference, but a run trains on one of them. Fine-tune first, and start preference training from its checkpoint.", "preference", "sft");
+            yield return new(
+                "The plan has both sft and preference, but a run trains on one of them. Fine-tune first, and "
+                    + "start preference training from its checkpoint.",
+                "preference", "sft");
         if (!Objective.NeedsReference) yield break;
         if (plan.WarmStart is null)
-            yield return new("preference.dpo compares the model with its initial weights, but these are random. Add warm_start: with the checkpoint of a fine-tuned model, or use orpo.", "preference.dpo", "warm_start");
+            yield return new(
+                "preference.dpo compares the model with its initial weights, but these are random. Add "
+                    + "warm_start: with the checkpoint of a fine-tuned model, or use orpo.",
+                "preference.dpo", "warm_start");
         foreach (var (key, rate) in new[] { ("model.dropout", plan.Model.Dropout), ("lora.dropout", plan.Lora?.Dropout ?? 0) })
             if (rate > 0)
-                yield return new(FormattableString.Invariant($"{key} is {rate}, but preference.dpo compares the model with its initial weights, and dropout alone would make them differ. Use dropout: 0."), key, "preference.dpo");
+                yield return new(
+                    FormattableString.Invariant(
+                        $"{key} is {rate}, but preference.dpo compares the model with its initial weights, and dropout alone would make them differ. Use dropout: 0."
+                    ),
+                    key, "preference.dpo");
     }
 
     /// <summary>Reports a section that does not have exactly one objective.</summary>

@@ -33,6 +33,9 @@ public sealed record SafetyPlan
     internal IEnumerable<ConfigurationProblem> FindProblems()
     {
         if (OnDivergence == DivergenceAction.Log)
-            yield return new("safety.on_divergence is log, but a step with a gradient that is not finite destroys all weights. Use stop, skip or rollback.", "safety.on_divergence");
+            yield return new(
+                "safety.on_divergence is log, but a step with a gradient that is not finite destroys all "
+                    + "weights. Use stop, skip or rollback.",
+                "safety.on_divergence");
     }
 }

@@ -32,6 +32,8 @@ public sealed record SamplePlan
     internal IEnumerable<ConfigurationProblem> FindProblems()
     {
         if (Every > 0 && Prompts.Count == 0)
-            yield return new("samples.prompts is empty, so there is nothing to continue. Add a prompt, or use every: 0.", "samples.prompts", "samples.every");
+            yield return new(
+                "samples.prompts is empty, so there is nothing to continue. Add a prompt, or use every: 0.", "samples.prompts",
+                "samples.every");
     }
 }

@@ -55,13 +55,18 @@ public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
     public bool Equals(SftPlan? other) =>
         other is not null && Sources.SequenceEqual(other.Sources) && Gold.SequenceEqual(other.Gold, StringComparer.Ordinal)
         && (ValidationShare, System, Supervise, ExcessLength, SkipInvalid, Packing, TextShare)
-            == (other.ValidationShare, other.System, other.Supervise, other.ExcessLength, other.SkipInvalid, other.Packing, other.TextShare);
+            == (
+                other.ValidationShare, other.System, other.Supervise, other.ExcessLength, other.SkipInvalid, other.Packing,
+                other.TextShare);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Sources.Count, Gold.Count, ValidationShare, System, Packing);
 
     internal IEnumerable<ConfigurationProblem> FindProblems()
     {
-        if (Sources.Count == 0) yield return new("sft.sources is empty, so there is nothing to train on. Name a file: sources: {erp: {path: erp.jsonl}}.", "sft.sources");
+        if (Sources.Count == 0)
+            yield return new(
+                "sft.sources is empty, so there is nothing to train on. Name a file: sources: {erp: {path: " + "erp.jsonl}}.",
+                "sft.sources");
     }
 }

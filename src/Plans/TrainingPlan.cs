@@ -87,7 +87,10 @@ public sealed record TrainingPlan
     /// <exception cref="IOException">A file does not exist.</exception>
     public string? ComputeExamplesHash()
     {
-        if ((Sft?.Sources.Select(source => source.Path).Concat(Sft.Gold) ?? Preference?.Files.Concat(Preference.Gold)) is not { } files) return null;
+        if (
+            (Sft?.Sources.Select(source => source.Path).Concat(Sft.Gold) ?? Preference?.Files.Concat(Preference.Gold))
+            is not { } files)
+            return null;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var file in files) hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
         return Convert.ToHexStringLower(hash.GetCurrentHash());
@@ -150,7 +153,9 @@ public sealed record TrainingPlan
     public IReadOnlyList<PlanDifference> DifferencesFrom(TrainingPlan earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
-        var before = PlanWriter.GetEntries(earlier).ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+        var before = PlanWriter
+            .GetEntries(earlier)
+            .ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
         var after = PlanWriter.GetEntries(this).ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
         return
         [
@@ -181,43 +186,71 @@ public sealed record TrainingPlan
     private IEnumerable<ConfigurationProblem> FindNameProblems()
     {
         if (Name.Length == 0 || Name[0] == '.' || !Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
-            yield return new($"name is \"{Name}\"; it names a folder and has letters a–z, digits, dots, dashes and underscores, and no dot first.", "name");
+            yield return new(
+                $"name is \"{Name}\"; it names a folder and has letters a–z, digits, dots, dashes and "
+                    + "underscores, and no dot first.",
+                "name");
     }
 
     private IEnumerable<ConfigurationProblem> FindLengthProblems()
     {
         if (Training.SequenceLength > Model.MaxSeqLen)
             yield return new(
-                string.Create(CultureInfo.InvariantCulture, $"training.sequence_length is {Training.SequenceLength}, longer than model.max_seq_len = {Model.MaxSeqLen}. Use sequence_length: {Model.MaxSeqLen} or max_seq_len: {Training.SequenceLength}."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"training.sequence_length is {Training.SequenceLength}, longer than model.max_seq_len = "
+                        + $"{Model.MaxSeqLen}. Use sequence_length: {Model.MaxSeqLen} or max_seq_len: "
+                        + $"{Training.SequenceLength}."),
                 "training.sequence_length", "model.max_seq_len");
     }
 
     private IEnumerable<ConfigurationProblem> FindEpochProblems()
     {
         if (Sft is null && Preference is null && Training.Epochs is not null)
-            yield return new("training.epochs is for conversations; windows of running text are sampled indefinitely and have no epochs. Use training.steps.", "training.epochs");
+            yield return new(
+                "training.epochs is for conversations; windows of running text are sampled indefinitely and have "
+                    + "no epochs. Use training.steps.",
+                "training.epochs");
     }
 
     private IEnumerable<ConfigurationProblem> FindLoraProblems()
     {
         if (Lora is null) yield break;
         if (WarmStart is null)
-            yield return new("lora adapts trained weights, but the plan starts from random ones. Add warm_start: with a checkpoint.", "lora", "warm_start");
+            yield return new(
+                "lora adapts trained weights, but the plan starts from random ones. Add warm_start: with a " + "checkpoint.",
+                "lora", "warm_start");
         if (WarmStart is { GrowVocabulary: true })
-            yield return new("lora does not train the embedding, so the new tokens of warm_start.grow_vocabulary would never be learned. Train all weights, or use grow_vocabulary: false.", "warm_start.grow_vocabulary", "lora");
+            yield return new(
+                "lora does not train the embedding, so the new tokens of warm_start.grow_vocabulary would never "
+                    + "be learned. Train all weights, or use grow_vocabulary: false.",
+                "warm_start.grow_vocabulary", "lora");
         if (WarmStart is { KeepOptimizer: true })
-            yield return new("warm_start.keep_optimizer is true, but a new adapter has no moments. Use keep_optimizer: false.", "warm_start.keep_optimizer", "lora");
+            yield return new(
+                "warm_start.keep_optimizer is true, but a new adapter has no moments. Use keep_optimizer: false.",
+                "warm_start.keep_optimizer", "lora");
         if (Optimizer.Freeze.Parts.Count > 0)
-            yield return new("optimizer.freeze names weights, but with lora none of them is trained. Remove optimizer.freeze.", "optimizer.freeze", "lora");
+            yield return new(
+                "optimizer.freeze names weights, but with lora none of them is trained. Remove optimizer.freeze.",
+                "optimizer.freeze", "lora");
         if (Lora.GetShapes(Model).Min(tensor => tensor.Shape.Max()) is var narrowest && Lora.Rank >= narrowest)
-            yield return new(string.Create(CultureInfo.InvariantCulture, $"lora.rank is {Lora.Rank}, but a matrix that it adapts is only {narrowest} wide, so the adapter would be larger than what it adapts. Use rank: {Math.Max(1, narrowest / 4)}."), "lora.rank", "model");
+            yield return new(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"lora.rank is {Lora.Rank}, but a matrix that it adapts is only {narrowest} wide, so the adapter "
+                        + $"would be larger than what it adapts. Use rank: {Math.Max(1, narrowest / 4)}."),
+                "lora.rank", "model");
     }
 
     private static string SuggestPlan(string file)
     {
         var folder = Path.GetDirectoryName(file) is { Length: > 0 } named ? named : ".";
         if (!Directory.Exists(folder)) return $" There is no folder {folder} either.";
-        var plans = Directory.EnumerateFiles(folder, "*.yaml").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).ToArray();
+        var plans = Directory
+            .EnumerateFiles(folder, "*.yaml")
+            .Select(path => Path.GetFileName(path))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         return plans.Length == 0 ? "" : SpellingSuggestions.FormatHint(Path.GetFileName(file), plans);
     }
 }

@@ -22,9 +22,15 @@ public sealed record WarmStartPlan(string Checkpoint, long Step = 0, bool KeepOp
     {
         if (steps > 0 && Step >= steps)
             yield return new(
-                string.Create(CultureInfo.InvariantCulture, $"warm_start.step is {Step}, but training ends with training.steps = {steps}, so there would be nothing to train. Use step: 0 or steps: {Step + steps}."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"warm_start.step is {Step}, but training ends with training.steps = {steps}, so there would "
+                        + $"be nothing to train. Use step: 0 or steps: {Step + steps}."),
                 "warm_start.step", "training.steps");
         if (GrowVocabulary && KeepOptimizer)
-            yield return new("warm_start.grow_vocabulary and warm_start.keep_optimizer are both true, but new tokens have no moments. Use keep_optimizer: false.", "warm_start.grow_vocabulary", "warm_start.keep_optimizer");
+            yield return new(
+                "warm_start.grow_vocabulary and warm_start.keep_optimizer are both true, but new tokens have no "
+                    + "moments. Use keep_optimizer: false.",
+                "warm_start.grow_vocabulary", "warm_start.keep_optimizer");
     }
 }

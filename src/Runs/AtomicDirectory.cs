@@ -42,7 +42,8 @@ public static class AtomicDirectory
         {
             if (!Directory.Exists(path) && Directory.Exists(replaced)) Directory.Move(replaced, path);
             TryDelete(partial);
-            if (error is IOException or UnauthorizedAccessException) throw new IOException($"Could not write {path}: {error.Message}", error);
+            if (error is IOException or UnauthorizedAccessException)
+                throw new IOException($"Could not write {path}: {error.Message}", error);
             throw;
         }
     }
@@ -60,7 +61,8 @@ public static class AtomicDirectory
             else Directory.Move(replaced, path);
         }
 
-        foreach (var partial in Directory.GetDirectories(parent, "*" + Partial).Order(StringComparer.Ordinal)) DeleteLeftover(partial, swept);
+        foreach (var partial in Directory.GetDirectories(parent, "*" + Partial).Order(StringComparer.Ordinal))
+            DeleteLeftover(partial, swept);
         return swept;
     }
 

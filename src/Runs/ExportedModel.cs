@@ -17,9 +17,13 @@ namespace TurkishLlm.Runs;
 /// <remarks>Spec: CKP-20, CKP-22.</remarks>
 public sealed class ExportedModel
 {
-    private const string WeightsName = "model.safetensors", ConfigName = "config.json", TokenizerName = "tokenizer.json", ChecksumsName = "SHA256SUMS";
+    private const string WeightsName = "model.safetensors",
+        ConfigName = "config.json",
+        TokenizerName = "tokenizer.json",
+        ChecksumsName = "SHA256SUMS";
 
-    private ExportedModel(string folder, ExportFormat format, ModelConfig config) => (Folder, Format, Config) = (folder, format, config);
+    private ExportedModel(string folder, ExportFormat format, ModelConfig config) =>
+        (Folder, Format, Config) = (folder, format, config);
 
     /// <summary>The folder of the model.</summary>
     public string Folder { get; }
@@ -56,9 +60,13 @@ public sealed class ExportedModel
     /// <param name="template">The chat template; null if the model was not trained on conversations.</param>
     /// <param name="format">Naming convention of the weights.</param>
     /// <param name="type">F32 keeps all bits; BF16 rounds to nearest and halves the size.</param>
-    /// <exception cref="InvalidDataException">The tokenizer is damaged, or has another number of tokens than the model.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The tokenizer is damaged, or has another number of tokens than the model.
+    /// </exception>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
-    public static void Write(string folder, ParameterTable weights, string tokenizerFolder, ChatTemplate? template, ExportFormat format, SafetensorsDtype type = SafetensorsDtype.F32)
+    public static void Write(
+        string folder, ParameterTable weights, string tokenizerFolder, ChatTemplate? template, ExportFormat format,
+        SafetensorsDtype type = SafetensorsDtype.F32)
     {
         var config = weights.Config;
         var tokenizer = Tokenizer.Load(tokenizerFolder);
@@ -69,8 +77,13 @@ public sealed class ExportedModel
             var theirs = format == ExportFormat.HuggingFace;
             // The transformers library requires it.
             var metadata = theirs ? new Dictionary<string, string> { ["format"] = "pt" } : null;
-            ParameterFile.Save(Path.Combine(partial, WeightsName), [("", weights)], metadata, type, theirs ? WeightNames.ToHuggingFace : null);
-            File.WriteAllBytes(Path.Combine(partial, ConfigName), theirs ? HuggingFaceConfig.ToJson(config, type, HuggingFaceTokenizerFiles.Ids) : ModelConfigFile.ToJson(config));
+            ParameterFile.Save(
+                Path.Combine(partial, WeightsName),
+                [("", weights)],
+                metadata, type, theirs ? WeightNames.ToHuggingFace : null);
+            File.WriteAllBytes(
+                Path.Combine(partial, ConfigName),
+                theirs ? HuggingFaceConfig.ToJson(config, type, HuggingFaceTokenizerFiles.Ids) : ModelConfigFile.ToJson(config));
             tokenizer.Save(partial);
             template?.Save(partial);
             var usual = new SamplingOptions();
@@ -114,14 +127,20 @@ public sealed class ExportedModel
         if (!HasChecksums(folder)) return 0;
         var sums = Path.Combine(folder, ChecksumsName);
         var lines = File.ReadAllLines(sums);
-        if (new[] { WeightsName, ConfigName }.FirstOrDefault(name => !lines.Any(line => line.EndsWith($"  {name}", StringComparison.Ordinal))) is { } unnamed)
+        if (
+            new[] { WeightsName, ConfigName }.FirstOrDefault(name =>
+                !lines.Any(line => line.EndsWith($"  {name}", StringComparison.Ordinal))) is
+            { } unnamed)
             throw new InvalidDataException($"{sums} is damaged: it has no SHA-256 of {unnamed}.");
         foreach (var line in lines)
         {
-            if (line.Split("  ") is not [{ Length: 64 } hash, var name] || name != Path.GetFileName(name)) throw new InvalidDataException($"{sums} is damaged: \"{line}\" is not a hash and a file.");
+            if (line.Split("  ") is not [{ Length: 64 } hash, var name] || name != Path.GetFileName(name))
+                throw new InvalidDataException($"{sums} is damaged: \"{line}\" is not a hash and a file.");
             var file = Path.Combine(folder, name);
             if (!File.Exists(file)) throw new InvalidDataException($"{folder} is not a complete model: {name} is missing.");
-            if (ComputeHash(file) is var found && found != hash) throw new InvalidDataException($"{file} is damaged: its SHA-256 is {found}, {ChecksumsName} says {hash}. Copy or export it again.");
+            if (ComputeHash(file) is var found && found != hash)
+                throw new InvalidDataException(
+                    $"{file} is damaged: its SHA-256 is {found}, {ChecksumsName} says {hash}. Copy or export it again.");
         }
         return lines.Length;
     }
@@ -163,7 +182,12 @@ public sealed class ExportedModel
 
     private static void WriteChecksums(string folder) => File.WriteAllText(
         Path.Combine(folder, ChecksumsName),
-        string.Concat(Directory.EnumerateFiles(folder).Select(file => (Name: Path.GetFileName(file), Hash: ComputeHash(file))).OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"{f.Hash}  {f.Name}\n")));
+        string.Concat(
+            Directory
+                .EnumerateFiles(folder)
+                .Select(file => (Name: Path.GetFileName(file), Hash: ComputeHash(file)))
+                .OrderBy(f => f.Name, StringComparer.Ordinal)
+                .Select(f => $"{f.Hash}  {f.Name}\n")));
 
     private static string ComputeHash(string file)
     {

@@ -45,7 +45,9 @@ public sealed class RunFolder
             // The lock is held by the process and released by the system; the existence of the file alone means nothing.
             try
             {
-                if (File.Exists(GetLockFile(FullPath))) File.Open(GetLockFile(FullPath), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete).Dispose();
+                if (File.Exists(GetLockFile(FullPath)))
+                    File.Open(GetLockFile(FullPath), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
+                        .Dispose();
                 return false;
             }
             catch (Exception error) when (error is IOException and not FileNotFoundException)
@@ -136,14 +138,20 @@ public sealed class RunFolder
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(keepCount, 1);
         var steps = CheckpointSteps();
-        var kept = steps.Where(step => isCounted is null || isCounted(step)).TakeLast(keepCount).Concat(steps.TakeLast(1)).ToHashSet();
-        foreach (var step in steps.Where(step => !kept.Contains(step) && step != bestStep)) Directory.Delete(CheckpointFolder(step), recursive: true);
+        var kept = steps
+            .Where(step => isCounted is null || isCounted(step))
+            .TakeLast(keepCount)
+            .Concat(steps.TakeLast(1))
+            .ToHashSet();
+        foreach (var step in steps.Where(step => !kept.Contains(step) && step != bestStep))
+            Directory.Delete(CheckpointFolder(step), recursive: true);
     }
 
     /// <summary>Deletes the checkpoints after a step.</summary>
     public void DeleteCheckpointsAfter(long step)
     {
-        foreach (var later in CheckpointSteps().Where(later => later > step)) Directory.Delete(CheckpointFolder(later), recursive: true);
+        foreach (var later in CheckpointSteps().Where(later => later > step))
+            Directory.Delete(CheckpointFolder(later), recursive: true);
     }
 
     /// <summary>Renames the checkpoints after a step, so that none of them counts as the newest.</summary>
@@ -153,7 +161,10 @@ public sealed class RunFolder
         .. CheckpointSteps().Where(later => later > step).Select(later =>
         {
             var folder = CheckpointFolder(later);
-            var aside = Enumerable.Range(1, int.MaxValue).Select(n => Invariant($"{folder}.aside-{n}")).First(name => !Directory.Exists(name));
+            var aside = Enumerable
+                .Range(1, int.MaxValue)
+                .Select(n => Invariant($"{folder}.aside-{n}"))
+                .First(name => !Directory.Exists(name));
             Directory.Move(folder, aside);
             return aside;
         }),
@@ -195,7 +206,9 @@ public sealed class RunFolder
         FileStream probe;
         try
         {
-            probe = new FileStream(Path.Combine(folder, $".probe-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            probe = new FileStream(
+                Path.Combine(folder, $".probe-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None,
+                bufferSize: 0, FileOptions.DeleteOnClose);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -205,7 +218,11 @@ public sealed class RunFolder
     }
 
     private static long? ParseStep(string folder) =>
-        long.TryParse(Path.GetFileName(folder).AsSpan(CheckpointPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
+        long.TryParse(
+            Path.GetFileName(folder).AsSpan(CheckpointPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var step)
+            ? step
+            : null;
 
     private static TrainingPlan? LoadEarlierPlan(TrainingPlan plan)
     {
@@ -229,7 +246,11 @@ public sealed class RunFolder
     {
         string[] sections = ["model.", "lora."], free = ["model.max_seq_len", "model.dropout", "lora.dropout"];
         var adapted = PlanChanges.Any(change => change.Key == "lora.rank" && (change.Before is null || change.After is null));
-        var shapes = PlanChanges.Where(change => sections.Any(section => change.Key.StartsWith(section, StringComparison.Ordinal)) && (adapted || !free.Contains(change.Key))).ToArray();
+        var shapes = PlanChanges
+            .Where(change =>
+                sections.Any(section => change.Key.StartsWith(section, StringComparison.Ordinal))
+                && (adapted || !free.Contains(change.Key)))
+            .ToArray();
         if (shapes.Length > 0)
             throw new ConfigurationException($"The run folder {FullPath} holds a run of another model "
                 + $"({string.Join("; ", shapes.AsEnumerable())}), "

@@ -9,5 +9,7 @@ public static class ShardHash
 {
     /// <summary>Computes the hash of all shards of a manifest.</summary>
     public static string Compute(ShardManifest manifest) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', Enum.GetValues<DataSplit>().SelectMany(split => manifest.GetShards(split).Select(shard => $"{split} {shard.Sha256}"))))));
+        string.Join(
+            '\n', Enum.GetValues<DataSplit>()
+                .SelectMany(split => manifest.GetShards(split).Select(shard => $"{split} {shard.Sha256}"))))));
 }

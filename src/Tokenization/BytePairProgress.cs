@@ -6,4 +6,5 @@ namespace TurkishLlm.Tokenization;
 /// <param name="DistinctPreTokens">Distinct pre-tokens to train on; 0 until counting has finished.</param>
 /// <param name="VocabularySize">Ids created so far.</param>
 /// <param name="VocabularyTarget">Requested number of ids.</param>
-public readonly record struct BytePairProgress(long DocumentsRead, double FractionRead, int DistinctPreTokens, int VocabularySize, int VocabularyTarget);
+public readonly record struct BytePairProgress(
+    long DocumentsRead, double FractionRead, int DistinctPreTokens, int VocabularySize, int VocabularyTarget);

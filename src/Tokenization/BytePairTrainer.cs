@@ -35,13 +35,17 @@ public static class BytePairTrainer
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
     /// <remarks>Exceptions thrown by <paramref name="documents"/> are passed on unchanged.</remarks>
     public static Tokenizer Train(
-        IEnumerable<string> documents, int vocabularySize, IProgress<BytePairProgress>? progress = null, CancellationToken cancellationToken = default)
+        IEnumerable<string> documents,
+        int vocabularySize,
+        IProgress<BytePairProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         RefuseSize(vocabularySize);
         var reporter = new ProgressReporter(progress, vocabularySize);
         var tables = new ConcurrentBag<Dictionary<string, long>>();
-        new PreTokenCounter(Environment.ProcessorCount, int.MaxValue, tables.Add).Count(documents, reporter.OnDocumentCounted, cancellationToken);
+        new PreTokenCounter(Environment.ProcessorCount, int.MaxValue, tables.Add).Count(
+            documents, reporter.OnDocumentCounted, cancellationToken);
         var words = new TrainingWords(SortedCounts.Merge(tables.Select(SortedCounts.Sort)), int.MaxValue);
         return new Tokenizer(LearnMerges(words, vocabularySize, reporter, cancellationToken));
     }
@@ -61,7 +65,10 @@ public static class BytePairTrainer
     /// <exception cref="IOException">A file cannot be read, or the counts cannot be written.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
     public static BytePairResult Train(
-        IReadOnlyList<TrainingSource> sources, BytePairOptions options, IProgress<BytePairProgress>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<TrainingSource> sources,
+        BytePairOptions options,
+        IProgress<BytePairProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sources);
         ArgumentNullException.ThrowIfNull(options);
@@ -93,10 +100,14 @@ public static class BytePairTrainer
     {
         ArgumentNullException.ThrowIfNull(preTokenCounts);
         RefuseSize(vocabularySize);
-        return new Tokenizer(LearnMerges(new TrainingWords(preTokenCounts, int.MaxValue), vocabularySize, new ProgressReporter(null, vocabularySize), CancellationToken.None));
+        return new Tokenizer(
+            LearnMerges(
+                new TrainingWords(preTokenCounts, int.MaxValue), vocabularySize, new ProgressReporter(null, vocabularySize),
+                CancellationToken.None));
     }
 
-    private static List<(int Left, int Right)> LearnMerges(TrainingWords words, int vocabularySize, ProgressReporter reporter, CancellationToken cancellationToken)
+    private static List<(int Left, int Right)> LearnMerges(
+        TrainingWords words, int vocabularySize, ProgressReporter reporter, CancellationToken cancellationToken)
     {
         var merges = new List<(int, int)>(vocabularySize - VocabularyLayout.FirstMerge);
         var pairs = new PairTable();
@@ -109,8 +120,9 @@ public static class BytePairTrainer
             cancellationToken.ThrowIfCancellationRequested();
             if (!pairs.TryDequeue(MinFrequency, out var left, out var right, out var holders))
                 throw new InvalidDataException(
-                    $"The text is too small for a vocabulary of {vocabularySize}: after {merges.Count} merges no pair of tokens occurs " +
-                    $"twice. The largest possible vocabulary is {id}: use that, or train on more text.");
+                    $"The text is too small for a vocabulary of {vocabularySize}: after {merges.Count} merges "
+                        + "no pair of tokens occurs "
+                        + $"twice. The largest possible vocabulary is {id}: use that, or train on more text.");
             foreach (var word in holders) words.Merge(word, left, right, id, pairs);
             pairs.QueueNewPairs();
             merges.Add((left, right));
@@ -124,6 +136,7 @@ public static class BytePairTrainer
         if (vocabularySize is < VocabularyLayout.FirstMerge or > VocabularyLayout.MaximumSize)
             throw new ArgumentOutOfRangeException(
                 nameof(vocabularySize), vocabularySize,
-                $"A vocabulary has at least {VocabularyLayout.FirstMerge} ids ({SpecialTokens.Count} special tokens, 256 bytes) and at most {VocabularyLayout.MaximumSize} (ids are stored in 16 bits).");
+                $"A vocabulary has at least {VocabularyLayout.FirstMerge} ids ({SpecialTokens.Count} special "
+                    + $"tokens, 256 bytes) and at most {VocabularyLayout.MaximumSize} (ids are stored in 16 bits).");
     }
 }

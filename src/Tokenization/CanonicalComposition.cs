@@ -96,7 +96,8 @@ internal static class CanonicalComposition
         var (lead, vowel, tail) = (first - HangulLead, second - HangulVowel, second - HangulTail);
         if (lead is >= 0 and < Leads && vowel is >= 0 and < Vowels) return HangulSyllable + (lead * Vowels + vowel) * Tails;
         var syllable = first - HangulSyllable;
-        if (syllable is >= 0 and < Leads * Vowels * Tails && syllable % Tails == 0 && tail is > 0 and < Tails) return first + tail;
+        if (syllable is >= 0 and < Leads * Vowels * Tails && syllable % Tails == 0 && tail is > 0 and < Tails)
+            return first + tail;
         return Data.Compositions.TryGetValue((first, second), out var composed) ? composed : null;
     }
 
@@ -110,7 +111,9 @@ internal static class CanonicalComposition
     {
         public static Table Read()
         {
-            var (classes, decompositions, compositions) = (new Dictionary<int, int>(), new Dictionary<int, int[]>(), new Dictionary<(int, int), int>());
+            var (classes, decompositions, compositions) = (
+                new Dictionary<int, int>(), new Dictionary<int, int[]>(),
+                new Dictionary<(int, int), int>());
             var mayChange = new bool[0x10000];
             using var stream = typeof(CanonicalComposition).Assembly.GetManifestResourceStream("CanonicalData.txt")!;
             using var reader = new StreamReader(stream, Encoding.ASCII);
@@ -137,12 +140,14 @@ internal static class CanonicalComposition
             foreach (var (_, second) in compositions.Keys) Mark(second);
             Array.Fill(mayChange, true, HangulVowel, Vowels);
             Array.Fill(mayChange, true, HangulTail, Tails);
-            return new(classes.ToFrozenDictionary(), decompositions.ToFrozenDictionary(), compositions.ToFrozenDictionary(), mayChange);
+            return new(
+                classes.ToFrozenDictionary(), decompositions.ToFrozenDictionary(), compositions.ToFrozenDictionary(), mayChange);
 
             // Above U+FFFF, the high surrogate represents all of its characters.
             void Mark(int c) => mayChange[c < 0x10000 ? c : char.ConvertFromUtf32(c)[0]] = true;
         }
 
-        private static int ParseHex(string hexadecimal) => int.Parse(hexadecimal, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        private static int ParseHex(string hexadecimal) =>
+            int.Parse(hexadecimal, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 }

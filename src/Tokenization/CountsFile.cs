@@ -66,7 +66,8 @@ internal static class CountsFile
     /// <summary>Reads the pre-tokens of a valid file.</summary>
     public static IEnumerable<KeyValuePair<string, long>> Read(string file)
     {
-        using var reader = new BinaryReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16), Encoding.UTF8);
+        using var reader = new BinaryReader(
+            new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16), Encoding.UTF8);
         reader.ReadString();
         while (reader.Read7BitEncodedInt64() is var count and not 0) yield return new(reader.ReadString(), count);
     }

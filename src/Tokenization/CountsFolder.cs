@@ -41,7 +41,12 @@ internal sealed class CountsFolder
             if (counts.Count > _options.PreTokensPerThread) runs.Add(SortedCounts.Sort(counts));
             else tables.Add(counts);
         }).Count(source.ReadDocuments(), onDocument, cancellationToken);
-        CountsFile.Write(file, SortedCounts.Merge([.. tables.Select(SortedCounts.Sort), .. MergeToFewFiles(runs.Files, runs, cancellationToken).Select(CountsFile.Read)]));
+        CountsFile.Write(
+            file,
+            SortedCounts.Merge([
+                .. tables.Select(SortedCounts.Sort),
+                .. MergeToFewFiles(runs.Files, runs, cancellationToken).Select(CountsFile.Read),
+            ]));
         return file;
     }
 
@@ -49,7 +54,8 @@ internal sealed class CountsFolder
     /// <param name="files">Files of counts. A file that is listed twice counts twice.</param>
     /// <param name="use">Receives the pre-tokens.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
-    public T Merge<T>(IReadOnlyList<string> files, Func<IEnumerable<KeyValuePair<string, long>>, T> use, CancellationToken cancellationToken)
+    public T Merge<T>(
+        IReadOnlyList<string> files, Func<IEnumerable<KeyValuePair<string, long>>, T> use, CancellationToken cancellationToken)
     {
         using var runs = new SpilledRuns(Path.Combine(_options.CountsFolder, "all.runs"));
         return use(SortedCounts.Merge(MergeToFewFiles(files, runs, cancellationToken).Select(CountsFile.Read)));

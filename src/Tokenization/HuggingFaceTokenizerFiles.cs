@@ -11,11 +11,16 @@ namespace TurkishLlm.Tokenization;
 public static class HuggingFaceTokenizerFiles
 {
     private static readonly (string Role, int Id)[] Roles =
-        [("bos_token", SpecialTokens.BeginOfText), ("eos_token", SpecialTokens.EndOfText), ("pad_token", SpecialTokens.Pad), ("unk_token", SpecialTokens.Unknown)];
+        [
+            ("bos_token", SpecialTokens.BeginOfText), ("eos_token", SpecialTokens.EndOfText), ("pad_token", SpecialTokens.Pad),
+            ("unk_token", SpecialTokens.Unknown),
+        ];
 
     /// <summary>The special token ids by their configuration key, such as <c>bos_token_id</c>.</summary>
     public static IReadOnlyDictionary<string, int> Ids { get; } =
-        Roles.Where(role => role.Id != SpecialTokens.Unknown).ToDictionary(role => $"{role.Role}_id", role => role.Id, StringComparer.Ordinal);
+        Roles
+            .Where(role => role.Id != SpecialTokens.Unknown)
+            .ToDictionary(role => $"{role.Role}_id", role => role.Id, StringComparer.Ordinal);
 
     /// <summary>Writes <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and <c>generation_config.json</c>.</summary>
     /// <param name="folder">The output folder.</param>
@@ -35,7 +40,8 @@ public static class HuggingFaceTokenizerFiles
         {
             foreach (var (role, id) in Roles) json.WriteString(role, SpecialTokens.Names[id]);
             json.WriteStartArray("additional_special_tokens");
-            foreach (var name in SpecialTokens.Names.Where((_, id) => Roles.All(role => role.Id != id))) json.WriteStringValue(name);
+            foreach (var name in SpecialTokens.Names.Where((_, id) => Roles.All(role => role.Id != id)))
+                json.WriteStringValue(name);
             json.WriteEndArray();
         });
         WriteJson(Path.Combine(folder, "generation_config.json"), json =>
@@ -54,7 +60,14 @@ public static class HuggingFaceTokenizerFiles
     private static void WriteJson(string file, Action<Utf8JsonWriter> content)
     {
         using var stream = File.Create(file);
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (
+            var json = new Utf8JsonWriter(
+                stream, new JsonWriterOptions
+                {
+                    Indented = true,
+                    NewLine = "\n",
+                    Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                }))
         {
             json.WriteStartObject();
             content(json);

@@ -37,7 +37,8 @@ internal sealed class PreTokenEncoder(MergeTable merges)
     private ReadOnlySpan<ushort> Merge(ReadOnlySpan<char> preToken)
     {
         var maxLength = checked(preToken.Length * 3);
-        var (bytes, tokens, ids) = maxLength <= ScratchSize ? (_bytes, _tokens, _ids) : (new byte[maxLength], new int[maxLength], new ushort[maxLength]);
+        var (bytes, tokens, ids) =
+            maxLength <= ScratchSize ? (_bytes, _tokens, _ids) : (new byte[maxLength], new int[maxLength], new ushort[maxLength]);
         var length = Encoding.UTF8.GetBytes(preToken, bytes);
         for (var i = 0; i < length; i++) tokens[i] = VocabularyLayout.FirstByte + bytes[i];
 

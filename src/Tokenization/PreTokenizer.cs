@@ -38,7 +38,10 @@ public static class PreTokenizer
 
     private enum Kind : byte { Other, Mark, Letter, Number, Space, LineEnd, HighSurrogate }
 
-    private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsHighSurrogate((char)c) ? Kind.HighSurrogate : GetKind(c))];
+    private static readonly Kind[] Kinds =
+    [
+        .. Enumerable.Range(0, 0x10000).Select(c => char.IsHighSurrogate((char)c) ? Kind.HighSurrogate : GetKind(c)),
+    ];
 
     /// <summary>Splits a text into pre-tokens, in order. Their concatenation is the text.</summary>
     public static PreTokenEnumerator Split(ReadOnlySpan<char> text) => new(text);
@@ -72,13 +75,15 @@ public static class PreTokenizer
 
     private static int FindNumbersEnd(ReadOnlySpan<char> text, int at)
     {
-        for (var digits = 1; digits < 3 && at < text.Length && GetKindAt(text, at, out var width) == Kind.Number; digits++) at += width;
+        for (var digits = 1; digits < 3 && at < text.Length && GetKindAt(text, at, out var width) == Kind.Number; digits++)
+            at += width;
         return at;
     }
 
     private static int FindOthersEnd(ReadOnlySpan<char> text, int at)
     {
-        while (at < text.Length && GetKindAt(text, at, out var width) is Kind.Other or Kind.Mark && !IsSuffixStart(text, at)) at += width;
+        while (at < text.Length && GetKindAt(text, at, out var width) is Kind.Other or Kind.Mark && !IsSuffixStart(text, at))
+            at += width;
         return at;
     }
 

@@ -15,14 +15,17 @@ internal sealed class ProgressReporter(IProgress<BytePairProgress>? progress, in
     public void OnDocumentCounted(string document)
     {
         var bytes = TotalBytes == 0 ? 0 : Interlocked.Add(ref _bytes, Encoding.UTF8.GetByteCount(document));
-        if (Interlocked.Increment(ref _documents) is var n && n % DocumentsPerReport == 0) Report(n, bytes, 0, VocabularyLayout.FirstMerge);
+        if (Interlocked.Increment(ref _documents) is var n && n % DocumentsPerReport == 0)
+            Report(n, bytes, 0, VocabularyLayout.FirstMerge);
     }
 
     /// <summary>Adds the size of a file that is counted completely, including its blank lines.</summary>
-    public void OnFileFinished(long bytes) => Report(_documents, _bytes = _finishedBytes += bytes, 0, VocabularyLayout.FirstMerge);
+    public void OnFileFinished(long bytes) =>
+        Report(_documents, _bytes = _finishedBytes += bytes, 0, VocabularyLayout.FirstMerge);
 
     public void OnTokensAdded(int preTokens, int ids) => Report(_documents, TotalBytes, preTokens, ids);
 
     private void Report(long documents, long bytes, int preTokens, int ids) =>
-        progress?.Report(new(documents, TotalBytes == 0 ? 0 : Math.Min(1, (double)bytes / TotalBytes), preTokens, ids, vocabularySize));
+        progress?.Report(
+            new(documents, TotalBytes == 0 ? 0 : Math.Min(1, (double)bytes / TotalBytes), preTokens, ids, vocabularySize));
 }

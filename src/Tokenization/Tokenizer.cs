@@ -79,7 +79,8 @@ public sealed class Tokenizer
     public Tokenizer WithAddedTokens(params IReadOnlyList<string> names) => new(Merges, [.. AddedTokens, .. names]);
 
     /// <summary>Returns true if this is the tokenizer with the given hash, possibly with added special tokens.</summary>
-    public bool IsExtensionOf(string hash) => Enumerable.Range(0, AddedTokens.Count + 1).Any(count => new Tokenizer(Merges, [.. AddedTokens.Take(count)]).Hash == hash);
+    public bool IsExtensionOf(string hash) =>
+        Enumerable.Range(0, AddedTokens.Count + 1).Any(count => new Tokenizer(Merges, [.. AddedTokens.Take(count)]).Hash == hash);
 
     /// <summary>Encodes a text. The result contains no special id.</summary>
     public IReadOnlyList<int> EncodeToIds(string text)
@@ -129,11 +130,14 @@ public sealed class Tokenizer
 
     /// <summary>Encodes many texts on all processors and returns their ids in the order of the texts.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
-    public IReadOnlyList<IReadOnlyList<int>> EncodeBatch(IReadOnlyList<string> texts, CancellationToken cancellationToken = default)
+    public IReadOnlyList<IReadOnlyList<int>> EncodeBatch(
+        IReadOnlyList<string> texts,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         var ids = new IReadOnlyList<int>[texts.Count];
-        Parallel.For(0, texts.Count, new ParallelOptions { CancellationToken = cancellationToken }, i => ids[i] = EncodeToIds(texts[i]));
+        Parallel.For(0, texts.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+            ids[i] = EncodeToIds(texts[i]));
         return ids;
     }
 
@@ -208,7 +212,8 @@ public sealed class Tokenizer
     public ReadOnlySpan<byte> GetBytes(int id)
     {
         if ((uint)id >= (uint)VocabularySize)
-            throw new ArgumentOutOfRangeException(nameof(id), id, $"The id must be in the range 0 … {VocabularySize - 1} of the vocabulary.");
+            throw new ArgumentOutOfRangeException(
+                nameof(id), id, $"The id must be in the range 0 … {VocabularySize - 1} of the vocabulary.");
         return _bytes.AsSpan(_starts[id].._starts[id + 1]);
     }
 
@@ -249,16 +254,28 @@ public sealed class Tokenizer
 
     private static void RefuseInvalidName(string name, IEnumerable<string> earlier)
     {
-        if (!name.StartsWith("<|", StringComparison.Ordinal) || !name.EndsWith("|>", StringComparison.Ordinal) || name.Length < 5 || !name[2..^2].All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
-            throw new ArgumentException($"\"{name}\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits and underscores.", nameof(name));
-        if (SpecialTokens.Names.Concat(earlier).Contains(name, StringComparer.Ordinal)) throw new ArgumentException($"The special token {name} exists already.", nameof(name));
+        if (
+            !name.StartsWith("<|", StringComparison.Ordinal)
+            || !name.EndsWith("|>", StringComparison.Ordinal)
+            || name.Length < 5
+            || !name[2..^2].All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+            throw new ArgumentException(
+                $"\"{name}\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits "
+                    + "and underscores.",
+                nameof(name));
+        if (SpecialTokens.Names.Concat(earlier).Contains(name, StringComparer.Ordinal))
+            throw new ArgumentException($"The special token {name} exists already.", nameof(name));
     }
 
-    private static (byte[] Bytes, int[] Starts) BuildByteTable(IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<string> added)
+    private static (byte[] Bytes, int[] Starts) BuildByteTable(
+        IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<string> added)
     {
         var size = VocabularyLayout.FirstMerge + merges.Count + added.Count;
         if (size > VocabularyLayout.MaximumSize)
-            throw new ArgumentException($"The vocabulary would have {size} ids; ids are stored in 16 bits, so the maximum is {VocabularyLayout.MaximumSize}.", nameof(merges));
+            throw new ArgumentException(
+                $"The vocabulary would have {size} ids; ids are stored in 16 bits, so the maximum is "
+                    + $"{VocabularyLayout.MaximumSize}.",
+                nameof(merges));
 
         var spellings = new List<byte[]>(size);
         foreach (var name in SpecialTokens.Names) spellings.Add(Encoding.UTF8.GetBytes(name));
@@ -269,10 +286,16 @@ public sealed class Tokenizer
         {
             var id = spellings.Count;
             if (left < VocabularyLayout.FirstByte || right < VocabularyLayout.FirstByte || left >= id || right >= id)
-                throw new ArgumentException($"Merge {id - VocabularyLayout.FirstMerge} joins {left} and {right}; it may join ids {VocabularyLayout.FirstByte} … {id - 1}.", nameof(merges));
+                throw new ArgumentException(
+                    $"Merge {id - VocabularyLayout.FirstMerge} joins {left} and {right}; it may join ids "
+                        + $"{VocabularyLayout.FirstByte} … {id - 1}.",
+                    nameof(merges));
             byte[] joined = [.. spellings[left], .. spellings[right]];
             if (!seen.Add(ByteAlphabet.Encode(joined)))
-                throw new ArgumentException($"Merge {id - VocabularyLayout.FirstMerge} joins {left} and {right} to a token that an earlier merge produces.", nameof(merges));
+                throw new ArgumentException(
+                    $"Merge {id - VocabularyLayout.FirstMerge} joins {left} and {right} to a token that an "
+                        + "earlier merge produces.",
+                    nameof(merges));
             spellings.Add(joined);
         }
         foreach (var name in added) spellings.Add(Encoding.UTF8.GetBytes(name));

@@ -29,7 +29,12 @@ internal static class TokenizerFile
     public static byte[] Write(Tokenizer tokenizer)
     {
         using var stream = new MemoryStream();
-        var options = new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        var options = new JsonWriterOptions
+        {
+            Indented = true,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
         using (var json = new Utf8JsonWriter(stream, options)) Write(tokenizer, json);
         stream.WriteByte((byte)'\n');
         return stream.ToArray();
@@ -47,7 +52,9 @@ internal static class TokenizerFile
         catch (JsonException error)
         {
             throw new InvalidDataException(
-                $"{file} is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}. It may be truncated. {CreationHint}", error);
+                $"{file} is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}. It "
+                    + $"may be truncated. {CreationHint}",
+                error);
         }
     }
 
@@ -58,7 +65,11 @@ internal static class TokenizerFile
         json.WriteNull("truncation");
         json.WriteNull("padding");
         json.WriteStartArray("added_tokens");
-        foreach (var (id, name) in SpecialTokens.Names.Index().Concat(tokenizer.AddedTokens.Select((name, i) => (VocabularyLayout.FirstMerge + tokenizer.Merges.Count + i, name))))
+        foreach (
+            var (id, name) in SpecialTokens
+                .Names.Index()
+                .Concat(
+                    tokenizer.AddedTokens.Select((name, i) => (VocabularyLayout.FirstMerge + tokenizer.Merges.Count + i, name))))
         {
             json.WriteStartObject();
             json.WriteNumber("id", id);
@@ -120,7 +131,8 @@ internal static class TokenizerFile
         json.WriteBoolean("byte_fallback", false);
         json.WriteBoolean("ignore_merges", false);
         json.WriteStartObject("vocab");
-        for (var id = 0; id < VocabularyLayout.FirstMerge + tokenizer.Merges.Count; id++) json.WriteNumber(GetTokenString(tokenizer, id), id);
+        for (var id = 0; id < VocabularyLayout.FirstMerge + tokenizer.Merges.Count; id++)
+            json.WriteNumber(GetTokenString(tokenizer, id), id);
         json.WriteEndObject();
         json.WriteStartArray("merges");
         foreach (var (left, right) in tokenizer.Merges)

@@ -36,7 +36,8 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         foreach (var name in (string[])["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"])
             if (!IsAbsent(model, name)) throw CreateException($"model.{name} is set; it must be null");
         foreach (var name in (string[])["byte_fallback", "ignore_merges"])
-            if (model.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.True) throw CreateException($"model.{name} is true; it must be false");
+            if (model.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.True)
+                throw CreateException($"model.{name} is true; it must be false");
         Require(GetString(GetMember(root, "decoder", JsonValueKind.Object), "type"), "ByteLevel", "decoder.type");
     }
 
@@ -45,7 +46,8 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         var rule = GetMember(root, "pre_tokenizer", JsonValueKind.Object);
         Require(GetString(rule, "type"), "Sequence", "pre_tokenizer.type");
         var steps = GetMember(rule, "pretokenizers", JsonValueKind.Array);
-        if (steps.GetArrayLength() != 2) throw CreateException($"pre_tokenizer has {steps.GetArrayLength()} steps; it must have 2, Split and ByteLevel");
+        if (steps.GetArrayLength() != 2)
+            throw CreateException($"pre_tokenizer has {steps.GetArrayLength()} steps; it must have 2, Split and ByteLevel");
 
         var (split, bytes) = (steps[0], steps[1]);
         Require(GetString(split, "type"), "Split", "the first step of pre_tokenizer");
@@ -54,23 +56,28 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         if (!IsAbsentOrFalse(split, "invert")) throw CreateException("invert of the split is on; it must be off");
         Require(GetString(bytes, "type"), "ByteLevel", "the second step of pre_tokenizer");
         foreach (var name in (string[])["add_prefix_space", "use_regex"])
-            if (!(bytes.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.False)) throw CreateException($"{name} of ByteLevel is not false; it must be false");
+            if (!(bytes.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.False))
+                throw CreateException($"{name} of ByteLevel is not false; it must be false");
     }
 
     private void ReadVocabulary(JsonElement vocabulary)
     {
         foreach (var entry in vocabulary.EnumerateObject())
         {
-            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id)) throw CreateException($"the id of \"{entry.Name}\" is not a number");
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id))
+                throw CreateException($"the id of \"{entry.Name}\" is not a number");
             if (!_ids.TryAdd(entry.Name, id)) throw CreateException($"\"{entry.Name}\" occurs twice in the vocabulary");
         }
         if (_ids.Count > VocabularyLayout.MaximumSize)
-            throw CreateException($"the vocabulary has {_ids.Count} ids; they are stored in 16 bits, so the maximum is {VocabularyLayout.MaximumSize}");
+            throw CreateException(
+                $"the vocabulary has {_ids.Count} ids; they are stored in 16 bits, so the maximum is "
+                    + $"{VocabularyLayout.MaximumSize}");
 
         var owner = new string?[_ids.Count];
         foreach (var (name, id) in _ids)
         {
-            if ((uint)id >= (uint)owner.Length) throw CreateException($"\"{name}\" has the id {id}; the {owner.Length} ids must be 0 … {owner.Length - 1}");
+            if ((uint)id >= (uint)owner.Length)
+                throw CreateException($"\"{name}\" has the id {id}; the {owner.Length} ids must be 0 … {owner.Length - 1}");
             if (owner[id] is { } other) throw CreateException($"\"{other}\" and \"{name}\" have the same id {id}");
             owner[id] = name;
         }
@@ -82,7 +89,9 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         for (var id = 0; id < SpecialTokens.Count; id++) RequireId(SpecialTokens.Names[id], id, "the special token");
 
         var added = GetMember(root, "added_tokens", JsonValueKind.Array);
-        if (added.GetArrayLength() < SpecialTokens.Count) throw CreateException($"added_tokens has {added.GetArrayLength()} entries; it must have the {SpecialTokens.Count} special tokens");
+        if (added.GetArrayLength() < SpecialTokens.Count)
+            throw CreateException(
+                $"added_tokens has {added.GetArrayLength()} entries; it must have the {SpecialTokens.Count} special " + "tokens");
         var further = new List<string>();
         foreach (var (place, token) in added.EnumerateArray().Index())
         {
@@ -90,8 +99,10 @@ internal sealed class TokenizerReader(string file, JsonElement root)
             var expected = place < SpecialTokens.Count ? place : _ids.Count + further.Count;
             var name = place < SpecialTokens.Count ? SpecialTokens.Names[place] : content;
             if (!id.TryGetInt32(out var number) || number != expected || !string.Equals(content, name, StringComparison.Ordinal))
-                throw CreateException($"added token {place} is \"{content}\" with id {id}; it must be \"{name}\" with id {expected}");
-            if (GetMember(token, "special").ValueKind != JsonValueKind.True) throw CreateException($"added token \"{content}\" is not special");
+                throw CreateException(
+                    $"added token {place} is \"{content}\" with id {id}; it must be \"{name}\" with id {expected}");
+            if (GetMember(token, "special").ValueKind != JsonValueKind.True)
+                throw CreateException($"added token \"{content}\" is not special");
             if (place >= SpecialTokens.Count) further.Add(content);
         }
         return further;
@@ -109,24 +120,34 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         {
             var number = merges.Count;
             var (left, right) = ReadPair(entry, number);
-            if (!_ids.TryGetValue(left, out var leftId)) throw CreateException($"merge {number} joins \"{left}\", which is not in the vocabulary");
-            if (!_ids.TryGetValue(right, out var rightId)) throw CreateException($"merge {number} joins \"{right}\", which is not in the vocabulary");
+            if (!_ids.TryGetValue(left, out var leftId))
+                throw CreateException($"merge {number} joins \"{left}\", which is not in the vocabulary");
+            if (!_ids.TryGetValue(right, out var rightId))
+                throw CreateException($"merge {number} joins \"{right}\", which is not in the vocabulary");
             var made = VocabularyLayout.FirstMerge + number;
-            if (!_ids.TryGetValue(left + right, out var id)) throw CreateException($"merge {number} produces \"{left + right}\", which is not in the vocabulary");
-            if (id != made) throw CreateException($"merge {number} produces \"{left + right}\" with id {id}; merges produce ids in order, so it must be {made}");
+            if (!_ids.TryGetValue(left + right, out var id))
+                throw CreateException($"merge {number} produces \"{left + right}\", which is not in the vocabulary");
+            if (id != made)
+                throw CreateException(
+                    $"merge {number} produces \"{left + right}\" with id {id}; merges produce ids in order, so it "
+                        + $"must be {made}");
             if (leftId >= made || rightId >= made || leftId < SpecialTokens.Count || rightId < SpecialTokens.Count)
-                throw CreateException($"merge {number} joins \"{left}\" and \"{right}\", of which one is not defined yet or is special");
+                throw CreateException(
+                    $"merge {number} joins \"{left}\" and \"{right}\", of which one is not defined yet or is " + "special");
             merges.Add((leftId, rightId));
         }
         if (_ids.Count != VocabularyLayout.FirstMerge + merges.Count)
-            throw CreateException($"there are {merges.Count} merges and {_ids.Count} ids; with {SpecialTokens.Count} special tokens and 256 bytes there must be {VocabularyLayout.FirstMerge + merges.Count} ids");
+            throw CreateException(
+                $"there are {merges.Count} merges and {_ids.Count} ids; with {SpecialTokens.Count} special tokens "
+                    + $"and 256 bytes there must be {VocabularyLayout.FirstMerge + merges.Count} ids");
         return merges;
     }
 
     // Older files write "left right", newer ones ["left", "right"].
     private (string Left, string Right) ReadPair(JsonElement entry, int number)
     {
-        if (entry.ValueKind == JsonValueKind.String && entry.GetString()!.Split(' ') is [var left, var right]) return (left, right);
+        if (entry.ValueKind == JsonValueKind.String && entry.GetString()!.Split(' ') is [var left, var right])
+            return (left, right);
         if (entry.ValueKind == JsonValueKind.Array && entry.GetArrayLength() == 2
             && entry[0].ValueKind == JsonValueKind.String && entry[1].ValueKind == JsonValueKind.String)
             return (entry[0].GetString()!, entry[1].GetString()!);
@@ -135,13 +156,15 @@ internal sealed class TokenizerReader(string file, JsonElement root)
 
     private void RequireId(string name, int id, string what)
     {
-        if (!_ids.TryGetValue(name, out var found)) throw CreateException($"{what} \"{name}\" is not in the vocabulary; its id must be {id}");
+        if (!_ids.TryGetValue(name, out var found))
+            throw CreateException($"{what} \"{name}\" is not in the vocabulary; its id must be {id}");
         if (found != id) throw CreateException($"{what} \"{name}\" has the id {found}; it must be {id}");
     }
 
     private void Require(string actual, string required, string what)
     {
-        if (!string.Equals(actual, required, StringComparison.Ordinal)) throw CreateException($"{what} is \"{actual}\"; it must be \"{required}\"");
+        if (!string.Equals(actual, required, StringComparison.Ordinal))
+            throw CreateException($"{what} is \"{actual}\"; it must be \"{required}\"");
     }
 
     private string GetString(JsonElement parent, string name) => GetMember(parent, name, JsonValueKind.String).GetString()!;
@@ -153,7 +176,9 @@ internal sealed class TokenizerReader(string file, JsonElement root)
     }
 
     private JsonElement GetMember(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var member) ? member : throw CreateException($"\"{name}\" is missing");
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var member)
+            ? member
+            : throw CreateException($"\"{name}\" is missing");
 
     private static bool IsAbsent(JsonElement parent, string name) =>
         !parent.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.Null;

@@ -51,7 +51,9 @@ public sealed class Trainer : IDisposable
     private double? _validationLoss;
     private Task _prefetch = Task.CompletedTask;
 
-    private Trainer(Clearance clearance, RunEnvironment? environment, Func<Device, ParameterTable> loadWeights, Func<ParameterTable, LoraConfig, Adapter> createAdapter)
+    private Trainer(
+        Clearance clearance, RunEnvironment? environment, Func<Device, ParameterTable> loadWeights,
+        Func<ParameterTable, LoraConfig, Adapter> createAdapter)
     {
         _clearance = clearance;
         _environment = environment ?? RunEnvironment.Current;
@@ -69,7 +71,9 @@ public sealed class Trainer : IDisposable
             if (Plan.Lora is not null)
             {
                 var from = Plan.WarmStart!.Checkpoint;
-                (_adapter, _adapterBase) = (createAdapter(_parameters, Plan.Lora), new(Checkpoint.Find(from) ?? from, ParameterHash.Compute(_parameters)));
+                (_adapter, _adapterBase) = (
+                    createAdapter(_parameters, Plan.Lora),
+                    new(Checkpoint.Find(from) ?? from, ParameterHash.Compute(_parameters)));
             }
         }
         catch
@@ -78,10 +82,12 @@ public sealed class Trainer : IDisposable
             _data.Dispose();
             throw;
         }
-        foreach (var name in _adapter is null ? Plan.Optimizer.Freeze.GetFrozenNames(Plan.Model) : _parameters.Names) _parameters[name].requires_grad_(false);
+        foreach (var name in _adapter is null ? Plan.Optimizer.Freeze.GetFrozenNames(Plan.Model) : _parameters.Names)
+            _parameters[name].requires_grad_(false);
         Model = new LanguageModel(_parameters, Plan.ComputeType, adapter: _adapter);
         _optimizer = new AdamW(
-            Model.TrainableParameters, new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
+            Model.TrainableParameters,
+            new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
             multipliers: Plan.Optimizer.LearningRateMultipliers);
     }
 
@@ -110,10 +116,16 @@ public sealed class Trainer : IDisposable
     {
         var plan = clearance.Plan;
         if (plan.WarmStart is not { } start)
-            return new Trainer(clearance, environment, device => WeightInitializer.Initialize(plan.Model, plan.Seed, device), CreateAdapter);
+            return new Trainer(
+                clearance, environment,
+                device => WeightInitializer.Initialize(plan.Model, plan.Seed, device),
+                CreateAdapter);
 
         var weights = WeightLoader.Open(start.Checkpoint);
-        var trainer = new Trainer(clearance, environment, device => weights.Load(plan, device), CreateAdapter) { Step = start.Step };
+        var trainer = new Trainer(clearance, environment, device => weights.Load(plan, device), CreateAdapter)
+        {
+            Step = start.Step,
+        };
         return trainer.InitializeOrDispose(() =>
         {
             weights.RequireTokenizer(trainer._data.Shards, start.GrowVocabulary ? Tokenizer.Load(plan.Data.Tokenizer) : null);
@@ -124,7 +136,8 @@ public sealed class Trainer : IDisposable
             checkpoint.LoadOptimizer(trainer._optimizer);
         });
 
-        Adapter CreateAdapter(ParameterTable weights, LoraConfig lora) => Adapter.Create(weights.Config, lora, plan.Seed, weights.Tensors.First().device);
+        Adapter CreateAdapter(ParameterTable weights, LoraConfig lora) =>
+            Adapter.Create(weights.Config, lora, plan.Seed, weights.Tensors.First().device);
     }
 
     /// <summary>Resumes from a checkpoint of the same run.</summary>
@@ -137,7 +150,10 @@ public sealed class Trainer : IDisposable
         var (checkpoint, plan) = (Checkpoint.Open(folder), clearance.Plan);
         var trainer = new Trainer(
             clearance, environment,
-            device => plan.Lora is null ? checkpoint.LoadParameters(plan.Model, device) : WeightLoader.Open(plan.WarmStart!.Checkpoint).Load(plan, device),
+            device =>
+                plan.Lora is null
+                    ? checkpoint.LoadParameters(plan.Model, device)
+                    : WeightLoader.Open(plan.WarmStart!.Checkpoint).Load(plan, device),
             (weights, _) => checkpoint.LoadAdapter(weights, plan.WarmStart!.Checkpoint, weights.Tensors.First().device))
         {
             Step = checkpoint.State.Step,
@@ -180,7 +196,8 @@ public sealed class Trainer : IDisposable
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
         var norm = GradientClipping.ClipByGlobalNorm(Model.TrainableParameters, limit);
         var verdict = _guard.Check(loss, norm);
-        if (verdict.Action is DivergenceAction.Stop or DivergenceAction.Rollback) throw new DivergenceException(step, learningRate, verdict);
+        if (verdict.Action is DivergenceAction.Stop or DivergenceAction.Rollback)
+            throw new DivergenceException(step, learningRate, verdict);
         if (verdict.Action is DivergenceAction.Skip)
         {
             Skip(step, learningRate, verdict);
@@ -277,16 +294,29 @@ public sealed class Trainer : IDisposable
         Step = state.Step;
         Best = state.Best;
         _validationLoss = state.ValidationLoss;
-        Restore(state.Safety with { SkippedBatches = divergedDataStep - Step, RefusedBatches = _guard.RefusedBatches + 1, MicroBatchSize = GetReducedMicroBatchSize() });
+        Restore(
+            state.Safety with
+            {
+                SkippedBatches = divergedDataStep - Step,
+                RefusedBatches = _guard.RefusedBatches + 1,
+                MicroBatchSize = GetReducedMicroBatchSize(),
+            });
         EventOccurred?.Invoke(BatchEvents.CreateRolledBack(divergence, Step, divergedDataStep));
     }
 
     /// <summary>Writes a checkpoint from which <see cref="Resume"/> can continue.</summary>
     /// <param name="folder">The output folder.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to. Older checkpoints are unchanged.</exception>
-    public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, _data.Template, hashes => new CheckpointState(
-        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Shards.Manifest.TokenizerHash, ShardHash.Compute(_data.Shards.Manifest), Plan.ComputeExamplesHash(), _clearance.Digest, Best,
-        new SafetyState(_skippedBatches, _guard.RefusedBatches, GetReducedMicroBatchSize(), _guard.RecentLosses, _guard.RecentNorms), hashes),
+    public void Save(string folder) =>
+        Checkpoint.Save(
+            folder, _parameters, _optimizer, _data.Template,
+            hashes => new CheckpointState(
+        Step,
+        _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Shards.Manifest.TokenizerHash,
+        ShardHash.Compute(_data.Shards.Manifest), Plan.ComputeExamplesHash(), _clearance.Digest, Best,
+        new SafetyState(
+            _skippedBatches, _guard.RefusedBatches, GetReducedMicroBatchSize(), _guard.RecentLosses, _guard.RecentNorms),
+        hashes),
         _adapter is null ? null : (_adapter, _adapterBase!));
 
     /// <inheritdoc/>
@@ -305,8 +335,9 @@ public sealed class Trainer : IDisposable
     {
         _skippedBatches = state.SkippedBatches;
         _guard = new DivergenceGuard(Plan.Safety, state);
-        _microBatchLimit = new MicroBatchLimit(Math.Min(state.MicroBatchSize ?? _shard.MicroBatchSize, _shard.MicroBatchSize), (before, after) =>
-            EventOccurred?.Invoke(BatchEvents.CreateHalved(Step + 1, Plan.Training, before, after)));
+        _microBatchLimit = new MicroBatchLimit(
+            Math.Min(state.MicroBatchSize ?? _shard.MicroBatchSize, _shard.MicroBatchSize),
+            (before, after) => EventOccurred?.Invoke(BatchEvents.CreateHalved(Step + 1, Plan.Training, before, after)));
     }
 
     private int? GetReducedMicroBatchSize() => _microBatchLimit.Rows < _shard.MicroBatchSize ? _microBatchLimit.Rows : null;

@@ -181,7 +181,8 @@ public sealed class TrainingRun : IDisposable
     {
         if (resumePoint is not null)
         {
-            var setAside = setAsideCheckpoints.Count == 0 ? "" : $" Set aside, safe to delete: {string.Join(", ", setAsideCheckpoints)}.";
+            var setAside =
+                setAsideCheckpoints.Count == 0 ? "" : $" Set aside, safe to delete: {string.Join(", ", setAsideCheckpoints)}.";
             _startEvents.Add(new(
                 resumePoint.Step, EventKind.Resumed, EventAction.Logged,
                 $"Resumes after step {resumePoint.Step} from {resumePoint.Checkpoint.Folder}.{setAside}",
@@ -189,7 +190,9 @@ public sealed class TrainingRun : IDisposable
         }
         if (resumePoint is null || Folder.PlanChanges.Count > 0)
             _startEvents.AddRange(PlanGuidelines.FindViolations(_trainer.Plan).Select(violation => new RunEvent(
-                CurrentStep, EventKind.GuidelineViolation, EventAction.Logged, $"{violation}", new Dictionary<string, double>())));
+                CurrentStep,
+                EventKind.GuidelineViolation, EventAction.Logged, $"{violation}",
+                new Dictionary<string, double>())));
         if (_checkpoints.PredictShortage(CurrentStep) is { } shortage) _startEvents.Add(shortage);
     }
 }

@@ -37,7 +37,11 @@ public sealed class AnswerMetricRecordTests
     public void Every_number_of_tries_has_the_recorded_chance()
     {
         Recorded.PassAt.Should().HaveCountGreaterThan(50);
-        foreach (var (samples, right, k, pass) in Recorded.PassAt) PassAtK.Estimate(samples, right, k).Should().BeApproximately(pass, Rounding, $"{right} of {samples} right, {k} tries");
+        foreach (var (samples, right, k, pass) in Recorded.PassAt)
+            PassAtK
+                .Estimate(samples, right, k)
+                .Should()
+                .BeApproximately(pass, Rounding, $"{right} of {samples} right, {k} tries");
     }
 
     [Fact]
@@ -47,17 +51,26 @@ public sealed class AnswerMetricRecordTests
         foreach (var (question, scores) in Recorded.Searches)
         {
             var found = index.Search(question, scores.Count).ToDictionary(hit => hit.Passage, hit => hit.Score);
-            for (var i = 0; i < scores.Count; i++) found.GetValueOrDefault(i).Should().BeApproximately(scores[i], Rounding, $"passage {i} for {question}");
+            for (var i = 0; i < scores.Count; i++)
+                found.GetValueOrDefault(i).Should().BeApproximately(scores[i], Rounding, $"passage {i} for {question}");
         }
     }
 
     [Fact]
     public void The_comparison_notices_another_casing() =>
-        Recorded.Pairs.Count(pair => pair.Answer.ToLowerInvariant() is var lower && !TurkishWords.Split(lower).SequenceEqual(pair.AnswerWords)).Should().BeGreaterThan(2);
+        Recorded
+            .Pairs.Count(pair =>
+                pair.Answer.ToLowerInvariant() is var lower && !TurkishWords.Split(lower).SequenceEqual(pair.AnswerWords))
+            .Should()
+            .BeGreaterThan(2);
 
-    private sealed record Record(IReadOnlyList<Pair> Pairs, IReadOnlyList<PassAtKRecord> PassAt, IReadOnlyList<string> Passages, IReadOnlyList<Question> Searches);
+    private sealed record Record(
+        IReadOnlyList<Pair> Pairs, IReadOnlyList<PassAtKRecord> PassAt, IReadOnlyList<string> Passages,
+        IReadOnlyList<Question> Searches);
 
-    private sealed record Pair(string Answer, string Reference, string[] AnswerWords, string[] ReferenceWords, bool Exact, double F1, double RougeL, double Chrf);
+    private sealed record Pair(
+        string Answer, string Reference, string[] AnswerWords, string[] ReferenceWords, bool Exact, double F1, double RougeL,
+        double Chrf);
 
     private sealed record PassAtKRecord(int Samples, [property: JsonPropertyName("right")] int Correct, int K, double Pass);
 

@@ -4,7 +4,9 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Golden;
 
-/// <summary>fixtures/SHA256SUMS lists every file of the folders that are made once and kept, and each is the file that was recorded.</summary>
+/// <summary>
+/// fixtures/SHA256SUMS lists every file of the folders that are made once and kept, and each is the file that was recorded.
+/// </summary>
 public sealed class FixtureChecksumTests
 {
     private static readonly string Root = Path.GetDirectoryName(RecordedReference.Folder)!;

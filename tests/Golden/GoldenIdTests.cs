@@ -21,7 +21,9 @@ public sealed class GoldenIdTests
     [Fact]
     public void Every_recorded_text_is_that_of_its_source()
     {
-        var texts = Read<EdgeString>("edge-strings.json").Select(edge => ($"edge-strings.json: {edge.Name}", edge.Text)).ToDictionary();
+        var texts = Read<EdgeString>("edge-strings.json")
+            .Select(edge => ($"edge-strings.json: {edge.Name}", edge.Text))
+            .ToDictionary();
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Fixtures, "text"), "*.txt"))
             foreach (var (line, i) in File.ReadAllText(file).Split('\n').Select((line, i) => (line, i)))
                 if (line.Length > 0 && i % 7 == 0) texts.Add($"text/{Path.GetFileName(file)}:{i + 1}", line);
@@ -32,7 +34,8 @@ public sealed class GoldenIdTests
     [Fact]
     public void The_comparison_notices_another_split()
     {
-        var wrong = Recorded.Count(entry => !entry.Text.Split('\'', '’').SelectMany(part => Tokenizer.EncodeToIds(part)).SequenceEqual(entry.Ids));
+        var wrong = Recorded.Count(entry =>
+            !entry.Text.Split('\'', '’').SelectMany(part => Tokenizer.EncodeToIds(part)).SequenceEqual(entry.Ids));
         wrong.Should().BeGreaterThan(10);
     }
 

@@ -18,16 +18,22 @@ public sealed class GoldenLossTests
     public void Ten_seeded_steps_have_the_losses_on_record()
     {
         var recorded = System.IO.File.ReadAllLines(Path.Combine(Repository.Root, "tests", "Golden", File))
-            .Where(line => !line.StartsWith('#')).Select(line => line.Split('\t').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray()).ToArray();
+            .Where(line => !line.StartsWith('#'))
+            .Select(line => line.Split('\t').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray())
+            .ToArray();
         using var trainer = Trainer.Create(Gate.Clear(ReferenceRun.Plan));
         var steps = Enumerable.Range(0, 10).Select(_ => trainer.TakeStep()).ToArray();
 
         recorded.Should().HaveCount(steps.Length);
-        var received = string.Join('\n', steps.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Loss:R}\t{s.GradientNorm:R}")));
+        var received = string.Join(
+            '\n',
+            steps.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Loss:R}\t{s.GradientNorm:R}")));
         foreach (var (step, line) in steps.Zip(recorded))
         {
-            step.Loss.Should().BeApproximately(line[0], Tolerance.StepsLoss * line[0], "step {0}; received:\n{1}", step.Step, received);
-            step.GradientNorm.Should().BeApproximately(line[1], 10 * Tolerance.StepsLoss * line[1], "step {0}; received:\n{1}", step.Step, received);
+            step.Loss.Should()
+                .BeApproximately(line[0], Tolerance.StepsLoss * line[0], "step {0}; received:\n{1}", step.Step, received);
+            step.GradientNorm.Should()
+                .BeApproximately(line[1], 10 * Tolerance.StepsLoss * line[1], "step {0}; received:\n{1}", step.Step, received);
         }
     }
 }

@@ -30,8 +30,13 @@ public sealed class ModelRecordTests
         Relative(model.Forward(ids), expected).Should().BeLessThan(Allowed(weights.Config), "TOL-MODEL");
         var losses = Doubles(model.ComputeLosses(ids, targets));
         var largest = expected.Max(Math.Abs);
-        var allowed = Tolerance.Loss(ComputeType.Float32, weights.Config.VocabSize, largest) + 2 * Allowed(weights.Config) * largest;
-        losses.Zip(recorded.Doubles("token_loss"), (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(allowed, "TOL-LOSS and TOL-MODEL");
+        var allowed =
+            Tolerance.Loss(ComputeType.Float32, weights.Config.VocabSize, largest) + 2 * Allowed(weights.Config) * largest;
+        losses
+            .Zip(recorded.Doubles("token_loss"), (a, b) => Math.Abs(a - b))
+            .Max()
+            .Should()
+            .BeLessThan(allowed, "TOL-LOSS and TOL-MODEL");
         (losses.Sum() / Counted(recorded)).Should().BeApproximately(recorded.Doubles("loss")[0], allowed);
     }
 
@@ -59,7 +64,9 @@ public sealed class ModelRecordTests
         using var weights = recorded.Weights("", CPU, config => config.With(normEps: 1.1e-5));
         using var model = new LanguageModel(weights);
 
-        Relative(model.Forward(recorded.Ids("inputs", CPU)), recorded.Doubles("logits")).Should().BeGreaterThan(Allowed(weights.Config));
+        Relative(model.Forward(recorded.Ids("inputs", CPU)), recorded.Doubles("logits"))
+            .Should()
+            .BeGreaterThan(Allowed(weights.Config));
     }
 
     [Fact]
@@ -69,10 +76,14 @@ public sealed class ModelRecordTests
         var recorded = new RecordedReference("ten-steps");
         var plan = recorded.Object("plan");
         double Number(string key) => plan.GetProperty(key).GetDouble();
-        var (steps, micro, batch) = (plan.GetProperty("steps").GetInt32(), plan.GetProperty("micro_batches").GetInt32(), plan.GetProperty("batch").GetInt32());
+        var (steps, micro, batch) = (
+            plan.GetProperty("steps").GetInt32(), plan.GetProperty("micro_batches").GetInt32(),
+            plan.GetProperty("batch").GetInt32());
         using var weights = recorded.Weights("initial.", CPU);
         using var model = new LanguageModel(weights);
-        using var optimizer = new AdamW(weights, new(Number("beta1"), Number("beta2"), Number("adam_eps"), Number("weight_decay")));
+        using var optimizer = new AdamW(
+            weights,
+            new(Number("beta1"), Number("beta2"), Number("adam_eps"), Number("weight_decay")));
         var schedule = new LearningRateSchedule(Number("peak"), Number("minimum"), plan.GetProperty("warmup").GetInt64(), steps);
         var (inputs, targets) = (recorded.Longs("inputs"), recorded.Longs("targets"));
         var size = inputs.Length / steps / micro;
@@ -81,21 +92,30 @@ public sealed class ModelRecordTests
         for (var step = 0; step < steps; step++)
         {
             var batches = Enumerable.Range(step * micro, micro)
-                .Select(part => TokenBatch.Create(inputs[(part * size)..((part + 1) * size)], targets[(part * size)..((part + 1) * size)], batch, CPU)).ToList();
+                .Select(part =>
+                    TokenBatch.Create(
+                        inputs[(part * size)..((part + 1) * size)], targets[(part * size)..((part + 1) * size)], batch, CPU))
+                .ToList();
             var loss = GradientAccumulation.Compute(model, batches, batches.Sum(b => b.LossTerms));
             var norm = GradientClipping.ClipByGlobalNorm(weights, Number("clip"));
             optimizer.Step(schedule.GetLearningRate(step + 1));
 
-            loss.Should().BeApproximately(losses[step], Tolerance.StepsLoss * losses[step], "TOL-STEPS, loss of step {0}", step + 1);
-            norm.Should().BeApproximately(norms[step], Tolerance.StepsLoss * norms[step], "TOL-STEPS, gradient norm of step {0}", step + 1);
+            loss.Should()
+                .BeApproximately(losses[step], Tolerance.StepsLoss * losses[step], "TOL-STEPS, loss of step {0}", step + 1);
+            norm.Should()
+                .BeApproximately(
+                    norms[step], Tolerance.StepsLoss * norms[step], "TOL-STEPS, gradient norm of step {0}", step + 1);
         }
         foreach (var name in weights.Names)
-            Relative(weights[name], recorded.Doubles("final." + name)).Should().BeLessThan(Tolerance.StepsWeights, "TOL-STEPS, {0}", name);
+            Relative(weights[name], recorded.Doubles("final." + name))
+                .Should()
+                .BeLessThan(Tolerance.StepsWeights, "TOL-STEPS, {0}", name);
     }
 
     private static double Allowed(ModelConfig config) => Tolerance.Model(ComputeType.Float32, config.NLayers, config.DFf);
 
-    private static int Counted(RecordedReference recorded) => recorded.Longs("targets").Count(target => target != CrossEntropy.IgnoreIndex);
+    private static int Counted(RecordedReference recorded) =>
+        recorded.Longs("targets").Count(target => target != CrossEntropy.IgnoreIndex);
 
     private static double[] Doubles(Tensor tensor) => tensor.detach().to(float64).contiguous().data<double>().ToArray();
 

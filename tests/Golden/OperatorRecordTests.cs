@@ -57,8 +57,10 @@ public sealed class OperatorRecordTests
         ["logical_and"] = of => [of("mask").logical_and(of("other"))],
         ["rms_norm"] = of => [of("a") * (of("a").pow(2).mean([-1L], keepdim: true) + 1e-5).rsqrt() * of("w")],
         ["cross_entropy"] = of => [F.cross_entropy(of("logits"), of("targets"), ignore_index: -1)],
-        ["cross_entropy_none"] = of => [F.cross_entropy(of("logits"), of("targets"), ignore_index: -1, reduction: nn.Reduction.None)],
-        ["cross_entropy_sum"] = of => [F.cross_entropy(of("logits"), of("targets"), ignore_index: -1, reduction: nn.Reduction.Sum)],
+        ["cross_entropy_none"] = of =>
+            [F.cross_entropy(of("logits"), of("targets"), ignore_index: -1, reduction: nn.Reduction.None)],
+        ["cross_entropy_sum"] = of =>
+            [F.cross_entropy(of("logits"), of("targets"), ignore_index: -1, reduction: nn.Reduction.Sum)],
         ["bfloat16"] = of => [of("a").bfloat16().to(float32)],
     };
 
@@ -78,7 +80,9 @@ public sealed class OperatorRecordTests
             // Inputs reach 120, sums have at most 9 terms: TOL-SUM on what they add up, and some ulps of the function.
             var allowed = 40 * Tolerance.Float32UnitRoundoff * b.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
             for (var k = 0; k < a.Length; k++)
-                (a[k] == b[k] || Math.Abs(a[k] - b[k]) <= allowed).Should().BeTrue("element {0} is {1}, python has {2}", k, a[k], b[k]);
+                (a[k] == b[k] || Math.Abs(a[k] - b[k]) <= allowed)
+                    .Should()
+                    .BeTrue("element {0} is {1}, python has {2}", k, a[k], b[k]);
         }
     }
 
@@ -93,7 +97,11 @@ public sealed class OperatorRecordTests
         foreach (var (gradient, name) in new[] { (x.grad!, "autograd.grad_x"), (w.grad!, "autograd.grad_w") })
         {
             var expected = Recorded.Doubles(name);
-            Doubles(gradient).Zip(expected, (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(40 * Tolerance.Float32UnitRoundoff * expected.Max(Math.Abs));
+            Doubles(gradient)
+                .Zip(expected, (a, b) => Math.Abs(a - b))
+                .Max()
+                .Should()
+                .BeLessThan(40 * Tolerance.Float32UnitRoundoff * expected.Max(Math.Abs));
         }
     }
 
@@ -113,7 +121,11 @@ public sealed class OperatorRecordTests
             "randn" => (randn([7, 5], generator: generator), Tolerance.NormalDraw),
             _ => (empty([6, 9]).normal_(0, 0.02, generator), 0.02 * Tolerance.NormalDraw),
         };
-        Doubles(drawn).Zip(Doubles(Read("random.each." + name)), (a, b) => Math.Abs(a - b)).Max().Should().BeLessThanOrEqualTo(allowed);
+        Doubles(drawn)
+            .Zip(Doubles(Read("random.each." + name)), (a, b) => Math.Abs(a - b))
+            .Max()
+            .Should()
+            .BeLessThanOrEqualTo(allowed);
     }
 
     [Fact]

@@ -113,7 +113,10 @@ public sealed class OracleTests
     public void Slopes_follow_the_plain_formula_for_any_number_of_heads()
     {
         AlibiOracle.Slopes(8).Should().Equal(0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625);
-        AlibiOracle.Slopes(3).Should().Equal([0.15749013123685915, 0.024803141437003122, 0.00390625], (a, b) => Math.Abs(a - b) < 1e-17);
+        AlibiOracle
+            .Slopes(3)
+            .Should()
+            .Equal([0.15749013123685915, 0.024803141437003122, 0.00390625], (a, b) => Math.Abs(a - b) < 1e-17);
     }
 
     [Fact]

@@ -4,7 +4,9 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Golden;
 
-/// <summary>Every plan of the project with all its defaults written out: a default that changes is seen in every run it changes.</summary>
+/// <summary>
+/// Every plan of the project with all its defaults written out: a default that changes is seen in every run it changes.
+/// </summary>
 public sealed class PlanDumpTests
 {
     [Fact]
@@ -14,7 +16,11 @@ public sealed class PlanDumpTests
         var files = Directory.EnumerateFiles(Path.Combine(Repository.Root, "configs"), "*.yaml").Select(Path.GetFileName)
             .Where(name => !name!.StartsWith("corpus-", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
         foreach (var name in files)
-            dump.Append("# ").Append(name).Append('\n').Append(TrainingPlan.Load(Path.Combine(Repository.Root, "configs", name!), []).ToYaml()).Append('\n');
+            dump.Append("# ")
+                .Append(name)
+                .Append('\n')
+                .Append(TrainingPlan.Load(Path.Combine(Repository.Root, "configs", name!), []).ToYaml())
+                .Append('\n');
         GoldenFile.Compare("Plans", dump.ToString());
     }
 }

@@ -31,13 +31,18 @@ public sealed class PlanLossTests
         using var trainer = Trainer.Create(TestClearance.Create(plan));
         var steps = Enumerable.Range(0, 5).Select(_ => trainer.TakeStep()).ToArray();
 
-        var received = string.Join('\n', steps.Select(s => string.Create(CultureInfo.InvariantCulture, $"{name}\t{s.Loss:R}\t{s.GradientNorm:R}")));
+        var received = string.Join(
+            '\n',
+            steps.Select(s => string.Create(CultureInfo.InvariantCulture, $"{name}\t{s.Loss:R}\t{s.GradientNorm:R}")));
         recorded.Should().HaveCount(steps.Length, "received:\n{0}", received);
         foreach (var (step, line) in steps.Zip(recorded))
         {
-            var (loss, norm) = (double.Parse(line[1], CultureInfo.InvariantCulture), double.Parse(line[2], CultureInfo.InvariantCulture));
+            var (loss, norm) = (
+                double.Parse(line[1], CultureInfo.InvariantCulture),
+                double.Parse(line[2], CultureInfo.InvariantCulture));
             step.Loss.Should().BeApproximately(loss, Tolerance.StepsLoss * loss, "step {0}; received:\n{1}", step.Step, received);
-            step.GradientNorm.Should().BeApproximately(norm, 10 * Tolerance.StepsLoss * norm, "step {0}; received:\n{1}", step.Step, received);
+            step.GradientNorm.Should()
+                .BeApproximately(norm, 10 * Tolerance.StepsLoss * norm, "step {0}; received:\n{1}", step.Step, received);
         }
     }
 }

@@ -9,7 +9,9 @@ public sealed class DeviceGoldenTests
     public void The_first_text_is_kept_and_another_is_refused_once_it_is_on_record()
     {
         var folder = Directory.CreateDirectory(Path.Combine(ReferenceRun.Scratch, "golden")).FullName;
-        var (golden, verified, received) = (new DeviceGoldenFile(folder), Path.Combine(folder, "v1.verified.txt"), Path.Combine(folder, "v1.received.txt"));
+        var (golden, verified, received) = (
+            new DeviceGoldenFile(folder), Path.Combine(folder, "v1.verified.txt"),
+            Path.Combine(folder, "v1.received.txt"));
 
         golden.Compare("v1", "11.05\n").Should().BeFalse();
         File.Move(received, verified);

@@ -31,7 +31,9 @@ internal static class DeviceRun
             Name = $"{preset}-{kind}-{type}",
             Model = model.With(dropout: dropout),
             Training = new BatchingPlan(steps, MicroBatchSize: kind == DeviceKind.Cpu ? 3 : 8192 / length, length),
-            Optimizer = new OptimizerPlan(LearningRate: kind == DeviceKind.Cpu ? 3e-3 : 3e-4, MinimumLearningRate: 3e-5, WarmupSteps: Math.Min(20, steps / 4)),
+            Optimizer = new OptimizerPlan(
+                LearningRate: kind == DeviceKind.Cpu ? 3e-3 : 3e-4, MinimumLearningRate: 3e-5,
+                WarmupSteps: Math.Min(20, steps / 4)),
             Device = new DeviceChoice(kind),
             ComputeType = type,
             Threads = kind == DeviceKind.Cpu ? 1 : 0,

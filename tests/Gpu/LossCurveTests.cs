@@ -26,9 +26,17 @@ public sealed class LossCurveTests
         var plan = DeviceRun.Plan(kind, preset, type, steps);
         var losses = DeviceRun.Losses(plan, steps);
 
-        var onProcessor = DeviceRun.Losses(plan with { Device = new DeviceChoice(DeviceKind.Cpu), ComputeType = ComputeType.Float32 }, Compared);
+        var onProcessor = DeviceRun.Losses(
+            plan with
+            {
+                Device = new DeviceChoice(DeviceKind.Cpu),
+                ComputeType = ComputeType.Float32,
+            },
+            Compared);
         for (var i = 0; i < Compared; i++)
-            losses[i].Should().BeApproximately(onProcessor[i], Tolerance.LossCurve(type) * onProcessor[i], "TOL-CURVE, step {0}", i + 1);
+            losses[i]
+                .Should()
+                .BeApproximately(onProcessor[i], Tolerance.LossCurve(type) * onProcessor[i], "TOL-CURVE, step {0}", i + 1);
 
         losses.Should().OnlyContain(loss => double.IsFinite(loss));
         losses[^20..].Average().Should().BeLessThan(losses[..20].Average() - 0.5);

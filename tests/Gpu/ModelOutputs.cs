@@ -19,7 +19,9 @@ internal sealed record ModelOutputs(double[] Logits, double Loss, IReadOnlyDicti
         var loss = model.ComputeLossSum(inputs, targets, scale: 1 / targets.ne(CrossEntropy.IgnoreIndex).sum().ToDouble());
         loss.backward();
         using var grad = no_grad();
-        return new(Doubles(model.Forward(inputs)), loss.ToDouble(), model.Parameters.Names.ToDictionary(name => name, name => Doubles(model.Parameters[name].grad!)));
+        return new(
+            Doubles(model.Forward(inputs)), loss.ToDouble(),
+            model.Parameters.Names.ToDictionary(name => name, name => Doubles(model.Parameters[name].grad!)));
     }
 
     /// <summary>What is further from another computation than TOL-MODEL and TOL-LOSS allow; empty where they agree.</summary>
@@ -31,10 +33,12 @@ internal sealed record ModelOutputs(double[] Logits, double Loss, IReadOnlyDicti
         [
             ("logits", Relative(Logits, expected.Logits), ofLogits),
             ("loss", Math.Abs(Loss - expected.Loss), Tolerance.Loss(type, config.VocabSize, largest) + 2 * ofLogits * largest),
-            .. Gradients.Select(g => (g.Key, Relative(g.Value, expected.Gradients[g.Key]), Tolerance.ModelGradient(type, config.NLayers, config.DFf))),
+            .. Gradients.Select(g =>
+                (g.Key, Relative(g.Value, expected.Gradients[g.Key]), Tolerance.ModelGradient(type, config.NLayers, config.DFf))),
         ];
         // Written so that NaN disagrees.
-        return all.Where(one => !(one.Error <= one.Allowed)).Select(one => FormattableString.Invariant($"{one.What}: {one.Error:E2}, allowed {one.Allowed:E2}"));
+        return all.Where(one => !(one.Error <= one.Allowed))
+            .Select(one => FormattableString.Invariant($"{one.What}: {one.Error:E2}, allowed {one.Allowed:E2}"));
     }
 
     private static double[] Doubles(Tensor tensor) => tensor.detach().to(float64, CPU).flatten().data<double>().ToArray();

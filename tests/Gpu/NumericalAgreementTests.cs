@@ -14,10 +14,18 @@ namespace TurkishLlm.Tests.Gpu;
 public sealed class NumericalAgreementTests
 {
     public static TheoryData<DeviceKind, ComputeType> Places =>
-        [.. from kind in new[] { DeviceKind.Cpu, DeviceKind.Cuda } from type in Enum.GetValues<ComputeType>() select (kind, type)];
+        [
+            .. from kind in new[] { DeviceKind.Cpu, DeviceKind.Cuda }
+            from type in Enum.GetValues<ComputeType>()
+            select (kind, type),
+        ];
 
     public static TheoryData<DeviceKind, string, ComputeType> Models =>
-        [.. from place in new[] { (DeviceKind.Cpu, "v1"), (DeviceKind.Cuda, "v1"), (DeviceKind.Cuda, "v2") } from type in Enum.GetValues<ComputeType>() select (place.Item1, place.Item2, type)];
+        [
+            .. from place in new[] { (DeviceKind.Cpu, "v1"), (DeviceKind.Cuda, "v1"), (DeviceKind.Cuda, "v2") }
+            from type in Enum.GetValues<ComputeType>()
+            select (place.Item1, place.Item2, type),
+        ];
 
     [Theory, MemberData(nameof(Places))]
     public void Recorded_models_agree_with_the_float64_of_PyTorch(DeviceKind kind, ComputeType type)
@@ -28,9 +36,13 @@ public sealed class NumericalAgreementTests
 
     [Theory, InlineData(DeviceKind.Cpu), InlineData(DeviceKind.Cuda)]
     public void A_norm_constant_of_another_size_does_not_agree(DeviceKind kind) =>
-        Recorded("small-model", DeviceRun.Device(kind), ComputeType.Float32, config => config.With(normEps: 1.1e-5)).Should().NotBeEmpty();
+        Recorded("small-model", DeviceRun.Device(kind), ComputeType.Float32, config => config.With(normEps: 1.1e-5))
+            .Should()
+            .NotBeEmpty();
 
-    /// <summary>The presets on CUDA, a small model on the processor, against float32 and plain operators of the processor.</summary>
+    /// <summary>
+    /// The presets on CUDA, a small model on the processor, against float32 and plain operators of the processor.
+    /// </summary>
     [Theory, MemberData(nameof(Models))]
     public void A_model_with_random_weights_agrees_with_plain_CPU_operators(DeviceKind kind, string preset, ComputeType type)
     {
@@ -47,16 +59,27 @@ public sealed class NumericalAgreementTests
         using var copy = weights.CopyTo(device);
         using var model = new LanguageModel(copy, type);
 
-        ModelOutputs.Compute(model, inputs.to(device), targets.to(device)).FindDifferences(ModelOutputs.Compute(plain, inputs, targets), config, type).Should().BeEmpty();
+        ModelOutputs
+            .Compute(model, inputs.to(device), targets.to(device))
+            .FindDifferences(ModelOutputs.Compute(plain, inputs, targets), config, type)
+            .Should()
+            .BeEmpty();
     }
 
-    private static IEnumerable<string> Recorded(string name, Device device, ComputeType type, Func<ModelConfig, ModelConfig>? change = null)
+    private static IEnumerable<string> Recorded(
+        string name, Device device, ComputeType type,
+        Func<ModelConfig, ModelConfig>? change = null)
     {
         using var scope = NewDisposeScope();
         var recorded = new RecordedReference(name);
         using var weights = recorded.Weights("", device, change);
         using var model = new LanguageModel(weights, type);
         var expected = new ModelOutputs(recorded.Doubles("logits"), recorded.Doubles("loss")[0], recorded.DoublesUnder("grad."));
-        return [.. ModelOutputs.Compute(model, recorded.Ids("inputs", device), recorded.Ids("targets", device)).FindDifferences(expected, weights.Config, type)];
+        return
+        [
+            .. ModelOutputs
+                .Compute(model, recorded.Ids("inputs", device), recorded.Ids("targets", device))
+                .FindDifferences(expected, weights.Config, type),
+        ];
     }
 }

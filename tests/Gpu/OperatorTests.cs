@@ -19,7 +19,11 @@ public sealed class OperatorTests
     private const double Float32 = 2e-5, BFloat16 = 2e-2;
 
     public static TheoryData<DeviceKind, ComputeType> Places =>
-        [.. from kind in new[] { DeviceKind.Cpu, DeviceKind.Cuda } from type in Enum.GetValues<ComputeType>() select (kind, type)];
+        [
+            .. from kind in new[] { DeviceKind.Cpu, DeviceKind.Cuda }
+            from type in Enum.GetValues<ComputeType>()
+            select (kind, type),
+        ];
 
     public static TheoryData<DeviceKind, bool> Attentions =>
         [.. from kind in new[] { DeviceKind.Cpu, DeviceKind.Cuda } from packed in new[] { false, true } select (kind, packed)];
@@ -87,7 +91,8 @@ public sealed class OperatorTests
         var ids = targets.Exact.abs().mul(1_000).to(int64).remainder(vocabulary);
         at.Compare(
             () => FusedOperators.LinearCrossEntropy(
-                hidden.OnDevice * 0.1, weight.OnDevice, ids.to(at.Device), ignoreIndex: -1, scale: 1.0 / rows, type == ComputeType.BFloat16),
+                hidden.OnDevice * 0.1,
+                weight.OnDevice, ids.to(at.Device), ignoreIndex: -1, scale: 1.0 / rows, type == ComputeType.BFloat16),
             () => (hidden.Exact * 0.1).matmul(weight.Exact.t()).log_softmax(1).gather(1, ids.unsqueeze(1)).mean() * -1,
             hidden, weight);
     }
@@ -99,7 +104,8 @@ public sealed class OperatorTests
         var (weight, gradient, mean) = (at.Draw(10_001), at.Draw(10_001), at.Draw(10_001));
         using var grad = no_grad();
         var (w, m, s) = (weight.OnDevice.detach(), mean.OnDevice.detach(), zeros(10_001, dtype: float32, device: at.Device));
-        FusedOperators.AdamW(w, gradient.OnDevice.detach(), m, s, 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, step: 1);
+        FusedOperators.AdamW(
+            w, gradient.OnDevice.detach(), m, s, 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, step: 1);
         var (newMean, newSquare) = (mean.Exact * 0.9 + gradient.Exact * 0.1, gradient.Exact.square() * 0.05);
         at.AssertClose(m, newMean);
         at.AssertClose(s, newSquare);

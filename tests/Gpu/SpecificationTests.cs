@@ -35,8 +35,14 @@ public sealed class SpecificationTests
             for (var i = 0; i < requirement.CaseNames.Count; i++)
             {
                 var verdict = requirement.JudgeImpostor(impostor, i, CudaReferenceRun.ConditionsFor(ComputeType.Float32));
-                verdict.Crashed.Should().BeFalse("{0}: \"{1}\" must be refuted by measurement, but it crashed on {2}: {3}", requirement, impostor, requirement.CaseNames[i], verdict.Evidence);
-                verdict.Holds.Should().BeFalse("{0}: \"{1}\" on {2}: {3}", requirement, impostor, requirement.CaseNames[i], verdict.Evidence);
+                verdict
+                    .Crashed.Should()
+                    .BeFalse(
+                        "{0}: \"{1}\" must be refuted by measurement, but it crashed on {2}: {3}", requirement, impostor,
+                        requirement.CaseNames[i], verdict.Evidence);
+                verdict
+                    .Holds.Should()
+                    .BeFalse("{0}: \"{1}\" on {2}: {3}", requirement, impostor, requirement.CaseNames[i], verdict.Evidence);
             }
     }
 }

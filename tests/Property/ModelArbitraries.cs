@@ -31,7 +31,9 @@ internal static class ModelArbitraries
         from inner in Gen.Choose(8, 40)
         from tied in Gen.Elements(true, false)
         from vocabulary in Gen.Choose(272, 300)
-        select new ModelCase(keyValueHeads * sharing * headSize, layers, keyValueHeads * sharing, keyValueHeads, inner, batch, time, tied, vocabulary),
+        select new ModelCase(
+            keyValueHeads * sharing * headSize, layers, keyValueHeads * sharing, keyValueHeads, inner, batch, time, tied,
+            vocabulary),
         Shrink);
 
     public static Arbitrary<NormCase> Norm { get; } = Arb.From(
@@ -40,14 +42,24 @@ internal static class ModelArbitraries
         from width in Gen.Choose(1, 70)
         from scale in Gen.Elements(1e-4, 1e-2, 1.0, 1e3)
         select new NormCase(batch, time, width, scale),
-        c => [.. Halves(c.Batch, 1).Select(n => c with { Batch = n }), .. Halves(c.Time, 2).Select(n => c with { Time = n }), .. Halves(c.Width, 1).Select(n => c with { Width = n })]);
+        c =>
+            [
+                .. Halves(c.Batch, 1).Select(n => c with { Batch = n }),
+                .. Halves(c.Time, 2).Select(n => c with { Time = n }),
+                .. Halves(c.Width, 1).Select(n => c with { Width = n }),
+            ]);
 
     public static Arbitrary<BiasCase> Bias { get; } = Arb.From(
         from heads in Gen.Choose(1, 20)
         from queries in Gen.Choose(1, 40)
         from earlier in Gen.Choose(0, 40)
         select new BiasCase(heads, queries, queries + earlier),
-        c => [.. Halves(c.Heads, 1).Select(n => c with { Heads = n }), .. Halves(c.Queries, 1).Select(n => c with { Queries = n }), .. Halves(c.Keys, c.Queries).Select(n => c with { Keys = n })]);
+        c =>
+            [
+                .. Halves(c.Heads, 1).Select(n => c with { Heads = n }),
+                .. Halves(c.Queries, 1).Select(n => c with { Queries = n }),
+                .. Halves(c.Keys, c.Queries).Select(n => c with { Keys = n }),
+            ]);
 
     public static Arbitrary<LossCase> Loss { get; } = Arb.From(
         from batch in Gen.Choose(1, 4)
@@ -55,7 +67,12 @@ internal static class ModelArbitraries
         from vocabulary in Gen.Choose(2, 400)
         from scale in Gen.Elements(0.01, 1, 20, 3000)
         select new LossCase(batch, time, vocabulary, scale),
-        c => [.. Halves(c.Batch, 1).Select(n => c with { Batch = n }), .. Halves(c.Time, 2).Select(n => c with { Time = n }), .. Halves(c.Vocabulary, 2).Select(n => c with { Vocabulary = n })]);
+        c =>
+            [
+                .. Halves(c.Batch, 1).Select(n => c with { Batch = n }),
+                .. Halves(c.Time, 2).Select(n => c with { Time = n }),
+                .. Halves(c.Vocabulary, 2).Select(n => c with { Vocabulary = n }),
+            ]);
 
     public static Arbitrary<AccumulationCase> Accumulation { get; } = Arb.From(
         from rows in Gen.NonEmptyListOf(Gen.Choose(1, 3))
@@ -74,7 +91,13 @@ internal static class ModelArbitraries
         from accumulation in Gen.Choose(1, 12)
         where batch * accumulation % processes == 0
         select new RankShardCase(batch, accumulation, processes),
-        c => [.. Enumerable.Range(1, c.Processes - 1).Where(n => c.BatchSize * c.Accumulation % n == 0).Select(n => c with { Processes = n })]);
+        c =>
+            [
+                .. Enumerable
+                    .Range(1, c.Processes - 1)
+                    .Where(n => c.BatchSize * c.Accumulation % n == 0)
+                    .Select(n => c with { Processes = n }),
+            ]);
 
     public static Arbitrary<ParallelCase> Processes { get; } = Arb.From(
         from step in Accumulation.Generator
@@ -82,11 +105,12 @@ internal static class ModelArbitraries
         from first in Gen.Choose(1, step.RowsPerMicroBatch.Count - 1)
         select new ParallelCase(step, first, step.RowsPerMicroBatch.Count - first));
 
-    public static Arbitrary<ChunkedForwardCase> Chunks { get; } = Arb.From(
-        from model in Model.Generator
-        from chunk in Gen.Choose(1, 8)
-        select new ChunkedForwardCase(chunk, model),
-        c => [.. Shrink(c.Model).Select(model => c with { Model = model }), .. Halves(c.ChunkLength, 1).Select(n => c with { ChunkLength = n })]);
+    public static Arbitrary<ChunkedForwardCase> Chunks { get; } =
+        Arb.From(from model in Model.Generator from chunk in Gen.Choose(1, 8) select new ChunkedForwardCase(chunk, model), c =>
+            [
+                .. Shrink(c.Model).Select(model => c with { Model = model }),
+                .. Halves(c.ChunkLength, 1).Select(n => c with { ChunkLength = n }),
+            ]);
 
     private static IEnumerable<LayerCase> Shrink(LayerCase c) =>
     [

@@ -14,7 +14,10 @@ internal static class RequirementExtensions
     /// <param name="count">How many.</param>
     /// <param name="replay">The two numbers that a failure printed, to run exactly that failure again.</param>
     public static void HoldsFor<TCase, TSubject>(
-        this Requirement<TCase, TSubject> requirement, Arbitrary<TCase> cases, int count = 60, (ulong Seed, ulong Gamma)? replay = null)
+        this Requirement<TCase, TSubject> requirement,
+        Arbitrary<TCase> cases,
+        int count = 60,
+        (ulong Seed, ulong Gamma)? replay = null)
         where TCase : notnull
     {
         var config = Config.QuickThrowOnFailure.WithMaxTest(count).WithQuietOnSuccess(true);

@@ -8,7 +8,9 @@ internal static class GoldenFile
 {
     public static void Compare(string name, string text, [CallerFilePath] string test = "")
     {
-        var (verified, received) = (Path.Combine(Path.GetDirectoryName(test)!, $"{name}.verified.txt"), Path.Combine(Path.GetDirectoryName(test)!, $"{name}.received.txt"));
+        var (verified, received) = (
+            Path.Combine(Path.GetDirectoryName(test)!, $"{name}.verified.txt"),
+            Path.Combine(Path.GetDirectoryName(test)!, $"{name}.received.txt"));
         var expected = File.Exists(verified) ? File.ReadAllText(verified) : "";
         if (expected != text) File.WriteAllText(received, text);
         else File.Delete(received);

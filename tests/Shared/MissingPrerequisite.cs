@@ -4,7 +4,8 @@ namespace TurkishLlm.Tests.Shared;
 internal static class MissingPrerequisite
 {
     /// <summary>
-    /// Set to 1 by <c>--gpu-required</c>: where a CUDA device is paid for, a suite that skipped would look as good as one that passed.
+    /// Set to 1 by <c>--gpu-required</c>: where a CUDA device is paid for, a suite that skipped would look as good as one that
+    /// passed.
     /// </summary>
     public const string Variable = "TURKISHLLM_GPU_REQUIRED";
 

@@ -14,7 +14,11 @@ public sealed class MissingPrerequisiteTests
 
     [Theory, InlineData("1"), InlineData("yes")]
     public void Fails_with_the_reason_where_it_is(string required) =>
-        CatchSkipOrFail(required).Should().BeOfType<FailException>().Which.Message.Should().Be($"TURKISHLLM_GPU_REQUIRED is {required}. {Reason}");
+        CatchSkipOrFail(required)
+            .Should()
+            .BeOfType<FailException>()
+            .Which.Message.Should()
+            .Be($"TURKISHLLM_GPU_REQUIRED is {required}. {Reason}");
 
     // A skip is an exception too: it would skip this test.
     private static Exception CatchSkipOrFail(string? required)

@@ -56,7 +56,8 @@ internal static class FaultInjection
             };
             var run = Directory.Exists(victim.Folder) ? RunFolder.OpenExisting(victim.Folder) : null;
             var newest = run?.LatestCheckpointStep() is { } step ? Invariant($"{step}") : "none";
-            Console.WriteLine(Invariant($"{kill + 1,4}  {when,-28} {victim.LastLoggedStep,8}  {newest,-24} ") + FindUnfinished(run));
+            Console.WriteLine(
+                Invariant($"{kill + 1, 4}  {when, -28} {victim.LastLoggedStep, 8}  {newest, -24} ") + FindUnfinished(run));
         }
         using var last = start();
         last.WaitForSuccess();

@@ -17,7 +17,12 @@ internal static class ChildProcess
 
     public static Result Run(string folder, TimeSpan limit, string program, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["MSBUILDTERMINALLOGGER"] = "off";
         using var process = Process.Start(start)!;
         var (output, error) = (new StringBuilder(), new StringBuilder());

@@ -5,7 +5,9 @@ using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Tools.Mutation;
 
-/// <summary>Maps each id of the catalogue of silent bugs to the requirements and planted bugs that cover it: <c>docs/detection.md</c>.</summary>
+/// <summary>
+/// Maps each id of the catalogue of silent bugs to the requirements and planted bugs that cover it: <c>docs/detection.md</c>.
+/// </summary>
 public static partial class DetectionMap
 {
     // Bugs of which the code has nothing to be wrong, and why.
@@ -15,8 +17,14 @@ public static partial class DetectionMap
         ("Saving inside a step", ["BUG-ACC-11"], "checkpoints are saved between steps only"),
         ("Scaled embeddings", ["BUG-NUM-05"], "embeddings are not scaled"),
         ("Schedules with state", ["BUG-CKP-14"], "the learning rate is a function of the step"),
-        ("Models that are moved or reloaded", ["BUG-CKP-13", "BUG-PLB-05"], "weights are created on their device, before the optimizer that uses them"),
-        ("Backward passes that differ from run to run", ["BUG-NUM-12"], "covered by the GPU suite; on the CPU, resumed runs are compared bit by bit"),
+        (
+            "Models that are moved or reloaded",
+            ["BUG-CKP-13", "BUG-PLB-05"],
+            "weights are created on their device, before the optimizer that uses them"),
+        (
+            "Backward passes that differ from run to run",
+            ["BUG-NUM-12"],
+            "covered by the GPU suite; on the CPU, resumed runs are compared bit by bit"),
     ];
 
     /// <summary>Ids of bugs that the code cannot have.</summary>
@@ -25,7 +33,10 @@ public static partial class DetectionMap
     /// <summary>Ids of bugs that a requirement or a planted bug names.</summary>
     public static IReadOnlyList<string> CoveredBugIds { get; } =
     [
-        .. RequirementCatalogue.All.SelectMany(BugIdsOf).Concat(MutationCatalogue.All.SelectMany(mutation => mutation.BugIds)).Distinct(),
+        .. RequirementCatalogue
+            .All.SelectMany(BugIdsOf)
+            .Concat(MutationCatalogue.All.SelectMany(mutation => mutation.BugIds))
+            .Distinct(),
     ];
 
     /// <summary>Returns the page as Markdown.</summary>
@@ -35,20 +46,28 @@ public static partial class DetectionMap
             .ToLookup(pair => pair.Id, pair => pair.Requirement);
         var mutations = MutationCatalogue.All.SelectMany(m => m.BugIds.Select(id => (Id: id, Mutation: m)))
             .ToLookup(pair => pair.Id, pair => pair.Mutation);
-        string[] ids = [.. CoveredBugIds.OrderBy(id => Array.IndexOf(AreaOrder, AreaOf(id))).ThenBy(id => id, StringComparer.Ordinal)];
+        string[] ids =
+        [
+            .. CoveredBugIds.OrderBy(id => Array.IndexOf(AreaOrder, AreaOf(id))).ThenBy(id => id, StringComparer.Ordinal),
+        ];
         var text = new StringBuilder(
-            "# Detected silent bugs\n\nPrinted by `./run mutate --map` from the sources of requirements and the ids of planted bugs; "
+            "# Detected silent bugs\n\nPrinted by `./run mutate --map` from the sources of requirements and "
+                + "the ids of planted bugs; "
             + "a test fails when this page is stale.\n");
         text.Append(string.Create(
             CultureInfo.InvariantCulture,
-            $"\n{ids.Length} ids of the catalogue of silent bugs, {RequirementCatalogue.All.Sum(r => r.ImpostorNames.Count)} impostors of "
+            $"\n{ids.Length} ids of the catalogue of silent bugs, "
+                + $"{RequirementCatalogue.All.Sum(r => r.ImpostorNames.Count)} impostors of "
             + $"{RequirementCatalogue.All.Count} requirements, {MutationCatalogue.All.Count} planted bugs. ")
-            + "[SPEC.md](SPEC.md) lists the impostors of each requirement, [mutations.md](mutations.md) the result of each planted bug.\n");
+            + "[SPEC.md](SPEC.md) lists the impostors of each requirement, [mutations.md](mutations.md) the "
+            + "result of each planted bug.\n");
         text.Append("\n| bug id | requirements | impostors | planted bugs |\n|---|---|---|---|\n");
         foreach (var id in ids)
         {
             var (impostors, bugs) = (requirements[id].Sum(r => r.ImpostorNames.Count), Join(mutations[id].Select(m => m.Id)));
-            text.Append(CultureInfo.InvariantCulture, $"| {id} | {Join(requirements[id].Select(r => r.Id))} | {impostors} | {bugs} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {id} | {Join(requirements[id].Select(r => r.Id))} | {impostors} | {bugs} |\n");
         }
         text.Append("\n## Not applicable\n\nBugs that the code cannot have.\n\n| area | bug ids | reason |\n|---|---|---|\n");
         foreach (var (area, without, reason) in BugsWithoutSubject)
@@ -58,7 +77,8 @@ public static partial class DetectionMap
 
     private static readonly string[] AreaOrder =
     [
-        "TOK", "DAT", "ATT", "GQA", "NRM", "INI", "TIE", "LOS", "SFT", "OPT", "ACC", "NUM", "CKP", "GEN", "LOR", "DPO", "EVL", "PLB",
+        "TOK",
+        "DAT", "ATT", "GQA", "NRM", "INI", "TIE", "LOS", "SFT", "OPT", "ACC", "NUM", "CKP", "GEN", "LOR", "DPO", "EVL", "PLB",
     ];
 
     /// <summary>
@@ -78,7 +98,8 @@ public static partial class DetectionMap
     // The three letters in BUG-OPT-03.
     private static string AreaOf(string id) => id.Split('-')[1];
 
-    private static int ParseNumber(Match range, string group) => int.Parse(range.Groups[group].Value, CultureInfo.InvariantCulture);
+    private static int ParseNumber(Match range, string group) =>
+        int.Parse(range.Groups[group].Value, CultureInfo.InvariantCulture);
 
     private static string Join(IEnumerable<string> names) => string.Join(", ", names.Distinct());
 

@@ -31,7 +31,9 @@ internal static class FastSuite
     }
 
     public static Finding? Read(string output) =>
-        output.Split('\n').LastOrDefault(line => line.StartsWith('{')) is { } line ? JsonSerializer.Deserialize<Finding>(line, Format) : null;
+        output.Split('\n').LastOrDefault(line => line.StartsWith('{')) is { } line
+            ? JsonSerializer.Deserialize<Finding>(line, Format)
+            : null;
 
     private static Finding Judge(string[] bugIds)
     {
@@ -39,12 +41,16 @@ internal static class FastSuite
         Finding? crash = null;
         try
         {
-            foreach (var requirement in RequirementCatalogue.All.OrderBy(requirement => DetectionMap.BugIdsOf(requirement).Intersect(bugIds).Any() ? 0 : 1))
+            foreach (
+                var requirement in RequirementCatalogue.All.OrderBy(requirement =>
+                    DetectionMap.BugIdsOf(requirement).Intersect(bugIds).Any() ? 0 : 1))
                 for (var i = 0; i < requirement.CaseNames.Count; i++)
                 {
                     var verdict = requirement.Judge(i, ReferenceRun.Conditions);
                     if (verdict.Holds) continue;
-                    var finding = new Finding(requirement.Id, $"{requirement.Statement} {requirement.CaseNames[i]}: {verdict.Evidence}", verdict.Crashed);
+                    var finding = new Finding(
+                        requirement.Id, $"{requirement.Statement} {requirement.CaseNames[i]}: {verdict.Evidence}",
+                        verdict.Crashed);
                     if (!verdict.Crashed) return finding;
                     crash ??= finding;
                 }

@@ -40,7 +40,12 @@ internal sealed class MutantCompiler
         var response = Path.Combine(scratch, "compile.rsp");
         File.WriteAllLines(response, arguments);
         var result = ChildProcess.Run(folder, CompileTimeout, "dotnet", _compiler, "/shared", "/noconfig", $"@{response}");
-        return result.ExitCode == 0 ? (assembly, "") : (null, result.Output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal)) ?? result.Error);
+        return result.ExitCode == 0
+            ? (assembly, "")
+            : (
+                null,
+                result.Output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal)) ?? result.Error
+            );
     }
 
     // Without analyzers, which check style and banned words: a planted bug may leave a variable unused. Source generators stay.
@@ -48,21 +53,34 @@ internal sealed class MutantCompiler
     {
         var name = Path.GetFileName(project);
         var result = ChildProcess.Run(
-            Path.Combine(Repository.Root, project), CompileTimeout, "dotnet", "msbuild", $"{name}.csproj", "-nologo", "-p:Configuration=Release", "-p:ProvideCommandLineArgs=true",
-            "-p:SkipCompilerExecution=true", "-p:BuildProjectReferences=false", "-p:NonExistentFile=/none/such", "-t:PrepareResources;Compile", "-getItem:CscCommandLineArgs");
-        if (result.ExitCode != 0) throw new InvalidOperationException($"{project}: msbuild did not return the command line of the compiler. {result.Output}{result.Error}");
+            Path.Combine(Repository.Root, project),
+            CompileTimeout, "dotnet", "msbuild", $"{name}.csproj", "-nologo", "-p:Configuration=Release",
+            "-p:ProvideCommandLineArgs=true",
+            "-p:SkipCompilerExecution=true",
+            "-p:BuildProjectReferences=false", "-p:NonExistentFile=/none/such", "-t:PrepareResources;Compile",
+            "-getItem:CscCommandLineArgs");
+        if (result.ExitCode != 0)
+            throw new InvalidOperationException(
+                $"{project}: msbuild did not return the command line of the compiler. {result.Output}{result.Error}");
         using var json = JsonDocument.Parse(result.Output);
         string[] dropped = ["/noconfig", "/out:", "/refout:", "/doc:", "/warnaserror", "/additionalfile:"];
         return
         [
-            .. json.RootElement.GetProperty("Items").GetProperty("CscCommandLineArgs").EnumerateArray().Select(item => item.GetProperty("Identity").GetString()!)
+            .. json
+                .RootElement.GetProperty("Items")
+                .GetProperty("CscCommandLineArgs")
+                .EnumerateArray()
+                .Select(item => item.GetProperty("Identity").GetString()!)
                 .Where(argument => !dropped.Any(start => argument.StartsWith(start, StringComparison.Ordinal)))
-                .Where(argument => !argument.StartsWith("/analyzer:", StringComparison.Ordinal) || argument.Contains("Microsoft.NETCore.App.Ref", StringComparison.Ordinal)),
+                .Where(argument =>
+                    !argument.StartsWith("/analyzer:", StringComparison.Ordinal)
+                    || argument.Contains("Microsoft.NETCore.App.Ref", StringComparison.Ordinal)),
         ];
     }
 
     private static string Sdk() => ChildProcess.Run(
-        Repository.Root, CompileTimeout, "dotnet", "msbuild", "src/Kernels/Kernels.csproj", "-nologo", "-getProperty:MSBuildToolsPath")
+        Repository.Root,
+        CompileTimeout, "dotnet", "msbuild", "src/Kernels/Kernels.csproj", "-nologo", "-getProperty:MSBuildToolsPath")
         .Output.Trim();
 
     private static string Quoted(string argument) => $"\"{argument}\"";

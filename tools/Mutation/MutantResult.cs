@@ -26,4 +26,5 @@ internal enum MutantStatus
 /// <param name="KilledBy">The first requirement or test that failed.</param>
 /// <param name="Message">Its message.</param>
 /// <param name="Seconds">Time to compile and judge.</param>
-internal sealed record MutantResult(string Id, string Digest, MutantStatus Status, string KilledBy, string Message, double Seconds);
+internal sealed record MutantResult(
+    string Id, string Digest, MutantStatus Status, string KilledBy, string Message, double Seconds);

@@ -53,10 +53,12 @@ internal sealed partial class MutantSandbox
         }
         finally
         {
-            foreach (var program in Programs) File.Copy(Path.Combine(Built(program), name), Path.Combine(_folder, program, name), overwrite: true);
+            foreach (var program in Programs)
+                File.Copy(Path.Combine(Built(program), name), Path.Combine(_folder, program, name), overwrite: true);
         }
 
-        MutantResult Done(MutantStatus status, string by, string message) => new(mutation.Id, digest, status, by, message, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1));
+        MutantResult Done(MutantStatus status, string by, string message) =>
+            new(mutation.Id, digest, status, by, message, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1));
     }
 
     /// <summary>Compiles projects without a bug, in the same way as with one, and judges them.</summary>
@@ -67,7 +69,8 @@ internal sealed partial class MutantSandbox
         {
             var (made, error) = _compiler.Compile(file, Source(file), Scratch);
             if (made is null) return (MutantStatus.CompileError, "compiler", error);
-            foreach (var program in Programs) File.Copy(made, Path.Combine(_folder, program, Path.GetFileName(made)), overwrite: true);
+            foreach (var program in Programs)
+                File.Copy(made, Path.Combine(_folder, program, Path.GetFileName(made)), overwrite: true);
         }
         return Judge([]);
     }
@@ -76,11 +79,14 @@ internal sealed partial class MutantSandbox
     /// <param name="bugIds">Bug ids; requirements that name one of them are judged first.</param>
     private (MutantStatus Status, string KilledBy, string Message) Judge(string[] bugIds)
     {
-        var spec = ChildProcess.Run(_folder, JudgeTimeout, "dotnet", [Path.Combine(_folder, "Mutation", "TurkishLlm.Tools.Mutation.dll"), "judge", .. bugIds]);
+        var spec = ChildProcess.Run(
+            _folder, JudgeTimeout, "dotnet",
+            [Path.Combine(_folder, "Mutation", "TurkishLlm.Tools.Mutation.dll"), "judge", .. bugIds]);
         var finding = FastSuite.Read(spec.Output);
         if (finding is { RequirementId: { } by, Crashed: false }) return (MutantStatus.Killed, by, finding.Message);
         // An error message of the code itself says what is wrong, so it counts as a detection.
-        if (finding is { RequirementId: FastSuite.PreparationStage } && !RuntimeErrorPattern().IsMatch(finding.Message)) return (MutantStatus.Killed, finding.RequirementId, finding.Message);
+        if (finding is { RequirementId: FastSuite.PreparationStage } && !RuntimeErrorPattern().IsMatch(finding.Message))
+            return (MutantStatus.Killed, finding.RequirementId, finding.Message);
         var tests = ChildProcess.Run(
             _folder, JudgeTimeout, "dotnet", Path.Combine(_folder, "Unit", "TurkishLlm.Tests.Unit.dll"), ":1",
             "-trait", Trait, "-stopOnFail", "-noLogo", "-noColor", "-parallelMode", "none");
@@ -88,11 +94,18 @@ internal sealed partial class MutantSandbox
         {
             var (test, message) = (failed.Groups["test"].Value, OneLine(failed.Groups["message"].Value));
             // An error message of the code itself counts as a detection; an exception of the runtime counts as a crash.
-            return (RuntimeErrorPattern().IsMatch(message) ? MutantStatus.Crashed : MutantStatus.Killed, test.Replace("TurkishLlm.Tests.Unit.", "", StringComparison.Ordinal), message);
+            return (
+                RuntimeErrorPattern().IsMatch(message) ? MutantStatus.Crashed : MutantStatus.Killed,
+                test.Replace("TurkishLlm.Tests.Unit.", "", StringComparison.Ordinal), message);
         }
-        if (finding is { RequirementId: { } crashed }) return (RuntimeErrorPattern().IsMatch(finding.Message) ? MutantStatus.Crashed : MutantStatus.Killed, crashed, finding.Message);
-        if (finding is null) return (MutantStatus.Crashed, "specification", spec.TimedOut ? "timed out" : OneLine(spec.Error + spec.Output));
-        if (tests.ExitCode != 0) return (MutantStatus.Crashed, "unit tests", tests.TimedOut ? "timed out" : OneLine(tests.Error + tests.Output));
+        if (finding is { RequirementId: { } crashed })
+            return (
+                RuntimeErrorPattern().IsMatch(finding.Message) ? MutantStatus.Crashed : MutantStatus.Killed, crashed,
+                finding.Message);
+        if (finding is null)
+            return (MutantStatus.Crashed, "specification", spec.TimedOut ? "timed out" : OneLine(spec.Error + spec.Output));
+        if (tests.ExitCode != 0)
+            return (MutantStatus.Crashed, "unit tests", tests.TimedOut ? "timed out" : OneLine(tests.Error + tests.Output));
         return (MutantStatus.Survived, "", "");
     }
 
@@ -128,11 +141,18 @@ internal sealed partial class MutantSandbox
 
     private static string Built(string program) => Path.Combine(Repository.Root, "artifacts", "bin", program, "release");
 
-    private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) is var line && line.Length > 400 ? line[..400] : line;
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) is var line && line.Length > 400
+            ? line[..400]
+            : line;
 
-    [GeneratedRegex(@"^    (?<test>TurkishLlm\.\S.*) \[FAIL\]\n(?<message>(?:      .*\n)+?)(?=      (?:Stack Trace|Output):|\S|\z)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^    (?<test>TurkishLlm\.\S.*) \[FAIL\]\n(?<message>(?:      .*\n)+?)(?=      (?:Stack Trace|Output):|\S|\z)",
+        RegexOptions.Multiline)]
     private static partial Regex FailurePattern();
 
-    [GeneratedRegex(@"\b(NullReference|IndexOutOfRange|ArgumentOutOfRange|InvalidCast|External|KeyNotFound|ObjectDisposed|TypeInitialization|SEH|AccessViolation|InvalidOperation)Exception\b")]
+    [GeneratedRegex(
+        @"\b(NullReference|IndexOutOfRange|ArgumentOutOfRange|InvalidCast|External|KeyNotFound|ObjectDisposed|TypeInitialization|SEH|AccessViolation|InvalidOperation)Exception\b"
+    )]
     private static partial Regex RuntimeErrorPattern();
 }

@@ -10,12 +10,16 @@ namespace TurkishLlm.Tools.Mutation;
 public sealed record Mutation(string Id, string[] BugIds, string File, string Find, string Replace, string Description)
 {
     /// <summary>Returns the source with the bug.</summary>
-    /// <exception cref="InvalidDataException">The source does not contain <see cref="Find"/>, or contains it more than once.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The source does not contain <see cref="Find"/>, or contains it more than once.
+    /// </exception>
     public string ApplyTo(string source)
     {
         var at = source.IndexOf(Find, StringComparison.Ordinal);
-        if (at < 0) throw new InvalidDataException($"{Id}: {File} does not contain \"{Find}\". Update the mutation to the current code.");
-        if (source.IndexOf(Find, at + 1, StringComparison.Ordinal) >= 0) throw new InvalidDataException($"{Id}: {File} contains \"{Find}\" more than once. Quote more of the source.");
+        if (at < 0)
+            throw new InvalidDataException($"{Id}: {File} does not contain \"{Find}\". Update the mutation to the current code.");
+        if (source.IndexOf(Find, at + 1, StringComparison.Ordinal) >= 0)
+            throw new InvalidDataException($"{Id}: {File} contains \"{Find}\" more than once. Quote more of the source.");
         return string.Concat(source.AsSpan(0, at), Replace, source.AsSpan(at + Find.Length));
     }
 }

@@ -37,5 +37,7 @@ internal sealed class MutationJournal(string file)
 
     /// <summary>Returns the hash of the source with the bug.</summary>
     public static string DigestOf(Mutation mutation) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mutation.ApplyTo(File.ReadAllText(Path.Combine(Repository.Root, mutation.File))))))[..16];
+        Convert.ToHexStringLower(
+            SHA256.HashData(
+                Encoding.UTF8.GetBytes(mutation.ApplyTo(File.ReadAllText(Path.Combine(Repository.Root, mutation.File))))))[..16];
 }

@@ -8,7 +8,10 @@ using TurkishLlm.Tools.Mutation;
 if (args is ["judge", .. var bugIds]) return FastSuite.Run(bugIds);
 
 var only = new Option<string?>("--only") { Description = "Run mutations with this text in the name." };
-var area = new Option<string?>("--area") { Description = "Run mutations of areas with this text in the name; several, separated by commas." };
+var area = new Option<string?>("--area")
+{
+    Description = "Run mutations of areas with this text in the name; several, separated by commas.",
+};
 var jobs = new Option<int>("--jobs") { Description = "Number of parallel jobs (default 2).", DefaultValueFactory = _ => 2 };
 var list = new Option<bool>("--list") { Description = "List the mutations and exit." };
 var few = new Option<bool>("--ci") { Description = "Run the CI subset: the first mutation of each area." };
@@ -23,12 +26,18 @@ root.SetAction(parsed =>
 {
     var chosen = (parsed.GetValue(few) ? MutationCatalogue.CiSubset : MutationCatalogue.All)
         .Where(mutation => mutation.Id.Contains(parsed.GetValue(only) ?? "", StringComparison.Ordinal))
-        .Where(mutation => (parsed.GetValue(area) ?? "").Split(',').Any(name => MutationCatalogue.AreaOf(mutation).Contains(name, StringComparison.OrdinalIgnoreCase))).ToArray();
+        .Where(mutation =>
+            (parsed.GetValue(area) ?? "")
+                .Split(',')
+                .Any(name => MutationCatalogue.AreaOf(mutation).Contains(name, StringComparison.OrdinalIgnoreCase)))
+        .ToArray();
     var work = Path.Combine(Repository.Root, "artifacts", "mutation");
     var journal = new MutationJournal(Path.Combine(work, "journal.jsonl"));
     if (parsed.GetValue(map)) Console.Out.Write(DetectionMap.Markdown());
     else if (parsed.GetValue(report)) Console.Out.Write(MutationReport.Markdown(journal.Read()));
-    else if (parsed.GetValue(list)) foreach (var mutation in chosen) Console.Out.WriteLine($"{mutation.Id,-40} {string.Join(' ', mutation.BugIds),-16} {mutation.Description}");
+    else if (parsed.GetValue(list))
+        foreach (var mutation in chosen)
+            Console.Out.WriteLine($"{mutation.Id, -40} {string.Join(' ', mutation.BugIds), -16} {mutation.Description}");
     else return Run(chosen, journal, work, parsed.GetValue(jobs), parsed.GetValue(resume));
     return 0;
 });
@@ -59,7 +68,10 @@ static int Run(Mutation[] chosen, MutationJournal journal, string work, int jobs
         Console.Error.WriteLine($"The unchanged code fails the fast suite, so no mutation can be judged: {by}: {message}");
         return 1;
     }
-    Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The unchanged code passes the fast suite in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s."));
+    Console.Out.WriteLine(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The unchanged code passes the fast suite in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s."));
 
     Parallel.ForEach(sandboxes, new ParallelOptions { MaxDegreeOfParallelism = sandboxes.Length }, sandbox =>
     {
@@ -67,15 +79,20 @@ static int Run(Mutation[] chosen, MutationJournal journal, string work, int jobs
         {
             var trial = sandbox.Run(mutation, MutationJournal.DigestOf(mutation));
             journal.Append(trial);
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{Interlocked.Increment(ref tried)}/{all}] {MutationReport.FormatLine(trial)}"));
+            Console.Out.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"[{Interlocked.Increment(ref tried)}/{all}] {MutationReport.FormatLine(trial)}"));
         }
     });
 
     var after = journal.Read();
     var trials = chosen.Select(mutation => after[mutation.Id]).ToArray();
     Console.Out.WriteLine();
-    foreach (var trial in trials.Where(trial => trial.Status != MutantStatus.Killed)) Console.Out.WriteLine(MutationReport.FormatLine(trial));
+    foreach (var trial in trials.Where(trial => trial.Status != MutantStatus.Killed))
+        Console.Out.WriteLine(MutationReport.FormatLine(trial));
     Console.Out.WriteLine(MutationReport.Summarize(trials));
-    if (chosen.Length == MutationCatalogue.All.Count) File.WriteAllText(Path.Combine(Repository.Root, "docs", "mutations.md"), MutationReport.Markdown(after));
+    if (chosen.Length == MutationCatalogue.All.Count)
+        File.WriteAllText(Path.Combine(Repository.Root, "docs", "mutations.md"), MutationReport.Markdown(after));
     return trials.All(trial => trial.Status == MutantStatus.Killed) ? 0 : 1;
 }

@@ -4,10 +4,14 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tools.Stryker;
 
-/// <summary>The requirements of the pure areas, on the shards of the toy plan; opened anew for each, for what is kept may be a mutant's work.</summary>
+/// <summary>
+/// The requirements of the pure areas, on the shards of the toy plan; opened anew for each, for what is kept may be a mutant's
+/// work.
+/// </summary>
 public sealed class RequirementTests
 {
-    private static readonly HashSet<string> Areas = ["Tokenizer", "Data", "Conversations"], Others = ["P52", "P53", "P54", "OPT-19", "RNK-01"];
+    private static readonly HashSet<string> Areas = ["Tokenizer", "Data", "Conversations"],
+        Others = ["P52", "P53", "P54", "OPT-19", "RNK-01"];
 
     public static TheoryData<string, int> Cases() =>
         [.. from area in Catalogue.Areas
@@ -19,7 +23,8 @@ public sealed class RequirementTests
     [Theory, MemberData(nameof(Cases))]
     public void Holds(string id, int index)
     {
-        using var conditions = new Conditions(TrainingPlan.Load(Path.Combine(Repository.Root, "configs", "toy.yaml"), [], Repository.Root));
+        using var conditions = new Conditions(
+            TrainingPlan.Load(Path.Combine(Repository.Root, "configs", "toy.yaml"), [], Repository.Root));
         var verdict = Catalogue.Find(id).Judge(index, conditions);
         verdict.Holds.Should().BeTrue("{0}: {1}", id, verdict.Evidence);
     }

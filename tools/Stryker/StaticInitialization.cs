@@ -21,7 +21,12 @@ internal static class StaticInitialization
         if (file is null || !File.Exists(file)) return;
         var active = File.ReadAllBytes(file);
         Write(file, BitConverter.GetBytes(None));
-        foreach (var type in new[] { typeof(StaticInitialization), typeof(Catalogue), typeof(TrainingPlan), typeof(Data.TokenDataset), typeof(Tokenizer) }
+        foreach (
+            var type in new[]
+            {
+                typeof(StaticInitialization), typeof(Catalogue), typeof(TrainingPlan), typeof(Data.TokenDataset),
+                typeof(Tokenizer),
+            }
                      .SelectMany(of => of.Assembly.GetTypes()).Where(type => !type.ContainsGenericParameters))
             RuntimeHelpers.RunClassConstructor(type.TypeHandle);
         Write(file, active);

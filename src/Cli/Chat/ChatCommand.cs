@@ -56,7 +56,10 @@ internal static class ChatCommand
         {
             var options = new SamplingOptions
             {
-                MaxTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopK = parsed.GetValue(topK), TopP = parsed.GetValue(topP),
+                MaxTokens = parsed.GetValue(tokens),
+                Temperature = parsed.GetValue(temperature),
+                TopK = parsed.GetValue(topK),
+                TopP = parsed.GetValue(topP),
                 RepetitionPenalty = parsed.GetValue(penalty), Seed = parsed.GetValue(seed),
             };
             options.Validate();
@@ -70,14 +73,20 @@ internal static class ChatCommand
                 throw new ConfigurationException("--stop is empty; it would end every answer at once. Give a text.");
             var files = (parsed.GetValue(context) ?? []).Select(ContextRetriever.ReadFile).ToArray();
 
-            using var trained = TrainedModel.Open(parsed.GetRequiredValue(modelPath), DeviceOption.Resolve(parsed.GetRequiredValue(device)));
+            using var trained = TrainedModel.Open(
+                parsed.GetRequiredValue(modelPath),
+                DeviceOption.Resolve(parsed.GetRequiredValue(device)));
             using var model = trained.CreateChatModel();
-            var knowledge = ContextRetriever.Open(files, parsed.GetValue(docs), model, options.MaxTokens, parsed.GetValue(passages));
+            var knowledge = ContextRetriever.Open(
+                files, parsed.GetValue(docs), model, options.MaxTokens,
+                parsed.GetValue(passages));
             var session = new ChatSession(model, options, parsed.GetValue(stop)) { SystemPrompt = parsed.GetValue(system) };
             var question = parsed.GetValue(prompt);
             var lines = question is null ? terminal : new ChatTerminal(TextReader.Null, isInteractive: false);
             // Notes go to standard error unless a person reads them, so that a file or pipe receives only the answers.
-            var loop = new ChatLoop(display, lines.IsInteractive ? display.Output : parsed.InvocationConfiguration.Error, lines, model, session, knowledge);
+            var loop = new ChatLoop(
+                display, lines.IsInteractive ? display.Output : parsed.InvocationConfiguration.Error, lines, model, session,
+                knowledge);
             if (question is null) loop.Run(cancellationToken);
             else loop.Ask(question, cancellationToken);
             return Task.CompletedTask;

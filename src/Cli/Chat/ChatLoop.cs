@@ -7,7 +7,8 @@ using TurkishLlm.Model;
 namespace TurkishLlm.Cli.Chat;
 
 /// <summary>Interactive chat: reads questions and slash commands line by line.</summary>
-internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal terminal, ChatModel model, ChatSession session, ContextRetriever retriever)
+internal sealed class ChatLoop(
+    Display display, TextWriter notes, ChatTerminal terminal, ChatModel model, ChatSession session, ContextRetriever retriever)
 {
     private static readonly (string Name, string Does)[] Commands =
     [
@@ -43,16 +44,25 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
     {
         var found = retriever.Retrieve(question);
         foreach (var (text, number) in found.Select((text, i) => (text, i + 1)))
-            notes.WriteLine(Format.Invariant($"[{number}] {text.Source}{(text.Score is { } score ? Format.Invariant($" ({score:F2})") : "")}: {Truncate(text.Text)}"));
-        if (retriever.HasPassages && found.All(text => text.Score is null)) notes.WriteLine("(no passage of the documentation matches the question)");
+            notes.WriteLine(
+                Format.Invariant(
+                    $"[{number}] {text.Source}{(text.Score is { } score ? Format.Invariant($" ({score:F2})") : "")}: {Truncate(text.Text)}"
+                ));
+        if (retriever.HasPassages && found.All(text => text.Score is null))
+            notes.WriteLine("(no passage of the documentation matches the question)");
         var (started, before) = (Stopwatch.GetTimestamp(), model.ProcessedTokens);
-        var reply = terminal.RunInterruptible(stop => session.Ask(question, [.. found.Select(text => text.Text)], Write, stop), cancellationToken);
+        var reply = terminal.RunInterruptible(
+            stop => session.Ask(question, [.. found.Select(text => text.Text)], Write, stop),
+            cancellationToken);
         display.WriteLine();
         Report(reply);
         cancellationToken.ThrowIfCancellationRequested();
         if (!terminal.IsInteractive) return;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        display.WriteLine(Format.Invariant($"({Format.Count(reply.Answer.TokenIds.Count, "token")}, {Format.Rate(reply.Answer.TokenIds.Count / seconds)} tok/s; {Format.Count(model.ProcessedTokens - before)} read, {Format.Count(model.Template.RenderPrompt(reply.Window.Conversation).Count + reply.Answer.TokenIds.Count)} of {Format.Count(model.ContextLength)} context tokens used)"));
+        display.WriteLine(
+            Format.Invariant(
+                $"({Format.Count(reply.Answer.TokenIds.Count, "token")}, {Format.Rate(reply.Answer.TokenIds.Count / seconds)} tok/s; {Format.Count(model.ProcessedTokens - before)} read, {Format.Count(model.Template.RenderPrompt(reply.Window.Conversation).Count + reply.Answer.TokenIds.Count)} of {Format.Count(model.ContextLength)} context tokens used)"
+            ));
     }
 
     // A question that does not fit must not end the chat.
@@ -70,13 +80,17 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
 
     private bool RunCommand(string line)
     {
-        var (name, rest) = line.Split((char[]?)null, 2, StringSplitOptions.TrimEntries) is [var word, var more] ? (word, more) : (line, "");
+        var (name, rest) = line.Split((char[]?)null, 2, StringSplitOptions.TrimEntries) is [var word, var more]
+            ? (word, more)
+            : (line, "");
         switch (name)
         {
             case "/quit" or "/exit":
                 return false;
             case "/help":
-                display.WriteTable(["command", "description"], Commands.Select(command => (IReadOnlyList<string>)[command.Name, command.Does]));
+                display.WriteTable(
+                    ["command", "description"],
+                    Commands.Select(command => (IReadOnlyList<string>)[command.Name, command.Does]));
                 break;
             case "/reset":
                 session.Reset();
@@ -97,7 +111,10 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
                 Save(rest);
                 break;
             default:
-                notes.WriteLine($"Unknown command: {name}.{SpellingSuggestions.FormatHint(name, [.. Commands.Select(command => command.Name.Split(' ')[0])])} To ask a question that starts with a slash, type two slashes.");
+                notes.WriteLine(
+                    $"Unknown command: {name}."
+                        + $"{SpellingSuggestions.FormatHint(name, [.. Commands.Select(command => command.Name.Split(' ')[0])])} "
+                        + "To ask a question that starts with a slash, type two slashes.");
                 break;
         }
         return true;
@@ -107,14 +124,20 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
     {
         if (session.ToConversation() is not { } conversation)
         {
-            notes.WriteLine(session.Exchanges.Count == 0 ? "There is nothing to save yet." : "Nothing was saved: every answer is incomplete, and training on incomplete answers teaches the model to stop early.");
+            notes.WriteLine(
+                session.Exchanges.Count == 0
+                    ? "There is nothing to save yet."
+                    : "Nothing was saved: every answer is incomplete, and training on incomplete answers teaches the "
+                        + "model to stop early.");
             return;
         }
         try
         {
             ConversationWriter.Append(file, conversation);
             var broken = session.Exchanges.Count(exchange => !exchange.IsComplete);
-            notes.WriteLine($"Added {Format.Count(session.Exchanges.Count - broken, "exchange")} to {file}.{(broken == 0 ? "" : $" Skipped {Format.Count(broken)} with incomplete answers.")}");
+            notes.WriteLine(
+                $"Added {Format.Count(session.Exchanges.Count - broken, "exchange")} to {file}."
+                    + $"{(broken == 0 ? "" : $" Skipped {Format.Count(broken)} with incomplete answers.")}");
         }
         catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
         {
@@ -129,7 +152,8 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
         if (answer.ToolCall is { } call) notes.WriteLine($"(the model calls a tool, but no tool is available: {call})");
         var why = answer.FinishReason switch
         {
-            FinishReason.Length => "(truncated: the token limit was reached; raise --max-tokens, up to the context length of the model)",
+            FinishReason.Length => "(truncated: the token limit was reached; raise --max-tokens, up to the context length of the "
+                + "model)",
             FinishReason.Cancelled => "(interrupted)",
             FinishReason.OtherTurn => "(stopped: the model started another speaker's turn)",
             FinishReason.ControlToken => "(stopped at an unexpected control token)",
@@ -137,7 +161,11 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
         };
         if (why is not null) notes.WriteLine(why);
         if (reply.Window.IsContextTruncated) notes.WriteLine("(the context was too long; its middle was removed)");
-        if (reply.Window.DroppedExchanges > _droppedExchanges) notes.WriteLine($"(the context window no longer holds the first {(reply.Window.DroppedExchanges == 1 ? "exchange" : Format.Count(reply.Window.DroppedExchanges, "exchange"))})");
+        if (reply.Window.DroppedExchanges > _droppedExchanges)
+            notes.WriteLine(
+                "(the context window no longer holds the first "
+                    + $"{(reply.Window.DroppedExchanges == 1 ? "exchange" : Format.Count(reply.Window.DroppedExchanges, "exchange"))})"
+            );
         _droppedExchanges = reply.Window.DroppedExchanges;
     }
 

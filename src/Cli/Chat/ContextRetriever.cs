@@ -12,7 +12,8 @@ namespace TurkishLlm.Cli.Chat;
 /// <param name="passages">Passages to search.</param>
 /// <param name="maxPassages">Maximum number of passages per question.</param>
 /// <param name="maxPassageTokens">Maximum total length of the passages of a question, in tokens.</param>
-internal sealed class ContextRetriever(IReadOnlyList<RetrievedText> fixedContexts, IReadOnlyList<RetrievedText> passages, int maxPassages, int maxPassageTokens)
+internal sealed class ContextRetriever(
+    IReadOnlyList<RetrievedText> fixedContexts, IReadOnlyList<RetrievedText> passages, int maxPassages, int maxPassageTokens)
 {
     // Shorter passages are fragments of sentences; fewer but longer ones are better.
     private const int MinUsefulTokens = 64;
@@ -50,14 +51,27 @@ internal sealed class ContextRetriever(IReadOnlyList<RetrievedText> fixedContext
     /// <exception cref="InvalidDataException">
     /// It has no page, a page is not UTF-8, or the context window is too short.
     /// </exception>
-    public static ContextRetriever Open(IReadOnlyList<RetrievedText> files, string? documentation, ChatModel model, int maxTokens, int maxPassages)
+    public static ContextRetriever Open(
+        IReadOnlyList<RetrievedText> files, string? documentation, ChatModel model, int maxTokens, int maxPassages)
     {
         var room = (model.ContextLength - model.GetAnswerBudget(maxTokens)) / 2;
         if (documentation is null) return new(files, [], maxPassages, room);
         if (room < Chunker.MinTokens)
-            throw new InvalidDataException(Format.Invariant($"The model has a context of {Format.Count(model.ContextLength)} tokens, which leaves {Format.Count(room)} for passages of --docs; a passage needs at least {Format.Count(Chunker.MinTokens)}. Use a model with a longer context."));
-        var chunker = new Chunker(model.Tokenizer, Math.Clamp(room / maxPassages, Math.Min(room, MinUsefulTokens), Chunker.DefaultMaxTokens));
-        return new(files, [.. chunker.Split(DocumentationReader.Read(documentation)).Select(chunk => new RetrievedText(chunk.ChunkId, chunk.Text, chunk.Breadcrumb, chunk.TokenCount))], maxPassages, room);
+            throw new InvalidDataException(
+                Format.Invariant(
+                    $"The model has a context of {Format.Count(model.ContextLength)} tokens, which leaves {Format.Count(room)} for passages of --docs; a passage needs at least {Format.Count(Chunker.MinTokens)}. Use a model with a longer context."
+                ));
+        var chunker = new Chunker(
+            model.Tokenizer,
+            Math.Clamp(room / maxPassages, Math.Min(room, MinUsefulTokens), Chunker.DefaultMaxTokens));
+        return new(
+            files,
+            [
+                .. chunker
+                    .Split(DocumentationReader.Read(documentation))
+                    .Select(chunk => new RetrievedText(chunk.ChunkId, chunk.Text, chunk.Breadcrumb, chunk.TokenCount)),
+            ],
+            maxPassages, room);
     }
 
     /// <summary>Reads a text file.</summary>
@@ -69,11 +83,14 @@ internal sealed class ContextRetriever(IReadOnlyList<RetrievedText> fixedContext
         try
         {
             var text = Utf8.GetString(File.ReadAllBytes(file)).TrimStart('\uFEFF');
-            return string.IsNullOrWhiteSpace(text) ? throw new InvalidDataException($"The context file {file} is empty.") : new(file, text);
+            return string.IsNullOrWhiteSpace(text)
+                ? throw new InvalidDataException($"The context file {file} is empty.")
+                : new(file, text);
         }
         catch (DecoderFallbackException error)
         {
-            throw new InvalidDataException($"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.", error);
+            throw new InvalidDataException(
+                $"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.", error);
         }
     }
 }

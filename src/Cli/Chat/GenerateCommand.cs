@@ -37,10 +37,14 @@ internal static class GenerateCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            Generate(display, parsed.GetRequiredValue(model), parsed.GetRequiredValue(prompt), parsed.GetValue(chat), new SamplingOptions
+            Generate(
+                display, parsed.GetRequiredValue(model), parsed.GetRequiredValue(prompt), parsed.GetValue(chat),
+                new SamplingOptions
             {
                 MaxTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopK = parsed.GetValue(topK),
-                TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed), StopIds = parsed.GetValue(chat) ? ChatTemplate.StopIds : SpecialTokens.DocumentBorders,
+                TopP = parsed.GetValue(topP),
+                Seed = parsed.GetValue(seed),
+                StopIds = parsed.GetValue(chat) ? ChatTemplate.StopIds : SpecialTokens.DocumentBorders,
             }, cancellationToken);
             return Task.CompletedTask;
         });
@@ -48,18 +52,24 @@ internal static class GenerateCommand
     }
 
     /// <summary>Generates a text and writes it while it is generated, in whole characters.</summary>
-    public static void Generate(Display display, string model, string prompt, bool chat, SamplingOptions options, CancellationToken cancellationToken)
+    public static void Generate(
+        Display display, string model, string prompt, bool chat, SamplingOptions options, CancellationToken cancellationToken)
     {
         options.Validate();
         using var trained = TrainedModel.Open(model, torch.CPU);
-        var ids = chat ? trained.LoadChatTemplate().RenderPrompt(new(Question(prompt))) : [SpecialTokens.BeginOfText, .. trained.Tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
+        var ids = chat
+            ? trained.LoadChatTemplate().RenderPrompt(new(Question(prompt)))
+            : [SpecialTokens.BeginOfText, .. trained.Tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
         if (!chat) display.Output.Write(TextNormalizer.ToNfc(prompt));
         var decoder = new StreamingDecoder(trained.Tokenizer);
-        foreach (var id in new TextGenerator(trained.Model).Generate(ids, options, cancellationToken)) display.Output.Write(decoder.Push(id));
+        foreach (var id in new TextGenerator(trained.Model).Generate(ids, options, cancellationToken))
+            display.Output.Write(decoder.Push(id));
         display.WriteLine(decoder.Flush());
         cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static ChatMessage Question(string prompt) =>
-        string.IsNullOrWhiteSpace(prompt) ? throw new ConfigurationException("The question is missing. Give it after the model.") : ChatMessage.User(prompt);
+        string.IsNullOrWhiteSpace(prompt)
+            ? throw new ConfigurationException("The question is missing. Give it after the model.")
+            : ChatMessage.User(prompt);
 }

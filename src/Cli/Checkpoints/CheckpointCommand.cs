@@ -15,7 +15,9 @@ internal static class CheckpointCommand
 {
     public static Command Create(Display display) => new("checkpoint", "Inspect, verify, import, export and merge model weights.")
     {
-        CreateInspect(display), CreateVerify(display), CheckpointImportCommand.Create(display), CheckpointExportCommand.Create(display), CheckpointMergeCommand.Create(display),
+        CreateInspect(display),
+        CreateVerify(display), CheckpointImportCommand.Create(display), CheckpointExportCommand.Create(display),
+        CheckpointMergeCommand.Create(display),
     };
 
     private static Command CreateInspect(Display display)
@@ -34,14 +36,23 @@ internal static class CheckpointCommand
     private static Command CreateVerify(Display display)
     {
         var folder = new Argument<string>("checkpoint") { Description = ModelPath.ArgumentDescription };
-        var command = new Command("verify", "Verify hashes, tensor names, shapes, values, configuration and tokenizer. Exits with code 2 if a check fails.") { folder };
+        var command = new Command(
+            "verify",
+            "Verify hashes, tensor names, shapes, values, configuration and tokenizer. Exits with code 2 if a " + "check fails.")
+        {
+            folder,
+        };
         command.SetAction(parsed =>
         {
             var at = ModelPath.Find(parsed.GetRequiredValue(folder));
             var findings = CheckpointVerifier.Verify(at);
             Finding.Write(display, findings);
-            var failed = findings.Where(finding => finding.Severity == FindingSeverity.Fail).Select(finding => finding.Name).ToArray();
-            if (failed.Length > 0) throw new InvalidDataException($"{at.Folder} failed verification: {string.Join(", ", failed)}.");
+            var failed = findings
+                .Where(finding => finding.Severity == FindingSeverity.Fail)
+                .Select(finding => finding.Name)
+                .ToArray();
+            if (failed.Length > 0)
+                throw new InvalidDataException($"{at.Folder} failed verification: {string.Join(", ", failed)}.");
             display.WriteSuccess($"verified: {Format.RelativePaths(Path.GetFullPath(at.Folder))}");
         });
         return command;
@@ -51,11 +62,14 @@ internal static class CheckpointCommand
     {
         var state = checkpoint.State;
         display.WriteSuccess($"all hashes match in {Format.RelativePaths(checkpoint.Folder)}");
-        display.WriteLine($"step {state.Step} after {Format.Duration(state.Seconds)}, {Format.Count(checkpoint.Config.ParameterCount, "parameter")}");
+        display.WriteLine(
+            $"step {state.Step} after {Format.Duration(state.Seconds)}, "
+                + $"{Format.Count(checkpoint.Config.ParameterCount, "parameter")}");
         WriteSizes(display, checkpoint.Config);
         if (checkpoint.HasAdapter) WriteAdapter(display, AdapterFile.Open(checkpoint.Folder), checkpoint.Config);
         if (state.ValidationLoss is { } loss) display.WriteLine(Format.Invariant($"validation loss {loss:F4}"));
-        if (state.Best is { } best) display.WriteLine(Format.Invariant($"best: step {best.Step} with validation loss {best.Loss:F4}"));
+        if (state.Best is { } best)
+            display.WriteLine(Format.Invariant($"best: step {best.Step} with validation loss {best.Loss:F4}"));
         if (state.Safety.SkippedBatches > 0) display.WriteLine($"skipped batches: {Format.Count(state.Safety.SkippedBatches)}");
         display.WriteLine($"tokenizer {state.TokenizerHash}");
         display.WriteLine($"shards    {state.DataHash}");
@@ -64,19 +78,29 @@ internal static class CheckpointCommand
 
     private static void Inspect(Display display, ExportedModel model)
     {
-        display.WriteSuccess(ExportedModel.HasChecksums(model.Folder) ? $"all hashes match in {Format.RelativePaths(model.Folder)}" : $"{Format.RelativePaths(model.Folder)} has no SHA256SUMS; hashes were not verified");
+        display.WriteSuccess(
+            ExportedModel.HasChecksums(model.Folder)
+                ? $"all hashes match in {Format.RelativePaths(model.Folder)}"
+                : $"{Format.RelativePaths(model.Folder)} has no SHA256SUMS; hashes were not verified");
         using var file = SafetensorsFile.Open(model.WeightsFile);
-        display.WriteLine($"{Format.Count(model.Config.ParameterCount, "parameter")} as {string.Join(", ", file.Tensors.Select(t => t.Type).Distinct())}, {(model.Format == ExportFormat.HuggingFace ? "Hugging Face tensor names" : "checkpoint tensor names")}");
+        display.WriteLine(
+            $"{Format.Count(model.Config.ParameterCount, "parameter")} as "
+                + $"{string.Join(", ", file.Tensors.Select(t => t.Type).Distinct())}, "
+                + $"{(model.Format == ExportFormat.HuggingFace ? "Hugging Face tensor names" : "checkpoint tensor names")}");
         WriteSizes(display, model.Config);
     }
 
     private static void WriteAdapter(Display display, AdapterFile adapter, ModelConfig config)
     {
         var lora = adapter.Lora;
-        display.WriteLine(Format.Invariant($"adapter of {Format.Count(lora.CountParameters(config), "parameter")}, rank {lora.Rank}, alpha {lora.Alpha}, on {string.Join(", ", lora.Targets).ToLowerInvariant()}"));
+        display.WriteLine(
+            Format.Invariant(
+                $"adapter of {Format.Count(lora.CountParameters(config), "parameter")}, rank {lora.Rank}, alpha {lora.Alpha}, on {string.Join(", ", lora.Targets).ToLowerInvariant()}"
+            ));
         display.WriteLine($"trained on {Format.RelativePaths(adapter.BaseModel.Folder)}, weights {adapter.BaseModel.Sha256}");
     }
 
     private static void WriteSizes(Display display, ModelConfig config) => display.WriteLine(Format.Invariant(
-        $"vocabulary {config.VocabSize}, width {config.DModel}, {Format.Count(config.NLayers, "layer")}, {Format.Count(config.NHeads, "query head")} on {config.NKvHeads}, d_ff {config.DFf}, length {config.MaxSeqLen}"));
+        $"vocabulary {config.VocabSize}, width {config.DModel}, {Format.Count(config.NLayers, "layer")}, {Format.Count(config.NHeads, "query head")} on {config.NKvHeads}, d_ff {config.DFf}, length {config.MaxSeqLen}"
+    ));
 }

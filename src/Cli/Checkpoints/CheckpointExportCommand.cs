@@ -41,12 +41,22 @@ internal static class CheckpointExportCommand
             OutputFolder.ThrowIfNotEmpty(folder);
             using var trained = TrainedModel.Open(parsed.GetRequiredValue(source), CPU, parsed.GetValue(tokenizer));
             var style = parsed.GetRequiredValue(format) == "hf" ? ExportFormat.HuggingFace : ExportFormat.Safetensors;
-            ExportedModel.Write(folder, trained.Model.Parameters, trained.TokenizerFolder, trained.HasChatTemplate ? trained.LoadChatTemplate() : null, style, parsed.GetRequiredValue(type) == "bfloat16" ? SafetensorsDtype.BF16 : SafetensorsDtype.F32);
+            ExportedModel.Write(
+                folder, trained.Model.Parameters, trained.TokenizerFolder,
+                trained.HasChatTemplate ? trained.LoadChatTemplate() : null, style,
+                parsed.GetRequiredValue(type) == "bfloat16" ? SafetensorsDtype.BF16 : SafetensorsDtype.F32);
 
-            display.WriteLine($"{Format.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as {parsed.GetRequiredValue(type)}");
+            display.WriteLine(
+                $"{Format.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as "
+                    + $"{parsed.GetRequiredValue(type)}");
             if (style == ExportFormat.HuggingFace)
-                display.WriteLine($"model_type is \"{HuggingFaceConfig.ModelType}\": no class of the transformers library implements ALiBi with grouped-query attention and SwiGLU, so transformers loads the tokenizer but not the model.");
-            display.WriteSuccess($"→ {Format.RelativePaths(Path.GetFullPath(folder))}, {Format.Bytes(Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length))}");
+                display.WriteLine(
+                    $"model_type is \"{HuggingFaceConfig.ModelType}\": no class of the transformers library "
+                        + "implements ALiBi with grouped-query attention and SwiGLU, so transformers loads the "
+                        + "tokenizer but not the model.");
+            display.WriteSuccess(
+                $"→ {Format.RelativePaths(Path.GetFullPath(folder))}, "
+                    + $"{Format.Bytes(Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length))}");
         });
         return command;
     }

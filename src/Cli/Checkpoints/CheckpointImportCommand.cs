@@ -35,7 +35,10 @@ internal static class CheckpointImportCommand
         {
             file, output, tokenizer, config,
         };
-        command.SetAction(parsed => Run(display, parsed.GetRequiredValue(file), parsed.GetRequiredValue(output), parsed.GetValue(tokenizer), parsed.GetValue(config)));
+        command.SetAction(parsed =>
+            Run(
+                display, parsed.GetRequiredValue(file), parsed.GetRequiredValue(output), parsed.GetValue(tokenizer),
+                parsed.GetValue(config)));
         return command;
     }
 
@@ -43,16 +46,24 @@ internal static class CheckpointImportCommand
     {
         OutputFolder.ThrowIfNotEmpty(output);
         var folder = Directory.Exists(source) ? ExportedModel.Open(source) : null;
-        tokenizer ??= folder is { HasTokenizer: true } ? source : throw new ConfigurationException($"{source} has no tokenizer. Give the one that the model was trained with: --tokenizer DIR");
+        tokenizer ??= folder is { HasTokenizer: true }
+            ? source
+            : throw new ConfigurationException(
+                $"{source} has no tokenizer. Give the one that the model was trained with: --tokenizer DIR");
         using var file = TensorFile.Open(folder?.WeightsFile ?? source);
         var names = ExportedModel.GetNameMapping(folder?.Format ?? ExportFormat.Safetensors);
-        using var weights = ParameterFile.Load(file, config is null ? folder?.Config ?? PresetDetector.Detect(file, names) : ReadConfig(config), CPU, names);
+        using var weights = ParameterFile.Load(
+            file, config is null ? folder?.Config ?? PresetDetector.Detect(file, names) : ReadConfig(config), CPU, names);
         FiniteWeightCheck.ThrowIfNotFinite(weights, file.Path);
-        var template = folder is not null && ChatTemplate.Exists(source) ? ChatTemplate.Load(source, Tokenizer.Load(tokenizer)) : null;
+        var template =
+            folder is not null && ChatTemplate.Exists(source) ? ChatTemplate.Load(source, Tokenizer.Load(tokenizer)) : null;
         ExportedModel.Write(output, weights, tokenizer, template, ExportFormat.Safetensors);
 
         var types = file.Tensors.Select(t => t.Type).Distinct().Where(type => type != SafetensorsDtype.F32).ToArray();
-        display.WriteLine($"{Format.Count(weights.ElementCount, "parameter")} in {Format.Count(file.Tensors.Count, "tensor")}{(types.Length == 0 ? "" : $", {string.Join(" and ", types)} {(types.Contains(SafetensorsDtype.F64) ? "rounded to" : "exactly as")} float32")}");
+        display.WriteLine(
+            $"{Format.Count(weights.ElementCount, "parameter")} in {Format.Count(file.Tensors.Count, "tensor")}"
+                + $"{(types.Length == 0 ? "" : $", {string.Join(" and ", types)} {(types.Contains(SafetensorsDtype.F64) ? "rounded to" : "exactly as")} float32")}"
+        );
         display.WriteSuccess($"→ {Format.RelativePaths(Path.GetFullPath(output))}");
         display.WriteLine($"Try it: {display.Program} generate {Format.ShellQuote(output)} \"Türkiye\"");
     }

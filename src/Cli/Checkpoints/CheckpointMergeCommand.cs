@@ -38,7 +38,10 @@ internal static class CheckpointMergeCommand
         {
             source, output, trainedOn, tokenizer,
         };
-        command.SetAction(parsed => Run(display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), parsed.GetValue(trainedOn), parsed.GetValue(tokenizer)));
+        command.SetAction(parsed =>
+            Run(
+                display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), parsed.GetValue(trainedOn),
+                parsed.GetValue(tokenizer)));
         return command;
     }
 
@@ -50,31 +53,41 @@ internal static class CheckpointMergeCommand
         {
             throw new InvalidDataException(
                 $"{at.Folder} is a full model, not an adapter; there is nothing to merge. "
-                + $"Export it instead: {display.Program} checkpoint export {Format.ShellQuote(source)} {Format.ShellQuote(output)}");
+                + $"Export it instead: {display.Program} checkpoint export {Format.ShellQuote(source)} "
+                + $"{Format.ShellQuote(output)}");
         }
         var checkpoint = Checkpoint.Open(at.Folder);
         var tokenizer = GetTokenizerFolder(at, checkpoint, tokenizerFolder);
 
         var file = AdapterFile.Open(checkpoint.Folder);
         var folder = trainedOn ?? file.BaseModel.Folder;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"The checkpoint {folder}, on which the adapter was trained, does not exist. Give its new path: --base-model DIR");
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException(
+                $"The checkpoint {folder}, on which the adapter was trained, does not exist. Give its new path: "
+                    + "--base-model DIR");
         using var weights = WeightLoader.Open(folder).Load(checkpoint.Config, CPU);
         using var adapter = file.Load(weights, folder, CPU);
         using var merged = adapter.MergeInto(weights);
         RequireSameLogits(display, weights, adapter, merged);
 
-        var template = ChatTemplate.Exists(checkpoint.Folder) ? ChatTemplate.Load(checkpoint.Folder, Tokenizer.Load(tokenizer)) : null;
+        var template = ChatTemplate.Exists(checkpoint.Folder)
+            ? ChatTemplate.Load(checkpoint.Folder, Tokenizer.Load(tokenizer))
+            : null;
         ExportedModel.Write(output, merged, tokenizer, template, ExportFormat.Safetensors);
-        display.WriteSuccess($"→ {Format.RelativePaths(Path.GetFullPath(output))}, {Format.Count(merged.ElementCount, "parameter")}");
+        display.WriteSuccess(
+            $"→ {Format.RelativePaths(Path.GetFullPath(output))}, {Format.Count(merged.ElementCount, "parameter")}");
     }
 
     private static string GetTokenizerFolder(ModelPath at, Checkpoint checkpoint, string? folder)
     {
         folder ??= at.Run is { } run ? TrainingPlan.Load(run.PlanFile, []).Data.Tokenizer
-            : throw new ConfigurationException($"{at.Folder} is not inside a run folder, so its tokenizer is unknown. Give it: --tokenizer DIR");
+            : throw new ConfigurationException(
+                $"{at.Folder} is not inside a run folder, so its tokenizer is unknown. Give it: --tokenizer DIR");
         var tokenizer = Tokenizer.Load(folder);
         if (tokenizer.Hash != checkpoint.State.TokenizerHash)
-            throw new InvalidDataException($"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead of {checkpoint.State.TokenizerHash}). Give the original one: --tokenizer DIR");
+            throw new InvalidDataException(
+                $"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead "
+                    + $"of {checkpoint.State.TokenizerHash}). Give the original one: --tokenizer DIR");
         return folder;
     }
 
@@ -89,9 +102,17 @@ internal static class CheckpointMergeCommand
         var ids = randint(weights.Config.VocabSize, [2, Math.Min(64, weights.Config.MaxSeqLen)], generator: generator);
         var (with, without) = (trained.Forward(ids), whole.Forward(ids));
         var difference = (with - without).abs().max().ToDouble() / with.abs().max().ToDouble();
-        var allowed = Tolerance.Merged(ComputeType.Float32, weights.Config.NLayers, Math.Max(weights.Config.DFf, weights.Config.DModel));
+        var allowed = Tolerance.Merged(
+            ComputeType.Float32, weights.Config.NLayers,
+            Math.Max(weights.Config.DFf, weights.Config.DModel));
         if (!(difference <= allowed))
-            throw new InvalidDataException(Format.Invariant($"Merging changes the logits by {difference:G2} relative to the largest logit, more than rounding allows ({allowed:G2}). Nothing was written. Check whether the adapter weights A and B are unusually large."));
-        display.WriteLine(Format.Invariant($"merged logits match the adapter: largest difference {difference:G2} relative to the largest logit (tolerance {allowed:G2})"));
+            throw new InvalidDataException(
+                Format.Invariant(
+                    $"Merging changes the logits by {difference:G2} relative to the largest logit, more than rounding allows ({allowed:G2}). Nothing was written. Check whether the adapter weights A and B are unusually large."
+                ));
+        display.WriteLine(
+            Format.Invariant(
+                $"merged logits match the adapter: largest difference {difference:G2} relative to the largest logit (tolerance {allowed:G2})"
+            ));
     }
 }

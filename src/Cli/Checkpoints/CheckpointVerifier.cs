@@ -30,7 +30,8 @@ internal static class CheckpointVerifier
             Finding.Check("hashes", () =>
             {
                 checkpoint = Checkpoint.Open(at.Folder);
-                return $"{checkpoint.State.Sha256.Count} files match state.json, after step {Format.Count(checkpoint.State.Step)}";
+                return $"{checkpoint.State.Sha256.Count} files match state.json, after step "
+                    + $"{Format.Count(checkpoint.State.Step)}";
             }),
             Finding.Check("configuration", () => Describe(config = ModelConfigFile.Read(Path.Combine(at.Folder, "config.json")))),
         };
@@ -38,11 +39,17 @@ internal static class CheckpointVerifier
         {
             findings.Add(adapted
                 ? Finding.Check("adapter", () => VerifyAdapter(at.Folder, config))
-                : Finding.Check("weights", () => VerifyWeights(SafetensorsFile.Open(model), config, WeightNames.StripWrapperPrefixes)));
-            findings.Add(Finding.Check("moments", () => VerifyMoments(optimizer, config, [.. adapted ? AdapterFile.Open(at.Folder).Lora.GetShapes(config) : ParameterTable.GetShapes(config)])));
+                : Finding.Check("weights", () =>
+                    VerifyWeights(SafetensorsFile.Open(model), config, WeightNames.StripWrapperPrefixes)));
+            findings.Add(
+                Finding.Check("moments", () =>
+                    VerifyMoments(
+                        optimizer, config,
+                        [.. adapted ? AdapterFile.Open(at.Folder).Lora.GetShapes(config) : ParameterTable.GetShapes(config)])));
         }
         if (at.Run is { } run && config is not null) findings.Add(Finding.Check("plan", () => VerifyPlan(run, config)));
-        if (at.Run is not null && checkpoint is not null && config is not null) findings.Add(Finding.Check("tokenizer", () => VerifyTokenizer(at.Run, checkpoint, config)));
+        if (at.Run is not null && checkpoint is not null && config is not null)
+            findings.Add(Finding.Check("tokenizer", () => VerifyTokenizer(at.Run, checkpoint, config)));
         return findings;
     }
 
@@ -53,11 +60,16 @@ internal static class CheckpointVerifier
         {
             ExportedModel.HasChecksums(folder)
                 ? Finding.Check("hashes", () => $"{ExportedModel.VerifyChecksums(folder)} files match SHA256SUMS")
-                : new Finding(FindingSeverity.Warn, "hashes", "SHA256SUMS is missing; corrupted weights cannot be detected", "Export the model again with `turkishllm checkpoint export`."),
+                : new Finding(
+                    FindingSeverity.Warn, "hashes", "SHA256SUMS is missing; corrupted weights cannot be detected",
+                    "Export the model again with `turkishllm checkpoint export`."),
             Finding.Check("configuration", () => Describe((model = ExportedModel.OpenUnchecked(folder)).Config)),
         };
         if (model is null) return findings;
-        findings.Add(Finding.Check("weights", () => VerifyWeights(SafetensorsFile.Open(model.WeightsFile), model.Config, ExportedModel.GetNameMapping(model.Format))));
+        findings.Add(
+            Finding.Check("weights", () =>
+                VerifyWeights(SafetensorsFile.Open(model.WeightsFile), model.Config, ExportedModel.GetNameMapping(model.Format)))
+        );
         findings.Add(Finding.Check("tokenizer", () =>
         {
             var tokenizer = Tokenizer.Load(folder);
@@ -67,7 +79,8 @@ internal static class CheckpointVerifier
         return findings;
     }
 
-    private static string Describe(ModelConfig config) => $"{Format.Count(config.ParameterCount, "parameter")} in {Format.Count(config.NLayers, "layer")}";
+    private static string Describe(ModelConfig config) =>
+        $"{Format.Count(config.ParameterCount, "parameter")} in {Format.Count(config.NLayers, "layer")}";
 
     private static string VerifyWeights(SafetensorsFile file, ModelConfig config, Func<string, string> names)
     {
@@ -87,7 +100,8 @@ internal static class CheckpointVerifier
         RequireFinite(adapter.Parameters);
         using var merged = adapter.MergeInto(weights);
         RequireFinite(merged);
-        return $"{Format.Count(adapter.Parameters.Names.Count, "tensor")} with the expected names and shapes, for the weights in {Format.RelativePaths(file.BaseModel.Folder)}, all values finite";
+        return $"{Format.Count(adapter.Parameters.Names.Count, "tensor")} with the expected names and shapes, for "
+            + $"the weights in {Format.RelativePaths(file.BaseModel.Folder)}, all values finite";
     }
 
     private static string VerifyMoments(string file, ModelConfig config, IReadOnlyList<(string Name, long[] Shape)> shapes)
@@ -97,25 +111,31 @@ internal static class CheckpointVerifier
         RequireFinite(means);
         RequireFinite(squares);
         var negative = squares.Names.Where(name => squares[name].min().item<float>() < 0).ToArray();
-        return negative.Length == 0 ? $"{Format.Count(means.Names.Count, "mean")} and as many squares, all values finite" : throw new InvalidDataException($"the second moment is negative in {string.Join(", ", negative)}");
+        return negative.Length == 0
+            ? $"{Format.Count(means.Names.Count, "mean")} and as many squares, all values finite"
+            : throw new InvalidDataException($"the second moment is negative in {string.Join(", ", negative)}");
     }
 
     private static void RequireFinite(ParameterTable table)
     {
-        if (FiniteWeightCheck.FindProblems(table).ToArray() is { Length: > 0 } problems) throw new InvalidDataException(string.Join('\n', problems));
+        if (FiniteWeightCheck.FindProblems(table).ToArray() is { Length: > 0 } problems)
+            throw new InvalidDataException(string.Join('\n', problems));
     }
 
     private static string VerifyPlan(RunFolder run, ModelConfig config)
     {
         var model = TrainingPlan.Load(run.PlanFile, []).Model;
-        return model.With(maxSeqLen: config.MaxSeqLen, dropout: config.Dropout) == config ? "plan.yaml of the run describes the same model" : throw new InvalidDataException($"{run.PlanFile} describes a different model than config.json");
+        return model.With(maxSeqLen: config.MaxSeqLen, dropout: config.Dropout) == config
+            ? "plan.yaml of the run describes the same model"
+            : throw new InvalidDataException($"{run.PlanFile} describes a different model than config.json");
     }
 
     private static string VerifyTokenizer(RunFolder run, Checkpoint checkpoint, ModelConfig config)
     {
         var folder = TrainingPlan.Load(run.PlanFile, []).Data.Tokenizer;
         var tokenizer = Tokenizer.Load(folder);
-        if (tokenizer.Hash != checkpoint.State.TokenizerHash) throw new InvalidDataException($"the tokenizer in {folder} is not the one used in training");
+        if (tokenizer.Hash != checkpoint.State.TokenizerHash)
+            throw new InvalidDataException($"the tokenizer in {folder} is not the one used in training");
         ExportedModel.RequireTokenizer(tokenizer, folder, config);
         return $"{Format.Count(tokenizer.VocabularySize)} tokens, the tokenizer used in training";
     }

@@ -15,15 +15,26 @@ internal static class CorpusReportText
 
         display.WriteTable(["funnel", "documents", "text"], GetFunnelRows(manifest));
         display.WriteLine();
-        display.WriteTable(["source", "domain", "weight", "documents", "validation", "tokens", "share"], GetMixtureRows(manifest));
+        display.WriteTable(
+            ["source", "domain", "weight", "documents", "validation", "tokens", "share"],
+            GetMixtureRows(manifest));
 
         foreach (var file in manifest.Sources.SelectMany(source => source.Files).Where(file => file.FirstInvalidByte is not null))
             display.WriteLine($"{file.File} is not valid UTF-8, first at offset {Format.Count(file.FirstInvalidByte!.Value)}.");
         foreach (var file in manifest.Evaluations)
-            display.WriteLine($"{file.File}: {Format.Count(file.Excluded)} documents shared text with it and were skipped; {Format.Count(file.ShortTexts)} of its {Format.Count(file.Texts)} texts are too short to compare.");
+            display.WriteLine(
+                $"{file.File}: {Format.Count(file.Excluded)} documents shared text with it and were skipped; "
+                    + $"{Format.Count(file.ShortTexts)} of its {Format.Count(file.Texts)} texts are too short to "
+                    + "compare.");
         var overlap = manifest.ValidationOverlap;
-        display.WriteLine($"Of {Format.Count(overlap.Documents)} validation documents, {Format.Count(overlap.Overlapping)} share a run of {manifest.Options.OverlapWords} words with training; {Format.Count(overlap.Excluded)} share {Format.Invariant($"{manifest.Options.ValidationOverlap:P0}")} or more and were skipped.");
-        display.WriteLine($"{Format.Count(manifest.CountTokens(DataSplit.Train))} training tokens, {Format.Count(manifest.CountTokens(DataSplit.Validation))} validation tokens → {Format.RelativePaths(report.Output)}");
+        display.WriteLine(
+            $"Of {Format.Count(overlap.Documents)} validation documents, {Format.Count(overlap.Overlapping)} "
+                + $"share a run of {manifest.Options.OverlapWords} words with training; {Format.Count(overlap.Excluded)} "
+                + $"share {Format.Invariant($"{manifest.Options.ValidationOverlap:P0}")} or more and were skipped.");
+        display.WriteLine(
+            $"{Format.Count(manifest.CountTokens(DataSplit.Train))} training tokens, "
+                + $"{Format.Count(manifest.CountTokens(DataSplit.Validation))} validation tokens → "
+                + $"{Format.RelativePaths(report.Output)}");
     }
 
     private static IEnumerable<IReadOnlyList<string>> GetFunnelRows(ShardManifest manifest)
@@ -34,7 +45,8 @@ internal static class CorpusReportText
         yield return Row("train", manifest.Sources.Aggregate(default(Tally), (sum, source) => sum + source.Train));
         yield return Row("validation", manifest.Sources.Aggregate(default(Tally), (sum, source) => sum + source.Validation));
 
-        static IReadOnlyList<string> Row(string name, Tally tally) => [name, Format.Count(tally.Documents), Format.Bytes(tally.Bytes)];
+        static IReadOnlyList<string> Row(string name, Tally tally) =>
+            [name, Format.Count(tally.Documents), Format.Bytes(tally.Bytes)];
     }
 
     private static IEnumerable<IReadOnlyList<string>> GetMixtureRows(ShardManifest manifest)
@@ -42,7 +54,9 @@ internal static class CorpusReportText
         var all = (double)manifest.CountTokens(DataSplit.Train);
         return manifest.Sources.Select(source => (IReadOnlyList<string>)
         [
-            source.Name, source.Domain, Format.Invariant($"{source.Weight:0.##}"), Format.Count(source.Train.Documents), Format.Count(source.Validation.Documents),
+            source.Name,
+            source.Domain, Format.Invariant($"{source.Weight:0.##}"), Format.Count(source.Train.Documents),
+            Format.Count(source.Validation.Documents),
             Format.Count(source.TrainTokens), Format.Invariant($"{source.TrainTokens / all:P1}"),
         ]);
     }

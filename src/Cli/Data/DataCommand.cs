@@ -12,15 +12,21 @@ internal static class DataCommand
 {
     public static Command Create(Display display) => new("data", "Prepare, inspect and convert training data.")
     {
-        CreatePrepare(display), DataInspectCommand.Create(display), DataConvertCommand.Create(display), DataReportCommand.Create(display),
+        CreatePrepare(display),
+        DataInspectCommand.Create(display), DataConvertCommand.Create(display), DataReportCommand.Create(display),
     };
 
     /// <summary>Prepares a corpus and prints the report.</summary>
-    public static CorpusReport Prepare(Display display, Tokenizer tokenizer, CorpusOptions options, CancellationToken cancellationToken)
+    public static CorpusReport Prepare(
+        Display display, Tokenizer tokenizer, CorpusOptions options, CancellationToken cancellationToken)
     {
         var report = display.RunWithProgress("Shards", reportProgress => CorpusPreparation.Prepare(
             tokenizer, options,
-            new SynchronousProgress<CorpusProgress>(p => reportProgress((double)p.Bytes / Math.Max(1, p.TotalBytes), $"{Format.Count(p.Documents)} documents, {p.Stage.ToString().ToLowerInvariant()}")), cancellationToken));
+            new SynchronousProgress<CorpusProgress>(p =>
+                reportProgress(
+                    (double)p.Bytes / Math.Max(1, p.TotalBytes),
+                    $"{Format.Count(p.Documents)} documents, {p.Stage.ToString().ToLowerInvariant()}")),
+            cancellationToken));
         CorpusReportText.Write(display, report);
         return report;
     }
@@ -35,9 +41,11 @@ internal static class DataCommand
         var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Tokenizer folder." };
         var output = new Option<string>("--output", "-o") { Description = "Folder for the shards." };
         var standard = new CorpusOptions([], "");
-        var share = DecimalOption.Create("--validation-share", "Share of documents for validation, 0 … 1.", standard.ValidationShare);
+        var share = DecimalOption.Create(
+            "--validation-share", "Share of documents for validation, 0 … 1.", standard.ValidationShare);
         var near = DecimalOption.Create(
-            "--near-duplicate-threshold", "Skip documents at least this similar to an earlier one, 0 … 1 (1 = exact duplicates only).",
+            "--near-duplicate-threshold",
+            "Skip documents at least this similar to an earlier one, 0 … 1 (1 = exact duplicates only).",
             standard.NearDuplicateSimilarity!.Value);
         var turkish = DecimalOption.Create(
             "--min-turkish-score",
@@ -66,15 +74,21 @@ internal static class DataCommand
             foreach (var option in (Option[])[tokenizer, output])
                 if (!isPlan && parsed.GetResult(option) is null) parsed.AddError($"Option '{option.Name}' is required.");
             foreach (var option in (Option[])[tokenizer, output, share, near, turkish, evaluation, invalid])
-                if (isPlan && parsed.GetResult(option) is { Implicit: false }) parsed.AddError($"{option.Name} cannot be combined with a corpus plan; use --set, such as --set validation_share=0.02.");
-            if (!isPlan && parsed.GetResult(set) is { Implicit: false }) parsed.AddError("--set needs a corpus plan (.yaml), but the source is text.");
+                if (isPlan && parsed.GetResult(option) is { Implicit: false })
+                    parsed.AddError(
+                        $"{option.Name} cannot be combined with a corpus plan; use --set, such as --set "
+                            + "validation_share=0.02.");
+            if (!isPlan && parsed.GetResult(set) is { Implicit: false })
+                parsed.AddError("--set needs a corpus plan (.yaml), but the source is text.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
             var text = parsed.GetRequiredValue(source);
             var plan = IsPlan(text)
                 ? CorpusPlan.Load(text, parsed.GetValue(set) ?? [])
-                : new CorpusPlan(parsed.GetRequiredValue(tokenizer), new CorpusOptions(text, parsed.GetRequiredValue(output), parsed.GetValue(share))
+                : new CorpusPlan(
+                    parsed.GetRequiredValue(tokenizer),
+                    new CorpusOptions(text, parsed.GetRequiredValue(output), parsed.GetValue(share))
                 {
                     NearDuplicateSimilarity = parsed.GetValue(near) is < 1 and var limit ? limit : null,
                     MinimumTurkish = parsed.GetValue(turkish) is > -1 and var least ? least : null,
@@ -91,5 +105,8 @@ internal static class DataCommand
     }
 
     private static bool IsPlan(string? source) =>
-        source is not null && (source.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || source.EndsWith(".yml", StringComparison.OrdinalIgnoreCase));
+        source is not null
+        && (
+            source.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase)
+            || source.EndsWith(".yml", StringComparison.OrdinalIgnoreCase));
 }

@@ -27,16 +27,21 @@ internal static class DataConvertCommand
         var command = new Command("convert", "Convert conversations to another format.") { file, output, to, context, tokenizer };
         command.Validators.Add(parsed =>
         {
-            if (parsed.GetValue(to) == Name(ConversationFormat.Tokens) && parsed.GetResult(tokenizer) is null) parsed.AddError("Option '--tokenizer' is required for --to tokens.");
+            if (parsed.GetValue(to) == Name(ConversationFormat.Tokens) && parsed.GetResult(tokenizer) is null)
+                parsed.AddError("Option '--tokenizer' is required for --to tokens.");
         });
         command.SetAction(parsed =>
         {
             var (from, target) = (parsed.GetRequiredValue(file), parsed.GetRequiredValue(output));
             var format = ConversationWriter.Formats.First(format => Name(format) == parsed.GetValue(to));
-            if (Path.GetFullPath(from) == Path.GetFullPath(target)) throw new InvalidDataException($"{from} is both input and output. Choose another output file.");
+            if (Path.GetFullPath(from) == Path.GetFullPath(target))
+                throw new InvalidDataException($"{from} is both input and output. Choose another output file.");
             var template = parsed.GetValue(tokenizer) is { } folder ? new ChatTemplate(Tokenizer.Load(folder)) : null;
-            var rows = ConversationWriter.Write(target, ConversationReader.Read(from, parsed.GetValue(context)), format, template);
-            display.WriteLine($"{Format.Count(rows, "row")} of {ConversationReader.DetectFormat(from)} → {Format.RelativePaths(target)}, {format}");
+            var rows = ConversationWriter.Write(
+                target, ConversationReader.Read(from, parsed.GetValue(context)), format, template);
+            display.WriteLine(
+                $"{Format.Count(rows, "row")} of {ConversationReader.DetectFormat(from)} → "
+                    + $"{Format.RelativePaths(target)}, {format}");
         });
         return command;
     }

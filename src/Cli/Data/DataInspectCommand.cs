@@ -52,22 +52,30 @@ internal static class DataInspectCommand
         {
             Description = "System prompt for conversations that have none, with --loss-mask.",
         };
-        var command = new Command("inspect", "Show tokens of shards as text with document boundaries, or the loss mask of conversations.")
+        var command = new Command(
+            "inspect", "Show tokens of shards as text with document boundaries, or the loss mask of conversations.")
         {
             shards, tokenizer, position, document, length, validation, stats, mask, row, rows, system,
         };
         command.Validators.Add(parsed =>
         {
-            if (!parsed.GetValue(stats) && parsed.GetResult(tokenizer) is null) parsed.AddError("Option '--tokenizer' is required.");
+            if (!parsed.GetValue(stats) && parsed.GetResult(tokenizer) is null)
+                parsed.AddError("Option '--tokenizer' is required.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
             if (parsed.GetValue(mask))
             {
-                LossMaskView.Write(display, parsed.GetRequiredValue(shards), Tokenizer.Load(parsed.GetRequiredValue(tokenizer)), parsed.GetValue(system), parsed.GetValue(row), parsed.GetValue(rows));
+                LossMaskView.Write(
+                    display, parsed.GetRequiredValue(shards), Tokenizer.Load(parsed.GetRequiredValue(tokenizer)),
+                    parsed.GetValue(system), parsed.GetValue(row),
+                    parsed.GetValue(rows));
                 return Task.CompletedTask;
             }
-            if (File.Exists(parsed.GetRequiredValue(shards))) throw new InvalidDataException($"{parsed.GetRequiredValue(shards)} is a file. Give a folder of shards, or add --loss-mask to show a file of conversations.");
+            if (File.Exists(parsed.GetRequiredValue(shards)))
+                throw new InvalidDataException(
+                    $"{parsed.GetRequiredValue(shards)} is a file. Give a folder of shards, or add --loss-mask to "
+                        + "show a file of conversations.");
             using var data = TokenDataset.Open(parsed.GetRequiredValue(shards));
             if (parsed.GetValue(stats))
             {
@@ -77,7 +85,10 @@ internal static class DataInspectCommand
             }
             var codec = Tokenizer.Load(parsed.GetRequiredValue(tokenizer));
             data.RequireTokenizer(codec.Hash);
-            WriteWindow(display, codec, parsed.GetValue(validation) ? data.Validation : data.Train, parsed.GetValue(position), parsed.GetValue(document), parsed.GetValue(length));
+            WriteWindow(
+                display, codec, parsed.GetValue(validation) ? data.Validation : data.Train, parsed.GetValue(position),
+                parsed.GetValue(document),
+                parsed.GetValue(length));
             return Task.CompletedTask;
         });
         return command;
@@ -100,19 +111,30 @@ internal static class DataInspectCommand
         }
         var count = length ?? 128;
         if (position < 0 || count < 1 || position + count > shard.Count)
-            throw new InvalidDataException($"--position {position} and --length {count} are outside the {Format.Count(shard.Count)} tokens of the split. Use --position 0 … {Math.Max(0, shard.Count - Math.Max(1, count))} and a --length of at least 1.");
+            throw new InvalidDataException(
+                $"--position {position} and --length {count} are outside the {Format.Count(shard.Count)} tokens "
+                    + $"of the split. Use --position 0 … {Math.Max(0, shard.Count - Math.Max(1, count))} and a --length "
+                    + "of at least 1.");
 
         var ids = new ushort[count];
         shard.Read(position, ids);
         var current = number ?? map.FindDocumentNumber(position);
-        display.WriteLine($"tokens {Format.Count(position)} … {Format.Count(position + count - 1)} of {Format.Count(shard.Count)}, {shard.Split.ToString().ToLowerInvariant()}");
+        display.WriteLine(
+            $"tokens {Format.Count(position)} … {Format.Count(position + count - 1)} of "
+                + $"{Format.Count(shard.Count)}, {shard.Split.ToString().ToLowerInvariant()}");
         if (ids[0] != SpecialTokens.BeginOfText) display.WriteHeading($"document {Format.Count(current)} (continued)");
         for (int from = 0, to; from < count; from = to + 1)
         {
-            to = ids.AsSpan(from).IndexOfAny((ushort)SpecialTokens.BeginOfText, (ushort)SpecialTokens.EndOfText) is >= 0 and var border ? from + border : count;
+            to = ids.AsSpan(from).IndexOfAny((ushort)SpecialTokens.BeginOfText, (ushort)SpecialTokens.EndOfText)
+                is >= 0
+                    and var border
+                ? from + border
+                : count;
             if (to > from) display.WriteLine(codec.Decode(ids[from..to].Select(id => (int)id)));
             if (to == count) break;
-            if (ids[to] == SpecialTokens.BeginOfText) display.WriteHeading($"document {Format.Count(to == 0 ? current : ++current)} begins at {Format.Count(position + to)}");
+            if (ids[to] == SpecialTokens.BeginOfText)
+                display.WriteHeading(
+                    $"document {Format.Count(to == 0 ? current : ++current)} begins at {Format.Count(position + to)}");
             else display.WriteHeading($"document {Format.Count(current)} ends at {Format.Count(position + to)}");
         }
     }
@@ -127,9 +149,15 @@ internal static class DataInspectCommand
             documents++;
             (shortest, longest) = (Math.Min(shortest, length), Math.Max(longest, length));
         }
-        display.WriteHeading($"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents)} documents, {Format.Count(shard.Count)} tokens; document length: minimum {Format.Count(shortest)}, mean {Format.Count(shard.Count / documents)}, maximum {Format.Count(longest)}");
+        display.WriteHeading(
+            $"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents)} documents, "
+                + $"{Format.Count(shard.Count)} tokens; document length: minimum {Format.Count(shortest)}, mean "
+                + $"{Format.Count(shard.Count / documents)}, maximum {Format.Count(longest)}");
         var most = counts.Max();
         display.WriteTable(["tokens", "documents", ""], counts.Index().Where(c => c.Item > 0).Select(c => (IReadOnlyList<string>)
-            [$"{Format.Count(1L << c.Index)} … {Format.Count((2L << c.Index) - 1)}", Format.Count(c.Item), new string('█', (int)Math.Ceiling(40.0 * c.Item / most))]));
+            [
+                $"{Format.Count(1L << c.Index)} … {Format.Count((2L << c.Index) - 1)}", Format.Count(c.Item),
+                new string('█', (int)Math.Ceiling(40.0 * c.Item / most)),
+            ]));
     }
 }

@@ -21,7 +21,8 @@ internal static class DataReportCommand
             Description = "Plan with a section sft or preference, such as configs/sft-v1.yaml.",
         };
         var set = new Option<string[]>("--set") { Description = PlanFile.SetDescription };
-        var command = new Command("report", "Count what a fine-tuning plan trains on: rows used, skipped and held out, tokens per source.")
+        var command = new Command(
+            "report", "Count what a fine-tuning plan trains on: rows used, skipped and held out, tokens per source.")
         {
             file, set,
         };
@@ -30,10 +31,18 @@ internal static class DataReportCommand
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
             if (plan.Preference is { } preference)
             {
-                Write(display, PreferenceDataset.Open(new ChatTemplate(Tokenizer.Load(plan.Data.Tokenizer), preference.System), preference.ToOptions(plan)), plan);
+                Write(
+                    display,
+                    PreferenceDataset.Open(
+                        new ChatTemplate(Tokenizer.Load(plan.Data.Tokenizer), preference.System),
+                        preference.ToOptions(plan)),
+                    plan);
                 return;
             }
-            var sft = plan.Sft ?? throw new ConfigurationException($"{parsed.GetRequiredValue(file)} has neither a section sft nor a section preference. For plain text, `turkishllm data prepare` prints the report.");
+            var sft = plan.Sft
+                ?? throw new ConfigurationException(
+                    $"{parsed.GetRequiredValue(file)} has neither a section sft nor a section preference. For plain "
+                        + "text, `turkishllm data prepare` prints the report.");
             var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
             Write(display, SftDataset.Open(new ChatTemplate(tokenizer, sft.System), tokenizer, sft.ToOptions(plan)), plan);
         });
@@ -42,14 +51,29 @@ internal static class DataReportCommand
 
     private static void Write(Display display, SftDataset data, TrainingPlan plan)
     {
-        var outcomes = Enum.GetValues<RowOutcome>().Where(outcome => data.Report.Any(source => source.GetCount(outcome) > 0)).ToArray();
-        display.WriteTable(["source", "format", "rows", .. outcomes.Select(GetDisplayName)], data.Report.Select(source => (IReadOnlyList<string>)
-            [source.Name, source.Format.ToString(), Format.Count(source.RowCount), .. outcomes.Select(outcome => Format.Count(source.GetCount(outcome)))]));
+        var outcomes = Enum.GetValues<RowOutcome>()
+            .Where(outcome => data.Report.Any(source => source.GetCount(outcome) > 0))
+            .ToArray();
+        display.WriteTable(
+            ["source", "format", "rows", .. outcomes.Select(GetDisplayName)],
+            data.Report.Select(source =>
+                (IReadOnlyList<string>)
+            [
+                source.Name, source.Format.ToString(), Format.Count(source.RowCount),
+                .. outcomes.Select(outcome => Format.Count(source.GetCount(outcome))),
+            ]));
         display.WriteLine();
-        display.WriteTable(["source", "weight", "tokens", "supervised", "share", "context cut", "turns cut", "answer cut"], data.Report.Zip(plan.Sft!.Sources).Select(pair => (IReadOnlyList<string>)
+        display.WriteTable(
+            ["source", "weight", "tokens", "supervised", "share", "context cut", "turns cut", "answer cut"],
+            data.Report.Zip(plan.Sft!.Sources)
+                .Select(pair =>
+                    (IReadOnlyList<string>)
         [
-            pair.First.Name, Format.Invariant($"{pair.Second.Weight:0.##}"), Format.Count(pair.First.Tokens), Format.Count(pair.First.SupervisedTokens), Format.Percent((double)pair.First.SupervisedTokens / pair.First.Tokens),
-            .. new[] { TruncatedPart.Context, TruncatedPart.Turns, TruncatedPart.Answer }.Select(cut => Format.Count(pair.First.Truncations.GetValueOrDefault(cut))),
+            pair.First.Name,
+            Format.Invariant($"{pair.Second.Weight:0.##}"), Format.Count(pair.First.Tokens),
+            Format.Count(pair.First.SupervisedTokens), Format.Percent((double)pair.First.SupervisedTokens / pair.First.Tokens),
+            .. new[] { TruncatedPart.Context, TruncatedPart.Turns, TruncatedPart.Answer }.Select(cut =>
+                Format.Count(pair.First.Truncations.GetValueOrDefault(cut))),
         ]));
         foreach (var source in data.Report.Where(source => source.Labels.Count > 0)) WriteLabels(display, source);
         foreach (var source in data.Report.Where(source => source.Problems.Count > 0))
@@ -62,19 +86,34 @@ internal static class DataReportCommand
 
     private static void Write(Display display, PreferenceDataset data, TrainingPlan plan)
     {
-        var outcomes = Enum.GetValues<RowOutcome>().Where(outcome => data.Report.Any(file => file.Rows.GetValueOrDefault(outcome) > 0)).ToArray();
+        var outcomes = Enum.GetValues<RowOutcome>()
+            .Where(outcome => data.Report.Any(file => file.Rows.GetValueOrDefault(outcome) > 0))
+            .ToArray();
         display.WriteTable(["file", .. outcomes.Select(GetDisplayName)], data.Report.Select(file => (IReadOnlyList<string>)
-            [Format.RelativePaths(file.File), .. outcomes.Select(outcome => Format.Count(file.Rows.GetValueOrDefault(outcome)))]));
-        foreach (var problem in data.Report.SelectMany(file => file.Problems)) display.WriteLine($"  {Format.RelativePaths(problem)}");
-        var lengths = data.TrainIndices.Select(number => Math.Max(data.Pairs[number].Chosen.Length, data.Pairs[number].Rejected.Length)).Order().ToArray();
+            [
+                Format.RelativePaths(file.File),
+                .. outcomes.Select(outcome => Format.Count(file.Rows.GetValueOrDefault(outcome))),
+            ]));
+        foreach (var problem in data.Report.SelectMany(file => file.Problems))
+            display.WriteLine($"  {Format.RelativePaths(problem)}");
+        var lengths = data
+            .TrainIndices.Select(number => Math.Max(data.Pairs[number].Chosen.Length, data.Pairs[number].Rejected.Length))
+            .Order()
+            .ToArray();
         display.WriteLine();
-        display.WriteLine($"An epoch has {Format.Count(lengths.Length)} pairs; question and longer answer have a median of {Format.Count(lengths[lengths.Length / 2])} and a maximum of {Format.Count(lengths[^1])} of {Format.Count(plan.Training.SequenceLength)} tokens.");
+        display.WriteLine(
+            $"An epoch has {Format.Count(lengths.Length)} pairs; question and longer answer have a median of "
+                + $"{Format.Count(lengths[lengths.Length / 2])} and a maximum of {Format.Count(lengths[^1])} of "
+                + $"{Format.Count(plan.Training.SequenceLength)} tokens.");
         display.WriteLine($"{Format.Count(data.ValidationIndices.Count)} pairs are held out.");
     }
 
     private static void WriteLabels(Display display, SftSourceReport source)
     {
-        display.WriteLine($"{source.Name}: {Format.Count(source.Labels.Count)} classes; the largest has {Format.Invariant($"{(double)source.Labels[0].Rows / source.Labels[^1].Rows:F1}")} times the rows of the smallest");
+        display.WriteLine(
+            $"{source.Name}: {Format.Count(source.Labels.Count)} classes; the largest has "
+                + $"{Format.Invariant($"{(double)source.Labels[0].Rows / source.Labels[^1].Rows:F1}")} times the rows "
+                + "of the smallest");
         display.WriteTable(["class", "rows", "share"], source.Labels.Select(label => (IReadOnlyList<string>)
             [label.Label, Format.Count(label.Rows), Format.Percent((double)label.Rows / source.Labels.Sum(l => l.Rows))]));
     }
@@ -85,10 +124,19 @@ internal static class DataReportCommand
         var (tokens, places) = (lengths.Sum(length => (long)length), plan.Training.SequenceLength);
         var packed = RowPacking.PackBestFit(lengths, places).Count;
         display.WriteLine();
-        display.WriteLine($"An epoch has {Format.Count(data.Train.Count)} examples of {Format.Count(tokens)} tokens; median length {Format.Count(lengths[lengths.Length / 2])}, maximum {Format.Count(lengths[^1])} of {Format.Count(places)}.");
-        display.WriteLine($"Packing: {Format.Count(packed)} rows, {Format.Percent((double)tokens / ((long)packed * places))} full.");
-        display.WriteLine($"{Format.Count(data.Validation.Count)} examples are held out; none of them has the same question and context, or the same answer, as a training example.");
-        if (plan.Sft!.Gold.Count > 0) display.WriteLine($"{Format.Count(data.Report.Sum(source => source.GetCount(RowOutcome.Gold)))} examples match or nearly match a gold file; they are neither trained on nor held out.");
+        display.WriteLine(
+            $"An epoch has {Format.Count(data.Train.Count)} examples of {Format.Count(tokens)} tokens; median "
+                + $"length {Format.Count(lengths[lengths.Length / 2])}, maximum {Format.Count(lengths[^1])} of "
+                + $"{Format.Count(places)}.");
+        display.WriteLine(
+            $"Packing: {Format.Count(packed)} rows, {Format.Percent((double)tokens / ((long)packed * places))} " + "full.");
+        display.WriteLine(
+            $"{Format.Count(data.Validation.Count)} examples are held out; none of them has the same question and "
+                + "context, or the same answer, as a training example.");
+        if (plan.Sft!.Gold.Count > 0)
+            display.WriteLine(
+                $"{Format.Count(data.Report.Sum(source => source.GetCount(RowOutcome.Gold)))} examples match or "
+                    + "nearly match a gold file; they are neither trained on nor held out.");
     }
 
     private static string GetDisplayName(RowOutcome outcome) => outcome switch

@@ -42,17 +42,23 @@ internal static class DemoCommand
         };
         var run = new Option<string>("--run") { Description = "Output folder (default: runs/demo-PRESET)." };
         var resume = new Option<bool>("--resume") { Description = "Resume an interrupted demo instead of starting again." };
-        var command = new Command("demo", "Run the whole pipeline: tokenizer, shards, gate, pretraining, synthesis, fine-tuning, generation.")
+        var command = new Command(
+            "demo", "Run the whole pipeline: tokenizer, shards, gate, pretraining, synthesis, fine-tuning, generation.")
         {
             corpus, preset, steps, vocabulary, run, resume,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            display, parsed.GetValue(corpus) ?? GetBundledPath("fixtures", "text"), parsed.GetRequiredValue(preset), parsed.GetValue(steps), parsed.GetValue(vocabulary),
-            Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", $"demo-{parsed.GetRequiredValue(preset)}")), parsed.GetValue(resume), cancellationToken));
+            display,
+            parsed.GetValue(corpus) ?? GetBundledPath("fixtures", "text"), parsed.GetRequiredValue(preset),
+            parsed.GetValue(steps), parsed.GetValue(vocabulary),
+            Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", $"demo-{parsed.GetRequiredValue(preset)}")),
+            parsed.GetValue(resume), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(Display display, string corpus, string preset, int? steps, int? vocabulary, string folder, bool resume, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        Display display, string corpus, string preset, int? steps, int? vocabulary, string folder, bool resume,
+        CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var (tokenizerFolder, shards) = (Path.Combine(folder, "tokenizer"), Path.Combine(folder, "shards"));
@@ -63,12 +69,16 @@ internal static class DemoCommand
         display.WriteHeading("Tokenizer");
         var tokenizer = resume && Directory.Exists(tokenizerFolder)
             ? Tokenizer.Load(tokenizerFolder)
-            : TokenizerCommand.Train(display, corpus, tokenizerFolder, new BytePairOptions(plan.Model.VocabSize, CountsFolder: ""), cancellationToken);
+            : TokenizerCommand.Train(
+                display, corpus, tokenizerFolder, new BytePairOptions(plan.Model.VocabSize, CountsFolder: ""), cancellationToken);
         const string sentence = "Ankara'daki fabrikada kablolar sarılıyordu.";
-        display.WriteLine($"{sentence} → {string.Join(" | ", tokenizer.EncodeToIds(sentence).Select(id => tokenizer.Decode([id])))}");
+        display.WriteLine(
+            $"{sentence} → " + $"{string.Join(" | ", tokenizer.EncodeToIds(sentence).Select(id => tokenizer.Decode([id])))}");
 
         display.WriteHeading("Shards");
-        DataCommand.Prepare(display, tokenizer, new CorpusOptions(corpus, shards, validationShare: preset == "toy" ? 0.05 : 0.01, overwrite: !resume)
+        DataCommand.Prepare(
+            display, tokenizer,
+            new CorpusOptions(corpus, shards, validationShare: preset == "toy" ? 0.05 : 0.01, overwrite: !resume)
         {
             Workers = Environment.ProcessorCount,
         }, cancellationToken);
@@ -78,9 +88,15 @@ internal static class DemoCommand
         if (code != ExitCode.Success) return (int)code;
 
         var documentation = new SynthesisFolder(Path.Combine(folder, "synth"));
-        if (await SynthDemoCommand.MakeRowsAsync(display, documentation, cancellationToken) is not (int)ExitCode.Success and var failed) return failed;
+        if (
+            await SynthDemoCommand.MakeRowsAsync(display, documentation, cancellationToken)
+            is not (int)ExitCode.Success
+                and var failed)
+            return failed;
 
-        var tuning = CreateFineTuningPlan(plan, steps, Path.Combine(folder, "sft"), Path.Combine(documentation.Rows, "v1", "train.jsonl"));
+        var tuning = CreateFineTuningPlan(
+            plan, steps, Path.Combine(folder, "sft"),
+            Path.Combine(documentation.Rows, "v1", "train.jsonl"));
         if (!resume && Directory.Exists(tuning.RunFolder)) Directory.Delete(tuning.RunFolder, recursive: true);
         code = TrainCommand.Run(display, tuning, resume, cancellationToken);
         if (code != ExitCode.Success) return (int)code;
@@ -96,10 +112,17 @@ internal static class DemoCommand
         foreach (var question in Questions)
         {
             display.Output.Write($"{question} → ");
-            GenerateCommand.Generate(display, tuning.RunFolder, question, chat: true, SamplingOptions.Greedy(60) with { StopIds = ChatTemplate.StopIds }, cancellationToken);
+            GenerateCommand.Generate(
+                display, tuning.RunFolder, question, chat: true, SamplingOptions.Greedy(60) with
+                {
+                    StopIds = ChatTemplate.StopIds,
+                },
+                cancellationToken);
         }
         display.WriteLine();
-        display.WriteSuccess($"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Chat with the model: {display.Program} chat {Format.ShellQuote(tuning.RunFolder)}");
+        display.WriteSuccess(
+            $"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Chat with the model: "
+                + $"{display.Program} chat {Format.ShellQuote(tuning.RunFolder)}");
         return (int)ExitCode.Success;
     }
 
@@ -122,27 +145,44 @@ internal static class DemoCommand
             Sft = plan.Sft! with { Sources = [.. plan.Sft.Sources, new SftSource("documentation", rows)] },
             WarmStart = new WarmStartPlan(checkpoint.CheckpointFolder(checkpoint.LatestCheckpointStep()!.Value)),
         });
-        return steps < plan.Training.Steps ? plan with { Training = plan.Training with { Epochs = null, Steps = steps.Value } } : plan;
+        return steps < plan.Training.Steps
+            ? plan with
+            {
+                Training = plan.Training with { Epochs = null, Steps = steps.Value },
+            }
+            : plan;
     }
 
     // A new demo deletes the run of the previous one; it must not delete other files.
     private static void ThrowIfNotRunFolder(string runFolder)
     {
-        if (File.Exists(runFolder)) throw new IOException($"{runFolder} is a file, but the demo needs a folder of this name. Choose another one with --run.");
-        if (Directory.Exists(runFolder) && Directory.EnumerateFileSystemEntries(runFolder).Any() && !File.Exists(Path.Combine(runFolder, "plan.yaml")))
-            throw new IOException($"{runFolder} contains files that do not belong to a run, and the demo would replace them. Choose another folder with --run.");
+        if (File.Exists(runFolder))
+            throw new IOException(
+                $"{runFolder} is a file, but the demo needs a folder of this name. Choose another one with --run.");
+        if (
+            Directory.Exists(runFolder)
+            && Directory.EnumerateFileSystemEntries(runFolder).Any()
+            && !File.Exists(Path.Combine(runFolder, "plan.yaml")))
+            throw new IOException(
+                $"{runFolder} contains files that do not belong to a run, and the demo would replace them. Choose "
+                    + "another folder with --run.");
     }
 
     // On a CPU, a micro-batch of 65,536 tokens needs too much memory for logits and minutes per step.
-    private static TrainingPlan CreatePlan(string preset, int? steps, int? vocabulary, string folder, string tokenizer, string shards)
+    private static TrainingPlan CreatePlan(
+        string preset, int? steps, int? vocabulary, string folder, string tokenizer, string shards)
     {
-        List<string> overrides = [$"name=demo-{preset}", $"run={Path.Combine(folder, "run")}", $"data.tokenizer={tokenizer}", $"data.shards={shards}"];
+        List<string> overrides =
+        [
+            $"name=demo-{preset}", $"run={Path.Combine(folder, "run")}", $"data.tokenizer={tokenizer}", $"data.shards={shards}",
+        ];
         if (steps is { } n)
         {
             if (n < 2) throw new ConfigurationException($"--steps is {n}; it must be at least 2 (one warmup step and one more).");
             overrides.AddRange([
                 $"training.steps={n}", $"optimizer.warmup_steps={Math.Clamp(n / 10, 1, 500)}",
-                $"evaluation.every={Math.Max(1, n / 4)}", $"samples.every={Math.Max(1, n / 2)}", $"checkpoints.every={Math.Max(1, n / 2)}",
+                $"evaluation.every={Math.Max(1, n / 4)}",
+                $"samples.every={Math.Max(1, n / 2)}", $"checkpoints.every={Math.Max(1, n / 2)}",
                 $"log_every={Math.Max(1, n / 20)}",
             ]);
         }
@@ -150,7 +190,8 @@ internal static class DemoCommand
         if (preset == "v1")
         {
             overrides.Add("device=auto");
-            if (TorchSharp.torch.cuda.device_count() == 0) overrides.AddRange(["training.micro_batch_size=4", "compute_dtype=float32", "evaluation.windows=16"]);
+            if (TorchSharp.torch.cuda.device_count() == 0)
+                overrides.AddRange(["training.micro_batch_size=4", "compute_dtype=float32", "evaluation.windows=16"]);
         }
         var file = GetBundledPath("configs", preset == "v1" ? "v1-r1.yaml" : "toy.yaml");
         return TrainingPlan.Load(file, overrides, Directory.GetCurrentDirectory());

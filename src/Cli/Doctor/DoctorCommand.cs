@@ -19,7 +19,8 @@ internal static class DoctorCommand
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command(
             "doctor",
-            "Check this machine, and optionally a plan: problems found, with suggested fixes. Exits with code 2 if training cannot run.")
+            "Check this machine, and optionally a plan: problems found, with suggested fixes. Exits with "
+                + "code 2 if training cannot run.")
         {
             file, set, json,
         };
@@ -29,8 +30,13 @@ internal static class DoctorCommand
             var findings = new HealthCheck(plan).Run();
             if (parsed.GetValue(json)) Finding.WriteJson(display.Output, findings);
             else Finding.Write(display, findings);
-            var failed = findings.Where(finding => finding.Severity == FindingSeverity.Fail).Select(finding => finding.Name).ToArray();
-            if (failed.Length > 0) throw new ConfigurationException($"{(plan is null ? "Training" : plan.Name)} cannot run here: {string.Join(", ", failed)}.");
+            var failed = findings
+                .Where(finding => finding.Severity == FindingSeverity.Fail)
+                .Select(finding => finding.Name)
+                .ToArray();
+            if (failed.Length > 0)
+                throw new ConfigurationException(
+                    $"{(plan is null ? "Training" : plan.Name)} cannot run here: {string.Join(", ", failed)}.");
         });
         return command;
     }

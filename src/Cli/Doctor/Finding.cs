@@ -33,7 +33,12 @@ internal sealed record Finding(FindingSeverity Severity, string Name, string Mes
         {
             return new(FindingSeverity.Ok, name, check());
         }
-        catch (Exception error) when (error is TurkishLlm.Model.ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception error)
+            when (error
+                    is TurkishLlm.Model.ConfigurationException
+                        or InvalidDataException
+                        or IOException
+                        or UnauthorizedAccessException)
         {
             return new(FindingSeverity.Fail, name, Format.RelativePaths(error.Message));
         }

@@ -49,7 +49,9 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     private static Finding CheckCulture() =>
         AppContext.TryGetSwitch("System.Globalization.Invariant", out var invariant) && invariant
             ? new(FindingSeverity.Ok, "culture", "invariant; the program implements Turkish casing itself")
-            : new(FindingSeverity.Warn, "culture", "culture of the system instead of the invariant culture", "Unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
+            : new(
+                FindingSeverity.Warn, "culture", "culture of the system instead of the invariant culture",
+                "Unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
 
     private static Finding CheckLibtorch()
     {
@@ -62,7 +64,8 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
         {
             return new(
-                FindingSeverity.Fail, "libtorch", error.Message, "See docs/libtorch.md for the libtorch that is used and its requirements.");
+                FindingSeverity.Fail,
+                "libtorch", error.Message, "See docs/libtorch.md for the libtorch that is used and its requirements.");
         }
     }
 
@@ -70,13 +73,18 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         NativeEnvironment.HasAvx512 ? new(FindingSeverity.Ok, "vectors", "512 bits (AVX-512)")
         : Avx2.IsSupported && Fma.IsSupported ? new(FindingSeverity.Ok, "vectors", "256 bits (AVX2)")
         : RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? new(FindingSeverity.Ok, "vectors", "128 bits (NEON)")
-        : new(FindingSeverity.Warn, "vectors", "128 bits; kernels run at a quarter of the usual speed", "Use a processor with AVX2.");
+        : new(
+            FindingSeverity.Warn, "vectors", "128 bits; kernels run at a quarter of the usual speed",
+            "Use a processor with AVX2.");
 
     private Finding CheckBFloat16()
     {
-        if (ProcessorFeatures.FindBFloat16() is { } feature) return new(FindingSeverity.Ok, "bfloat16", $"in hardware ({feature})");
+        if (ProcessorFeatures.FindBFloat16() is { } feature)
+            return new(FindingSeverity.Ok, "bfloat16", $"in hardware ({feature})");
         return plan is { ComputeType: ComputeType.BFloat16 } && !IsCuda
-            ? new(FindingSeverity.Warn, "bfloat16", "emulated, but the plan computes in bfloat16", "Use compute_dtype: float32, which is faster on this processor.")
+            ? new(
+                FindingSeverity.Warn, "bfloat16", "emulated, but the plan computes in bfloat16",
+                "Use compute_dtype: float32, which is faster on this processor.")
             : new(FindingSeverity.Ok, "bfloat16", "emulated on this processor; float32 is faster");
     }
 
@@ -84,28 +92,47 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     {
         var found = Format.Count(Environment.ProcessorCount, "processor");
         if (plan is { Threads: var wanted } && wanted > Environment.ProcessorCount)
-            return new(FindingSeverity.Warn, "threads", Format.Invariant($"{found}, but the plan asks for {wanted} threads"), Format.Invariant($"Use threads: 0 or at most {Environment.ProcessorCount}; more threads slow each other down."));
+            return new(
+                FindingSeverity.Warn, "threads", Format.Invariant($"{found}, but the plan asks for {wanted} threads"),
+                Format.Invariant($"Use threads: 0 or at most {Environment.ProcessorCount}; more threads slow each other down."));
         return Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } limited
-            ? new(FindingSeverity.Warn, "threads", $"{found}; OMP_NUM_THREADS is {limited}", "Unset OMP_NUM_THREADS and set threads: in the plan.")
+            ? new(
+                FindingSeverity.Warn, "threads", $"{found}; OMP_NUM_THREADS is {limited}",
+                "Unset OMP_NUM_THREADS and set threads: in the plan.")
             : new(FindingSeverity.Ok, "threads", found);
     }
 
     private Finding CheckDevice()
     {
         var count = torch.cuda.device_count();
-        var driver = File.Exists(Driver) ? File.ReadLines(Driver).First().Split("  ", StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1)?.Trim() : null;
-        var found = count > 0 ? $"cpu and {Format.Count(count, "CUDA device")}{(driver is null ? "" : $", driver {driver}")}" : "cpu";
-        if (plan is not null && Finding.Check("device", () => TrainingDevice.Resolve(plan.Device).ToString()) is { Severity: FindingSeverity.Fail } wrong)
-            return count == 0 && driver is not null ? DescribeInvisibleDevice(driver) with { Severity = FindingSeverity.Fail } : wrong;
+        var driver = File.Exists(Driver)
+            ? File.ReadLines(Driver).First().Split("  ", StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1)?.Trim()
+            : null;
+        var found =
+            count > 0 ? $"cpu and {Format.Count(count, "CUDA device")}{(driver is null ? "" : $", driver {driver}")}" : "cpu";
+        if (
+            plan is not null
+            && Finding.Check("device", () => TrainingDevice.Resolve(plan.Device).ToString())
+                is { Severity: FindingSeverity.Fail } wrong)
+            return count == 0 && driver is not null
+                ? DescribeInvisibleDevice(driver) with
+                {
+                    Severity = FindingSeverity.Fail,
+                }
+                : wrong;
         return count == 0 && driver is not null
             ? DescribeInvisibleDevice(driver)
-            : new(FindingSeverity.Ok, "device", plan is null ? found : $"{found}; the plan runs on {TrainingDevice.Resolve(plan.Device)}");
+            : new(
+                FindingSeverity.Ok, "device",
+                plan is null ? found : $"{found}; the plan runs on {TrainingDevice.Resolve(plan.Device)}");
     }
 
     private static Finding DescribeInvisibleDevice(string driver) => LoadedLibraries.Find("libtorch_cuda") is { } cuda
         ? new(FindingSeverity.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but {cuda} finds no device",
-            "The driver may be too old for this libtorch (nvidia-smi shows the newest CUDA version that it supports), or CUDA_VISIBLE_DEVICES hides the device.")
-        : new(FindingSeverity.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but this libtorch is built without CUDA",
+            "The driver may be too old for this libtorch (nvidia-smi shows the newest CUDA version that it "
+                + "supports), or CUDA_VISIBLE_DEVICES hides the device.")
+        : new(
+            FindingSeverity.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but this libtorch is built without CUDA",
             "Set TORCH_DIR to the folder of a libtorch with CUDA, or build with -p:Device=cuda; see docs/libtorch.md.");
 
     // Never a failure: a single-process run does not need a process group.
@@ -114,7 +141,9 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         // TorchSharp throws for a CUDA device if there is none.
         var onDevices = IsCuda && torch.cuda.device_count() > 0;
         var where = onDevices ? "CUDA devices" : "CPUs";
-        return new(FindingSeverity.Ok, "processes", ProcessGroup.GetUnavailableReason(onDevices ? DeviceType.CUDA : DeviceType.CPU) is { } missing
+        return new(
+            FindingSeverity.Ok, "processes",
+            ProcessGroup.GetUnavailableReason(onDevices ? DeviceType.CUDA : DeviceType.CPU) is { } missing
             ? $"one; multiple processes on {where} are not available: {missing}"
             : $"one or more on {where}");
     }
@@ -128,7 +157,9 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         }
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or InvalidOperationException)
         {
-            return new(FindingSeverity.Fail, "CUDA kernels", error.Message, "Set TORCH_DIR to a libtorch that is built for the CUDA version of this device and its driver.");
+            return new(
+                FindingSeverity.Fail, "CUDA kernels", error.Message,
+                "Set TORCH_DIR to a libtorch that is built for the CUDA version of this device and its driver.");
         }
         return FusedOperators.DeterminismUnavailableReason is { } missing
             ? new(FindingSeverity.Warn, "CUDA kernels", $"compiled; {missing}")
@@ -141,8 +172,14 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         if (plan is null || IsCuda) return new(FindingSeverity.Ok, "memory", $"{Format.Bytes(free)} free");
         var peak = MemoryCommand.Forecast(plan).Peak;
         var found = $"{Format.Bytes(free)} free, the plan needs about {Format.Bytes(peak)}";
-        return peak > free ? new(FindingSeverity.Fail, "memory", found, "Run `turkishllm memory PLAN` to find the largest micro-batch that fits.")
-            : peak > 0.85 * free ? new(FindingSeverity.Warn, "memory", found, "Little memory is left for other processes; use a smaller micro-batch.")
+        return peak > free
+                ? new(
+                    FindingSeverity.Fail, "memory", found,
+                    "Run `turkishllm memory PLAN` to find the largest micro-batch that fits.")
+            : peak > 0.85 * free
+                ? new(
+                    FindingSeverity.Warn, "memory", found,
+                    "Little memory is left for other processes; use a smaller micro-batch.")
             : new(FindingSeverity.Ok, "memory", found);
     }
 
@@ -157,7 +194,8 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         if (!NativeEnvironment.IsFreedMemoryRetained)
         {
             return new(
-                FindingSeverity.Warn, "allocator", "returns freed memory at once (TURKISHLLM_MEMORY=system): every step is slower",
+                FindingSeverity.Warn,
+                "allocator", "returns freed memory at once (TURKISHLLM_MEMORY=system): every step is slower",
                 "Unset TURKISHLLM_MEMORY.");
         }
         return File.Exists(HugePages) && File.ReadAllText(HugePages).Contains("[never]", StringComparison.Ordinal)
@@ -180,15 +218,22 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         // One more checkpoint is written before an old one is deleted.
         var maximum = plan.Checkpoints.KeepLast + 1 + (plan.Checkpoints.KeepBest ? 1 : 0);
         found += $"; a checkpoint needs {Format.Bytes(checkpoint)}";
-        return free < 2 * checkpoint ? new(FindingSeverity.Fail, "disk", found, "Free disk space, or choose another disk with run: in the plan.")
-            : free < maximum * checkpoint ? new(FindingSeverity.Warn, "disk", found, Format.Invariant($"Up to {maximum} checkpoints exist at a time: free {Format.Bytes(maximum * checkpoint)}, or keep fewer with checkpoints.keep_last."))
+        return free < 2 * checkpoint
+                ? new(FindingSeverity.Fail, "disk", found, "Free disk space, or choose another disk with run: in the plan.")
+            : free < maximum * checkpoint
+                ? new(
+                    FindingSeverity.Warn, "disk", found,
+                    Format.Invariant(
+                        $"Up to {maximum} checkpoints exist at a time: free {Format.Bytes(maximum * checkpoint)}, or keep fewer with checkpoints.keep_last."
+                    ))
             : new(FindingSeverity.Ok, "disk", found);
     }
 
     private static Finding CheckRunFolder(TrainingPlan plan) => Finding.Check("run folder", () =>
     {
         var folder = RunFolder.Check(plan, resume: true);
-        return $"{Format.RelativePaths(plan.RunFolder)} is writable{(folder.LatestCheckpointStep() is { } step ? $"; contains a run at step {Format.Count(step)}" : "")}";
+        return $"{Format.RelativePaths(plan.RunFolder)} is writable"
+            + $"{(folder.LatestCheckpointStep() is { } step ? $"; contains a run at step {Format.Count(step)}" : "")}";
     });
 
     private static Finding CheckTokenizer(TrainingPlan plan) => Finding.Check("tokenizer", () =>
@@ -201,17 +246,21 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     private static Finding CheckShards(TrainingPlan plan) => Finding.Check("shards", () =>
     {
         using var data = TokenDataset.Open(plan.Data.Shards);
-        if (File.Exists(Path.Combine(plan.Data.Tokenizer, "tokenizer.json"))) data.RequireTokenizer(Tokenizer.Load(plan.Data.Tokenizer).Hash);
-        return $"{Format.Count(data.Train.Count)} training tokens, {Format.Count(data.Validation.Count)} validation tokens in {Format.RelativePaths(plan.Data.Shards)}";
+        if (File.Exists(Path.Combine(plan.Data.Tokenizer, "tokenizer.json")))
+            data.RequireTokenizer(Tokenizer.Load(plan.Data.Tokenizer).Hash);
+        return $"{Format.Count(data.Train.Count)} training tokens, {Format.Count(data.Validation.Count)} validation "
+            + $"tokens in {Format.RelativePaths(plan.Data.Shards)}";
     });
 
-    private bool IsCuda => plan is { Device.Kind: DeviceKind.Cuda } || (plan is { Device.Kind: DeviceKind.Auto } && torch.cuda.device_count() > 0);
+    private bool IsCuda =>
+        plan is { Device.Kind: DeviceKind.Cuda } || (plan is { Device.Kind: DeviceKind.Auto } && torch.cuda.device_count() > 0);
 
     private static string? TryRunCommand(params string[] words)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var line = process.StandardOutput.ReadLine();
             return process.WaitForExit(TimeSpan.FromSeconds(20)) && process.ExitCode == 0 ? line : null;
         }

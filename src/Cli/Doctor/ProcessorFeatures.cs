@@ -6,7 +6,8 @@ namespace TurkishLlm.Cli.Doctor;
 public static class ProcessorFeatures
 {
     /// <summary>Returns the name of the bfloat16 instruction set; null if the processor has none.</summary>
-    public static string? FindBFloat16() => FindBFloat16InCpuInfo("/proc/cpuinfo") ?? (X86Base.IsSupported ? FindBFloat16ByCpuId() : null);
+    public static string? FindBFloat16() =>
+        FindBFloat16InCpuInfo("/proc/cpuinfo") ?? (X86Base.IsSupported ? FindBFloat16ByCpuId() : null);
 
     /// <summary>
     /// Returns the bfloat16 instruction set that the Linux kernel reports; the kernel lists only features that it supports.

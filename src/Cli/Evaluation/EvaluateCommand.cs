@@ -81,28 +81,41 @@ internal static class EvaluateCommand
             Description = "Write every question, answer and score to this JSON Lines file.",
         };
         var device = DeviceOption.Create();
-        var command = new Command("evaluate", "Evaluate a model: loss and perplexity on validation text, answers to questions, forgetting.")
+        var command = new Command(
+            "evaluate", "Evaluate a model: loss and perplexity on validation text, answers to questions, forgetting.")
         {
-            model, windows, shards, length, gold, input, limit, compare, before, most, tokens, samples, pass, temperature, choiceLength,
+            model,
+            windows, shards, length, gold, input, limit, compare, before, most, tokens, samples, pass, temperature, choiceLength,
             refusal, seed, resamples, json, rows, device,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             ThrowIfNegative("--windows", parsed.GetValue(windows));
             ThrowIfNegative("--limit", parsed.GetValue(limit));
-            if (parsed.GetValue(length) < 1) throw new ConfigurationException($"--sequence-length is {parsed.GetValue(length)}; it must be at least 1.");
-            var request = new EvaluationRequest(parsed.GetRequiredValue(model), DeviceOption.Resolve(parsed.GetRequiredValue(device)))
+            if (parsed.GetValue(length) < 1)
+                throw new ConfigurationException($"--sequence-length is {parsed.GetValue(length)}; it must be at least 1.");
+            var request = new EvaluationRequest(
+                parsed.GetRequiredValue(model),
+                DeviceOption.Resolve(parsed.GetRequiredValue(device)))
             {
                 Windows = parsed.GetValue(windows) is > 0 and var count ? count : int.MaxValue,
                 Shards = parsed.GetValue(shards), Length = parsed.GetValue(length),
-                Gold = parsed.GetValue(gold) ?? [], InputIsContext = parsed.GetValue(input), Limit = parsed.GetValue(limit) is > 0 and var first ? first : int.MaxValue,
+                Gold = parsed.GetValue(gold) ?? [],
+                InputIsContext = parsed.GetValue(input),
+                Limit = parsed.GetValue(limit) is > 0 and var first ? first : int.MaxValue,
                 Compare = parsed.GetValue(compare), BaseModel = parsed.GetValue(before), MaxForgetting = parsed.GetValue(most),
                 JsonFile = parsed.GetValue(json), RowsFile = parsed.GetValue(rows),
                 Options = new EvaluationOptions
                 {
-                    MaxTokens = parsed.GetValue(tokens), SamplesPerQuestion = parsed.GetValue(samples), PassAt = [.. (parsed.GetValue(pass) ?? []).Distinct().Order()],
-                    Sampling = new() { Temperature = parsed.GetValue(temperature), TopK = 0 }, ChoiceNormalization = Enum.Parse<ChoiceNormalization>(parsed.GetRequiredValue(choiceLength), ignoreCase: true),
-                    Refusal = parsed.GetRequiredValue(refusal), Seed = parsed.GetValue(seed), Resamples = parsed.GetValue(resamples),
+                    MaxTokens = parsed.GetValue(tokens),
+                    SamplesPerQuestion = parsed.GetValue(samples),
+                    PassAt = [.. (parsed.GetValue(pass) ?? []).Distinct().Order()],
+                    Sampling = new() { Temperature = parsed.GetValue(temperature), TopK = 0 },
+                    ChoiceNormalization = Enum.Parse<ChoiceNormalization>(
+                        parsed.GetRequiredValue(choiceLength), ignoreCase: true),
+                    Refusal = parsed.GetRequiredValue(refusal),
+                    Seed = parsed.GetValue(seed),
+                    Resamples = parsed.GetValue(resamples),
                 },
             };
             return Task.FromResult((int)request.Run(display, cancellationToken));

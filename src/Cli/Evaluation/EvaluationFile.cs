@@ -8,7 +8,12 @@ namespace TurkishLlm.Cli.Evaluation;
 /// <summary>Writes the results of an evaluation as JSON.</summary>
 internal static class EvaluationFile
 {
-    private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true, NewLine = "\n" };
+    private static readonly JsonWriterOptions Indented = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Indented = true,
+        NewLine = "\n",
+    };
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes all metrics as one JSON object.</summary>
@@ -147,7 +152,8 @@ internal static class EvaluationFile
         json.WriteEndArray();
     }
 
-    private static string Name<T>(T? value) => value is null ? "all" : JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()!);
+    private static string Name<T>(T? value) =>
+        value is null ? "all" : JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()!);
 
     // Writes to a temporary file first, so that the file is complete or absent.
     private static void Write(string file, Action<Stream> write)

@@ -53,12 +53,16 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         var report = new EvaluationReport(Model, trained.Step, Options);
 
         if (BaseModel is not null) report = report with { Forgetting = MeasureForgetting(display, trained, cancellationToken) };
-        else if (Gold.Count == 0 || Shards is not null || Length is not null) report = report with { HeldOut = MeasureHeldOut(display, trained, cancellationToken) };
+        else if (Gold.Count == 0 || Shards is not null || Length is not null)
+            report = report with { HeldOut = MeasureHeldOut(display, trained, cancellationToken) };
         if (rows.Length > 0) report = MeasureAnswers(display, trained, rows, report, cancellationToken);
         if (JsonFile is not null) EvaluationFile.WriteReport(JsonFile, report);
 
         if (report.Forgetting is not { } forgetting || forgetting.Increase <= MaxForgetting) return ExitCode.Success;
-        display.WriteLine(Format.Invariant($"Quality threshold not met: the loss on plain text rose by {Format.Percent(forgetting.Increase)}, and --max-forgetting allows {Format.Percent(MaxForgetting)}. Fine-tune with a lower learning rate, fewer epochs, or a share of plain text (sft.text_share)."));
+        display.WriteLine(
+            Format.Invariant(
+                $"Quality threshold not met: the loss on plain text rose by {Format.Percent(forgetting.Increase)}, and --max-forgetting allows {Format.Percent(MaxForgetting)}. Fine-tune with a lower learning rate, fewer epochs, or a share of plain text (sft.text_share)."
+            ));
         return ExitCode.QualityThresholdNotMet;
     }
 
@@ -66,8 +70,12 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     {
         Options.Validate();
         if (Gold.Count == 0 && (Compare is not null || RowsFile is not null || Options.SamplesPerQuestion > 0))
-            throw new ConfigurationException($"{(Compare is not null ? "--compare" : RowsFile is not null ? "--rows" : "--samples")} needs questions. Give a file of them with --gold.");
-        if (!(MaxForgetting >= 0)) throw new ConfigurationException(FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for 10 %."));
+            throw new ConfigurationException(
+                $"{(Compare is not null ? "--compare" : RowsFile is not null ? "--rows" : "--samples")} needs "
+                    + "questions. Give a file of them with --gold.");
+        if (!(MaxForgetting >= 0))
+            throw new ConfigurationException(
+                FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for 10 %."));
     }
 
     private HeldOutMetrics MeasureHeldOut(Display display, TrainedModel trained, CancellationToken cancellationToken)
@@ -80,7 +88,9 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
             return new(held.TextLoss, held.Loss);
         }
         using var data = OpenText(trained);
-        var text = LossEvaluator.Measure(trained.Model, data.Validation, new TokenByteLengths(trained.Tokenizer), GetWindowLength(trained), Windows, cancellationToken: cancellationToken);
+        var text = LossEvaluator.Measure(
+            trained.Model, data.Validation, new TokenByteLengths(trained.Tokenizer), GetWindowLength(trained), Windows,
+            cancellationToken: cancellationToken);
         EvaluationText.Write(display, trained.Name, text);
         return new(text.Loss) { TextMetrics = text };
     }
@@ -90,17 +100,26 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         using var before = OpenWithSameTokenizer(BaseModel!, trained);
         using var data = OpenText(trained);
         var forgetting = ForgettingMetrics.Measure(
-            before.Model, trained.Model, data.Validation, new TokenByteLengths(trained.Tokenizer), GetWindowLength(trained), Windows, new Bootstrap(Options.Seed, Options.Resamples), cancellationToken);
+            before.Model,
+            trained.Model, data.Validation, new TokenByteLengths(trained.Tokenizer), GetWindowLength(trained), Windows,
+            new Bootstrap(Options.Seed, Options.Resamples), cancellationToken);
         EvaluationText.Write(display, forgetting, BaseModel!);
         return forgetting;
     }
 
-    private EvaluationReport MeasureAnswers(Display display, TrainedModel trained, GoldRow[] rows, EvaluationReport report, CancellationToken cancellationToken)
+    private EvaluationReport MeasureAnswers(
+        Display display, TrainedModel trained, GoldRow[] rows, EvaluationReport report, CancellationToken cancellationToken)
     {
         EvaluationText.WriteNotices(display, trained.Plan, Gold);
         var bootstrap = new Bootstrap(Options.Seed, Options.Resamples);
         var own = Ask(display, trained, Model, rows, cancellationToken);
-        report = report with { Gold = Gold, Rows = rows.Length, TooLong = [.. own.TooLong.Select(row => row.Location)], Metrics = own.Summarize(bootstrap) };
+        report = report with
+        {
+            Gold = Gold,
+            Rows = rows.Length,
+            TooLong = [.. own.TooLong.Select(row => row.Location)],
+            Metrics = own.Summarize(bootstrap),
+        };
         EvaluationText.Write(display, own, report.Metrics, trained.Model.Config.MaxSeqLen);
         if (RowsFile is not null) EvaluationFile.WriteRows(RowsFile, own);
         if (Compare is null) return report;
@@ -113,19 +132,25 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         return report with { ComparedModel = Compare, Comparison = comparison };
     }
 
-    private GoldEvaluation Ask(Display display, TrainedModel trained, string name, GoldRow[] rows, CancellationToken cancellationToken)
+    private GoldEvaluation Ask(
+        Display display, TrainedModel trained, string name, GoldRow[] rows, CancellationToken cancellationToken)
     {
         using var model = trained.CreateChatModel();
         return display.RunWithProgress($"Evaluating {Format.RelativePaths(name)}", reportProgress =>
-            GoldEvaluation.Run(model, rows, Options, done => reportProgress((double)done / rows.Length, Format.Invariant($"{done}/{rows.Length}")), cancellationToken));
+            GoldEvaluation.Run(
+                model, rows, Options,
+                done => reportProgress((double)done / rows.Length, Format.Invariant($"{done}/{rows.Length}")),
+                cancellationToken));
     }
 
-    private int GetWindowLength(TrainedModel trained) => Length ?? trained.Plan?.Training.SequenceLength ?? trained.Model.Config.MaxSeqLen;
+    private int GetWindowLength(TrainedModel trained) =>
+        Length ?? trained.Plan?.Training.SequenceLength ?? trained.Model.Config.MaxSeqLen;
 
     private TokenDataset OpenText(TrainedModel trained)
     {
         var data = TokenDataset.Open(Shards ?? trained.Plan?.Data.Shards
-            ?? throw new ConfigurationException($"{Model} is an exported model without data. Give the folder of shards: --shards DIR"));
+            ?? throw new ConfigurationException(
+                $"{Model} is an exported model without data. Give the folder of shards: --shards DIR"));
         try
         {
             data.RequireTokenizer(trained.Tokenizer.Hash);
@@ -143,6 +168,8 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         var before = TrainedModel.Open(path, Device);
         if (before.Tokenizer.Hash == trained.Tokenizer.Hash) return before;
         before.Dispose();
-        throw new ConfigurationException($"{path} has a different tokenizer than {Model}; their losses per token are not comparable. Give the run that {Model} was fine-tuned from.");
+        throw new ConfigurationException(
+            $"{path} has a different tokenizer than {Model}; their losses per token are not comparable. Give the "
+                + $"run that {Model} was fine-tuned from.");
     }
 }

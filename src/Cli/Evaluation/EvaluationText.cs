@@ -16,17 +16,25 @@ internal static class EvaluationText
     {
         var rows = evaluation.Results.OfType<RowResult>().Select(result => result.Row).ToArray();
         display.WriteHeading($"Answers to {Format.Count(rows.Length, "question")}");
-        foreach (var row in evaluation.TooLong) display.WriteLine(Format.Invariant($"{Format.RelativePaths(row.Location)} does not fit into {contextLength} tokens; skipped."));
-        display.WriteTable(["task", "metric", "value", "95 % interval", "rows"], metrics.SelectMany(metric => GetTableRows(metric)));
+        foreach (var row in evaluation.TooLong)
+            display.WriteLine(
+                Format.Invariant($"{Format.RelativePaths(row.Location)} does not fit into {contextLength} tokens; skipped."));
+        display.WriteTable(
+            ["task", "metric", "value", "95 % interval", "rows"],
+            metrics.SelectMany(metric => GetTableRows(metric)));
     }
 
     /// <summary>Prints the comparison of two models on the same questions.</summary>
     public static void Write(Display display, IReadOnlyList<MetricComparison> comparison, string model, string other)
     {
         display.WriteHeading($"{Format.RelativePaths(model)} vs. {Format.RelativePaths(other)}, on the same questions");
-        display.WriteTable(["task", "metric", "value", "other", "difference", "95 % interval", "better", "worse", "rows", "verdict"], comparison.Select(metric => (IReadOnlyList<string>)
+        display.WriteTable(
+            ["task", "metric", "value", "other", "difference", "95 % interval", "better", "worse", "rows", "verdict"],
+            comparison.Select(metric =>
+                (IReadOnlyList<string>)
         [
-            FormatTaskName(metric.TaskType), metric.Metric.Title, FormatValue(metric.Metric, metric.Value), FormatValue(metric.Metric, metric.Other),
+            FormatTaskName(metric.TaskType),
+            metric.Metric.Title, FormatValue(metric.Metric, metric.Value), FormatValue(metric.Metric, metric.Other),
             FormatValue(metric.Metric, metric.Value - metric.Other), FormatInterval(metric.Metric, metric.Difference),
             Format.Count(metric.BetterRows), Format.Count(metric.WorseRows), Format.Count(metric.Rows), FormatVerdict(metric),
         ]));
@@ -35,10 +43,16 @@ internal static class EvaluationText
     /// <summary>Prints the loss on plain text.</summary>
     public static void Write(Display display, string name, PerplexityMetrics held)
     {
-        display.WriteLine(Format.Invariant($"{name}: loss {held.Loss:F4} nats per token, perplexity {held.Perplexity:F2}, {held.BitsPerByte:F4} bits per byte, on {Format.Count(held.Tokens)} tokens ({Format.Count(held.Bytes, "byte")} of text)"));
+        display.WriteLine(
+            Format.Invariant(
+                $"{name}: loss {held.Loss:F4} nats per token, perplexity {held.Perplexity:F2}, {held.BitsPerByte:F4} bits per byte, on {Format.Count(held.Tokens)} tokens ({Format.Count(held.Bytes, "byte")} of text)"
+            ));
         display.WriteLine(held.LossInterval is var (low, high)
-            ? Format.Invariant($"95 % interval over {held.Windows.Count} windows: loss {low:F4} … {high:F4}, perplexity {Math.Exp(low):F2} … {Math.Exp(high):F2}")
-            : Format.Invariant($"{Format.Count(held.Windows.Count, "window")} are too few for an interval (at least 4 are needed)."));
+            ? Format.Invariant(
+                $"95 % interval over {held.Windows.Count} windows: loss {low:F4} … {high:F4}, perplexity {Math.Exp(low):F2} … {Math.Exp(high):F2}"
+            )
+            : Format.Invariant(
+                $"{Format.Count(held.Windows.Count, "window")} are too few for an interval (at least 4 are needed)."));
     }
 
     /// <summary>Prints the losses of a fine-tuned model.</summary>
@@ -46,15 +60,24 @@ internal static class EvaluationText
     /// <param name="name">Display name of the model.</param>
     /// <param name="held">Losses of the model.</param>
     /// <param name="answers">Number of held-out answers.</param>
-    public static void Write(Display display, string name, ValidationMetrics held, int answers) => display.WriteLine(held.Loss is { } loss
-        ? Format.Invariant($"{name}: loss {loss:F4} nats per token on {Format.Count(answers, "held-out answer")}, {held.TextLoss:F4} on plain text")
+    public static void Write(Display display, string name, ValidationMetrics held, int answers) =>
+        display.WriteLine(
+            held.Loss is { } loss
+        ? Format.Invariant(
+            $"{name}: loss {loss:F4} nats per token on {Format.Count(answers, "held-out answer")}, {held.TextLoss:F4} on plain text"
+        )
         : Format.Invariant($"{name}: no answers were held out; loss {held.TextLoss:F4} nats per token on plain text"));
 
     /// <summary>Prints the forgetting of plain text.</summary>
     public static void Write(Display display, ForgettingMetrics forgetting, string before)
     {
-        var interval = forgetting.Interval is { } range ? Format.Invariant($" (95 % interval {Format.Percent(range.Low)} … {Format.Percent(range.High)})") : "";
-        display.WriteLine(Format.Invariant($"forgetting: loss on plain text {forgetting.BaseLoss:F4} → {forgetting.Loss:F4} since {Format.RelativePaths(before)}, {Format.Percent(forgetting.Increase)}{interval}, on {Format.Count(forgetting.Tokens)} tokens"));
+        var interval = forgetting.Interval is { } range
+            ? Format.Invariant($" (95 % interval {Format.Percent(range.Low)} … {Format.Percent(range.High)})")
+            : "";
+        display.WriteLine(
+            Format.Invariant(
+                $"forgetting: loss on plain text {forgetting.BaseLoss:F4} → {forgetting.Loss:F4} since {Format.RelativePaths(before)}, {Format.Percent(forgetting.Increase)}{interval}, on {Format.Count(forgetting.Tokens)} tokens"
+            ));
     }
 
     /// <summary>Warns about gold files that the model may have been trained on.</summary>
@@ -63,24 +86,46 @@ internal static class EvaluationText
         if (plan?.Sft is not { } sft) return;
         var learned = gold.Where(file => sft.Sources.Any(source => IsSameFile(source.Path, file))).ToArray();
         var unknown = gold.Where(file => !sft.Gold.Any(kept => IsSameFile(kept, file))).Except(learned).ToArray();
-        if (learned.Length > 0) display.WriteLine($"The model was trained on these files, so the scores measure memorization: {string.Join(", ", learned.Select(Format.RelativePaths))}");
-        if (unknown.Length > 0) display.WriteLine($"Not listed in sft.gold of the plan, so their rows may be in the training data: {string.Join(", ", unknown.Select(Format.RelativePaths))}");
+        if (learned.Length > 0)
+            display.WriteLine(
+                "The model was trained on these files, so the scores measure memorization: "
+                    + $"{string.Join(", ", learned.Select(Format.RelativePaths))}");
+        if (unknown.Length > 0)
+            display.WriteLine(
+                "Not listed in sft.gold of the plan, so their rows may be in the training data: "
+                    + $"{string.Join(", ", unknown.Select(Format.RelativePaths))}");
     }
 
     // Compares names, then contents: gold files are often copies.
-    private static bool IsSameFile(string a, string b) => string.Equals(Path.GetFullPath(a), Path.GetFullPath(b), StringComparison.Ordinal)
-        || (File.Exists(a) && File.Exists(b) && new FileInfo(a).Length == new FileInfo(b).Length && File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b)));
+    private static bool IsSameFile(string a, string b) =>
+        string.Equals(Path.GetFullPath(a), Path.GetFullPath(b), StringComparison.Ordinal)
+        || (
+            File.Exists(a)
+            && File.Exists(b)
+            && new FileInfo(a).Length == new FileInfo(b).Length
+            && File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b)));
 
     private static IEnumerable<IReadOnlyList<string>> GetTableRows(MetricSummary metric)
     {
-        yield return [FormatTaskName(metric.TaskType), metric.Metric.Title, FormatValue(metric.Metric, metric.Value), FormatInterval(metric.Metric, metric.Interval), Format.Count(metric.Rows)];
+        yield return
+        [
+            FormatTaskName(metric.TaskType), metric.Metric.Title, FormatValue(metric.Metric, metric.Value),
+            FormatInterval(metric.Metric, metric.Interval), Format.Count(metric.Rows),
+        ];
         if (metric.Metric != Metric.Loss) yield break;
-        yield return [FormatTaskName(metric.TaskType), "perplexity", Format.Invariant($"{Math.Exp(metric.Value):F2}"), metric.Interval is { } range ? Format.Invariant($"{Math.Exp(range.Low):F2} … {Math.Exp(range.High):F2}") : "–", Format.Count(metric.Rows)];
+        yield return
+        [
+            FormatTaskName(metric.TaskType), "perplexity", Format.Invariant($"{Math.Exp(metric.Value):F2}"),
+            metric.Interval is { } range ? Format.Invariant($"{Math.Exp(range.Low):F2} … {Math.Exp(range.High):F2}") : "–",
+            Format.Count(metric.Rows),
+        ];
     }
 
-    private static string FormatInterval(Metric metric, ConfidenceInterval? interval) => interval is { } range ? $"{FormatValue(metric, range.Low)} … {FormatValue(metric, range.High)}" : "–";
+    private static string FormatInterval(Metric metric, ConfidenceInterval? interval) =>
+        interval is { } range ? $"{FormatValue(metric, range.Low)} … {FormatValue(metric, range.High)}" : "–";
 
-    private static string FormatValue(Metric metric, double value) => metric == Metric.Loss ? Format.Invariant($"{value:F4}") : Format.Percent(value);
+    private static string FormatValue(Metric metric, double value) =>
+        metric == Metric.Loss ? Format.Invariant($"{value:F4}") : Format.Percent(value);
 
     private static string FormatVerdict(MetricComparison metric) => !metric.IsSignificant ? "not significant"
         : metric.Difference!.Value.Low > 0 != metric.Metric.LowerIsBetter ? "better" : "worse";

@@ -96,7 +96,9 @@ internal static class CommandExamples
 
     /// <summary>Returns the examples of a command, without the program name.</summary>
     /// <param name="path">Names of the command and its parents.</param>
-    /// <param name="isGroup">True for a command with subcommands, whose examples are one each of the first three subcommands.</param>
+    /// <param name="isGroup">
+    /// True for a command with subcommands, whose examples are one each of the first three subcommands.
+    /// </param>
     public static IReadOnlyList<string> Find(IReadOnlyList<string> path, bool isGroup)
     {
         if (path.Count == 0) return ["demo", "train configs/toy.yaml --set seed=7", "chat runs/demo-toy/sft"];

@@ -41,17 +41,23 @@ internal static class MemoryCommand
     }
 
     /// <summary>Estimates the memory that a plan needs on this machine.</summary>
-    public static MemoryEstimate Forecast(TrainingPlan plan) => MemoryEstimate.Compute(plan, GetDeviceMemory(plan.Device.ToString()), GetShardBytes(plan));
+    public static MemoryEstimate Forecast(TrainingPlan plan) =>
+        MemoryEstimate.Compute(plan, GetDeviceMemory(plan.Device.ToString()), GetShardBytes(plan));
 
     /// <summary>Returns the memory constants of a device, which this machine does not need to have.</summary>
     private static DeviceMemory GetDeviceMemory(string name) =>
-        name.StartsWith("cuda", StringComparison.Ordinal) || (name == "auto" && TorchSharp.torch.cuda.device_count() > 0) ? DeviceMemory.Cuda : DeviceMemory.Cpu;
+        name.StartsWith("cuda", StringComparison.Ordinal) || (name == "auto" && TorchSharp.torch.cuda.device_count() > 0)
+            ? DeviceMemory.Cuda
+            : DeviceMemory.Cpu;
 
     private static void Run(Display display, TrainingPlan plan, DeviceMemory device, long? limit)
     {
         var (shards, loop) = (GetShardBytes(plan), plan.Training);
         var forecast = MemoryEstimate.Compute(plan, device, shards);
-        display.WriteHeading(Format.Invariant($"{plan.Name} on {device.Name}: {loop.MicroBatchSize} × {loop.SequenceLength} tokens, {plan.ComputeType.ToString().ToLowerInvariant()}{(loop.AccumulationSteps > 1 ? $", {loop.AccumulationSteps} micro-batches" : "")}"));
+        display.WriteHeading(
+            Format.Invariant(
+                $"{plan.Name} on {device.Name}: {loop.MicroBatchSize} × {loop.SequenceLength} tokens, {plan.ComputeType.ToString().ToLowerInvariant()}{(loop.AccumulationSteps > 1 ? $", {loop.AccumulationSteps} micro-batches" : "")}"
+            ));
         display.WriteTable(["tensors", "loss", "backward", "gradients", "validation"],
             [.. forecast.Parts.Select(part => Row(part.Name, part.GetBytes)), Row("total", forecast.GetBytes)]);
         display.WriteLine();
@@ -67,13 +73,19 @@ internal static class MemoryCommand
         var room = limit ?? SystemMemory.GetFreeBytes();
         display.WriteLine($"{(limit is null ? "free now " : "limit    ")}  {Format.Bytes(room)}");
         var largest = MemoryEstimate.FindLargestMicroBatch(plan, device, room, shards);
-        if (largest == 0) throw new ConfigurationException($"Even one row of {Format.Count(loop.SequenceLength)} tokens needs more than {Format.Bytes(room)}. Use a smaller model or shorter sequences.");
+        if (largest == 0)
+            throw new ConfigurationException(
+                $"Even one row of {Format.Count(loop.SequenceLength)} tokens needs more than {Format.Bytes(room)}. "
+                    + "Use a smaller model or shorter sequences.");
         var fitting = WithMicroBatchSize(plan, largest);
-        display.WriteLine($"largest    {Format.Count(largest, "row")} of {Format.Count(loop.SequenceLength)} tokens per micro-batch ({Format.Bytes(MemoryEstimate.Compute(fitting, device, shards).Peak)})");
+        display.WriteLine(
+            $"largest    {Format.Count(largest, "row")} of {Format.Count(loop.SequenceLength)} tokens per "
+                + $"micro-batch ({Format.Bytes(MemoryEstimate.Compute(fitting, device, shards).Peak)})");
         if (forecast.Peak <= room) return;
         var same = SplitBatch(plan, largest);
         throw new ConfigurationException(Format.Invariant(
-            $"{plan.Name} needs {Format.Bytes(forecast.Peak)}, but only {Format.Bytes(room)} {(limit is null ? "are free" : "are allowed by --limit")}. Split the batch into smaller micro-batches: --set training.micro_batch_size={same.MicroBatchSize} --set training.accumulation_steps={same.AccumulationSteps}"));
+            $"{plan.Name} needs {Format.Bytes(forecast.Peak)}, but only {Format.Bytes(room)} {(limit is null ? "are free" : "are allowed by --limit")}. Split the batch into smaller micro-batches: --set training.micro_batch_size={same.MicroBatchSize} --set training.accumulation_steps={same.AccumulationSteps}"
+        ));
     }
 
     private static void Measure(Display display, TrainingPlan plan, DeviceMemory device)
@@ -82,7 +94,10 @@ internal static class MemoryCommand
         var forecast = MemoryEstimate.Compute(plan, device.WithoutGate).Peak;
         var measured = MemoryMeasurement.MeasurePeak(plan, MeasuredSteps);
         display.WriteLine($"forecast   {Format.Bytes(forecast)} for training steps only, without gate, tokenizer and shards");
-        display.WriteLine(Format.Invariant($"measured   {Format.Bytes(measured)} after {MeasuredSteps} steps; the forecast is {100.0 * forecast / measured - 100:+0.0;-0.0} % off"));
+        display.WriteLine(
+            Format.Invariant(
+                $"measured   {Format.Bytes(measured)} after {MeasuredSteps} steps; the forecast is {100.0 * forecast / measured - 100:+0.0;-0.0} % off"
+            ));
     }
 
     private static string DescribePeak(MemoryEstimate forecast)
@@ -95,13 +110,19 @@ internal static class MemoryCommand
             MemoryMoment.Gradients => "with all gradients",
             _ => "in validation",
         };
-        return $"tensors {when} {Format.Bytes(forecast.GetBytes(forecast.PeakMoment))}, allocator {Format.Bytes(forecast.Allocator)}, runtime {Format.Bytes(forecast.Runtime)}{(forecast.Shards > 0 ? $", shards {Format.Bytes(forecast.Shards)}" : "")}";
+        return $"tensors {when} {Format.Bytes(forecast.GetBytes(forecast.PeakMoment))}, allocator "
+            + $"{Format.Bytes(forecast.Allocator)}, runtime {Format.Bytes(forecast.Runtime)}"
+            + $"{(forecast.Shards > 0 ? $", shards {Format.Bytes(forecast.Shards)}" : "")}";
     }
 
     private static IReadOnlyList<string> Row(string name, Func<MemoryMoment, long> at) =>
         [name, .. Enum.GetValues<MemoryMoment>().Select(moment => at(moment) == 0 ? "–" : Format.Bytes(at(moment)))];
 
-    private static TrainingPlan WithMicroBatchSize(TrainingPlan plan, int rows) => plan with { Training = plan.Training with { MicroBatchSize = rows } };
+    private static TrainingPlan WithMicroBatchSize(TrainingPlan plan, int rows) =>
+        plan with
+        {
+            Training = plan.Training with { MicroBatchSize = rows },
+        };
 
     // Keeps the number of rows per step, in micro-batches of equal size.
     private static BatchingPlan SplitBatch(TrainingPlan plan, int largest)
@@ -112,5 +133,7 @@ internal static class MemoryCommand
     }
 
     private static long GetShardBytes(TrainingPlan plan) =>
-        Directory.Exists(plan.Data.Shards) ? Directory.EnumerateFiles(plan.Data.Shards, "*.tokens").Sum(file => new FileInfo(file).Length) : 0;
+        Directory.Exists(plan.Data.Shards)
+            ? Directory.EnumerateFiles(plan.Data.Shards, "*.tokens").Sum(file => new FileInfo(file).Length)
+            : 0;
 }

@@ -16,7 +16,9 @@ internal static class ByteSize
     {
         var power = Array.FindIndex(Units, unit => text.EndsWith(unit, StringComparison.OrdinalIgnoreCase));
         var number = power < 0 ? text : text[..^2].TrimEnd();
-        return decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var size) && (size *= 1L << (10 * (power + 1))) is >= 1 and < long.MaxValue
+        return
+            decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var size)
+            && (size *= 1L << (10 * (power + 1))) is >= 1 and < long.MaxValue
             ? (long)size
             : throw new ConfigurationException($"{option} is {text}; it must be a size, such as 24GB.");
     }

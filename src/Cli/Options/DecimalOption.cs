@@ -27,7 +27,8 @@ internal static class DecimalOption
     private static double Parse(ArgumentResult result)
     {
         const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (result.Tokens is [var token] && double.TryParse(token.Value, style, CultureInfo.InvariantCulture, out var value)) return value;
+        if (result.Tokens is [var token] && double.TryParse(token.Value, style, CultureInfo.InvariantCulture, out var value))
+            return value;
         result.AddError("not a number");
         return 0;
     }

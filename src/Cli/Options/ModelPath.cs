@@ -23,19 +23,30 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
     public static ModelPath Find(string path)
     {
         if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. {SuggestImport(path)}");
-        if (!Directory.Exists(path) && Path.GetFileName(Path.TrimEndingDirectorySeparator(path)).StartsWith("step-", StringComparison.Ordinal))
+        if (
+            !Directory.Exists(path)
+            && Path.GetFileName(Path.TrimEndingDirectorySeparator(path)).StartsWith("step-", StringComparison.Ordinal))
             return new(path, Run: null, IsCheckpoint: true);      // opening it lists the checkpoints that exist
-        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"The run folder {path} does not exist.{SuggestRun(path)}");
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"The run folder {path} does not exist.{SuggestRun(path)}");
         var run = RunFolder.OpenExisting(path);
         if (File.Exists(run.PlanFile))
             return run.LatestCheckpointStep() is { } step
                 ? new(run.CheckpointFolder(step), run, IsCheckpoint: true)
-                : throw new InvalidDataException($"The run {path} has no checkpoint yet. Train it first: turkishllm train {Format.ShellQuote(run.PlanFile)} --resume auto");
+                : throw new InvalidDataException(
+                    $"The run {path} has no checkpoint yet. Train it first: turkishllm train "
+                        + $"{Format.ShellQuote(run.PlanFile)} --resume auto");
         if (File.Exists(Path.Combine(path, "state.json"))) return new(path, FindParentRun(path), IsCheckpoint: true);
         if (ExportedModel.IsExportedModel(path)) return new(path, Run: null, IsCheckpoint: false);
 
-        var near = Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal).FirstOrDefault(other => File.Exists(Path.Combine(other, "plan.yaml")));
-        throw new InvalidDataException($"{path} is neither a run nor a model: it has no plan.yaml and no config.json.{(near is null ? " Give a folder written by `turkishllm train` or `turkishllm checkpoint import`." : $" Did you mean {near}?")}");
+        var near = Directory
+            .EnumerateDirectories(path)
+            .Order(StringComparer.Ordinal)
+            .FirstOrDefault(other => File.Exists(Path.Combine(other, "plan.yaml")));
+        throw new InvalidDataException(
+            $"{path} is neither a run nor a model: it has no plan.yaml and no config.json."
+                + $"{(near is null ? " Give a folder written by `turkishllm train` or `turkishllm checkpoint import`." : $" Did you mean {near}?")}"
+        );
     }
 
     private static RunFolder? FindParentRun(string checkpoint)
@@ -53,7 +64,14 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
     {
         var above = Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)));
         if (!Directory.Exists(above)) return above is null ? "" : $" Its parent folder {above} does not exist either.";
-        var runs = Directory.EnumerateDirectories(above).Where(other => File.Exists(Path.Combine(other, "plan.yaml"))).Order(StringComparer.Ordinal).Select(other => Path.GetFileName(other)).ToArray();
-        return runs.Length == 0 ? " Train one with `turkishllm train`." : SpellingSuggestions.FormatHint(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), runs);
+        var runs = Directory
+            .EnumerateDirectories(above)
+            .Where(other => File.Exists(Path.Combine(other, "plan.yaml")))
+            .Order(StringComparer.Ordinal)
+            .Select(other => Path.GetFileName(other))
+            .ToArray();
+        return runs.Length == 0
+            ? " Train one with `turkishllm train`."
+            : SpellingSuggestions.FormatHint(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), runs);
     }
 }

@@ -12,6 +12,8 @@ internal static class OutputFolder
     {
         if (File.Exists(path)) throw new IOException($"{path} is a file. The output folder must not exist. Choose a new one.");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
-            throw new IOException($"{path} already exists and is not empty. The output folder must not exist. Choose a new one, or delete it.");
+            throw new IOException(
+                $"{path} already exists and is not empty. The output folder must not exist. Choose a new one, or " + "delete it."
+            );
     }
 }

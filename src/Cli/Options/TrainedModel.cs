@@ -17,9 +17,12 @@ internal sealed class TrainedModel : IDisposable
 {
     private readonly ParameterTable _parameters;
 
-    private TrainedModel(long? step, string name, string folder, TrainingPlan? plan, string tokenizerFolder, Tokenizer tokenizer, ParameterTable parameters)
+    private TrainedModel(
+        long? step, string name, string folder, TrainingPlan? plan, string tokenizerFolder, Tokenizer tokenizer,
+        ParameterTable parameters)
     {
-        (Step, Name, Folder, Plan, TokenizerFolder, Tokenizer, _parameters) = (step, name, folder, plan, tokenizerFolder, tokenizer, parameters);
+        (Step, Name, Folder, Plan, TokenizerFolder, Tokenizer, _parameters) = (
+            step, name, folder, plan, tokenizerFolder, tokenizer, parameters);
         Model = new LanguageModel(parameters, plan?.ComputeType ?? ComputeType.Float32);
     }
 
@@ -74,21 +77,32 @@ internal sealed class TrainedModel : IDisposable
         var plan = at.Run is null ? null : TrainingPlan.Load(at.Run.PlanFile, []);
         var checkpoint = Checkpoint.Open(at.Folder);
         var folder = tokenizerFolder ?? plan?.Data.Tokenizer
-            ?? throw new InvalidDataException($"{at.Folder} is not inside a run folder, so its tokenizer is unknown. Export it with its tokenizer: turkishllm checkpoint export {Format.ShellQuote(at.Folder)} OUT --format safetensors --tokenizer DIR");
+            ?? throw new InvalidDataException(
+                $"{at.Folder} is not inside a run folder, so its tokenizer is unknown. Export it with its "
+                    + $"tokenizer: turkishllm checkpoint export {Format.ShellQuote(at.Folder)} OUT --format safetensors "
+                    + "--tokenizer DIR");
         var tokenizer = Tokenizer.Load(folder);
         if (tokenizer.Hash != checkpoint.State.TokenizerHash)
-            throw new InvalidDataException($"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead of {checkpoint.State.TokenizerHash}). Restore the original tokenizer.");
+            throw new InvalidDataException(
+                $"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead "
+                    + $"of {checkpoint.State.TokenizerHash}). Restore the original tokenizer.");
         var parameters = checkpoint.LoadParameters(checkpoint.Config, device);
         FiniteWeightCheck.ThrowIfNotFinite(parameters, checkpoint.ModelFile);
-        return new(checkpoint.State.Step, Format.Invariant($"step {checkpoint.State.Step}"), at.Folder, plan, folder, tokenizer, parameters);
+        return new(
+            checkpoint.State.Step, Format.Invariant($"step {checkpoint.State.Step}"), at.Folder, plan, folder, tokenizer,
+            parameters);
     }
 
     private static TrainedModel OpenFolder(string folder, torch.Device device, string? tokenizerFolder)
     {
         var model = ExportedModel.Open(folder);
-        if (tokenizerFolder is null && !model.HasTokenizer) throw new InvalidDataException($"{folder} has no tokenizer.json. Copy tokenizer.json from the tokenizer that the model was trained with.");
+        if (tokenizerFolder is null && !model.HasTokenizer)
+            throw new InvalidDataException(
+                $"{folder} has no tokenizer.json. Copy tokenizer.json from the tokenizer that the model was trained " + "with.");
         var tokenizer = Tokenizer.Load(tokenizerFolder ?? folder);
         ExportedModel.RequireTokenizer(tokenizer, tokenizerFolder ?? folder, model.Config);
-        return new(step: null, Format.RelativePaths(Path.GetFullPath(folder)), folder, plan: null, tokenizerFolder ?? folder, tokenizer, model.LoadParameters(device));
+        return new(
+            step: null, Format.RelativePaths(Path.GetFullPath(folder)), folder, plan: null, tokenizerFolder ?? folder, tokenizer,
+            model.LoadParameters(device));
     }
 }

@@ -19,7 +19,8 @@ internal static class RunFacts
         new("last loss", run => Number(run.Progress.Last?.Loss)),
         new("smoothed loss", run => Number(run.Progress.SmoothedLoss)),
         new("validation loss", run => Number(run.Progress.LastValidation?.ValidationLoss)),
-        new("lowest validation", run => run.Steps.Where(line => line.ValidationLoss is not null).MinBy(line => line.ValidationLoss) is { } best
+        new("lowest validation", run =>
+            run.Steps.Where(line => line.ValidationLoss is not null).MinBy(line => line.ValidationLoss) is { } best
             ? $"{Number(best.ValidationLoss)} at step {Format.Count(best.Step)}" : "–"),
         new("bits per byte", run => Number(run.Progress.LastValidation?.ValidationBitsPerByte)),
         new("tokens/s", run => double.IsFinite(run.Progress.TokensPerSecond) ? Format.Rate(run.Progress.TokensPerSecond) : "–"),
@@ -32,10 +33,13 @@ internal static class RunFacts
     /// <summary>Steps, tokens and time until a run reached a training loss.</summary>
     public static IReadOnlyList<RunFact> GetTargetLossFacts(double loss) =>
     [
-        new(Format.Invariant($"steps to loss {loss:F4}"), run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Count(line.Step) : "not reached"),
+        new(Format.Invariant($"steps to loss {loss:F4}"), run =>
+            run.FindFirstAtOrBelow(loss) is { } line ? Format.Count(line.Step) : "not reached"),
         new("tokens to that loss", run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Count(line.Tokens) : "–"),
-        new("time to that loss", run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Duration(line.WallSeconds ?? line.Seconds) : "–"),
+        new("time to that loss", run =>
+            run.FindFirstAtOrBelow(loss) is { } line ? Format.Duration(line.WallSeconds ?? line.Seconds) : "–"),
     ];
 
-    private static string Number(double? value) => value is { } number && double.IsFinite(number) ? Format.Invariant($"{number:F4}") : "–";
+    private static string Number(double? value) =>
+        value is { } number && double.IsFinite(number) ? Format.Invariant($"{number:F4}") : "–";
 }

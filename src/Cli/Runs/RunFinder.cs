@@ -12,23 +12,38 @@ internal static class RunFinder
     public static RunFolder Open(string path)
     {
         if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. Give a run folder, such as runs/toy.");
-        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"The run folder {path} does not exist.{ModelPath.SuggestRun(path)}");
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"The run folder {path} does not exist.{ModelPath.SuggestRun(path)}");
         if (File.Exists(Path.Combine(path, "plan.yaml"))) return RunFolder.OpenExisting(path);
-        throw new InvalidDataException($"{path} is not a run folder: it has no plan.yaml.{(FindAll(path) is [var near, ..] ? $" Did you mean {near.FullPath}?" : " Give a folder written by `turkishllm train`.")}");
+        throw new InvalidDataException(
+            $"{path} is not a run folder: it has no plan.yaml."
+                + $"{(FindAll(path) is [var near, ..] ? $" Did you mean {near.FullPath}?" : " Give a folder written by `turkishllm train`.")}"
+        );
     }
 
     /// <summary>Finds all run folders at or below a folder, most recently written first. Does not search inside runs.</summary>
     public static IReadOnlyList<RunFolder> FindAll(string folder) =>
-        [.. EnumerateRunPaths(folder).Select(RunFolder.OpenExisting).OrderByDescending(GetLastWriteTime).ThenBy(run => run.FullPath, StringComparer.Ordinal)];
+        [
+            .. EnumerateRunPaths(folder)
+                .Select(RunFolder.OpenExisting)
+                .OrderByDescending(GetLastWriteTime)
+                .ThenBy(run => run.FullPath, StringComparer.Ordinal),
+        ];
 
     /// <summary>Returns the time of the last write to a run.</summary>
     public static DateTimeOffset GetLastWriteTime(RunFolder run) =>
-        new[] { run.MetricsFile, run.PlanFile }.Where(File.Exists).Select(file => new DateTimeOffset(File.GetLastWriteTimeUtc(file))).Max();
+        new[] { run.MetricsFile, run.PlanFile }
+            .Where(File.Exists)
+            .Select(file => new DateTimeOffset(File.GetLastWriteTimeUtc(file)))
+            .Max();
 
     private static IEnumerable<string> EnumerateRunPaths(string folder)
     {
         if (File.Exists(Path.Combine(folder, "plan.yaml"))) return [folder];
-        return Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint })
+        return Directory
+            .EnumerateDirectories(
+                folder, "*",
+                new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint })
             .Where(below => !Path.GetFileName(below).StartsWith('.')).SelectMany(EnumerateRunPaths);
     }
 }

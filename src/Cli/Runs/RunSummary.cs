@@ -15,21 +15,32 @@ internal static class RunSummary
 {
     /// <summary>Records the hardware of the run and prints how its metrics are measured.</summary>
     /// <returns>The progress so far; a resumed run continues its smoothed loss.</returns>
-    public static RunProgress WriteStart(Display display, TrainingRun run, TrainingPlan plan, MachineSettings machineSettings, DistributedContext context)
+    public static RunProgress WriteStart(
+        Display display, TrainingRun run, TrainingPlan plan, MachineSettings machineSettings, DistributedContext context)
     {
         if (context.Rank > 0) return new RunProgress(plan, []);
         var before = run.CurrentStep > 0 && Hardware.Read(run.Folder) is [.., var known] ? known : null;
         var machine = Hardware.Detect(run.CurrentStep, run.Model.Device) with
         {
-            Peak = machineSettings.PeakTeraflops is { } peak ? new PeakRate(peak * 1e12, "from --peak-tflops") : PeakBenchmark.Measure(run.Model.Device, plan.ComputeType).ForProcesses(context.WorldSize),
+            Peak = machineSettings.PeakTeraflops is { } peak
+                ? new PeakRate(peak * 1e12, "from --peak-tflops")
+                : PeakBenchmark.Measure(run.Model.Device, plan.ComputeType).ForProcesses(context.WorldSize),
             HourlyRate = machineSettings.HourlyRate ?? before?.HourlyRate,
             Currency = machineSettings.HourlyRate is null && before is not null ? before.Currency : machineSettings.Currency,
         };
         machine.AppendTo(run.Folder);
 
-        display.WriteLine(Format.Invariant($"peak {machine.Peak}; {Format.Compact(plan.FlopsPerToken)} FLOP per token ({(plan.Lora is null ? 6 : 4)} · matrix weights + 12 · layers · width · sequence length)"));
-        display.WriteLine(Format.Invariant($"smoothed: exponential moving average of the loss (decay {ExponentialMovingAverage.DefaultDecay}){(machine.HourlyRate is { } rate ? $"; {Format.Money(rate, machine.Currency)} per hour" : "")}"));
-        return new RunProgress(plan, Hardware.Read(run.Folder), MetricsLog.Read(run.Folder.MetricsFile).Where(line => line.Step <= run.CurrentStep));
+        display.WriteLine(
+            Format.Invariant(
+                $"peak {machine.Peak}; {Format.Compact(plan.FlopsPerToken)} FLOP per token ({(plan.Lora is null ? 6 : 4)} · matrix weights + 12 · layers · width · sequence length)"
+            ));
+        display.WriteLine(
+            Format.Invariant(
+                $"smoothed: exponential moving average of the loss (decay {ExponentialMovingAverage.DefaultDecay}){(machine.HourlyRate is { } rate ? $"; {Format.Money(rate, machine.Currency)} per hour" : "")}"
+            ));
+        return new RunProgress(
+            plan, Hardware.Read(run.Folder),
+            MetricsLog.Read(run.Folder.MetricsFile).Where(line => line.Step <= run.CurrentStep));
     }
 
     /// <summary>Prints the final metrics and the diagnosis.</summary>
@@ -37,9 +48,16 @@ internal static class RunSummary
     {
         if (run.Progress is not { Last: { } last } progress) return;
         display.WriteHeading("Diagnosis");
-        var held = progress.LastValidation is { ValidationLoss: { } loss } at ? Format.Invariant($", validation {loss:F4}{(at.ValidationBitsPerByte is { } bits ? Format.Invariant($" ({bits:F3} bits/byte)") : "")}") : "";
+        var held = progress.LastValidation is { ValidationLoss: { } loss } at
+            ? Format.Invariant(
+                $", validation {loss:F4}{(at.ValidationBitsPerByte is { } bits ? Format.Invariant($" ({bits:F3} bits/byte)") : "")}"
+            )
+            : "";
         var cost = progress.Cost is { } spent ? $", {Format.Money(spent, progress.Currency)}" : "";
-        display.WriteLine(Format.Invariant($"smoothed loss {progress.SmoothedLoss:F4}{held}; {Format.Compact(last.Tokens)} tokens in {Format.Duration(last.WallSeconds ?? last.Seconds)}{cost}"));
+        display.WriteLine(
+            Format.Invariant(
+                $"smoothed loss {progress.SmoothedLoss:F4}{held}; {Format.Compact(last.Tokens)} tokens in {Format.Duration(last.WallSeconds ?? last.Seconds)}{cost}"
+            ));
         WriteFindings(display, run.Findings);
     }
 

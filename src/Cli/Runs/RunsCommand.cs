@@ -10,7 +10,11 @@ namespace TurkishLlm.Cli.Runs;
 /// <summary><c>turkishllm runs list | show | compare</c></summary>
 internal static class RunsCommand
 {
-    public static Command Create(Display display) => new("runs", "List, show and compare training runs.") { CreateList(display), CreateShow(display), RunsCompareCommand.Create(display) };
+    public static Command Create(Display display) =>
+        new("runs", "List, show and compare training runs.")
+        {
+            CreateList(display), CreateShow(display), RunsCompareCommand.Create(display),
+        };
 
     private static Command CreateList(Display display)
     {
@@ -25,19 +29,25 @@ internal static class RunsCommand
 
     private static void List(Display display, string folder, TimeProvider time)
     {
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"The folder {folder} does not exist. Give the folder of your runs: {display.Program} runs list FOLDER");
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException(
+                $"The folder {folder} does not exist. Give the folder of your runs: {display.Program} runs list FOLDER");
         var runs = RunFinder.FindAll(folder);
         if (runs.Count == 0)
         {
             display.WriteLine($"No runs found in {folder}. Start one: {display.Program} train configs/toy.yaml");
             return;
         }
-        display.WriteTable(["run", "state", "step", "loss", "validation", "bits/byte", "age"], runs.Select(run => Row(run, folder, time)));
+        display.WriteTable(
+            ["run", "state", "step", "loss", "validation", "bits/byte", "age"],
+            runs.Select(run => Row(run, folder, time)));
     }
 
     private static IReadOnlyList<string> Row(RunFolder folder, string root, TimeProvider time)
     {
-        var name = Path.GetRelativePath(root, folder.FullPath) is "." ? folder.FullPath : Path.GetRelativePath(root, folder.FullPath);
+        var name = Path.GetRelativePath(root, folder.FullPath) is "."
+            ? folder.FullPath
+            : Path.GetRelativePath(root, folder.FullPath);
         var age = Format.Duration(Math.Max(0, (time.GetUtcNow() - RunFinder.GetLastWriteTime(folder)).TotalSeconds));
         try
         {
@@ -45,8 +55,10 @@ internal static class RunsCommand
             var held = run.Progress.LastValidation;
             return
             [
-                name, run.State.ToString().ToLowerInvariant(), $"{Format.Count(run.LastStep)}/{Format.Count(run.Plan.Training.Steps)}",
-                Number(run.Progress.SmoothedLoss, "F4"), Number(held?.ValidationLoss, "F4"), Number(held?.ValidationBitsPerByte, "F3"), age,
+                name,
+                run.State.ToString().ToLowerInvariant(), $"{Format.Count(run.LastStep)}/{Format.Count(run.Plan.Training.Steps)}",
+                Number(run.Progress.SmoothedLoss, "F4"),
+                Number(held?.ValidationLoss, "F4"), Number(held?.ValidationBitsPerByte, "F3"), age,
             ];
         }
         catch (Exception error) when (error is ConfigurationException or InvalidDataException or IOException)
@@ -56,7 +68,9 @@ internal static class RunsCommand
     }
 
     private static string Number(double? value, string format) =>
-        value is { } number && double.IsFinite(number) ? number.ToString(format, System.Globalization.CultureInfo.InvariantCulture) : "–";
+        value is { } number && double.IsFinite(number)
+            ? number.ToString(format, System.Globalization.CultureInfo.InvariantCulture)
+            : "–";
 
     private static Command CreateShow(Display display)
     {
@@ -66,22 +80,30 @@ internal static class RunsCommand
             Description = "Write a report of the current state to this HTML file; works while the run is in progress.",
         };
         var command = new Command("show", "Show the progress, diagnosis and events of a run.") { run, html };
-        command.SetAction(parsed => ShowRun(display, RunRecord.Read(RunFinder.Open(parsed.GetRequiredValue(run))), parsed.GetValue(html)));
+        command.SetAction(parsed =>
+            ShowRun(display, RunRecord.Read(RunFinder.Open(parsed.GetRequiredValue(run))), parsed.GetValue(html)));
         return command;
     }
 
     private static void ShowRun(Display display, RunRecord run, string? html)
     {
         display.WriteHeading($"{run.Plan.Name}: {run.State.ToString().ToLowerInvariant()}");
-        display.WriteTable(["name", "value"], [.. RunFacts.All.Select(fact => (IReadOnlyList<string>)[fact.Name, fact.Value(run)])]);
+        display.WriteTable(
+            ["name", "value"],
+            [.. RunFacts.All.Select(fact => (IReadOnlyList<string>)[fact.Name, fact.Value(run)])]);
         if (run.Machines is [.., var machine])
-            display.WriteLine($"on {(machine.Name.Length > 0 ? machine.Name : machine.Device)}, libtorch {machine.Libtorch}{(machine.Peak is { } peak ? $", peak {peak}" : "")}");
+            display.WriteLine(
+                $"on {(machine.Name.Length > 0 ? machine.Name : machine.Device)}, libtorch {machine.Libtorch}"
+                    + $"{(machine.Peak is { } peak ? $", peak {peak}" : "")}");
         display.WriteHeading("Diagnosis");
         RunSummary.WriteFindings(display, run.Findings);
         if (run.Events.Count > 0)
         {
             display.WriteHeading($"Events: {Format.Count(run.Events.Count)}, most recent last");
-            display.WriteTable(["step", "event", "message"], run.Events.TakeLast(10).Select(e => (IReadOnlyList<string>)[Format.Count(e.Step), e.Describe(), Format.RelativePaths(e.Message)]));
+            display.WriteTable(
+                ["step", "event", "message"],
+                run.Events.TakeLast(10)
+                    .Select(e => (IReadOnlyList<string>)[Format.Count(e.Step), e.Describe(), Format.RelativePaths(e.Message)]));
         }
         display.WriteLine();
         if (html is not null)
@@ -90,6 +112,7 @@ internal static class RunsCommand
             display.WriteLine($"→ {html}");
         }
         else if (File.Exists(run.Folder.ReportFile)) display.WriteLine($"Report: {Format.RelativePaths(run.Folder.ReportFile)}");
-        if (run.State == RunState.Interrupted) display.WriteLine($"Resume with: {display.Program} train {Format.ShellQuote(run.Folder.PlanFile)} --resume auto");
+        if (run.State == RunState.Interrupted)
+            display.WriteLine($"Resume with: {display.Program} train {Format.ShellQuote(run.Folder.PlanFile)} --resume auto");
     }
 }

@@ -23,12 +23,18 @@ internal static class RunsCompareCommand
         {
             Description = "Write the comparison with all curves to this HTML file as well.",
         };
-        var command = new Command("compare", "Compare runs side by side, with the differences between their plans.") { folders, loss, html };
+        var command = new Command("compare", "Compare runs side by side, with the differences between their plans.")
+        {
+            folders, loss, html,
+        };
         command.SetAction(parsed =>
         {
             var names = parsed.GetRequiredValue(folders);
             if (names.Length < 2) throw new ConfigurationException($"Only {names[0]} was given; a comparison needs two runs.");
-            Compare(display, new RunComparison([.. names.Select(name => RunRecord.Read(RunFinder.Open(name)))], parsed.GetValue(loss)), parsed.GetValue(html));
+            Compare(
+                display,
+                new RunComparison([.. names.Select(name => RunRecord.Read(RunFinder.Open(name)))], parsed.GetValue(loss)),
+                parsed.GetValue(html));
         });
         return command;
     }
@@ -36,13 +42,22 @@ internal static class RunsCompareCommand
     private static void Compare(Display display, RunComparison comparison, string? html)
     {
         string[] headings = ["", .. comparison.Labels];
-        IReadOnlyList<string>[] rows = [.. RunFacts.All.Concat(RunFacts.GetTargetLossFacts(comparison.Target)).Select(fact => (IReadOnlyList<string>)[fact.Name, .. comparison.Runs.Select(fact.Value)])];
+        IReadOnlyList<string>[] rows =
+        [
+            .. RunFacts
+                .All.Concat(RunFacts.GetTargetLossFacts(comparison.Target))
+                .Select(fact => (IReadOnlyList<string>)[fact.Name, .. comparison.Runs.Select(fact.Value)]),
+        ];
         display.WriteTable(headings, rows);
         foreach (var caveat in comparison.Caveats) display.WriteWarning(caveat);
 
         display.WriteHeading("Plan differences");
         if (comparison.PlanDifferences.Count == 0) display.WriteLine("None.");
-        else display.WriteTable(["key", .. comparison.Labels], comparison.PlanDifferences.Select(d => (IReadOnlyList<string>)[d.Key, .. d.Values.Select(value => Format.RelativePaths(value ?? "–"))]));
+        else
+            display.WriteTable(
+                ["key", .. comparison.Labels],
+                comparison.PlanDifferences.Select(d =>
+                    (IReadOnlyList<string>)[d.Key, .. d.Values.Select(value => Format.RelativePaths(value ?? "–"))]));
 
         if (html is null) return;
         File.WriteAllText(html, ComparisonPage.RenderHtml(comparison, headings, rows));

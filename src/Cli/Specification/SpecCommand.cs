@@ -55,11 +55,13 @@ internal static class SpecCommand
     }
 
     private static void Run(
-        string? file, string[] overrides, IReadOnlyList<Requirement> requirements, SpecRunDisplay display, CancellationToken cancellationToken)
+        string? file,
+        string[] overrides, IReadOnlyList<Requirement> requirements, SpecRunDisplay display, CancellationToken cancellationToken)
     {
         if (file is not null)
         {
-            display.WriteSummary(Gate.Judge(PlanFile.Load(file, overrides), requirements, display, cancellationToken: cancellationToken));
+            display.WriteSummary(
+                Gate.Judge(PlanFile.Load(file, overrides), requirements, display, cancellationToken: cancellationToken));
             return;
         }
         if (overrides.Length > 0)
@@ -79,12 +81,14 @@ internal static class SpecCommand
     // In the order of the catalogue, so that the requirements of an area stay together.
     private static IReadOnlyList<Requirement> Select(string[] options)
     {
-        var ids = options.SelectMany(option => option.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        var ids = options
+            .SelectMany(option => option.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             .Distinct().ToArray();
         if (ids.Length == 0) return RequirementCatalogue.All;
         var known = RequirementCatalogue.All.Select(requirement => requirement.Id).ToArray();
         ConfigurationException.ThrowIfAny([.. ids.Except(known).Select(id => new ConfigurationProblem(
-            $"There is no requirement {id}.{(SpellingSuggestions.FindClosest(id, known) is { } meant ? $" Did you mean {meant}?" : "")} "
+            $"There is no requirement {id}."
+                + $"{(SpellingSuggestions.FindClosest(id, known) is { } meant ? $" Did you mean {meant}?" : "")} "
             + "`turkishllm spec list` shows them all."))]);
         return [.. RequirementCatalogue.All.Where(requirement => ids.Contains(requirement.Id))];
     }

@@ -31,9 +31,14 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
             foreach (var line in DescribeFailure(report)) display.WriteWarning(line);
             throw new GateClosedException(report);
         }
-        var holding = report.RequirementCount == 1 ? "1 requirement holds" : $"{Format.Count(report.RequirementCount)} requirements hold";
-        var nearest = report.Judgements.Where(judgement => judgement.Verdict.Margin is not null).MaxBy(judgement => judgement.Verdict.Margin);
-        var bound = nearest is null ? "" : Format.Invariant($"; nearest to its bound: {nearest.Requirement.Id} at {nearest.Verdict.Margin:P0}");
+        var holding =
+            report.RequirementCount == 1 ? "1 requirement holds" : $"{Format.Count(report.RequirementCount)} requirements hold";
+        var nearest = report
+            .Judgements.Where(judgement => judgement.Verdict.Margin is not null)
+            .MaxBy(judgement => judgement.Verdict.Margin);
+        var bound = nearest is null
+            ? ""
+            : Format.Invariant($"; nearest to its bound: {nearest.Requirement.Id} at {nearest.Verdict.Margin:P0}");
         display.WriteSuccess(
             $"{holding} on {report.Device}, {report.Compute} ({Format.Count(report.Judgements.Count, "check")}, "
             + $"{Format.Duration(report.Elapsed.TotalSeconds)}){bound}.");
@@ -55,7 +60,8 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
         if (!verbose) return;
         foreach (var judgement in _cases)
             display.WriteLine(Format.Invariant(
-                $"{"",26}{requirement.CaseNames[judgement.CaseIndex]}: {judgement.Verdict.Evidence} ({judgement.Elapsed.TotalMilliseconds:F0} ms)"));
+                $"{"", 26}{requirement.CaseNames[judgement.CaseIndex]}: {judgement.Verdict.Evidence} ({judgement.Elapsed.TotalMilliseconds:F0} ms)"
+            ));
     }
 
     private IEnumerable<string> DescribeFailure(GateReport report)
@@ -63,10 +69,13 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
         var failed = string.Join(',', report.FailedJudgements.Select(judgement => judgement.Requirement.Id).Distinct());
         var (run, doctor) = ($"{display.Program} spec run", $"{display.Program} doctor");
         yield return $"Failed: {failed}. No training can start under these conditions.";
-        if (!verbose) yield return $"To see what was measured on every case: {run} {(plan is null ? "" : plan + " ")}--only {failed} --verbose";
+        if (!verbose)
+            yield return $"To see what was measured on every case: {run} {(plan is null ? "" : plan + " ")}--only {failed} "
+                + "--verbose";
         if (plan is null)
         {
-            yield return "The built-in plan is correct, so this build or its libtorch computes wrong results: build again from a clean "
+            yield return "The built-in plan is correct, so this build or its libtorch computes wrong results: build again "
+                + "from a clean "
                 + $"checkout, check the machine with {doctor}, and report the failure with this output.";
             yield break;
         }

@@ -26,74 +26,142 @@ internal static class GenerationRunner
             return (int)ExitCode.Success;
         }
         if (settings.Options.Budget is not null && price is null)
-            throw new ConfigurationException($"--budget needs a price, and the price of {model} is unknown. Give --input-price and --output-price.");
-        if (price is null) display.WriteLine($"The price of {model} is unknown; costs are shown as $0. Give --input-price and --output-price.");
+            throw new ConfigurationException(
+                $"--budget needs a price, and the price of {model} is unknown. Give --input-price and " + "--output-price.");
+        if (price is null)
+            display.WriteLine($"The price of {model} is unknown; costs are shown as $0. Give --input-price and --output-price.");
 
         var provider = CreateProvider(settings);
         using var owner = provider as IDisposable;
         using var journal = Journal.Open(settings.Folder.Journal);
         var options = settings.Options with { Price = price ?? ModelPrice.Free };
-        var result = await AskAsync(display, "Replies", settings, provider, journal, options, asked, (_, text) => ReplyParser.FindProblem(text), cancellationToken);
-        if (settings.JudgeModel is { } judgeName) result = Combine(result, await JudgeAsync(display, settings, provider, journal, chunks, blueprint, model, judgeName, cancellationToken));
+        var result = await AskAsync(
+            display, "Replies", settings, provider, journal, options, asked,
+            (_, text) => ReplyParser.FindProblem(text),
+            cancellationToken);
+        if (settings.JudgeModel is { } judgeName)
+            result = Combine(
+                result,
+                await JudgeAsync(display, settings, provider, journal, chunks, blueprint, model, judgeName, cancellationToken));
         return Report(display, settings, journal, result, asked.Length);
     }
 
     private static Task<GenerationResult> AskAsync(
-        Display display, string title, GenerationSettings settings, IReplyProvider provider, Journal journal, GenerationOptions options, ModelRequest[] requests,
+        Display display,
+        string title, GenerationSettings settings, IReplyProvider provider, Journal journal, GenerationOptions options,
+        ModelRequest[] requests,
         Func<ModelRequest, string, string> problemOf, CancellationToken cancellationToken) =>
         Task.FromResult(display.RunWithProgress(title, reportProgress =>
         {
             var progress = new SynchronousProgress<GenerationProgress>(p =>
             {
-                lock (requests) reportProgress((double)p.Done / Math.Max(1, p.Total), Format.Invariant($"{p.Done} of {p.Total}, {Format.Dollars(p.Spent)}"));
+                lock (requests)
+                    reportProgress(
+                        (double)p.Done / Math.Max(1, p.Total),
+                        Format.Invariant($"{p.Done} of {p.Total}, {Format.Dollars(p.Spent)}"));
             });
             return (settings.UsesBatches
-                ? new BatchReplyGenerator(journal, (IBatchProvider)provider, options, problemOf, TimeProvider.System).RunAsync(requests, progress, cancellationToken)
-                : new ReplyGenerator(journal, provider, options, problemOf, TimeProvider.System).RunAsync(requests, progress, cancellationToken)).GetAwaiter().GetResult();
+                ? new BatchReplyGenerator(
+                    journal, (IBatchProvider)provider, options, problemOf,
+                    TimeProvider.System).RunAsync(requests, progress, cancellationToken)
+                : new ReplyGenerator(journal, provider, options, problemOf, TimeProvider.System).RunAsync(
+                    requests, progress, cancellationToken))
+            .GetAwaiter()
+            .GetResult();
         }));
 
     private static Task<GenerationResult> JudgeAsync(
-        Display display, GenerationSettings settings, IReplyProvider provider, Journal journal, ChunkSet chunks, Blueprint blueprint, string model, string judgeName, CancellationToken cancellationToken)
+        Display display,
+        GenerationSettings settings, IReplyProvider provider, Journal journal, ChunkSet chunks, Blueprint blueprint, string model,
+        string judgeName, CancellationToken cancellationToken)
     {
         var price = GetPrice(settings, judgeName);
-        if (settings.Options.Budget is not null && price is null) throw new ConfigurationException($"--budget needs a price, and the price of {judgeName} is unknown. Give --input-price and --output-price.");
+        if (settings.Options.Budget is not null && price is null)
+            throw new ConfigurationException(
+                $"--budget needs a price, and the price of {judgeName} is unknown. Give --input-price and " + "--output-price.");
         var judge = new Judge(Prompt.Load("judge"), chunks);
         var review = journal.Query(state => Review.Create(blueprint, chunks, state, model));
         ModelRequest[] asked = [.. review.Accepted.Select(pair => judge.CreateRequest(pair, judgeName))];
-        return AskAsync(display, "Judge", settings, provider, journal, settings.Options with { Price = price ?? ModelPrice.Free }, asked, (_, text) => Judge.FindProblem(text), cancellationToken);
+        return AskAsync(
+            display, "Judge", settings, provider, journal, settings.Options with
+            {
+                Price = price ?? ModelPrice.Free,
+            },
+            asked,
+            (_, text) => Judge.FindProblem(text),
+            cancellationToken);
     }
 
     private static GenerationResult Combine(GenerationResult a, GenerationResult b) => new(
-        a.PreviouslyAnswered + b.PreviouslyAnswered, a.Answered + b.Answered, a.Unreadable + b.Unreadable, a.Failed + b.Failed, a.Unsent + b.Unsent, a.FirstFailure.Length > 0 ? a.FirstFailure : b.FirstFailure);
+        a.PreviouslyAnswered + b.PreviouslyAnswered,
+        a.Answered + b.Answered, a.Unreadable + b.Unreadable, a.Failed + b.Failed, a.Unsent + b.Unsent,
+        a.FirstFailure.Length > 0 ? a.FirstFailure : b.FirstFailure);
 
     private static int Report(Display display, GenerationSettings settings, Journal journal, GenerationResult result, int asked)
     {
         var (spent, doubts, doubtful) = journal.Query(state => (state.Spent, state.InDoubtSends.Count, state.InDoubtCost));
-        display.WriteLine($"{Format.Count(result.Answered, "reply", "replies")} for {Format.Count(asked, "group")}" + (result.PreviouslyAnswered > 0 ? $", {Format.Count(result.PreviouslyAnswered)} already answered" : "") + $"; {Format.Dollars(spent)} in total");
-        if (doubts > 0) display.WriteLine($"{Format.Count(doubts, "request")} lost the connection and may have been answered and billed, for at most {Format.Dollars(doubtful)}.");
-        if (result.Unreadable > 0) display.WriteLine($"{Format.Count(result.Unreadable, "request")} got no valid reply in {Format.Count(settings.Options.MaxAttempts)} attempts; see the replies in {Format.RelativePaths(settings.Folder.Journal)}.");
-        if (result.Unsent > 0) display.WriteLine($"{Format.Count(result.Unsent, "request")} not sent: another request could exceed the budget of {Format.Dollars(settings.Options.Budget ?? 0)}. Raise --budget to continue.");
-        if (result.Failed > 0) display.WriteLine($"{Format.Count(result.Failed, "request")} failed; run the command again to retry. First error: {result.FirstFailure}");
+        display.WriteLine(
+            $"{Format.Count(result.Answered, "reply", "replies")} for {Format.Count(asked, "group")}"
+                + (result.PreviouslyAnswered > 0 ? $", {Format.Count(result.PreviouslyAnswered)} already answered" : "")
+                + $"; {Format.Dollars(spent)} in total");
+        if (doubts > 0)
+            display.WriteLine(
+                $"{Format.Count(doubts, "request")} lost the connection and may have been answered and billed, for at "
+                    + $"most {Format.Dollars(doubtful)}.");
+        if (result.Unreadable > 0)
+            display.WriteLine(
+                $"{Format.Count(result.Unreadable, "request")} got no valid reply in "
+                    + $"{Format.Count(settings.Options.MaxAttempts)} attempts; see the replies in "
+                    + $"{Format.RelativePaths(settings.Folder.Journal)}.");
+        if (result.Unsent > 0)
+            display.WriteLine(
+                $"{Format.Count(result.Unsent, "request")} not sent: another request could exceed the budget of "
+                    + $"{Format.Dollars(settings.Options.Budget ?? 0)}. Raise --budget to continue.");
+        if (result.Failed > 0)
+            display.WriteLine(
+                $"{Format.Count(result.Failed, "request")} failed; run the command again to retry. First error: "
+                    + $"{result.FirstFailure}");
         return (int)(result.Failed + result.Unreadable > 0 ? ExitCode.Failed : ExitCode.Success);
     }
 
-    private static void DryRun(Display display, GenerationSettings settings, IReadOnlyList<ChunkGroup> groups, ModelRequest[] asked, ModelPrice? price, JournalState journal)
+    private static void DryRun(
+        Display display, GenerationSettings settings, IReadOnlyList<ChunkGroup> groups, ModelRequest[] asked, ModelPrice? price,
+        JournalState journal)
     {
         if (price is not null && settings.InputPrice is null && settings.Provider != "replay")
             display.WriteLine($"Prices are those of {ModelPrice.ListDate}; --price-in and --price-out set current ones.");
         if (settings.UsesBatches) price = price?.BatchPrice;
-        var rows = groups.Zip(asked).Where(pair => journal.FindAnswer(pair.Second.Id) is null).Select(pair => (pair.First.Rule, Estimate: Estimate.Create(pair.Second, PairCount.Compute(pair.First.Tokens)))).ToArray();
+        var rows = groups
+            .Zip(asked)
+            .Where(pair => journal.FindAnswer(pair.Second.Id) is null)
+            .Select(pair => (pair.First.Rule, Estimate: Estimate.Create(pair.Second, PairCount.Compute(pair.First.Tokens))))
+            .ToArray();
         display.WriteTable(
             ["#", "rule", "requests", "input tokens", "output tokens", "estimate", "maximum"],
-            GroupingRules.All.Select(rule => Row(Format.Count(rule.Number), rule.Name, [.. rows.Where(row => row.Rule == rule.Number).Select(row => row.Estimate)])).Append(Row("", "all", [.. rows.Select(row => row.Estimate)])));
+            GroupingRules
+                .All.Select(rule =>
+                    Row(
+                        Format.Count(rule.Number), rule.Name,
+                        [.. rows.Where(row => row.Rule == rule.Number).Select(row => row.Estimate)]))
+                .Append(Row("", "all", [.. rows.Select(row => row.Estimate)])));
         if (price is null) display.WriteLine("The price of this model is unknown. Give --input-price and --output-price.");
-        if (rows.Length < asked.Length) display.WriteLine($"{Format.Count(asked.Length - rows.Length)} of {Format.Count(asked.Length, "group")} are already answered, for {Format.Dollars(journal.Spent)}.");
-        display.WriteLine("Nothing was sent. Token counts are estimates; \"maximum\" counts every byte as a token and every reply at its maximum length.");
+        if (rows.Length < asked.Length)
+            display.WriteLine(
+                $"{Format.Count(asked.Length - rows.Length)} of {Format.Count(asked.Length, "group")} are already "
+                    + $"answered, for {Format.Dollars(journal.Spent)}.");
+        display.WriteLine(
+            "Nothing was sent. Token counts are estimates; \"maximum\" counts every byte as a token and every "
+                + "reply at its maximum length.");
 
         IReadOnlyList<string> Row(string number, string name, IReadOnlyList<Estimate> estimates) =>
         [
-            number, name, Format.Count(estimates.Count), Format.Count(estimates.Sum(e => e.InputTokens)), Format.Count(estimates.Sum(e => e.OutputTokens)),
-            price is null ? "–" : Format.Dollars(price.ComputeCost(estimates.Sum(e => e.InputTokens), estimates.Sum(e => e.OutputTokens))),
+            number,
+            name, Format.Count(estimates.Count),
+            Format.Count(estimates.Sum(e => e.InputTokens)),
+            Format.Count(estimates.Sum(e => e.OutputTokens)),
+            price is null
+                ? "–"
+                : Format.Dollars(price.ComputeCost(estimates.Sum(e => e.InputTokens), estimates.Sum(e => e.OutputTokens))),
             price is null ? "–" : Format.Dollars(estimates.Sum(e => price.ComputeMaxCost(e.Request))),
         ];
     }
@@ -119,6 +187,8 @@ internal static class GenerationRunner
         var variable = settings.ApiKeyVariable ?? (settings.Provider == "anthropic" ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY");
         if (endpoint is { IsLoopback: true } && settings.ApiKeyVariable is null) return "none";
         return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key ? key.Trim()
-            : throw new InvalidDataException($"The environment variable {variable} with the API key for {settings.Provider} is not set. Set it (export {variable}=…), or name another one with --api-key-variable.");
+            : throw new InvalidDataException(
+                $"The environment variable {variable} with the API key for {settings.Provider} is not set. Set it "
+                    + $"(export {variable}=…), or name another one with --api-key-variable.");
     }
 }

@@ -45,18 +45,26 @@ internal sealed record GenerationSettings
     /// <summary>Returns all problems of the settings.</summary>
     public IEnumerable<string> FindProblems()
     {
-        if (Provider != "replay" && Model is null) yield return $"--model is missing: give the name of a model of {Provider}, such as {(Provider == "openai" ? "gpt-5.2" : "claude-sonnet-4-6")}.";
+        if (Provider != "replay" && Model is null)
+            yield return $"--model is missing: give the name of a model of {Provider}, such as "
+                + $"{(Provider == "openai" ? "gpt-5.2" : "claude-sonnet-4-6")}.";
         if (Provider == "replay" && UsesBatches) yield return "--batch needs a service, but --provider is replay.";
         if (Provider == "replay" && Endpoint is not null) yield return "--endpoint needs a service, but --provider is replay.";
-        if (Endpoint is not null && !(Uri.TryCreate(Endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")) yield return $"--endpoint is {Endpoint}; it must be a URL, such as http://localhost:8000/v1.";
+        if (Endpoint is not null && !(Uri.TryCreate(Endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
+            yield return $"--endpoint is {Endpoint}; it must be a URL, such as http://localhost:8000/v1.";
         if (InputPrice is null != OutputPrice is null) yield return "--input-price and --output-price must be given together.";
         if (InputPrice < 0 || OutputPrice < 0) yield return "--input-price and --output-price must be 0 or more.";
         if (Options.Budget <= 0) yield return Format.Invariant($"--budget is {Options.Budget}; it must be more than 0.");
-        if (Options.Concurrency < 1) yield return Format.Invariant($"--concurrency is {Options.Concurrency}; it must be at least 1.");
-        if (Options.RequestsPerMinute < 1) yield return Format.Invariant($"--requests-per-minute is {Options.RequestsPerMinute}; it must be at least 1.");
-        if (Options.TokensPerMinute < 1) yield return Format.Invariant($"--tokens-per-minute is {Options.TokensPerMinute}; it must be at least 1.");
-        if (Options.InitialBackoff < TimeSpan.Zero) yield return Format.Invariant($"--backoff is {Options.InitialBackoff.TotalSeconds}; it must be 0 or more.");
-        if (Timeout <= TimeSpan.Zero) yield return Format.Invariant($"--timeout is {Timeout.TotalSeconds}; it must be more than 0.");
+        if (Options.Concurrency < 1)
+            yield return Format.Invariant($"--concurrency is {Options.Concurrency}; it must be at least 1.");
+        if (Options.RequestsPerMinute < 1)
+            yield return Format.Invariant($"--requests-per-minute is {Options.RequestsPerMinute}; it must be at least 1.");
+        if (Options.TokensPerMinute < 1)
+            yield return Format.Invariant($"--tokens-per-minute is {Options.TokensPerMinute}; it must be at least 1.");
+        if (Options.InitialBackoff < TimeSpan.Zero)
+            yield return Format.Invariant($"--backoff is {Options.InitialBackoff.TotalSeconds}; it must be 0 or more.");
+        if (Timeout <= TimeSpan.Zero)
+            yield return Format.Invariant($"--timeout is {Timeout.TotalSeconds}; it must be more than 0.");
         if (PilotGroupCount < 1) yield return Format.Invariant($"--pilot is {PilotGroupCount}; it must be at least 1.");
     }
 }

@@ -31,31 +31,52 @@ internal static class SynthBuildCommand
         };
         command.SetAction(parsed => Run(display, new(parsed.GetRequiredValue(work)), parsed.GetValue(model), new()
         {
-            ValidationShare = parsed.GetValue(validation), RefusalShare = parsed.GetValue(refusals), ContextTokens = parsed.GetValue(context),
+            ValidationShare = parsed.GetValue(validation),
+            RefusalShare = parsed.GetValue(refusals),
+            ContextTokens = parsed.GetValue(context),
         }));
         return command;
     }
 
     public static void Run(Display display, SynthesisFolder work, string? model, SftBuildOptions options)
     {
-        if (options.ValidationShare is < 0 or >= 1) throw new InvalidDataException(Format.Invariant($"--validation-share is {options.ValidationShare}; it must be 0 or more and less than 1, such as 0.1."));
-        if (options.RefusalShare is < 0 or > 0.5) throw new InvalidDataException(Format.Invariant($"--refusal-share is {options.RefusalShare}; it must be 0 … 0.5, such as 0.1."));
-        if (options.ContextTokens < 1) throw new InvalidDataException(Format.Invariant($"--context-tokens is {options.ContextTokens}; it must be at least 1, such as 1500."));
+        if (options.ValidationShare is < 0 or >= 1)
+            throw new InvalidDataException(
+                Format.Invariant(
+                    $"--validation-share is {options.ValidationShare}; it must be 0 or more and less than 1, such as 0.1."));
+        if (options.RefusalShare is < 0 or > 0.5)
+            throw new InvalidDataException(
+                Format.Invariant($"--refusal-share is {options.RefusalShare}; it must be 0 … 0.5, such as 0.1."));
+        if (options.ContextTokens < 1)
+            throw new InvalidDataException(
+                Format.Invariant($"--context-tokens is {options.ContextTokens}; it must be at least 1, such as 1500."));
         var (chunks, blueprint) = work.Open();
         var journal = JournalState.Read(work.Journal);
-        if (journal.Replies.Count == 0) throw new InvalidDataException($"{work.Journal} has no replies. Get some with: synth generate");
+        if (journal.Replies.Count == 0)
+            throw new InvalidDataException($"{work.Journal} has no replies. Get some with: synth generate");
         if (model is not null && journal.Replies.All(reply => reply.Model != model))
-            throw new InvalidDataException($"{work.Journal} has no replies from {model}, only from {string.Join(", ", journal.Replies.Select(reply => reply.Model).Distinct().Order(StringComparer.Ordinal))}.");
+            throw new InvalidDataException(
+                $"{work.Journal} has no replies from {model}, only from "
+                    + $"{string.Join(", ", journal.Replies.Select(reply => reply.Model).Distinct().Order(StringComparer.Ordinal))}."
+            );
 
         var review = Review.Create(blueprint, chunks, journal, model);
         var rows = new SftBuilder(chunks, blueprint.Groups, options).Build(review.Accepted);
         var manifest = SftFolder.Write(work.Rows, rows, review, options);
 
-        display.WriteLine($"{Format.Count(review.Accepted.Count + review.Rejected.Count, "pair")}: {Format.Count(review.Accepted.Count)} accepted, {Format.Count(review.Rejected.Count)} rejected");
-        foreach (var (reason, count) in manifest.Rejected.OrderByDescending(reason => reason.Value)) display.WriteLine($"  rejected {Format.Count(count)}: {reason.Replace('_', ' ')}");
+        display.WriteLine(
+            $"{Format.Count(review.Accepted.Count + review.Rejected.Count, "pair")}: "
+                + $"{Format.Count(review.Accepted.Count)} accepted, {Format.Count(review.Rejected.Count)} rejected");
+        foreach (var (reason, count) in manifest.Rejected.OrderByDescending(reason => reason.Value))
+            display.WriteLine($"  rejected {Format.Count(count)}: {reason.Replace('_', ' ')}");
         foreach (var (reason, count) in manifest.Excluded) display.WriteLine($"  not in v2 {Format.Count(count)}: {reason}");
-        if (review.Unanswered.Count > 0) display.WriteLine($"{Format.Count(review.Unanswered.Count, "group")} without a reply; continue with: {display.Program} synth generate {Format.ShellQuote(work.Location)}");
-        display.WriteTable(["file", "rows", "sha256"], manifest.Files.Select(file => (IReadOnlyList<string>)[file.Name, Format.Count(file.Rows), file.Sha256[..12]]));
+        if (review.Unanswered.Count > 0)
+            display.WriteLine(
+                $"{Format.Count(review.Unanswered.Count, "group")} without a reply; continue with: {display.Program} "
+                    + $"synth generate {Format.ShellQuote(work.Location)}");
+        display.WriteTable(
+            ["file", "rows", "sha256"],
+            manifest.Files.Select(file => (IReadOnlyList<string>)[file.Name, Format.Count(file.Rows), file.Sha256[..12]]));
         display.WriteLine($"{Format.Count(rows.Refusals)} of the v2 rows are refusals → {Format.RelativePaths(work.Rows)}");
     }
 }

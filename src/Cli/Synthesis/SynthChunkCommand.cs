@@ -19,17 +19,25 @@ internal static class SynthChunkCommand
         var output = new Option<string>("--output", "-o") { Description = "Synthesis folder to create.", Required = true };
         var tokenizer = new Option<string>("--tokenizer", "-t")
         {
-            Description = "Tokenizer folder for counting tokens (default: a bundled tokenizer of 2,048 tokens, which counts about "
+            Description =
+                "Tokenizer folder for counting tokens (default: a bundled tokenizer of 2,048 tokens, which "
+                + "counts about "
                 + "twice as many).",
         };
         var maxTokens = new Option<int>("--max-tokens")
         {
             Description = "Maximum length of a chunk, in tokens.", DefaultValueFactory = _ => Chunker.DefaultMaxTokens,
         };
-        var command = new Command("chunk", "Split documentation into chunks at its headings.") { source, output, tokenizer, maxTokens };
+        var command = new Command("chunk", "Split documentation into chunks at its headings.")
+        {
+            source, output, tokenizer, maxTokens,
+        };
         command.SetAction(parsed =>
         {
-            Run(display, parsed.GetRequiredValue(source), new(parsed.GetRequiredValue(output)), parsed.GetValue(tokenizer) ?? DefaultTokenizer, parsed.GetValue(maxTokens));
+            Run(
+                display, parsed.GetRequiredValue(source), new(parsed.GetRequiredValue(output)),
+                parsed.GetValue(tokenizer) ?? DefaultTokenizer,
+                parsed.GetValue(maxTokens));
         });
         return command;
     }
@@ -40,14 +48,23 @@ internal static class SynthChunkCommand
         ChunkFile.Write(work.Chunks, chunks);
         display.WriteTable(
             ["module", "language", "pages", "chunks", "tokens", "mean", "tables", "code"],
-            chunks.GroupBy(chunk => (chunk.Language, chunk.ModuleKey)).OrderByDescending(module => module.Key.Language, StringComparer.Ordinal).ThenBy(module => module.Key.ModuleKey, StringComparer.Ordinal)
+            chunks
+                .GroupBy(chunk => (chunk.Language, chunk.ModuleKey))
+                .OrderByDescending(module => module.Key.Language, StringComparer.Ordinal)
+                .ThenBy(module => module.Key.ModuleKey, StringComparer.Ordinal)
                 .Select(module => Row(module.First().Module, module.Key.Language, [.. module])).Append(Row("all", "", chunks)));
         display.WriteLine($"→ {Format.RelativePaths(work.Chunks)}");
     }
 
     private static IReadOnlyList<string> Row(string module, string language, IReadOnlyList<Chunk> chunks) =>
     [
-        module, language, Format.Count(chunks.Select(chunk => chunk.Document).Distinct().Count()), Format.Count(chunks.Count), Format.Count(chunks.Sum(chunk => (long)chunk.TokenCount)),
-        Format.Invariant($"{chunks.Average(chunk => chunk.TokenCount):F0}"), Format.Count(chunks.Count(chunk => chunk.HasTable)), Format.Count(chunks.Count(chunk => chunk.HasCode)),
+        module,
+        language,
+        Format.Count(chunks.Select(chunk => chunk.Document).Distinct().Count()),
+        Format.Count(chunks.Count),
+        Format.Count(chunks.Sum(chunk => (long)chunk.TokenCount)),
+        Format.Invariant($"{chunks.Average(chunk => chunk.TokenCount):F0}"),
+        Format.Count(chunks.Count(chunk => chunk.HasTable)),
+        Format.Count(chunks.Count(chunk => chunk.HasCode)),
     ];
 }

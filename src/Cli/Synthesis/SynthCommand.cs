@@ -6,9 +6,11 @@ namespace TurkishLlm.Cli.Synthesis;
 /// <summary><c>turkishllm synth chunk | group | generate | build | report | demo</c></summary>
 internal static class SynthCommand
 {
-    public static Command Create(Display display) => new("synth", "Synthesize question-answer pairs for fine-tuning from documentation, with a language model.")
+    public static Command Create(Display display) =>
+        new("synth", "Synthesize question-answer pairs for fine-tuning from documentation, with a language model.")
     {
-        SynthChunkCommand.Create(display), SynthGroupCommand.Create(display), SynthGenerateCommand.Create(display), SynthBuildCommand.Create(display),
+        SynthChunkCommand.Create(display),
+        SynthGroupCommand.Create(display), SynthGenerateCommand.Create(display), SynthBuildCommand.Create(display),
         SynthReportCommand.Create(display), SynthDemoCommand.Create(display),
     };
 

@@ -19,8 +19,17 @@ internal static class SynthDemoCommand
     public static Command Create(Display display)
     {
         var run = new Option<string>("--run") { Description = "Output folder (default: runs/synth-demo)." };
-        var command = new Command("demo", "Run all synthesis steps on the bundled documentation of a fictional factory, with bundled replies. Sends nothing.") { run };
-        command.SetAction((parsed, cancellationToken) => RunAsync(display, new(Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", "synth-demo"))), cancellationToken));
+        var command = new Command(
+            "demo", "Run all synthesis steps on the bundled documentation of a fictional factory, with bundled replies. "
+                + "Sends nothing.")
+        {
+            run,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(
+                    display, new(Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", "synth-demo"))),
+                    cancellationToken));
         return command;
     }
 
@@ -40,14 +49,23 @@ internal static class SynthDemoCommand
         var started = Stopwatch.GetTimestamp();
         Group(display, work);
         display.WriteHeading("Replies");
-        var code = await GenerationRunner.RunAsync(display, CreateSettings(work, "recorded-terse", GetBundledPath("synthesis", "pilot.jsonl")) with { PilotGroupCount = 10 }, cancellationToken);
-        if (code == (int)ExitCode.Success) code = await GenerationRunner.RunAsync(display, CreateRecordedSettings(work), cancellationToken);
+        var code = await GenerationRunner.RunAsync(
+            display, CreateSettings(work, "recorded-terse", GetBundledPath("synthesis", "pilot.jsonl")) with
+            {
+                PilotGroupCount = 10,
+            },
+            cancellationToken);
+        if (code == (int)ExitCode.Success)
+            code = await GenerationRunner.RunAsync(display, CreateRecordedSettings(work), cancellationToken);
         if (code != (int)ExitCode.Success) return code;
         Build(display, work);
         display.WriteHeading("Report");
         SynthReportCommand.Run(display, work, "recorded");
         display.WriteLine();
-        display.WriteSuccess($"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. To use your own model: {display.Program} synth generate {Format.ShellQuote(work.Location)} --provider anthropic --model claude-sonnet-4-6 --dry-run");
+        display.WriteSuccess(
+            $"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. To use your own model: "
+                + $"{display.Program} synth generate {Format.ShellQuote(work.Location)} --provider anthropic --model "
+                + "claude-sonnet-4-6 --dry-run");
         return (int)ExitCode.Success;
     }
 
@@ -65,10 +83,16 @@ internal static class SynthDemoCommand
         SynthBuildCommand.Run(display, work, "recorded", new());
     }
 
-    private static GenerationSettings CreateRecordedSettings(SynthesisFolder work) => CreateSettings(work, "recorded", SynthGenerateCommand.RecordedReplies);
+    private static GenerationSettings CreateRecordedSettings(SynthesisFolder work) =>
+        CreateSettings(work, "recorded", SynthGenerateCommand.RecordedReplies);
 
     private static GenerationSettings CreateSettings(SynthesisFolder work, string model, string replies) => new()
     {
-        Folder = work, Provider = "replay", Model = model, Replies = replies, Prompt = Prompt.Load("v2"), Options = new(ModelPrice.Free),
+        Folder = work,
+        Provider = "replay",
+        Model = model,
+        Replies = replies,
+        Prompt = Prompt.Load("v2"),
+        Options = new(ModelPrice.Free),
     };
 }

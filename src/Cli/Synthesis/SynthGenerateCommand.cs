@@ -37,7 +37,9 @@ internal static class SynthGenerateCommand
         };
         var prompt = new Option<string>("--prompt")
         {
-            Description = "Prompt: v1 (short answers and conversations for a small model), v2 (answers from a context), or a name "
+            Description =
+                "Prompt: v1 (short answers and conversations for a small model), v2 (answers from a context), or "
+                + "a name "
                 + "in --prompts.",
             DefaultValueFactory = _ => "v2",
         };
@@ -87,9 +89,12 @@ internal static class SynthGenerateCommand
         };
         var backoff = DecimalOption.Create("--backoff", "Delay before the first retry, in seconds; doubles with each retry.", 1);
         var timeout = DecimalOption.Create("--timeout", "Timeout of a request, in seconds.", 600);
-        var command = new Command("generate", "Request question-answer pairs from a model. Saves every reply at once and resumes if interrupted.")
+        var command = new Command(
+            "generate", "Request question-answer pairs from a model. Saves every reply at once and resumes if interrupted.")
         {
-            work, provider, model, endpoint, keyVariable, replies, prompt, prompts, about, noSchema, batch, judge, pilot, dryRun, budget,
+            work,
+            provider, model, endpoint, keyVariable, replies, prompt, prompts, about, noSchema, batch, judge, pilot, dryRun,
+            budget,
             inputPrice, outputPrice, concurrency, requestsPerMinute, tokensPerMinute, backoff, timeout,
         };
         command.SetAction((parsed, cancellationToken) => GenerationRunner.RunAsync(

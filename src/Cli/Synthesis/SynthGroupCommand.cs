@@ -32,7 +32,10 @@ internal static class SynthGroupCommand
             work, rules, language, maxTokens,
         };
         command.SetAction(parsed => Run(
-            display, new(parsed.GetRequiredValue(work)), parsed.GetValue(rules) is { Length: > 0 } some ? some : null, parsed.GetRequiredValue(language), parsed.GetValue(maxTokens)));
+            display,
+            new(parsed.GetRequiredValue(work)), parsed.GetValue(rules) is { Length: > 0 } some ? some : null,
+            parsed.GetRequiredValue(language),
+            parsed.GetValue(maxTokens)));
         return command;
     }
 
@@ -43,11 +46,18 @@ internal static class SynthGroupCommand
         var byRule = blueprint.Groups.ToLookup(group => group.Rule);
         display.WriteTable(
             ["#", "rule", "groups", "tokens", "pairs requested", ""],
-            GroupingRules.All.Where(rule => rules is null || rules.Contains(rule.Number)).Select(rule => Row(Format.Count(rule.Number), rule.Name, [.. byRule[rule.Number]], rule.Description))
+            GroupingRules
+                .All.Where(rule => rules is null || rules.Contains(rule.Number))
+                .Select(rule => Row(Format.Count(rule.Number), rule.Name, [.. byRule[rule.Number]], rule.Description))
                 .Append(Row("", "all", blueprint.Groups, "")));
         display.WriteLine($"→ {Format.RelativePaths(work.Blueprint)}");
     }
 
     private static IReadOnlyList<string> Row(string number, string name, IReadOnlyList<ChunkGroup> groups, string description) =>
-        [number, name, Format.Count(groups.Count), Format.Count(groups.Sum(group => (long)group.Tokens)), Format.Count(groups.Sum(group => PairCount.Compute(group.Tokens))), description];
+        [
+            number, name, Format.Count(groups.Count),
+            Format.Count(groups.Sum(group => (long)group.Tokens)),
+            Format.Count(groups.Sum(group => PairCount.Compute(group.Tokens))),
+            description,
+        ];
 }

@@ -14,7 +14,8 @@ internal static class SynthReportCommand
     {
         var work = SynthCommand.CreateFolderArgument();
         var model = SynthCommand.CreateModelOption();
-        var command = new Command("report", "Report pairs and costs, and compare models on the same groups; writes report.html and report.md.")
+        var command = new Command(
+            "report", "Report pairs and costs, and compare models on the same groups; writes report.html and report.md.")
         {
             work, model,
         };
@@ -28,7 +29,9 @@ internal static class SynthReportCommand
         var journal = JournalState.Read(work.Journal);
         var statistics = SynthesisMetrics.Measure(blueprint, chunks, journal, Review.Create(blueprint, chunks, journal, model));
         var pilot = PilotComparison.Compare(blueprint, chunks, journal);
-        var name = SystemDescription.FindName(chunks) is { Length: > 0 } root ? root : Path.GetFileName(Path.TrimEndingDirectorySeparator(work.Location));
+        var name = SystemDescription.FindName(chunks) is { Length: > 0 } root
+            ? root
+            : Path.GetFileName(Path.TrimEndingDirectorySeparator(work.Location));
         File.WriteAllText(work.ReportText, SynthReportText.Render(name, statistics, pilot));
         File.WriteAllText(work.ReportPage, SynthReportPage.Render(name, statistics, pilot));
 
@@ -36,7 +39,8 @@ internal static class SynthReportCommand
         display.WriteLine(SynthReportText.Summary(statistics));
         if (pilot is not null)
         {
-            display.WriteHeading($"{Format.Count(pilot.Results.Count, "model")} on the same {Format.Count(pilot.Groups.Count, "group")}");
+            display.WriteHeading(
+                $"{Format.Count(pilot.Results.Count, "model")} on the same " + $"{Format.Count(pilot.Groups.Count, "group")}");
             display.WriteTable(SynthReportText.PilotHeadings, SynthReportText.PilotRows(pilot));
         }
         display.WriteLine($"→ {Format.RelativePaths(work.ReportPage)}, {Format.RelativePaths(work.ReportText)}");

@@ -69,8 +69,8 @@ internal static class SynthReportPage
     {
         IReadOnlyList<string>[] all = [.. rows];
         var most = Math.Max(1, bars?.DefaultIfEmpty(0).Max() ?? 1);
-        return $"<div class=\"card bars\"><table><thead><tr>{string.Concat(headings.Select((heading, column) => $"<th{Number(column)}>{heading}</th>"))}{(bars is null ? "" : "<th></th>")}</tr></thead><tbody>\n"
-            + string.Concat(all.Select((row, i) => $"<tr{(total && i == all.Length - 1 ? " class=\"total\"" : "")}>{string.Concat(row.Select((cell, column) => $"<td{Number(column)}>{HtmlPage.Encode(cell)}</td>"))}{Bar(i)}</tr>\n"))
+        return "<div class=\"card bars\"><table><thead><tr>" + $"{string.Concat(headings.Select((heading, column) => $"<th{Number(column)}>{heading}</th>"))}" + $"{(bars is null ? "" : "<th></th>")}</tr></thead><tbody>\n"
+            + string.Concat(all.Select((row, i) => $"<tr{(total && i == all.Length - 1 ? " class=\"total\"" : "")}>" + $"{string.Concat(row.Select((cell, column) => $"<td{Number(column)}>{HtmlPage.Encode(cell)}</td>"))}" + $"{Bar(i)}</tr>\n"))
             + "</tbody></table></div>";
 
         string Number(int column) => all.Length > 0 && all.All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '$' or '–') ? " class=\"n\"" : "";

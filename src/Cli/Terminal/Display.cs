@@ -76,7 +76,13 @@ public sealed class Display
         IReadOnlyList<string>[] all = [headings, .. rows];
         var widths = headings.Select((_, column) => all.Max(row => row[column].Length)).ToArray();
         foreach (var row in all)
-            WriteLine(string.Join("  ", row.Select((cell, column) => IsNumber(all, column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+            WriteLine(
+                string.Join(
+                        "  ",
+                        row.Select(
+                            (cell, column) => IsNumber(all, column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column])
+                        ))
+                    .TrimEnd());
     }
 
     /// <summary>Shows a live display below the lines on a terminal; shows nothing elsewhere.</summary>
@@ -122,7 +128,10 @@ public sealed class Display
         {
             if (share < shown + 0.25 || share >= 1) return;
             shown = share;
-            Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {title} {share:P0} {words} ({Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s)"));
+            Output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {title} {share:P0} {words} ({Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s)"));
         });
     }
 
@@ -133,7 +142,9 @@ public sealed class Display
     }
 
     private static bool IsNumber(IReadOnlyList<string>[] rows, int column) =>
-        rows.Skip(1).Any() && rows.Skip(1).All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '-' or '–' or '∞');
+        rows.Skip(1).Any()
+        && rows.Skip(1)
+            .All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '-' or '–' or '∞');
 }
 
 /// <summary>Role of a part of a text in training.</summary>

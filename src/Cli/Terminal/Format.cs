@@ -18,7 +18,8 @@ internal static class Format
 
     public static string Percent(double share) => double.IsNaN(share) ? "–" : Invariant($"{100 * share:F1} %");
 
-    public static string Rate(double perSecond) => perSecond >= 1000 ? Invariant($"{perSecond / 1000:F1}k") : Invariant($"{perSecond:F0}");
+    public static string Rate(double perSecond) =>
+        perSecond >= 1000 ? Invariant($"{perSecond / 1000:F1}k") : Invariant($"{perSecond:F0}");
 
     /// <summary>Formats a number with three digits and a unit: 154k, 3.27B.</summary>
     public static string Compact(double value) => ShortNumber.Format(value);
@@ -42,7 +43,8 @@ internal static class Format
     public static string Count(long value, string noun, string plural) => $"{Count(value)} {(value == 1 ? noun : plural)}";
 
     /// <summary>Formats an amount in dollars; amounts below one dollar with up to four decimals.</summary>
-    public static string Dollars(decimal value) => value == 0 || value >= 1 ? Invariant($"${value:N2}") : Invariant($"${value:0.00##}");
+    public static string Dollars(decimal value) =>
+        value == 0 || value >= 1 ? Invariant($"${value:N2}") : Invariant($"${value:0.00##}");
 
     /// <summary>Makes paths below the working directory relative.</summary>
     public static string RelativePaths(string text)
@@ -55,7 +57,9 @@ internal static class Format
     public static string ShellQuote(string path)
     {
         path = RelativePaths(path);
-        return path.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+=:,@".Contains(c, StringComparison.Ordinal)) ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        return path.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+=:,@".Contains(c, StringComparison.Ordinal))
+            ? path
+            : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 
     public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -25,7 +25,11 @@ public sealed class SignalHandler : IDisposable
     /// </param>
     public SignalHandler(TextWriter errors, bool launched = false)
     {
-        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context => OnSignal(context, errors, launched)))];
+        _registrations =
+        [
+            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal =>
+                PosixSignalRegistration.Create(signal, context => OnSignal(context, errors, launched))),
+        ];
         if (launched) new Thread(StopWhenLauncherExits) { IsBackground = true }.Start();
     }
 

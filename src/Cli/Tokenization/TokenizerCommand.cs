@@ -11,7 +11,8 @@ internal static class TokenizerCommand
 {
     public static Command Create(Display display) => new("tokenizer", "Train, extend and inspect byte-level BPE tokenizers.")
     {
-        CreateTrain(display), CreateAddTokens(display), CreateEncode(display), CreateDecode(display), TokenizerReportCommand.Create(display),
+        CreateTrain(display),
+        CreateAddTokens(display), CreateEncode(display), CreateDecode(display), TokenizerReportCommand.Create(display),
     };
 
     /// <summary>Trains on every document of a corpus and writes <c>tokenizer.json</c>. Resumes if interrupted.</summary>
@@ -22,7 +23,8 @@ internal static class TokenizerCommand
     /// Training options. Without a counts folder, counts are kept next to the output folder until training has finished.
     /// </param>
     /// <param name="cancellationToken">Cancels the training.</param>
-    public static Tokenizer Train(Display display, string source, string output, BytePairOptions options, CancellationToken cancellationToken)
+    public static Tokenizer Train(
+        Display display, string source, string output, BytePairOptions options, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var beside = Path.TrimEndingDirectorySeparator(output) + ".counts";
@@ -33,7 +35,10 @@ internal static class TokenizerCommand
         try
         {
             trained = display.RunWithProgress("Tokenizer", reportProgress => BytePairTrainer.Train(
-                FindSources(source), temporary ? options with { CountsFolder = beside } : options, new SynchronousProgress<BytePairProgress>(p => reportProgress(GetProgress(p), DescribeProgress(p))), cancellationToken));
+                FindSources(source),
+                temporary ? options with { CountsFolder = beside } : options,
+                new SynchronousProgress<BytePairProgress>(p => reportProgress(GetProgress(p), DescribeProgress(p))),
+                cancellationToken));
         }
         catch (Exception error) when (temporary && error is not OperationCanceledException)
         {
@@ -48,7 +53,9 @@ internal static class TokenizerCommand
         if (trained.ReusedFileCount > 0) display.WriteLine($"{Format.Count(trained.ReusedFileCount)} files were already counted");
         display.WriteLine($"{Format.Count(trained.PreTokenCount)} distinct pre-tokens" + (trained.SkippedPreTokenCount == 0 ? "" :
             $"; {Format.Count(trained.SkippedPreTokenCount)} that occur fewer than {trained.MinFrequency} times were skipped"));
-        display.WriteLine($"{Format.Count(trained.Tokenizer.VocabularySize)} tokens in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {Format.RelativePaths(output)}");
+        display.WriteLine(
+            $"{Format.Count(trained.Tokenizer.VocabularySize)} tokens in "
+                + $"{Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {Format.RelativePaths(output)}");
         return trained.Tokenizer;
     }
 
@@ -78,20 +85,31 @@ internal static class TokenizerCommand
                 throw new InvalidDataException(error.Message.Split(" (Parameter", 2)[0], error);
             }
             tokenizer.Save(parsed.GetRequiredValue(output));
-            display.WriteLine($"{Format.Count(tokenizer.VocabularySize)} tokens → {Format.RelativePaths(parsed.GetRequiredValue(output))}");
+            display.WriteLine(
+                $"{Format.Count(tokenizer.VocabularySize)} tokens → " + $"{Format.RelativePaths(parsed.GetRequiredValue(output))}"
+            );
         });
         return command;
     }
 
     // Counting and merging take about the same time.
     private static double GetProgress(BytePairProgress p) =>
-        (p.FractionRead + (double)(p.VocabularySize - VocabularyLayout.FirstMerge) / Math.Max(1, p.VocabularyTarget - VocabularyLayout.FirstMerge)) / 2;
+        (
+            p.FractionRead
+            + (double)(p.VocabularySize - VocabularyLayout.FirstMerge)
+                / Math.Max(1, p.VocabularyTarget - VocabularyLayout.FirstMerge)) / 2;
 
     private static string DescribeProgress(BytePairProgress p) =>
-        p.DistinctPreTokens == 0 ? $"reading, {Format.Count(p.DocumentsRead)} documents" : $"{Format.Count(p.VocabularySize)} tokens";
+        p.DistinctPreTokens == 0
+            ? $"reading, {Format.Count(p.DocumentsRead)} documents"
+            : $"{Format.Count(p.VocabularySize)} tokens";
 
     private static TrainingSource[] FindSources(string source) =>
-        [.. DocumentReader.ListFiles(source).Select(file => new TrainingSource(file, () => DocumentReader.Read(file).Select(document => document.Text)))];
+        [
+            .. DocumentReader
+                .ListFiles(source)
+                .Select(file => new TrainingSource(file, () => DocumentReader.Read(file).Select(document => document.Text))),
+        ];
 
     private static Command CreateTrain(Display display)
     {
@@ -133,14 +151,16 @@ internal static class TokenizerCommand
             if (options.VocabularySize is < VocabularyLayout.FirstMerge or > VocabularyLayout.MaximumSize)
             {
                 throw new InvalidDataException(
-                    $"--vocab-size is {options.VocabularySize}; it must be {VocabularyLayout.FirstMerge} (16 special tokens and 256 bytes) "
+                    $"--vocab-size is {options.VocabularySize}; it must be {VocabularyLayout.FirstMerge} (16 "
+                        + "special tokens and 256 bytes) "
                     + $"… {VocabularyLayout.MaximumSize}, such as 64000.");
             }
             if (options.Threads < 1) throw new InvalidDataException($"--threads is {options.Threads}; it must be at least 1.");
             if (options.MaxPreTokens < 1)
             {
                 throw new InvalidDataException(
-                    $"--max-pre-tokens is {options.MaxPreTokens}; it must be at least 1, such as {BytePairOptions.DefaultMaxPreTokens}.");
+                    $"--max-pre-tokens is {options.MaxPreTokens}; it must be at least 1, such as "
+                        + $"{BytePairOptions.DefaultMaxPreTokens}.");
             }
             Train(display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), options, cancellationToken);
             return Task.CompletedTask;
@@ -174,7 +194,8 @@ internal static class TokenizerCommand
             foreach (var id in parsed.GetRequiredValue(ids))
                 if (id < 0 || id >= tokenizer.VocabularySize)
                     throw new InvalidDataException(Format.Invariant(
-                        $"Unknown token id {id}: the vocabulary of {parsed.GetRequiredValue(folder)} has the ids 0 … {tokenizer.VocabularySize - 1}."));
+                        $"Unknown token id {id}: the vocabulary of {parsed.GetRequiredValue(folder)} has the ids 0 … {tokenizer.VocabularySize - 1}."
+                    ));
             display.WriteLine(tokenizer.Decode(parsed.GetRequiredValue(ids)));
         });
         return command;

@@ -29,11 +29,19 @@ internal static class TokenizerReportCommand
         };
         command.SetAction(parsed =>
         {
-            var domains = (parsed.GetValue(text) is { Length: > 0 } named ? named : [Path.Combine(AppContext.BaseDirectory, "fixtures", "text")])
+            var domains = (
+                parsed.GetValue(text) is { Length: > 0 } named
+                    ? named
+                    : [Path.Combine(AppContext.BaseDirectory, "fixtures", "text")])
                 .SelectMany(DocumentReader.ListFiles)
-                .Select(file => (Path.GetFileNameWithoutExtension(file), (IReadOnlyList<string>)[.. DocumentReader.Read(file).Select(document => document.Text)])).ToArray();
+                .Select(file =>
+                    (
+                        Path.GetFileNameWithoutExtension(file),
+                        (IReadOnlyList<string>)[.. DocumentReader.Read(file).Select(document => document.Text)]))
+                .ToArray();
             var reports = new[] { parsed.GetRequiredValue(folder) }.Concat(parsed.GetValue(compare) ?? [])
-                .Select(name => TokenizerReport.Measure(Path.TrimEndingDirectorySeparator(name), Tokenizer.Load(name), domains)).ToArray();
+                .Select(name => TokenizerReport.Measure(Path.TrimEndingDirectorySeparator(name), Tokenizer.Load(name), domains))
+                .ToArray();
             Print(display, reports);
             if (parsed.GetValue(html) is not { } page) return;
             File.WriteAllText(page, TokenizerReportPage.Render(reports[0], reports[1..]));
@@ -50,11 +58,16 @@ internal static class TokenizerReportCommand
             ["domain", "words", "tokens/word", "bytes/word", "bytes/token", "parts", "suffixes whole"],
             report.Domains.Append(report.Total).Select(domain => (IReadOnlyList<string>)
             [
-                domain.Name, Format.Count(domain.Words), Format.Invariant($"{domain.TokensPerWord:F3}"), Format.Invariant($"{domain.BytesPerWord:F2}"),
-                Format.Invariant($"{domain.BytesPerToken:F2}"), Format.Percent(domain.PartialCharacterShare), Format.Percent(domain.WholeSuffixShare),
+                domain.Name,
+                Format.Count(domain.Words), Format.Invariant($"{domain.TokensPerWord:F3}"),
+                Format.Invariant($"{domain.BytesPerWord:F2}"),
+                Format.Invariant($"{domain.BytesPerToken:F2}"),
+                Format.Percent(domain.PartialCharacterShare), Format.Percent(domain.WholeSuffixShare),
             ]));
         var split = report.Terms.Where(term => term.Tokens.Count > 1).Select(term => string.Join('|', term.Tokens).TrimStart());
-        display.WriteLine($"ERP terms in one token: {Format.Percent(report.WholeTermShare)} of {report.Terms.Count}" + (split.Any() ? $"; not {string.Join(", ", split)}" : ""));
+        display.WriteLine(
+            $"ERP terms in one token: {Format.Percent(report.WholeTermShare)} of {report.Terms.Count}"
+                + (split.Any() ? $"; not {string.Join(", ", split)}" : ""));
 
         if (reports is [_]) return;
         display.WriteHeading("Comparison");
@@ -62,7 +75,9 @@ internal static class TokenizerReportCommand
             ["tokenizer", "vocabulary", "tokens/word", "bytes/token", "suffixes whole", "terms whole"],
             reports.Select(other => (IReadOnlyList<string>)
             [
-                other.Name, Format.Count(other.Tokenizer.VocabularySize), Format.Invariant($"{other.Total.TokensPerWord:F3}"), Format.Invariant($"{other.Total.BytesPerToken:F2}"),
+                other.Name,
+                Format.Count(other.Tokenizer.VocabularySize), Format.Invariant($"{other.Total.TokensPerWord:F3}"),
+                Format.Invariant($"{other.Total.BytesPerToken:F2}"),
                 Format.Percent(other.Total.WholeSuffixShare), Format.Percent(other.WholeTermShare),
             ]));
     }

@@ -72,7 +72,7 @@ internal static class TokenizerReportPage
         """;
 
     private static string Term(TermMetrics term) =>
-        $"<span{(term.Tokens.Count == 1 ? " class=\"whole\"" : "")}>{string.Join("<b>|</b>", term.Tokens.Select(token => HtmlPage.Encode(token.TrimStart(' '))))}{(term.Count > 0 ? $"<small>{Format.Count(term.Count)}</small>" : "")}</span>";
+        $"<span{(term.Tokens.Count == 1 ? " class=\"whole\"" : "")}>" + $"{string.Join("<b>|</b>", term.Tokens.Select(token => HtmlPage.Encode(token.TrimStart(' '))))}" + $"{(term.Count > 0 ? $"<small>{Format.Count(term.Count)}</small>" : "")}</span>";
 
     private static string Comparison(IReadOnlyList<TokenizerReport> reports)
     {

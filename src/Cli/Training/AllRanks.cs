@@ -15,14 +15,16 @@ internal static class AllRanks
         if (group.Context.WorldSize == 1) return work();
         var (result, error) = Try(work);
         var outcomes = group.AllGather(error is null ? "" : string.Create(
-            CultureInfo.InvariantCulture, $"{(int)CommandLine.GetExitCode(error.SourceException)} {error.SourceException.Message}"));
+            CultureInfo.InvariantCulture,
+            $"{(int)CommandLine.GetExitCode(error.SourceException)} {error.SourceException.Message}"));
         for (var rank = 0; rank < outcomes.Count; rank++)
         {
             if (outcomes[rank].Length == 0) continue;
             if (rank == group.Context.Rank) error!.Throw();
             var (code, message) = (outcomes[rank].Split(' ', 2)[0], outcomes[rank].Split(' ', 2)[1]);
             var firstLine = message.ReplaceLineEndings("\n").Split('\n')[0];
-            throw new RankStoppedException((ExitCode)int.Parse(code, CultureInfo.InvariantCulture), $"Rank {rank} stopped: {firstLine}");
+            throw new RankStoppedException(
+                (ExitCode)int.Parse(code, CultureInfo.InvariantCulture), $"Rank {rank} stopped: {firstLine}");
         }
         return result;
     }

@@ -16,7 +16,11 @@ internal static class LaunchCommand
     public static Command Create(Display display)
     {
         var count = new Option<int>("--processes", "-n") { Description = "Number of processes.", Required = true };
-        var command = new Command("launch", "Train in several processes on this machine: one per CUDA device, or sharing the CPU.") { count };
+        var command = new Command(
+            "launch", "Train in several processes on this machine: one per CUDA device, or sharing the CPU.")
+        {
+            count,
+        };
         // All arguments and options of train.
         var train = TrainCommand.Create(display);
         foreach (var argument in train.Arguments) command.Add(argument);
@@ -31,7 +35,8 @@ internal static class LaunchCommand
             var device = TrainingDevice.Resolve(plan.Device).type;
             if (processes > 1) ProcessGroup.RequireSupport(processes, device);
             return Launcher.RunAsync(
-                [train.Name, .. GetForwardedArguments(parsed, count)], processes, overMpi: processes > 1 && device == DeviceType.CPU,
+                [train.Name, .. GetForwardedArguments(parsed, count)],
+                processes, overMpi: processes > 1 && device == DeviceType.CPU,
                 display.Output, parsed.InvocationConfiguration.Error, cancellationToken);
         });
         return command;

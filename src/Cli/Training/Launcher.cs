@@ -30,7 +30,8 @@ internal static class Launcher
     /// <returns>The exit code of the first process that failed; 0 if none failed.</returns>
     /// <exception cref="IOException">Open MPI cannot be started.</exception>
     public static async Task<int> RunAsync(
-        IReadOnlyList<string> arguments, int count, bool overMpi, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+        IReadOnlyList<string> arguments,
+        int count, bool overMpi, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         errors = TextWriter.Synchronized(errors);
         using var job = overMpi ? MpiJob.Start(count) : null;
@@ -40,16 +41,21 @@ internal static class Launcher
         {
             for (var rank = 0; rank < count; rank++)
             {
-                var process = Process.Start(CreateStartInfo(arguments, rank, count, port, job?.Environments[rank] ?? NoEnvironment))!;
+                var process = Process.Start(
+                    CreateStartInfo(arguments, rank, count, port, job?.Environments[rank] ?? NoEnvironment))!;
                 ranks.Add((process, Task.WhenAll(
                     CopyAsync(process.StandardOutput, rank == 0 ? output : TextWriter.Null, ""),
-                    CopyAsync(process.StandardError, errors, rank == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"[rank {rank}] ")))));
+                    CopyAsync(
+                        process.StandardError, errors,
+                        rank == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"[rank {rank}] ")))));
             }
             job?.RetainProcesses(ranks.Select(r => r.Process.Id));
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"{count} processes, rendezvous at {IPAddress.Loopback}:{port}: {string.Join(", ", ranks.Select((r, rank) => $"rank {rank} is process {r.Process.Id}"))}"));
+                $"{count} processes, rendezvous at {IPAddress.Loopback}:{port}: "
+                    + $"{string.Join(", ", ranks.Select((r, rank) => $"rank {rank} is process {r.Process.Id}"))}"));
             var code = await WaitAsync([.. ranks.Select(r => r.Process)], errors, cancellationToken);
-            if (job is { HasEnded: true }) await errors.WriteLineAsync("mpirun ended before the processes of the run and stopped them.");
+            if (job is { HasEnded: true })
+                await errors.WriteLineAsync("mpirun ended before the processes of the run and stopped them.");
             await Task.WhenAll(ranks.Select(r => r.Copying));
             return code;
         }
@@ -63,10 +69,15 @@ internal static class Launcher
         }
     }
 
-    private static async Task<int> WaitAsync(IReadOnlyList<Process> processes, TextWriter errors, CancellationToken cancellationToken)
+    private static async Task<int> WaitAsync(
+        IReadOnlyList<Process> processes, TextWriter errors, CancellationToken cancellationToken)
     {
-        var running = Enumerable.Range(0, processes.Count).ToDictionary(rank => processes[rank].WaitForExitAsync(CancellationToken.None));
-        var (failed, stopRequested, patience) = (new List<(int Rank, int Exit)>(), 0, Task.Delay(Timeout.Infinite, CancellationToken.None));
+        var running = Enumerable
+            .Range(0, processes.Count)
+            .ToDictionary(rank => processes[rank].WaitForExitAsync(CancellationToken.None));
+        var (failed, stopRequested, patience) = (
+            new List<(int Rank, int Exit)>(), 0,
+            Task.Delay(Timeout.Infinite, CancellationToken.None));
         await using var stop = cancellationToken.Register(RequestStop);
         while (running.Count > 0)
         {
@@ -75,7 +86,8 @@ internal static class Launcher
             {
                 if (processes[rank].ExitCode == 0) continue;
                 failed.Add((rank, processes[rank].ExitCode));
-                if (failed.Count == 1 && !cancellationToken.IsCancellationRequested) patience = Task.Delay(FailureGracePeriod, CancellationToken.None);
+                if (failed.Count == 1 && !cancellationToken.IsCancellationRequested)
+                    patience = Task.Delay(FailureGracePeriod, CancellationToken.None);
             }
             else if (stopRequested == 0)
             {
@@ -108,14 +120,17 @@ internal static class Launcher
     {
         foreach (var (rank, exit) in failed)
             if (IsSignal(exit) && exit != 128 + SigTerm) return (rank, exit);
-        return failed.FirstOrDefault() is { Exit: 128 + SigTerm } stopped ? (stopped.Rank, (int)ExitCode.Interrupted) : failed.FirstOrDefault();
+        return failed.FirstOrDefault() is { Exit: 128 + SigTerm } stopped
+            ? (stopped.Rank, (int)ExitCode.Interrupted)
+            : failed.FirstOrDefault();
     }
 
     // ExitCode.Interrupted is the exit code of a process that stopped on request. There are 64 signals.
     private static bool IsSignal(int exit) => exit is > 128 and <= 128 + 64 && exit != (int)ExitCode.Interrupted;
 
     private static string DescribeExit((int Rank, int Exit) cause) => string.Create(CultureInfo.InvariantCulture,
-        $"Rank {cause.Rank} {(IsSignal(cause.Exit) ? $"was killed by signal {cause.Exit - 128}" : $"exited with code {cause.Exit}")}");
+        $"Rank {cause.Rank} "
+            + $"{(IsSignal(cause.Exit) ? $"was killed by signal {cause.Exit - 128}" : $"exited with code {cause.Exit}")}");
 
     private static ProcessStartInfo CreateStartInfo(
         IReadOnlyList<string> words, int rank, int count, int port, IReadOnlyDictionary<string, string> environment)
@@ -124,7 +139,9 @@ internal static class Launcher
         foreach (var (name, value) in environment) start.Environment[name] = value;
         foreach (var (name, value) in new[]
         {
-            ("RANK", rank), ("LOCAL_RANK", rank), ("WORLD_SIZE", count), ("LOCAL_WORLD_SIZE", count), ("MASTER_PORT", port), (LaunchedVariable, 1),
+            ("RANK", rank),
+            ("LOCAL_RANK", rank), ("WORLD_SIZE", count), ("LOCAL_WORLD_SIZE", count), ("MASTER_PORT", port),
+            (LaunchedVariable, 1),
         })
             start.Environment[name] = value.ToString(CultureInfo.InvariantCulture);
         start.Environment["MASTER_ADDR"] = IPAddress.Loopback.ToString();
@@ -142,7 +159,9 @@ internal static class Launcher
         var host = Environment.ProcessPath ?? "dotnet";
         return Path.GetFileNameWithoutExtension(host) == assembly.GetName().Name
             ? new ProcessStartInfo(host, words)
-            : new ProcessStartInfo(Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [assembly.Location, .. words]);
+            : new ProcessStartInfo(
+                Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
+                [assembly.Location, .. words]);
     }
 
     private static async Task CopyAsync(StreamReader from, TextWriter to, string prefix)

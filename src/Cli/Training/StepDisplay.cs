@@ -18,7 +18,9 @@ namespace TurkishLlm.Cli.Training;
 /// <param name="progress">Progress of the run; updated on every step.</param>
 /// <param name="firstStep">Step after which the run starts.</param>
 /// <param name="show">Updates the live panel.</param>
-public sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress progress, long firstStep, Action<IRenderable> show) : IRunObserver
+public sealed class StepDisplay(
+    Display display, TrainingPlan plan, RunProgress progress, long firstStep,
+    Action<IRenderable> show) : IRunObserver
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromMilliseconds(250);
 
@@ -30,7 +32,9 @@ public sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress 
     {
         progress.Add(metrics);
         var last = metrics.Step == plan.Training.Steps;
-        var due = metrics.ValidationLoss is not null || (!display.IsTerminal && (metrics.Step % plan.LogEvery == 0 || metrics.Step == firstStep + 1 || last));
+        var due =
+            metrics.ValidationLoss is not null
+            || (!display.IsTerminal && (metrics.Step % plan.LogEvery == 0 || metrics.Step == firstStep + 1 || last));
         if (due) display.WriteLine(FormatLine(metrics));
         if (!display.IsTerminal || (!last && _shown != 0 && Stopwatch.GetElapsedTime(_shown) < RefreshInterval)) return;
         _shown = Stopwatch.GetTimestamp();
@@ -54,13 +58,25 @@ public sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress 
         var cost = progress.Cost is { } spent ? $"  {Format.Money(spent, progress.Currency)}" : "";
         var bits = metrics.ValidationBitsPerByte is { } bytes ? Format.Invariant($" ({bytes:F3} bits/byte)") : "";
         var text = metrics.TextLoss is { } running ? Format.Invariant($"  text {running:F4}") : "";
-        var validation = (metrics.ValidationLoss is { } held ? Format.Invariant($"  validation {held:F4}{bits}{FormatValidationPreference(metrics.ValidationPreference)}") : "") + text;
+        var validation =
+            (
+                metrics.ValidationLoss is { } held
+                    ? Format.Invariant($"  validation {held:F4}{bits}{FormatValidationPreference(metrics.ValidationPreference)}")
+                    : "") + text;
         // On a terminal, the panel shows the rest.
-        var more = display.IsTerminal ? "" : Format.Invariant($"  lr {metrics.LearningRate:0.00e-00}  norm {metrics.GradientNorm:F2}  {Format.Rate(progress.TokensPerSecond),6} tok/s{peak}  {Format.Compact(metrics.Tokens)} tokens  ETA {Format.Duration(progress.EstimatedSecondsLeft)}{cost}");
-        return Format.Invariant($"step {step}/{plan.Training.Steps}  loss {metrics.Loss:F4}  smoothed {progress.SmoothedLoss:F4}{FormatPreference(metrics.Preference)}{more}{validation}");
+        var more = display.IsTerminal
+            ? ""
+            : Format.Invariant(
+                $"  lr {metrics.LearningRate:0.00e-00}  norm {metrics.GradientNorm:F2}  {Format.Rate(progress.TokensPerSecond), 6} tok/s{peak}  {Format.Compact(metrics.Tokens)} tokens  ETA {Format.Duration(progress.EstimatedSecondsLeft)}{cost}"
+            );
+        return Format.Invariant(
+            $"step {step}/{plan.Training.Steps}  loss {metrics.Loss:F4}  smoothed {progress.SmoothedLoss:F4}{FormatPreference(metrics.Preference)}{more}{validation}"
+        );
     }
 
-    private static string FormatValidationPreference(PreferenceMetrics? pairs) => pairs is null ? "" : Format.Invariant($" (margin {pairs.Margin:F3}, accuracy {100 * pairs.Accuracy:F0} %)");
+    private static string FormatValidationPreference(PreferenceMetrics? pairs) =>
+        pairs is null ? "" : Format.Invariant($" (margin {pairs.Margin:F3}, accuracy {100 * pairs.Accuracy:F0} %)");
 
-    private static string FormatPreference(PreferenceMetrics? pairs) => pairs is null ? "" : Format.Invariant($"  margin {pairs.Margin:F3}  accuracy {100 * pairs.Accuracy:F0} %");
+    private static string FormatPreference(PreferenceMetrics? pairs) =>
+        pairs is null ? "" : Format.Invariant($"  margin {pairs.Margin:F3}  accuracy {100 * pairs.Accuracy:F0} %");
 }

@@ -61,7 +61,8 @@ internal static class TrainCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
-            if (parsed.GetValue(initFrom) is { } weights) plan = plan with { WarmStart = new WarmStartPlan(Path.GetFullPath(weights)) };
+            if (parsed.GetValue(initFrom) is { } weights)
+                plan = plan with { WarmStart = new WarmStartPlan(Path.GetFullPath(weights)) };
             var from = parsed.GetValue(resume);
             var checkpoint = from == "auto" ? null : from;
             return Task.FromResult((int)Run(
@@ -82,43 +83,71 @@ internal static class TrainCommand
         _ = RankShard.Create(plan.Training, context.Rank, context.WorldSize);
         plan = context.AssignDevice(plan);
         using var group = ProcessGroup.Connect(context, TrainingDevice.Resolve(plan.Device), TimeSpan.FromSeconds(timeout));
-        return Run(context.Rank == 0 ? display : new Display(TextWriter.Null, display.Program), plan, resume, cancellationToken, from, group, machine);
+        return Run(
+            context.Rank == 0 ? display : new Display(TextWriter.Null, display.Program), plan, resume, cancellationToken, from,
+            group, machine);
     }
 
     /// <summary>Opens the gate and trains until the plan is done or a signal arrives.</summary>
     public static ExitCode Run(
-        Display display, TrainingPlan plan, bool resume, CancellationToken cancellationToken, string? from = null, IProcessGroup? group = null,
+        Display display,
+        TrainingPlan plan, bool resume, CancellationToken cancellationToken,
+        string? from = null,
+        IProcessGroup? group = null,
         MachineSettings? machine = null)
     {
         plan = ITrainingData.ResolveSteps(plan);
         group ??= SingleProcessGroup.Instance;
         var context = group.Context;
         var reached = AllRanks.Run(group, () => Preflight.Run(plan, resume, from, writes: context.Rank == 0));
-        RankConsistency.RequireSameRun(group, plan, $"{typeof(TrainCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}, specification {SpecDocument.Digest()}");
+        RankConsistency.RequireSameRun(
+            group, plan,
+            $"{typeof(TrainCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}, "
+                + $"specification {SpecDocument.Digest()}");
         // All ranks resume from the checkpoint of rank 0, which may move damaged checkpoints aside while the others search.
         reached = group.AllReduceSum(context.Rank == 0 ? reached ?? -1 : 0) is >= 0 and var step ? step : null;
         if (context.Rank > 0 && reached is not null) from ??= RunFolder.ForPlan(plan).CheckpointFolder(reached.Value);
         if (reached >= plan.Training.Steps)
         {
             display.WriteSuccess(Format.Invariant($"The run is complete: step {reached} of {plan.Training.Steps}."));
-            var longer = plan.Training.Epochs is { } epochs ? Format.Invariant($"training.epochs={2 * epochs}") : Format.Invariant($"training.steps={2 * plan.Training.Steps}");
-            display.WriteLine($"Train longer with: {display.Program} train {Format.ShellQuote(Path.Combine(plan.RunFolder, "plan.yaml"))} --resume auto --set {longer}");
+            var longer = plan.Training.Epochs is { } epochs
+                ? Format.Invariant($"training.epochs={2 * epochs}")
+                : Format.Invariant($"training.steps={2 * plan.Training.Steps}");
+            display.WriteLine(
+                $"Train longer with: {display.Program} train "
+                    + $"{Format.ShellQuote(Path.Combine(plan.RunFolder, "plan.yaml"))} --resume auto --set {longer}");
             return ExitCode.Success;
         }
 
         display.WriteHeading("Gate");
         var clearance = AllRanks.Run(group, () => OpenGate(display, plan, context, cancellationToken));
 
-        display.WriteHeading($"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} {plan.Name}");
-        using var run = AllRanks.Run(group, () => TrainingRun.Open(clearance, resume, from, new RunEnvironment { ProcessGroup = group }));
+        display.WriteHeading(
+            $"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} "
+                + $"{plan.Name}");
+        using var run = AllRanks.Run(group, () =>
+            TrainingRun.Open(clearance, resume, from, new RunEnvironment { ProcessGroup = group }));
         foreach (var change in run.Folder.PlanChanges) display.WriteLine($"Changed since the start of the run: {change}");
-        display.WriteLine(Format.Invariant($"{Format.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}, {FusedOperators.DescribeAttention(run.Model.Device, plan.ComputeType == ComputeType.BFloat16)}; {Format.Count(plan.Training.Steps, "step")} of {DescribeStepSize(plan)}"));
-        if (plan.Lora is { } lora) display.WriteLine(Format.Invariant($"LoRA adapter of rank {lora.Rank}: {Format.Count(run.Model.TrainableParameters.ElementCount, "parameter")} on {string.Join(", ", lora.Targets).ToLowerInvariant()}"));
+        display.WriteLine(
+            Format.Invariant(
+                $"{Format.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}, {FusedOperators.DescribeAttention(run.Model.Device, plan.ComputeType == ComputeType.BFloat16)}; {Format.Count(plan.Training.Steps, "step")} of {DescribeStepSize(plan)}"
+            ));
+        if (plan.Lora is { } lora)
+            display.WriteLine(
+                Format.Invariant(
+                    $"LoRA adapter of rank {lora.Rank}: {Format.Count(run.Model.TrainableParameters.ElementCount, "parameter")} on {string.Join(", ", lora.Targets).ToLowerInvariant()}"
+                ));
         if (RankShard.Create(plan.Training, context.Rank, context.WorldSize) is var share && context.WorldSize > 1)
-            display.WriteLine(Format.Invariant($"{context.WorldSize} processes of {Format.Count(context.GetThreadCount(plan), "thread")}; each trains on {share.MicroBatchCount} × {share.MicroBatchSize} of the {context.WorldSize * share.Rows} sequences per step"));
-        var resumeCommand = Format.Invariant($"{display.Program} {(context.WorldSize > 1 ? Format.Invariant($"launch -n {context.WorldSize}") : "train")} {Format.ShellQuote(run.Folder.PlanFile)} --resume auto");
+            display.WriteLine(
+                Format.Invariant(
+                    $"{context.WorldSize} processes of {Format.Count(context.GetThreadCount(plan), "thread")}; each trains on {share.MicroBatchCount} × {share.MicroBatchSize} of the {context.WorldSize * share.Rows} sequences per step"
+                ));
+        var resumeCommand = Format.Invariant(
+            $"{display.Program} {(context.WorldSize > 1 ? Format.Invariant($"launch -n {context.WorldSize}") : "train")} {Format.ShellQuote(run.Folder.PlanFile)} --resume auto"
+        );
         var progress = RunSummary.WriteStart(display, run, plan, machine ?? new(), context);
-        var finished = display.RunLive(show => Train(run, new StepDisplay(display, plan, progress, run.CurrentStep, show), resumeCommand, cancellationToken));
+        var finished = display.RunLive(show =>
+            Train(run, new StepDisplay(display, plan, progress, run.CurrentStep, show), resumeCommand, cancellationToken));
 
         if (context.Rank == 0) WriteEpochs(display, EpochMetrics.FromSteps([.. MetricsLog.Read(run.Folder.MetricsFile)]));
         if (context.Rank == 0) RunSummary.WriteEnd(display, RunRecord.Read(run.Folder));
@@ -140,11 +169,17 @@ internal static class TrainCommand
     {
         if (epochs.Count == 0) return;
         display.WriteTable(["epoch", "training", "validation", "", "text", "time"], epochs.Select(epoch => (IReadOnlyList<string>)
-            [epoch.Epoch == 0 ? "before" : Format.Count(epoch.Epoch), Loss(epoch.TrainingLoss), Loss(epoch.ValidationLoss), epoch.IsBest ? "best" : "", Loss(epoch.TextLoss), Format.Duration(epoch.Seconds)]));
-        if (epochs[0] is { Epoch: 0, ValidationLoss: { } before } && epochs.Skip(1).Min(epoch => epoch.ValidationLoss) is { } best)
+            [
+                epoch.Epoch == 0 ? "before" : Format.Count(epoch.Epoch), Loss(epoch.TrainingLoss), Loss(epoch.ValidationLoss),
+                epoch.IsBest ? "best" : "", Loss(epoch.TextLoss), Format.Duration(epoch.Seconds),
+            ]));
+        if (
+            epochs[0] is { Epoch: 0, ValidationLoss: { } before }
+            && epochs.Skip(1).Min(epoch => epoch.ValidationLoss) is { } best)
             display.WriteLine(Format.Invariant(best < before
                 ? (FormattableString)$"Validation loss {before:F2} → {best:F2}, {100 * (before - best) / before:F1} % lower."
-                : $"The validation loss never fell below its initial value of {before:F2}: the model does not generalize to the held-out examples."));
+                : $"The validation loss never fell below its initial value of {before:F2}: the model does not generalize to the held-out examples."
+        ));
 
         static string Loss(double? loss) => loss is { } value ? Format.Invariant($"{value:F3}") : "–";
     }
@@ -158,7 +193,10 @@ internal static class TrainCommand
         }
         catch (IOException error)
         {
-            throw new IOException($"{error.Message.TrimEnd()} Earlier checkpoints are complete. Free disk space and resume with: {resumeCommand}", error);
+            throw new IOException(
+                $"{error.Message.TrimEnd()} Earlier checkpoints are complete. Free disk space and resume with: "
+                    + $"{resumeCommand}",
+                error);
         }
         catch (LostRankException error)
         {
@@ -168,16 +206,22 @@ internal static class TrainCommand
     }
 
     /// <summary>Runs the gate and prints the result.</summary>
-    private static Clearance OpenGate(Display display, TrainingPlan plan, DistributedContext context, CancellationToken cancellationToken)
+    private static Clearance OpenGate(
+        Display display, TrainingPlan plan, DistributedContext context, CancellationToken cancellationToken)
     {
         var clearance = display.RunWithProgress("Specification", reportProgress =>
         {
             var (done, all) = (0, RequirementCatalogue.All.Sum(r => r.CaseNames.Count));
-            return Gate.Clear(plan, new SynchronousProgress<Judgement>(j => reportProgress((double)++done / all, j.Requirement.Id)), context, cancellationToken);
+            return Gate.Clear(
+                plan,
+                new SynchronousProgress<Judgement>(j => reportProgress((double)++done / all, j.Requirement.Id)),
+                context, cancellationToken);
         });
         // Free the few hundred megabytes that the oracles of the gate have allocated.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        display.WriteSuccess($"open: {clearance.RequirementCount} requirements hold on {TrainingDevice.Resolve(plan.Device)}, with this configuration, tokenizer and data");
+        display.WriteSuccess(
+            $"open: {clearance.RequirementCount} requirements hold on {TrainingDevice.Resolve(plan.Device)}, with "
+                + "this configuration, tokenizer and data");
         return clearance;
     }
 }

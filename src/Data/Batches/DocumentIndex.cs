@@ -56,7 +56,10 @@ public sealed class DocumentIndex(TokenShard shard)
         {
             var length = (int)Math.Min(tokens.Length, shard.Count - first);
             shard.Read(first, tokens.AsSpan(0, length));
-            for (int at = 0, next; (next = tokens.AsSpan(at, length - at).IndexOf((ushort)SpecialTokens.BeginOfText)) >= 0; at += next + 1)
+            for (
+                int at = 0, next;
+                (next = tokens.AsSpan(at, length - at).IndexOf((ushort)SpecialTokens.BeginOfText)) >= 0;
+                at += next + 1)
                 yield return first + at + next;
         }
     }

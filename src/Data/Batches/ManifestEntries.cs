@@ -43,7 +43,8 @@ public sealed record ManifestOptions(
 /// <param name="ValidationTokens">Their tokens.</param>
 public sealed record ManifestSource(
     string Name, string Domain, double Weight, long? CapBytes, IReadOnlyList<ManifestFile> Files,
-    Tally Read, IReadOnlyList<ManifestExclusion> Excluded, Tally Train, long TrainTokens, Tally Validation, long ValidationTokens);
+    Tally Read,
+    IReadOnlyList<ManifestExclusion> Excluded, Tally Train, long TrainTokens, Tally Validation, long ValidationTokens);
 
 /// <summary>A text file of the corpus.</summary>
 /// <param name="File">Path within its source, with forward slashes.</param>

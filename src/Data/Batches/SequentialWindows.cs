@@ -24,7 +24,8 @@ public sealed class SequentialWindows
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequenceLength);
         if (shard.Count < 2)
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"{shard.Paths[0]}: the {shard.Split} split has {shard.Count} tokens; a window needs at least 2. Prepare more text."));
+                $"{shard.Paths[0]}: the {shard.Split} split has {shard.Count} tokens; a window needs at least "
+                    + $"2. Prepare more text."));
         (_shard, _sequenceLength) = (shard, sequenceLength);
     }
 

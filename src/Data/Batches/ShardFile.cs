@@ -31,7 +31,8 @@ internal sealed class ShardFile : IDisposable
     /// <summary>Copies tokens. The caller checks the bounds.</summary>
     public void Read(long position, Span<ushort> destination)
     {
-        _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(ShardHeader.Length + ShardHeader.BytesPerToken * position), destination);
+        _view.SafeMemoryMappedViewHandle.ReadSpan(
+            (ulong)(ShardHeader.Length + ShardHeader.BytesPerToken * position), destination);
         if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(destination, destination);
     }
 
@@ -53,7 +54,8 @@ internal sealed class ShardFile : IDisposable
             if (vocabularySize < ShardHeader.IdLimit
                 && part.IndexOfAnyInRange((ushort)vocabularySize, ushort.MaxValue) is var wrong and >= 0)
                 throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                    $"{Path}: token {position + wrong} is id {part[wrong]}, outside the vocabulary of {vocabularySize}. {ShardHeader.RecoveryHint}"));
+                    $"{Path}: token {position + wrong} is id {part[wrong]}, outside the vocabulary of "
+                        + $"{vocabularySize}. {ShardHeader.RecoveryHint}"));
         }
         var found = Convert.ToHexStringLower(digest.GetHashAndReset());
         if (found != sha256)

@@ -50,7 +50,9 @@ public sealed record ShardHeader(long Count, string TokenizerHash, DataSplit Spl
         if (!bytes.StartsWith(Magic))
             throw CreateException($"does not begin with TRTOKENS, so it is not a shard of tokens. {RecoveryHint}");
         if (bytes.Length < Length)
-            throw CreateException($"is {bytes.Length} bytes long, shorter than the {Length}-byte header of a shard: it is truncated. {RecoveryHint}");
+            throw CreateException(
+                $"is {bytes.Length} bytes long, shorter than the {Length}-byte header of a shard: it is truncated. {RecoveryHint}"
+            );
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) is var version and not Version)
             throw CreateException($"has shard version {version}; this program reads version {Version}. {RecoveryHint}");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]) is var width and not BytesPerToken)
@@ -67,9 +69,11 @@ public sealed record ShardHeader(long Count, string TokenizerHash, DataSplit Spl
         var header = new ShardHeader(count, Convert.ToHexStringLower(bytes[24..56]), split);
         var present = (fileLength - Length) / BytesPerToken;
         if (present < count)
-            throw CreateException($"is truncated: its header declares {count} tokens, {count - present} of them are missing. {RecoveryHint}");
+            throw CreateException(
+                $"is truncated: its header declares {count} tokens, {count - present} of them are missing. {RecoveryHint}");
         if (fileLength != header.FileLength)
-            throw CreateException($"has {fileLength - header.FileLength} bytes after the {count} tokens that its header declares. {RecoveryHint}");
+            throw CreateException(
+                $"has {fileLength - header.FileLength} bytes after the {count} tokens that its header declares. {RecoveryHint}");
         return header;
 
         InvalidDataException CreateException(FormattableString what) =>

@@ -50,7 +50,8 @@ public sealed record ShardManifest(
 
     /// <summary>Returns the documents and bytes excluded from all sources for one reason.</summary>
     public Tally GetExcluded(ExclusionReason reason) => Sources.SelectMany(source => source.Excluded)
-        .Where(left => left.Reason == reason).Aggregate(default(Tally), (sum, left) => sum + new Tally(left.Documents, left.Bytes));
+        .Where(left => left.Reason == reason)
+        .Aggregate(default(Tally), (sum, left) => sum + new Tally(left.Documents, left.Bytes));
 
     /// <summary>Returns the number of tokens of a split, including begin and end of each document.</summary>
     public long CountTokens(DataSplit split) => GetShards(split).Sum(shard => shard.Tokens);
@@ -80,7 +81,8 @@ public sealed record ShardManifest(
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"{path} is not a manifest of shards: {error.Message} {ShardHeader.RecoveryHint}", error);
+            throw new InvalidDataException(
+                $"{path} is not a manifest of shards: {error.Message} {ShardHeader.RecoveryHint}", error);
         }
     }
 
@@ -95,15 +97,20 @@ public sealed record ShardManifest(
 
     private void Validate(string path)
     {
-        Require(FormatVersion == CurrentFormatVersion, $"format_version is {FormatVersion}; this program reads {CurrentFormatVersion}.");
-        Require(IsDigest(TokenizerHash), $"tokenizer_hash is \"{TokenizerHash}\"; a SHA-256 is 64 lower-case hexadecimal digits.");
+        Require(
+            FormatVersion == CurrentFormatVersion,
+            $"format_version is {FormatVersion}; this program reads {CurrentFormatVersion}.");
+        Require(
+            IsDigest(TokenizerHash), $"tokenizer_hash is \"{TokenizerHash}\"; a SHA-256 is 64 lower-case hexadecimal digits.");
         Require(VocabularySize is >= 1 and <= ShardHeader.IdLimit,
             $"vocabulary_size is {VocabularySize}; it must be 1 to {ShardHeader.IdLimit}.");
         foreach (var shard in Shards)
         {
             Require(shard.File.Length > 0 && Path.GetFileName(shard.File) == shard.File,
                 $"shard file \"{shard.File}\" is not a plain file name.");
-            Require(IsDigest(shard.Sha256), $"sha256 of {shard.File} is \"{shard.Sha256}\"; a SHA-256 is 64 lower-case hexadecimal digits.");
+            Require(
+                IsDigest(shard.Sha256),
+                $"sha256 of {shard.File} is \"{shard.Sha256}\"; a SHA-256 is 64 lower-case hexadecimal digits.");
             Require(shard.Tokens > 0 && shard.Documents > 0,
                 $"{shard.File} has {shard.Tokens} tokens in {shard.Documents} documents; both must be above 0.");
         }
@@ -114,7 +121,8 @@ public sealed record ShardManifest(
         void Require(bool holds, FormattableString otherwise)
         {
             if (!holds)
-                throw new InvalidDataException($"{path}: {otherwise.ToString(CultureInfo.InvariantCulture)} {ShardHeader.RecoveryHint}");
+                throw new InvalidDataException(
+                    $"{path}: {otherwise.ToString(CultureInfo.InvariantCulture)} {ShardHeader.RecoveryHint}");
         }
 
         static bool IsDigest(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);

@@ -67,8 +67,9 @@ public sealed class ShardWriter : IDisposable
     {
         if (size is < 1 or > ShardHeader.IdLimit)
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"The vocabulary has {size} ids, including special tokens; shards support 1 to {ShardHeader.IdLimit}, because ids have 16 bits. ")
-                + "Train a tokenizer with a smaller vocabulary, such as 64000.");
+                $"The vocabulary has {size} ids, including special tokens; shards support 1 to "
+                    + $"{ShardHeader.IdLimit}, because ids have 16 bits. "
+            ) + "Train a tokenizer with a smaller vocabulary, such as 64000.");
     }
 
     private void WriteHeader(ShardHeader header)

@@ -67,7 +67,8 @@ public sealed class TokenDataset : IDisposable
     {
         if (hash != Manifest.TokenizerHash)
             throw new InvalidDataException(
-                $"The shards in {_directory} were created with tokenizer {Manifest.TokenizerHash}, but the current tokenizer is {hash}. "
+                $"The shards in {_directory} were created with tokenizer {Manifest.TokenizerHash}, but the "
+                    + $"current tokenizer is {hash}. "
                 + "Use the tokenizer of the shards, or prepare the data again with the current one.");
     }
 
@@ -116,11 +117,12 @@ public sealed class TokenDataset : IDisposable
             .Except(manifest.Shards.Select(shard => shard.File)).Order(StringComparer.Ordinal).FirstOrDefault();
         if (unlisted is not null)
             throw new InvalidDataException(
-                $"{Path.Combine(directory, unlisted)} is not listed in {ShardManifest.FileName}: it belongs to another data set. Move it to another folder.");
+                $"{Path.Combine(directory, unlisted)} is not listed in {ShardManifest.FileName}: it belongs "
+                    + "to another data set. Move it to another folder.");
     }
 
     private static InvalidDataException CreateMismatchException(string path, FormattableString has, FormattableString says) =>
         new(string.Create(CultureInfo.InvariantCulture,
-            $"{path} has {FormattableString.Invariant(has)}, but {ShardManifest.FileName} has {FormattableString.Invariant(says)}. ")
-            + ShardHeader.RecoveryHint);
+            $"{path} has {FormattableString.Invariant(has)}, but {ShardManifest.FileName} has "
+                + $"{FormattableString.Invariant(says)}. ") + ShardHeader.RecoveryHint);
 }

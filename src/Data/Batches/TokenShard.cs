@@ -71,7 +71,8 @@ public sealed class TokenShard : IDisposable
     {
         if (position < 0 || position > Count - destination.Length)
             throw new ArgumentOutOfRangeException(nameof(position), string.Create(CultureInfo.InvariantCulture,
-                $"Tokens {position} to {position + destination.Length - 1} are out of range; the shard has the tokens 0 to {Count - 1}."));
+                $"Tokens {position} to {position + destination.Length - 1} are out of range; the shard has "
+                    + $"the tokens 0 to {Count - 1}."));
 
         var file = Array.BinarySearch(_starts, position);
         if (file < 0) file = ~file - 1;
@@ -100,7 +101,8 @@ public sealed class TokenShard : IDisposable
     {
         if (file.Header.Split != first.Header.Split)
             throw new InvalidDataException(
-                $"{file.Path} is a {file.Header.Split} shard, but {first.Path} is a {first.Header.Split} shard: all files must be of one split. "
+                $"{file.Path} is a {file.Header.Split} shard, but {first.Path} is a {first.Header.Split} "
+                    + "shard: all files must be of one split. "
                 + ShardHeader.RecoveryHint);
         if (file.Header.TokenizerHash != first.Header.TokenizerHash)
             throw new InvalidDataException(

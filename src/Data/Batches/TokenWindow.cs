@@ -23,6 +23,7 @@ internal static class TokenWindow
     {
         if (inputs.Length != sequenceLength || targets.Length != sequenceLength)
             throw new ArgumentException(
-                $"A window has {sequenceLength} inputs and {sequenceLength} targets; the spans have {inputs.Length} and {targets.Length}.");
+                $"A window has {sequenceLength} inputs and {sequenceLength} targets; the spans have "
+                    + $"{inputs.Length} and {targets.Length}.");
     }
 }

@@ -16,7 +16,10 @@ internal static class AlpacaFormat
         if (row.Has("history"))
             foreach (var turn in row.Element.GetProperty("history").EnumerateArray())
             {
-                if (turn.ValueKind != JsonValueKind.Array || turn.GetArrayLength() != 2 || turn.EnumerateArray().Any(text => text.ValueKind != JsonValueKind.String))
+                if (
+                    turn.ValueKind != JsonValueKind.Array
+                    || turn.GetArrayLength() != 2
+                    || turn.EnumerateArray().Any(text => text.ValueKind != JsonValueKind.String))
                     throw row.CreateException("\"history\" must be a list of [question, answer] pairs.");
                 builder.AddUser(turn[0].GetString()!);
                 builder.AddAssistant(turn[1].GetString());

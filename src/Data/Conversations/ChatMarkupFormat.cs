@@ -8,7 +8,8 @@ namespace TurkishLlm.Data.Conversations;
 /// </summary>
 internal static partial class ChatMarkupFormat
 {
-    public static bool Matches(JsonRow row) => row.Has("text") && row.GetOptionalString("text") is { } text && TurnRegex().IsMatch(text);
+    public static bool Matches(JsonRow row) =>
+        row.Has("text") && row.GetOptionalString("text") is { } text && TurnRegex().IsMatch(text);
 
     public static ConversationRow Read(JsonRow row) => Read(row, row.GetString("text"));
 
@@ -24,7 +25,8 @@ internal static partial class ChatMarkupFormat
             if (first >= 0 && StartsConversation(turn)) yield return Read(RowAt(first), text[first..start]);
             if (first < 0 || StartsConversation(turn)) first = start;
         }
-        if (first < 0) throw new InvalidDataException($"{file} has no turn that begins with <|im_start|> or <|start_header_id|>.");
+        if (first < 0)
+            throw new InvalidDataException($"{file} has no turn that begins with <|im_start|> or <|start_header_id|>.");
         yield return Read(RowAt(first), text[first..]);
 
         JsonRow RowAt(int index) => new(default, file, 1 + text.AsSpan(0, index).Count('\n'));
@@ -39,7 +41,8 @@ internal static partial class ChatMarkupFormat
         var end = 0;
         foreach (Match turn in TurnRegex().Matches(text))
         {
-            if (!string.IsNullOrWhiteSpace(text[end..turn.Index])) throw row.CreateException($"there is text outside the turns: \"{Shorten(text[end..turn.Index])}\".");
+            if (!string.IsNullOrWhiteSpace(text[end..turn.Index]))
+                throw row.CreateException($"there is text outside the turns: \"{Shorten(text[end..turn.Index])}\".");
             end = turn.Index + turn.Length;
             var content = turn.Groups["content"].Value;
             switch (turn.Groups["role"].Value)
@@ -52,7 +55,8 @@ internal static partial class ChatMarkupFormat
             }
         }
         var rest = text[end..].Replace("<|end_of_text|>", "", StringComparison.Ordinal);
-        if (!string.IsNullOrWhiteSpace(rest)) throw row.CreateException($"there is text after the last turn, or a turn without an end: \"{Shorten(rest)}\".");
+        if (!string.IsNullOrWhiteSpace(rest))
+            throw row.CreateException($"there is text after the last turn, or a turn without an end: \"{Shorten(rest)}\".");
         return builder.Build();
     }
 

@@ -5,7 +5,9 @@ internal static class ClassificationFormat
 {
     public static IEnumerable<ConversationRow> Read(IReadOnlyList<JsonRow> rows)
     {
-        var classes = string.Join(", ", rows.Select(row => row.GetString("label")).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        var classes = string.Join(
+            ", ",
+            rows.Select(row => row.GetString("label")).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         foreach (var row in rows)
         {
             var builder = new ConversationBuilder(row);

@@ -8,7 +8,8 @@ internal static class CompletionFormat
     public static ConversationRow Read(JsonRow row)
     {
         var (prompt, completion) = (row.FindName("prompt")!, row.FindName("completion", "response")!);
-        if (row.Element.GetProperty(prompt).ValueKind == JsonValueKind.Array) return MessagesFormat.Read(row, [.. row.GetRows(prompt), .. row.GetRows(completion)]);
+        if (row.Element.GetProperty(prompt).ValueKind == JsonValueKind.Array)
+            return MessagesFormat.Read(row, [.. row.GetRows(prompt), .. row.GetRows(completion)]);
 
         var builder = new ConversationBuilder(row);
         builder.AddSystem(row.GetOptionalString("system"));

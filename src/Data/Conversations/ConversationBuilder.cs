@@ -32,7 +32,13 @@ internal sealed class ConversationBuilder(JsonRow row)
     {
         try
         {
-            return new(row.File, row.Line) { Conversation = new Conversation(_messages), Label = label, Choices = row.GetOptionalStrings("choices"), Answers = row.GetOptionalStrings("answers") };
+            return new(row.File, row.Line)
+            {
+                Conversation = new Conversation(_messages),
+                Label = label,
+                Choices = row.GetOptionalStrings("choices"),
+                Answers = row.GetOptionalStrings("answers"),
+            };
         }
         catch (ArgumentException error)
         {
@@ -42,7 +48,10 @@ internal sealed class ConversationBuilder(JsonRow row)
 
     private void Add(Func<ChatMessage> make)
     {
-        if (_ended) throw row.CreateException(FormattableString.Invariant($"message {_messages.Count + 1} is an empty answer, but only the last message may be empty."));
+        if (_ended)
+            throw row.CreateException(
+                FormattableString.Invariant(
+                    $"message {_messages.Count + 1} is an empty answer, but only the last message may be empty."));
         try
         {
             _messages.Add(make());
@@ -53,5 +62,6 @@ internal sealed class ConversationBuilder(JsonRow row)
         }
     }
 
-    private InvalidDataException CreateException(ArgumentException error) => row.CreateException(error.Message.Split(" (Parameter", 2)[0], error);
+    private InvalidDataException CreateException(ArgumentException error) =>
+        row.CreateException(error.Message.Split(" (Parameter", 2)[0], error);
 }

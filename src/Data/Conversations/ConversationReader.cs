@@ -14,7 +14,10 @@ public static class ConversationReader
     {
         RefuseMissing(file);
         if (IsText(file)) return ConversationFormat.ChatMarkup;
-        return GetFormat(JsonRows.Read(file).Select(row => (JsonRow?)row).FirstOrDefault() ?? throw new InvalidDataException($"{file} contains no row. Remove it, or download it again if the download was interrupted."));
+        return GetFormat(
+            JsonRows.Read(file).Select(row => (JsonRow?)row).FirstOrDefault()
+                ?? throw new InvalidDataException(
+                    $"{file} contains no row. Remove it, or download it again if the download was interrupted."));
     }
 
     /// <summary>Reads the rows of a file, in order.</summary>
@@ -32,14 +35,18 @@ public static class ConversationReader
         var format = DetectFormat(file);
         return format switch
         {
-            ConversationFormat.ChatMarkup when IsText(file) => ChatMarkupFormat.ReadText(file, File.ReadAllText(file, Encoding.UTF8).ReplaceLineEndings("\n")),
+            ConversationFormat.ChatMarkup when IsText(file) => ChatMarkupFormat.ReadText(
+                file,
+                File.ReadAllText(file, Encoding.UTF8).ReplaceLineEndings("\n")),
             ConversationFormat.Classification => ClassificationFormat.Read([.. ReadUniform(file, format)]),
             ConversationFormat.Extraction => ExtractionFormat.Read([.. ReadUniform(file, format)]),
-            _ => ReadUniform(file, format).SelectMany(row => ReadOrSkip(row, () => ReadRow(row, format, inputIsContext), onSkipped)),
+            _ => ReadUniform(file, format)
+                .SelectMany(row => ReadOrSkip(row, () => ReadRow(row, format, inputIsContext), onSkipped)),
         };
     }
 
-    private static IEnumerable<ConversationRow> ReadRow(JsonRow row, ConversationFormat format, bool inputIsContext) => format switch
+    private static IEnumerable<ConversationRow> ReadRow(JsonRow row, ConversationFormat format, bool inputIsContext) =>
+        format switch
     {
         ConversationFormat.Messages => [MessagesFormat.Read(row)],
         ConversationFormat.Alpaca => [AlpacaFormat.Read(row, inputIsContext)],
@@ -50,7 +57,8 @@ public static class ConversationReader
         _ => [.. PairFormat.Read(row)],
     };
 
-    private static IEnumerable<ConversationRow> ReadOrSkip(JsonRow row, Func<IEnumerable<ConversationRow>> read, Action<string>? onSkipped)
+    private static IEnumerable<ConversationRow> ReadOrSkip(
+        JsonRow row, Func<IEnumerable<ConversationRow>> read, Action<string>? onSkipped)
     {
         try
         {
@@ -68,7 +76,10 @@ public static class ConversationReader
     {
         foreach (var row in JsonRows.Read(file))
         {
-            if (GetFormat(row) is var own && own != format) throw row.CreateException($"the row has the format {own}, but the first row has the format {format}. Use a separate file for each format.");
+            if (GetFormat(row) is var own && own != format)
+                throw row.CreateException(
+                    $"the row has the format {own}, but the first row has the format {format}. Use a separate file "
+                        + "for each format.");
             yield return row;
         }
     }
@@ -87,13 +98,17 @@ public static class ConversationReader
         throw row.CreateException(
                 $"the row has the keys {string.Join(", ", row.Element.EnumerateObject().Select(key => key.Name))}, "
                 + "which match no known format. "
-            + "Known: messages; instruction, input, output; conversations; prompt, completion; question, answer; text, label; text, entities; text with <|im_start|> marks; input_ids, labels.");
+            + "Known: messages; instruction, input, output; conversations; prompt, completion; question, "
+            + "answer; text, label; text, entities; text with <|im_start|> marks; input_ids, labels.");
     }
 
-    private static bool IsText(string file) => file.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".chatml", StringComparison.OrdinalIgnoreCase);
+    private static bool IsText(string file) =>
+        file.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".chatml", StringComparison.OrdinalIgnoreCase);
 
     private static void RefuseMissing(string file)
     {
-        if (!File.Exists(file)) throw new FileNotFoundException($"The conversation file {file} does not exist. Give a .jsonl, .json or .txt file.", file);
+        if (!File.Exists(file))
+            throw new FileNotFoundException(
+                $"The conversation file {file} does not exist. Give a .jsonl, .json or .txt file.", file);
     }
 }

@@ -11,7 +11,10 @@ public static class ConversationWriter
 
     /// <summary>The formats that can be written.</summary>
     public static IReadOnlyList<ConversationFormat> Formats { get; } =
-        [ConversationFormat.Messages, ConversationFormat.Alpaca, ConversationFormat.ShareGpt, ConversationFormat.Completion, ConversationFormat.Pairs, ConversationFormat.ChatMarkup, ConversationFormat.Tokens];
+        [
+            ConversationFormat.Messages, ConversationFormat.Alpaca, ConversationFormat.ShareGpt, ConversationFormat.Completion,
+            ConversationFormat.Pairs, ConversationFormat.ChatMarkup, ConversationFormat.Tokens,
+        ];
 
     /// <summary>Writes a file atomically.</summary>
     /// <param name="file">The output file; replaced if it exists.</param>
@@ -23,7 +26,9 @@ public static class ConversationWriter
     /// The format cannot represent a row; the message gives the row and the reason.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static long Write(string file, IEnumerable<ConversationRow> rows, ConversationFormat format, ChatTemplate? template = null)
+    public static long Write(
+        string file, IEnumerable<ConversationRow> rows, ConversationFormat format,
+        ChatTemplate? template = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         var (partial, count) = (file + ".partial", 0L);
@@ -55,10 +60,14 @@ public static class ConversationWriter
         var isNew = !File.Exists(file) || new FileInfo(file).Length == 0;
         var format = isNew ? ConversationFormat.Messages : ConversationReader.DetectFormat(file);
         if (format != ConversationFormat.Messages || (!isNew && JsonRows.IsList(file)))
-            throw new InvalidDataException($"{file} contains {(format == ConversationFormat.Messages ? "one list" : $"rows of the format {format}")}, but conversations are appended as messages, one per line. Choose another file.");
+            throw new InvalidDataException(
+                $"{file} contains "
+                    + $"{(format == ConversationFormat.Messages ? "one list" : $"rows of the format {format}")}, but "
+                    + "conversations are appended as messages, one per line. Choose another file.");
         using var line = new MemoryStream();
         if (!isNew && !EndsWithNewLine(file)) line.WriteByte((byte)'\n');
-        using (var json = new Utf8JsonWriter(line, Compact)) Write(json, new(file, 0) { Conversation = conversation }, ConversationFormat.Messages, template: null);
+        using (var json = new Utf8JsonWriter(line, Compact))
+            Write(json, new(file, 0) { Conversation = conversation }, ConversationFormat.Messages, template: null);
         line.WriteByte((byte)'\n');
         using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.Read);
         stream.Write(line.GetBuffer(), 0, (int)line.Length);
@@ -75,11 +84,14 @@ public static class ConversationWriter
     {
         json.WriteStartObject();
         if (format == ConversationFormat.Tokens) WriteTokens(json, row, template);
-        else WriteConversation(json, row.Conversation ?? throw CreateException(row, format, "the row contains tokens, not text"), row, format);
+        else
+            WriteConversation(
+                json, row.Conversation ?? throw CreateException(row, format, "the row contains tokens, not text"), row, format);
         json.WriteEndObject();
     }
 
-    private static void WriteConversation(Utf8JsonWriter json, Conversation conversation, ConversationRow row, ConversationFormat format)
+    private static void WriteConversation(
+        Utf8JsonWriter json, Conversation conversation, ConversationRow row, ConversationFormat format)
     {
         var messages = conversation.Messages;
         switch (format)
@@ -92,8 +104,13 @@ public static class ConversationWriter
                 json.WriteStartArray("conversations");
                 foreach (var message in messages)
                 {
-                    if (message.Text.Length > 0 || message.ToolCall is null) WriteTurn(json, GetShareGptRole(message.Role), message.Text);
-                    if (message.ToolCall is { } call) WriteTurn(json, "function_call", message.Text.Length == 0 ? call : throw CreateException(row, format, "an answer has both text and a tool call"));
+                    if (message.Text.Length > 0 || message.ToolCall is null)
+                        WriteTurn(json, GetShareGptRole(message.Role), message.Text);
+                    if (message.ToolCall is { } call)
+                        WriteTurn(
+                            json, "function_call", message.Text.Length == 0
+                                ? call
+                                : throw CreateException(row, format, "an answer has both text and a tool call"));
                 }
                 json.WriteEndArray();
                 return;
@@ -106,8 +123,13 @@ public static class ConversationWriter
             case ConversationFormat.ChatMarkup:
                 RefuseContext(row, format);
                 RefuseTools(row, format);
-                if (messages.Any(message => message.Text.Contains("<|im_", StringComparison.Ordinal))) throw CreateException(row, format, "a text contains markup of the format");
-                json.WriteString("text", string.Concat(messages.Select(message => $"<|im_start|>{ChatMessage.GetRoleName(message.Role)}\n{message.Text}<|im_end|>\n")));
+                if (messages.Any(message => message.Text.Contains("<|im_", StringComparison.Ordinal)))
+                    throw CreateException(row, format, "a text contains markup of the format");
+                json.WriteString(
+                    "text",
+                    string.Concat(
+                        messages.Select(message =>
+                            $"<|im_start|>{ChatMessage.GetRoleName(message.Role)}\n{message.Text}<|im_end|>\n")));
                 return;
             default:
                 RefuseTools(row, format);
@@ -117,7 +139,8 @@ public static class ConversationWriter
     }
 
     // Alternating questions and answers, with an optional system message first.
-    private static void WriteExchanges(Utf8JsonWriter json, ConversationRow row, IReadOnlyList<ChatMessage> messages, ConversationFormat format)
+    private static void WriteExchanges(
+        Utf8JsonWriter json, ConversationRow row, IReadOnlyList<ChatMessage> messages, ConversationFormat format)
     {
         if (messages[0].Role == ChatRole.System) json.WriteString("system", messages[0].Text);
         var turns = messages.Where(message => message.Role != ChatRole.System).Chunk(2).ToArray();
@@ -125,7 +148,8 @@ public static class ConversationWriter
 
         if (format == ConversationFormat.Alpaca)
         {
-            if (turns.SkipLast(1).Any(turn => turn[0].Context.Count > 0) || turns[^1][0].Context.Count > 1) throw CreateException(row, format, "there is more than one context");
+            if (turns.SkipLast(1).Any(turn => turn[0].Context.Count > 0) || turns[^1][0].Context.Count > 1)
+                throw CreateException(row, format, "there is more than one context");
             if (turns.Length > 1)
             {
                 json.WriteStartArray("history");
@@ -199,7 +223,8 @@ public static class ConversationWriter
         foreach (var id in tokens.Ids) json.WriteNumberValue(id);
         json.WriteEndArray();
         json.WriteStartArray("labels");
-        for (var i = 0; i < tokens.Ids.Count; i++) json.WriteNumberValue(tokens.LossMask[i] ? tokens.Ids[i] : TokenFormat.PyTorchIgnoreIndex);
+        for (var i = 0; i < tokens.Ids.Count; i++)
+            json.WriteNumberValue(tokens.LossMask[i] ? tokens.Ids[i] : TokenFormat.PyTorchIgnoreIndex);
         json.WriteEndArray();
     }
 
@@ -213,12 +238,14 @@ public static class ConversationWriter
 
     private static void RefuseContext(ConversationRow row, ConversationFormat format)
     {
-        if (row.Conversation!.Messages.Any(message => message.Context.Count > 0)) throw CreateException(row, format, "there is context");
+        if (row.Conversation!.Messages.Any(message => message.Context.Count > 0))
+            throw CreateException(row, format, "there is context");
     }
 
     private static void RefuseTools(ConversationRow row, ConversationFormat format)
     {
-        if (row.Conversation!.Messages.Any(message => message.Role == ChatRole.Tool || message.ToolCall is not null)) throw CreateException(row, format, "a tool is called");
+        if (row.Conversation!.Messages.Any(message => message.Role == ChatRole.Tool || message.ToolCall is not null))
+            throw CreateException(row, format, "a tool is called");
     }
 
     private static InvalidDataException CreateException(ConversationRow row, ConversationFormat format, string why) =>

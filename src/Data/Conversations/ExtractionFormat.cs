@@ -13,11 +13,17 @@ internal static class ExtractionFormat
     public static IEnumerable<ConversationRow> Read(IReadOnlyList<JsonRow> rows)
     {
         var found = rows.Select(GetFields).ToArray();
-        var names = found.SelectMany(fields => fields.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var names = found
+            .SelectMany(fields => fields.Keys)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         foreach (var (row, fields) in rows.Zip(found))
         {
             var builder = new ConversationBuilder(row);
-            builder.AddUser($"Aşağıdaki metinden şu bilgileri JSON olarak çıkar: {string.Join(", ", names)}.\n\n{row.GetString("text").Trim()}");
+            builder.AddUser(
+                $"Aşağıdaki metinden şu bilgileri JSON olarak çıkar: {string.Join(", ", names)}.\n\n"
+                    + $"{row.GetString("text").Trim()}");
             builder.AddAssistant(JsonSerializer.Serialize(fields, Compact));
             yield return builder.Build();
         }
@@ -28,11 +34,17 @@ internal static class ExtractionFormat
         var fields = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
         if (row.Has("fields"))
         {
-            if (row.Element.GetProperty("fields") is not { ValueKind: JsonValueKind.Object } given) throw row.CreateException("\"fields\" must be an object.");
+            if (row.Element.GetProperty("fields") is not { ValueKind: JsonValueKind.Object } given)
+                throw row.CreateException("\"fields\" must be an object.");
             foreach (var field in given.EnumerateObject()) fields[field.Name] = field.Value;
             return fields;
         }
-        foreach (var label in row.GetRows("entities").GroupBy(entity => entity.GetString("label", "type"), entity => entity.GetString("text", "value"), StringComparer.Ordinal))
+        foreach (
+            var label in row.GetRows("entities")
+                .GroupBy(
+                    entity => entity.GetString("label", "type"),
+                    entity => entity.GetString("text", "value"),
+                    StringComparer.Ordinal))
             fields[label.Key] = JsonSerializer.SerializeToElement(label.ToArray());
         return fields;
     }

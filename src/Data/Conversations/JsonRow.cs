@@ -5,9 +5,13 @@ namespace TurkishLlm.Data.Conversations;
 /// <summary>A JSON object of a file, with its line number for error messages.</summary>
 internal readonly record struct JsonRow(JsonElement Element, string File, int Line)
 {
-    public InvalidDataException CreateException(string what, Exception? inner = null) => new(FormattableString.Invariant($"{File}:{Line}: {what}"), inner);
+    public InvalidDataException CreateException(string what, Exception? inner = null) =>
+        new(FormattableString.Invariant($"{File}:{Line}: {what}"), inner);
 
-    public bool Has(string name) => Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
+    public bool Has(string name) =>
+        Element.ValueKind == JsonValueKind.Object
+        && Element.TryGetProperty(name, out var value)
+        && value.ValueKind != JsonValueKind.Null;
 
     /// <summary>Returns the first of the names that the object has; null for none.</summary>
     public string? FindName(params ReadOnlySpan<string> names)
@@ -18,7 +22,8 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
     }
 
     /// <summary>Returns a required text.</summary>
-    public string GetString(params ReadOnlySpan<string> names) => GetOptionalString(names) ?? throw CreateException($"\"{names[0]}\" is missing.");
+    public string GetString(params ReadOnlySpan<string> names) =>
+        GetOptionalString(names) ?? throw CreateException($"\"{names[0]}\" is missing.");
 
     /// <summary>Returns a text that may be missing or null.</summary>
     public string? GetOptionalString(params ReadOnlySpan<string> names) => FindName(names) is not { } name ? null
@@ -35,7 +40,15 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
         return value.ValueKind switch
         {
             JsonValueKind.String => string.IsNullOrWhiteSpace(value.GetString()) ? [] : [value.GetString()!],
-            JsonValueKind.Array => [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : (self with { Element = item }).GetString("text", "content"))],
+            JsonValueKind.Array =>
+            [
+                .. value
+                    .EnumerateArray()
+                    .Select(item =>
+                        item.ValueKind == JsonValueKind.String
+                            ? item.GetString()!
+                            : (self with { Element = item }).GetString("text", "content")),
+            ],
             _ => throw CreateException($"\"{name}\" is {Describe(value)}, but it must be a text or a list of texts."),
         };
     }
@@ -46,7 +59,8 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
         if (!Has(name)) return [];
         var value = Element.GetProperty(name);
         if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("text", out var inner)) value = inner;
-        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+        return
+            value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
             ? [.. value.EnumerateArray().Select(item => item.GetString()!).Where(text => !string.IsNullOrWhiteSpace(text))]
             : [];
     }
@@ -56,8 +70,20 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
     {
         if (!Has(name)) throw CreateException($"\"{name}\" is missing.");
         var (value, self) = (Element.GetProperty(name), this);
-        if (value.ValueKind != JsonValueKind.Array) throw CreateException($"\"{name}\" is {Describe(value)}, but it must be a list.");
-        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Object ? self with { Element = item } : throw self.CreateException($"\"{name}\" contains {Describe(item)}, but it must be a list of objects."))];
+        if (value.ValueKind != JsonValueKind.Array)
+            throw CreateException($"\"{name}\" is {Describe(value)}, but it must be a list.");
+        return
+        [
+            .. value
+                .EnumerateArray()
+                .Select(item =>
+                    item.ValueKind == JsonValueKind.Object
+                        ? self with
+                        {
+                            Element = item,
+                        }
+                        : throw self.CreateException($"\"{name}\" contains {Describe(item)}, but it must be a list of objects.")),
+        ];
     }
 
     /// <summary>Returns the integers of a required list.</summary>
@@ -65,8 +91,18 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
     {
         if (!Has(name)) throw CreateException($"\"{name}\" is missing.");
         var (value, self) = (Element.GetProperty(name), this);
-        if (value.ValueKind != JsonValueKind.Array) throw CreateException($"\"{name}\" is {Describe(value)}, but it must be a list of integers.");
-        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number) ? number : throw self.CreateException($"\"{name}\" contains {Describe(item)}, but it must be a list of integers."))];
+        if (value.ValueKind != JsonValueKind.Array)
+            throw CreateException($"\"{name}\" is {Describe(value)}, but it must be a list of integers.");
+        return
+        [
+            .. value
+                .EnumerateArray()
+                .Select(item =>
+                    item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number)
+                        ? number
+                        : throw self.CreateException($"\"{name}\" contains {Describe(item)}, but it must be a list of integers.")
+                ),
+        ];
     }
 
     public static string Describe(JsonElement value) => value.ValueKind switch

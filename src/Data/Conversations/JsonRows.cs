@@ -8,10 +8,15 @@ namespace TurkishLlm.Data.Conversations;
 /// </summary>
 internal static class JsonRows
 {
-    private static readonly JsonReaderOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonReaderOptions Lenient = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
 
     /// <exception cref="InvalidDataException">The file is not valid UTF-8 or JSON; the message gives the line.</exception>
-    public static IEnumerable<JsonRow> Read(string file) => IsList(file) ? ReadList(file, File.ReadAllBytes(file)) : ReadLines(file);
+    public static IEnumerable<JsonRow> Read(string file) =>
+        IsList(file) ? ReadList(file, File.ReadAllBytes(file)) : ReadLines(file);
 
     /// <summary>
     /// Returns true if the file is one list. A list may span lines, so the first character decides, not the extension.
@@ -26,7 +31,9 @@ internal static class JsonRows
 
     private static IEnumerable<JsonRow> ReadLines(string file)
     {
-        using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        using var reader = new StreamReader(
+            file,
+            new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         for (var number = 1; ; number++)
         {
             if (ReadLine(reader, file, number) is not { } line) yield break;
@@ -42,7 +49,10 @@ internal static class JsonRows
         }
         catch (DecoderFallbackException error)
         {
-            throw new InvalidDataException(FormattableString.Invariant($"{file}:{number}: not UTF-8. Convert the file first, for example: iconv -f WINDOWS-1254 -t UTF-8."), error);
+            throw new InvalidDataException(
+                FormattableString.Invariant(
+                    $"{file}:{number}: not UTF-8. Convert the file first, for example: iconv -f WINDOWS-1254 -t UTF-8."),
+                error);
         }
     }
 
@@ -52,7 +62,9 @@ internal static class JsonRows
         {
             using var json = JsonDocument.Parse(line);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException(FormattableString.Invariant($"{file}:{number}: the line is {JsonRow.Describe(json.RootElement)}, but it must be an object."));
+                throw new InvalidDataException(
+                    FormattableString.Invariant(
+                        $"{file}:{number}: the line is {JsonRow.Describe(json.RootElement)}, but it must be an object."));
             return json.RootElement.Clone();
         }
         catch (JsonException error)
@@ -76,13 +88,16 @@ internal static class JsonRows
                 counted = (int)reader.TokenStartIndex;
                 var element = JsonElement.ParseValue(ref reader);
                 if (element.ValueKind != JsonValueKind.Object)
-                    throw new InvalidDataException(FormattableString.Invariant($"{file}:{line}: the list contains {JsonRow.Describe(element)}, but it must be a list of objects."));
+                    throw new InvalidDataException(
+                        FormattableString.Invariant(
+                            $"{file}:{line}: the list contains {JsonRow.Describe(element)}, but it must be a list of objects."));
                 rows.Add(new(element, file, line));
             }
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException(FormattableString.Invariant($"{file}:{error.LineNumber + 1}: not JSON: {GetReason(error)}"), error);
+            throw new InvalidDataException(
+                FormattableString.Invariant($"{file}:{error.LineNumber + 1}: not JSON: {GetReason(error)}"), error);
         }
         return rows;
     }

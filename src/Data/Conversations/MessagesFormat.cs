@@ -43,7 +43,9 @@ internal static class MessagesFormat
             throw message.CreateException(FormattableString.Invariant(
                 $"an answer has {calls.Count} tool calls; the template supports one per message."));
         }
-        builder.AddAssistant(GetContent(message), calls is [var call] ? GetToolCall(call) : message.GetOptionalString("tool_call"));
+        builder.AddAssistant(
+            GetContent(message),
+            calls is [var call] ? GetToolCall(call) : message.GetOptionalString("tool_call"));
     }
 
     // nanochat: text, a tool call with its output, and text again, all in one message.
@@ -59,12 +61,15 @@ internal static class MessagesFormat
                     text = "";
                     break;
                 case "python_output" or "tool_output": builder.AddTool(part.GetString("text")); break;
-                case var other: throw part.CreateException($"a part of the answer has the unknown type \"{other}\"; use text, tool_call or tool_output.");
+                case var other:
+                    throw part.CreateException(
+                        $"a part of the answer has the unknown type \"{other}\"; use text, tool_call or tool_output.");
             }
         builder.AddAssistant(text);
     }
 
-    private static string GetToolCall(JsonRow call) => (call.Has("function") ? call.Element.GetProperty("function") : call.Element).GetRawText();
+    private static string GetToolCall(JsonRow call) =>
+        (call.Has("function") ? call.Element.GetProperty("function") : call.Element).GetRawText();
 
     // All parts of this message must be text.
     private static string GetContent(JsonRow message) =>

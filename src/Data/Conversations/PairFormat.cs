@@ -8,10 +8,14 @@ internal static class PairFormat
 {
     private static readonly string[]
         Questions = ["question", "soru", "user"], Answers = ["answer", "cevap", "yanıt", "yanit", "assistant"],
-        Contexts = ["context", "contexts", "bağlam", "baglam"], Turns = ["turns", "conversation", "dialog"], Groups = ["pairs", "qa_pairs", "items"];
+        Contexts = ["context", "contexts", "bağlam", "baglam"],
+        Turns = ["turns", "conversation", "dialog"],
+        Groups = ["pairs", "qa_pairs", "items"];
 
     public static bool Matches(JsonRow row) =>
-        (row.FindName(Questions) is not null && row.FindName(Answers) is not null) || row.FindName(Turns) is not null || row.FindName(Groups) is not null;
+        (row.FindName(Questions) is not null && row.FindName(Answers) is not null)
+        || row.FindName(Turns) is not null
+        || row.FindName(Groups) is not null;
 
     public static IEnumerable<ConversationRow> Read(JsonRow row) => row.FindName(Groups) is { } group
         ? row.GetRows(group).Select(pair => ReadOne(pair, row.GetOptionalString("system"), row.GetStrings(Contexts)))

@@ -13,10 +13,14 @@ internal static class TokenFormat
     public static ConversationRow Read(JsonRow row)
     {
         var (ids, labels) = (row.GetIntegers("input_ids"), row.GetIntegers("labels"));
-        if (ids.Count != labels.Count) throw row.CreateException(FormattableString.Invariant($"there are {ids.Count} input_ids but {labels.Count} labels."));
+        if (ids.Count != labels.Count)
+            throw row.CreateException(FormattableString.Invariant($"there are {ids.Count} input_ids but {labels.Count} labels."));
         for (var i = 0; i < ids.Count; i++)
             if (!IsIgnored(labels[i]) && labels[i] != ids[i])
-                throw row.CreateException(FormattableString.Invariant($"labels[{i}] is {labels[i]}, but input_ids[{i}] is {ids[i]}. A label must equal its token, or be −1 or −100; shifted labels are not supported."));
+                throw row.CreateException(
+                    FormattableString.Invariant(
+                        $"labels[{i}] is {labels[i]}, but input_ids[{i}] is {ids[i]}. A label must equal its token, or be −1 or −100; shifted labels are not supported."
+                    ));
         try
         {
             return new(row.File, row.Line) { Tokens = new(ids, [.. labels.Select(label => !IsIgnored(label))]) };

@@ -24,11 +24,22 @@ public sealed class TokenizedExample
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(lossMask);
-        if (ids.Count != lossMask.Count) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"There are {ids.Count} tokens, but the loss mask has {lossMask.Count} entries."), nameof(lossMask));
-        if (ids.Count < 2) throw new ArgumentException("An example needs at least 2 tokens: one input and one target.", nameof(ids));
-        if (lossMask[0]) throw new ArgumentException("The first token cannot be learned, because no token predicts it.", nameof(lossMask));
+        if (ids.Count != lossMask.Count)
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"There are {ids.Count} tokens, but the loss mask has {lossMask.Count} entries."),
+                nameof(lossMask));
+        if (ids.Count < 2)
+            throw new ArgumentException("An example needs at least 2 tokens: one input and one target.", nameof(ids));
+        if (lossMask[0])
+            throw new ArgumentException("The first token cannot be learned, because no token predicts it.", nameof(lossMask));
         foreach (var id in ids)
-            if (id is < 0 or > ushort.MaxValue) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Token {id} is out of range; ids must be 0 … {ushort.MaxValue}."), nameof(ids));
+            if (id is < 0 or > ushort.MaxValue)
+                throw new ArgumentException(
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"Token {id} is out of range; ids must be 0 … {ushort.MaxValue}."),
+                    nameof(ids));
         (_ids, _lossMask) = ([.. ids.Select(id => (ushort)id)], [.. lossMask]);
         SupervisedCount = _lossMask.Count(isLearned => isLearned);
     }

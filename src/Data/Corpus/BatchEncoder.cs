@@ -60,7 +60,9 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
     }
 
     private InvalidDataException CreateException(RawDocument raw, int id) => new(FormattableString.Invariant(
-        $"{raw.Path}, line {raw.Line}: the tokenizer produced {(id is >= 0 and < SpecialTokens.Count ? $"special token {id} ({SpecialTokens.Names[id]})" : $"id {id}")} ")
-        + FormattableString.Invariant($"inside a document; text has the ids {SpecialTokens.Count} to {tokenizer.VocabularySize - 1}. ")
+        $"{raw.Path}, line {raw.Line}: the tokenizer produced {(id is >= 0 and < SpecialTokens.Count ? $"special token {id} ({SpecialTokens.Names[id]})" : $"id {id}")} "
+    )
+        + FormattableString.Invariant(
+            $"inside a document; text has the ids {SpecialTokens.Count} to {tokenizer.VocabularySize - 1}. ")
         + "Only the preparation writes special tokens; use a tokenizer that encodes their names as ordinary text.");
 }

@@ -25,7 +25,8 @@ internal sealed record CorpusFile(string Path, string Name, long Bytes, int Sour
         if (File.Exists(fileOrDirectory)) return [Create(fileOrDirectory, System.IO.Path.GetFileName(fileOrDirectory))];
         if (!Directory.Exists(fileOrDirectory))
             throw new DirectoryNotFoundException(
-                $"The corpus {fileOrDirectory} does not exist. Give a UTF-8 text file, or a directory that contains *.txt files.");
+                $"The corpus {fileOrDirectory} does not exist. Give a UTF-8 text file, or a directory that "
+                    + "contains *.txt files.");
 
         var files = Directory.EnumerateFiles(fileOrDirectory, "*.txt", TextFiles)
             .Select(path => Create(path, System.IO.Path.GetRelativePath(fileOrDirectory, path).Replace('\\', '/')))

@@ -11,7 +11,11 @@ namespace TurkishLlm.Data.Corpus;
 /// <param name="MinimumTokens">Documents with fewer tokens, not counting their begin and end, are excluded.</param>
 /// <param name="Overwrite">Prepare again and replace an existing output. Only a directory of shards is ever replaced.</param>
 public sealed record CorpusOptions(
-    IReadOnlyList<CorpusSource> Sources, string Output, double ValidationShare = 0.01, int MinimumCharacters = 20, int MinimumTokens = 5,
+    IReadOnlyList<CorpusSource> Sources,
+    string Output,
+    double ValidationShare = 0.01,
+    int MinimumCharacters = 20,
+    int MinimumTokens = 5,
     bool Overwrite = false)
 {
     /// <summary>Creates options for a corpus of one source.</summary>
@@ -22,7 +26,12 @@ public sealed record CorpusOptions(
     /// <param name="minimumTokens">As in <see cref="MinimumTokens"/>.</param>
     /// <param name="overwrite">As in <see cref="Overwrite"/>.</param>
     public CorpusOptions(
-        string source, string output, double validationShare = 0.01, int minimumCharacters = 20, int minimumTokens = 5, bool overwrite = false)
+        string source,
+        string output,
+        double validationShare = 0.01,
+        int minimumCharacters = 20,
+        int minimumTokens = 5,
+        bool overwrite = false)
         : this([new CorpusSource("corpus", source)], output, validationShare, minimumCharacters, minimumTokens, overwrite)
     {
     }
@@ -62,7 +71,8 @@ public sealed record CorpusOptions(
 
     /// <summary>The options that affect the contents of the shards.</summary>
     internal ManifestOptions ToManifestOptions() => new(
-        ValidationShare, MinimumCharacters, MinimumTokens, MinimumTurkish, NearDuplicateSimilarity, OverlapWords, ValidationOverlap,
+        ValidationShare,
+        MinimumCharacters, MinimumTokens, MinimumTurkish, NearDuplicateSimilarity, OverlapWords, ValidationOverlap,
         InvalidText, Seed, TokensPerShard);
 
     /// <summary>Throws if an option is out of range; the message lists all such options.</summary>
@@ -86,7 +96,8 @@ public sealed record CorpusOptions(
         RequireAtLeast(1, Sources.Count, "The number of sources");
         foreach (var source in Sources)
         {
-            if (!(source.Weight is > 0 and <= 100)) AddProblem($"The weight of {source.Name} is {source.Weight}; it must be above 0 and at most 100.");
+            if (!(source.Weight is > 0 and <= 100))
+                AddProblem($"The weight of {source.Name} is {source.Weight}; it must be above 0 and at most 100.");
             if (source.CapBytes is { } cap) RequireAtLeast(1, cap, $"The cap of {source.Name}");
         }
         foreach (var duplicate in Sources.GroupBy(source => source.Name).Where(same => same.Count() > 1))

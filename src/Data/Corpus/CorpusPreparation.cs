@@ -29,7 +29,10 @@ public static class CorpusPreparation
     /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static CorpusReport Prepare(
-        Tokenizer tokenizer, CorpusOptions options, IProgress<CorpusProgress>? progress = null, CancellationToken cancellationToken = default)
+        Tokenizer tokenizer,
+        CorpusOptions options,
+        IProgress<CorpusProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         options.Validate();
         ShardWriter.RefuseVocabulary(tokenizer.VocabularySize);
@@ -60,7 +63,9 @@ public static class CorpusPreparation
             }
         }
         folder.Commit();
-        Report(CorpusStage.Done, manifest.CountTokens(DataSplit.Train) + manifest.CountTokens(DataSplit.Validation), manifest.Read().Documents);
+        Report(
+            CorpusStage.Done, manifest.CountTokens(DataSplit.Train) + manifest.CountTokens(DataSplit.Validation),
+            manifest.Read().Documents);
         return new(options.Output, manifest, Reused: false, notes);
 
         void Report(CorpusStage stage, long tokens, long documents)
@@ -84,10 +89,14 @@ public static class CorpusPreparation
         var shards = new ShardAssembler(tokenizer, options, selection, directory);
         shards.Run(cancellationToken);
         var manifest = new ShardManifest(
-            ShardManifest.CurrentFormatVersion, $"TurkishLlm.Data {typeof(CorpusPreparation).Assembly.GetName().Version!.ToString(3)}",
+            ShardManifest.CurrentFormatVersion,
+            $"TurkishLlm.Data {typeof(CorpusPreparation).Assembly.GetName().Version!.ToString(3)}",
             tokenizer.Hash, tokenizer.VocabularySize, options.ToManifestOptions(),
             [.. evaluation.Files.Select((file, i) => file with { Excluded = staging.Files.Sum(read => read.EvaluationHits[i]) })],
-            [.. options.Sources.Select((_, i) => shards.Describe(i, staging.Files.Where(file => file.Source == i).Select(file => file.File)))],
+            [
+                .. options.Sources.Select(
+                    (_, i) => shards.Describe(i, staging.Files.Where(file => file.Source == i).Select(file => file.File))),
+            ],
             shards.Overlap, shards.Shards);
         manifest.Write(directory);
         cancellationToken.ThrowIfCancellationRequested();
@@ -99,10 +108,14 @@ public static class CorpusPreparation
         var all = new Funnel();
         foreach (var funnel in selection.Funnels) all.Add(funnel);
         if (all.Kept.Documents >= 2) return;
-        var reasons = string.Join(", ", all.Excluded.Select(left => FormattableString.Invariant($"{left.Reason} {left.Documents}")));
+        var reasons = string.Join(
+            ", ",
+            all.Excluded.Select(left => FormattableString.Invariant($"{left.Reason} {left.Documents}")));
         throw new InvalidDataException(FormattableString.Invariant(
-            $"{string.Join(", ", options.Sources.Select(source => source.Path))} has {all.Kept.Documents} usable documents of {all.Read.Documents}; ")
-            + $"at least 2 are needed, one for training and one for validation. Excluded: {(reasons.Length > 0 ? reasons : "none")}. "
+            $"{string.Join(", ", options.Sources.Select(source => source.Path))} has {all.Kept.Documents} usable documents of {all.Read.Documents}; "
+        )
+            + "at least 2 are needed, one for training and one for validation. Excluded: "
+            + $"{(reasons.Length > 0 ? reasons : "none")}. "
             + "Add text, separate documents with blank lines, or lower the limits.");
     }
 }

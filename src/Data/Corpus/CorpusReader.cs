@@ -5,7 +5,8 @@ namespace TurkishLlm.Data.Corpus;
 /// The calling thread reads and writes; tasks encode. At most one batch more than there are workers is in progress, which bounds
 /// memory. Batches are written in the order in which they were read.
 /// </remarks>
-internal sealed class CorpusReader(BatchEncoder encoder, CorpusOptions options, Staging staging, IProgress<CorpusProgress>? progress)
+internal sealed class CorpusReader(
+    BatchEncoder encoder, CorpusOptions options, Staging staging, IProgress<CorpusProgress>? progress)
 {
     private readonly Queue<Task<EncodedBatch>> _underWay = new();
     private long _before, _total, _read;

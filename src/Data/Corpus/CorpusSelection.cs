@@ -19,10 +19,14 @@ internal sealed class CorpusSelection
     {
         (_staging, _options) = (staging, options);
         _exclusions = new byte[checked((int)staging.DocumentCount)];
-        _sourceEnds = [.. options.Sources.Select((_, source) => (int)staging.Files.Last(file => file.Source <= source).Documents)];
+        _sourceEnds =
+        [
+            .. options.Sources.Select((_, source) => (int)staging.Files.Last(file => file.Source <= source).Documents),
+        ];
 
         Duplicates.Mark(staging, _exclusions, cancellationToken);
-        if (options.NearDuplicateSimilarity is { } similarity) new NearDuplicates(staging, similarity).Mark(_exclusions, cancellationToken);
+        if (options.NearDuplicateSimilarity is { } similarity)
+            new NearDuplicates(staging, similarity).Mark(_exclusions, cancellationToken);
         _shares = ComputeShares();
         _rule = MarkShares();
         CountFunnels();
@@ -46,7 +50,10 @@ internal sealed class CorpusSelection
             while (i >= _sourceEnds[source]) source++;
             if (_exclusions[i++] == 0)
                 yield return new(
-                    source, _rule.GetSplit(document.Hash), _shares[source].GetCopies(SourceShare.GetPriorityClass(document, _options.Seed)), document.Bytes, documentTokens, documentNGrams);
+                    source,
+                    _rule.GetSplit(document.Hash),
+                    _shares[source].GetCopies(SourceShare.GetPriorityClass(document, _options.Seed)), document.Bytes,
+                    documentTokens, documentNGrams);
         }
     }
 
@@ -101,7 +108,8 @@ internal sealed class CorpusSelection
         foreach (var document in _staging.EnumerateDocuments())
         {
             while (i >= _sourceEnds[source]) source++;
-            if (_exclusions[i++] is not 0 and var exclusion) funnels[source].CountExcluded((ExclusionReason)exclusion, document.Bytes);
+            if (_exclusions[i++] is not 0 and var exclusion)
+                funnels[source].CountExcluded((ExclusionReason)exclusion, document.Bytes);
         }
         Funnels = funnels;
     }
@@ -114,4 +122,5 @@ internal sealed class CorpusSelection
 /// <param name="Bytes">Bytes of its text.</param>
 /// <param name="Tokens">Its tokens, without begin and end; valid until the next document.</param>
 /// <param name="NGrams">Its sampled n-gram hashes; valid until the next document.</param>
-internal readonly record struct SelectedDocument(int Source, DataSplit Split, int Copies, int Bytes, ReadOnlyMemory<ushort> Tokens, ReadOnlyMemory<ulong> NGrams);
+internal readonly record struct SelectedDocument(
+    int Source, DataSplit Split, int Copies, int Bytes, ReadOnlyMemory<ushort> Tokens, ReadOnlyMemory<ulong> NGrams);

@@ -18,7 +18,8 @@ public static class DocumentReader
 
     /// <summary>Lists the text files that <see cref="Read"/> would read, in its order.</summary>
     /// <inheritdoc cref="Read"/>
-    public static IReadOnlyList<string> ListFiles(string fileOrDirectory) => [.. CorpusFile.List(fileOrDirectory).Select(file => file.Path)];
+    public static IReadOnlyList<string> ListFiles(string fileOrDirectory) =>
+        [.. CorpusFile.List(fileOrDirectory).Select(file => file.Path)];
 
     private static IEnumerable<Document> ReadAll(IReadOnlyList<CorpusFile> files)
     {

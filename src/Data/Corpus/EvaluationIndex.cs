@@ -30,7 +30,8 @@ internal sealed class EvaluationIndex
         foreach (var path in options.EvaluationFiles.OrderBy(path => Path.GetFileName(path), StringComparer.Ordinal))
         {
             if (!File.Exists(path))
-                throw new FileNotFoundException($"The evaluation file {path} does not exist. Give a *.txt or *.jsonl file.", path);
+                throw new FileNotFoundException(
+                    $"The evaluation file {path} does not exist. Give a *.txt or *.jsonl file.", path);
             var (texts, tooShort) = (0L, 0L);
             foreach (var text in ReadTexts(path))
             {
@@ -61,7 +62,9 @@ internal sealed class EvaluationIndex
 
     private static IEnumerable<string> ReadTexts(string path) =>
         path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
-            ? File.ReadLines(path, Encoding.UTF8).Where(line => line.Length > 0).SelectMany((line, i) => ReadStrings(line, path, i + 1))
+            ? File.ReadLines(path, Encoding.UTF8)
+                .Where(line => line.Length > 0)
+                .SelectMany((line, i) => ReadStrings(line, path, i + 1))
             : DocumentReader.Read(path).Select(document => document.Text);
 
     private static string[] ReadStrings(string line, string path, int number)
@@ -73,7 +76,8 @@ internal sealed class EvaluationIndex
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException(FormattableString.Invariant($"{path}, line {number} is not JSON: {error.Message}"), error);
+            throw new InvalidDataException(
+                FormattableString.Invariant($"{path}, line {number} is not JSON: {error.Message}"), error);
         }
     }
 

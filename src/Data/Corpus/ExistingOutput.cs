@@ -7,7 +7,8 @@ internal static class ExistingOutput
 {
     /// <summary>Returns the manifest of an output that can be reused; null if the output must be written.</summary>
     public static ShardManifest? Find(
-        CorpusOptions options, IReadOnlyList<(string, string)> recipe, IReadOnlyList<CorpusFile> files, CancellationToken cancellationToken)
+        CorpusOptions options,
+        IReadOnlyList<(string, string)> recipe, IReadOnlyList<CorpusFile> files, CancellationToken cancellationToken)
     {
         var output = options.Output;
         if (File.Exists(output)) throw new InvalidDataException($"{output} is a file. Give a directory for the shards.");
@@ -16,18 +17,27 @@ internal static class ExistingOutput
         if (options.Overwrite) return null;
 
         var manifest = ShardManifest.Read(output);
-        var difference = Recipe.FindDifference(Recipe.Create(manifest), recipe) is { } made ? $"they were created {made}." : FindChange(manifest, files, cancellationToken);
+        var difference = Recipe.FindDifference(Recipe.Create(manifest), recipe) is { } made
+            ? $"they were created {made}."
+            : FindChange(manifest, files, cancellationToken);
         if (difference is not null)
             throw new InvalidDataException(
-                $"{output} contains other shards: {difference} Choose another output directory, or replace this one with --overwrite.");
+                $"{output} contains other shards: {difference} Choose another output directory, or replace "
+                    + "this one with --overwrite.");
         TokenDataset.Open(output).Dispose();
         return manifest;
     }
 
-    private static string? FindChange(ShardManifest manifest, IReadOnlyList<CorpusFile> files, CancellationToken cancellationToken)
+    private static string? FindChange(
+        ShardManifest manifest, IReadOnlyList<CorpusFile> files, CancellationToken cancellationToken)
     {
-        var before = manifest.Sources.SelectMany((source, i) => source.Files.Select(file => (Source: i, file.File, file.Bytes, file.Sha256))).ToArray();
-        if (!before.Select(file => (file.Source, file.File, file.Bytes)).SequenceEqual(files.Select(file => (file.Source, file.Name, file.Bytes))))
+        var before = manifest
+            .Sources.SelectMany((source, i) => source.Files.Select(file => (Source: i, file.File, file.Bytes, file.Sha256)))
+            .ToArray();
+        if (
+            !before
+                .Select(file => (file.Source, file.File, file.Bytes))
+                .SequenceEqual(files.Select(file => (file.Source, file.Name, file.Bytes))))
             return "the names or sizes of the corpus files have changed.";
         foreach (var (file, now) in before.Zip(files))
         {

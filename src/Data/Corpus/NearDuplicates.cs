@@ -74,7 +74,10 @@ internal sealed class NearDuplicates(Staging staging, double similarity)
     private bool IsNearAny(int earlier)
     {
         for (var i = 0; i < earlier; i++)
-            if (MinHash.EstimateSimilarity(_signature, _earlier.AsSpan(MinHash.SignatureLength * i, MinHash.SignatureLength)) >= similarity) return true;
+            if (
+                MinHash.EstimateSimilarity(_signature, _earlier.AsSpan(MinHash.SignatureLength * i, MinHash.SignatureLength))
+                >= similarity)
+                return true;
         return false;
     }
 }

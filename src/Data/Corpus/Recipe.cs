@@ -10,7 +10,10 @@ namespace TurkishLlm.Data.Corpus;
 /// </summary>
 internal static class Recipe
 {
-    public static IReadOnlyList<(string Name, string Value)> Create(Tokenizer tokenizer, CorpusOptions options, EvaluationIndex evaluation) => Create(
+    public static IReadOnlyList<(string Name, string Value)> Create(
+        Tokenizer tokenizer, CorpusOptions options,
+        EvaluationIndex evaluation) =>
+        Create(
         tokenizer.Hash, options.ToManifestOptions(),
         options.Sources.Select(source => (source.Name, source.Domain, source.Weight, source.CapBytes)),
         evaluation.Files);
@@ -21,7 +24,8 @@ internal static class Recipe
         manifest.Evaluations);
 
     /// <summary>Returns the first difference as a phrase that follows "they were created"; null if there is none.</summary>
-    public static string? FindDifference(IReadOnlyList<(string Name, string Value)> before, IReadOnlyList<(string Name, string Value)> after)
+    public static string? FindDifference(
+        IReadOnlyList<(string Name, string Value)> before, IReadOnlyList<(string Name, string Value)> after)
     {
         var values = after.ToDictionary(entry => entry.Name, entry => entry.Value);
         foreach (var (name, value) in before)

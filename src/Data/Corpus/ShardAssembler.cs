@@ -85,8 +85,8 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
         }
         if (_excluded == _validationDocuments)
             throw new InvalidDataException(FormattableString.Invariant(
-                $"All {_validationDocuments} validation documents share {options.ValidationOverlap:P0} or more of their {options.OverlapWords}-word n-grams with training. ")
-                + "Add different text, increase the validation share, or increase the allowed overlap.");
+                $"All {_validationDocuments} validation documents share {options.ValidationOverlap:P0} or more of their {options.OverlapWords}-word n-grams with training. "
+            ) + "Add different text, increase the validation share, or increase the allowed overlap.");
         return writer.Complete();
     }
 

@@ -21,13 +21,16 @@ internal readonly record struct SourceShare(int CapThreshold, int Copies, int Ex
         var capped = bytes.AsSpan(0, withinCap);
         var rest = 0L;
         foreach (var inClass in capped) rest += inClass;
-        return new(withinCap, copies, source.Weight == copies ? 0 : FindThreshold(capped, (long)((source.Weight - copies) * rest)));
+        return new(
+            withinCap, copies,
+            source.Weight == copies ? 0 : FindThreshold(capped, (long)((source.Weight - copies) * rest)));
     }
 
     public static int GetPriorityClass(StagedDocument document, long seed) => (int)(document.ComputePriority(seed) >> 48);
 
     /// <summary>Returns how often a document is written for training; 0 if it is excluded.</summary>
-    public int GetCopies(int priorityClass) => priorityClass >= CapThreshold ? 0 : Copies + (priorityClass < ExtraCopyThreshold ? 1 : 0);
+    public int GetCopies(int priorityClass) =>
+        priorityClass >= CapThreshold ? 0 : Copies + (priorityClass < ExtraCopyThreshold ? 1 : 0);
 
     private static int FindThreshold(ReadOnlySpan<long> bytes, long maxBytes)
     {

@@ -6,7 +6,8 @@ namespace TurkishLlm.Data.Corpus;
 /// <typeparam name="T">Type of the values.</typeparam>
 internal sealed class StagedValues<T>(string path) : IDisposable where T : unmanaged
 {
-    private readonly FileStream _file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 20, FileOptions.SequentialScan);
+    private readonly FileStream _file = new(
+        path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 20, FileOptions.SequentialScan);
     private T[] _buffer = new T[1 << 12];
 
     /// <summary>Reads the values of the next document; valid until the next call.</summary>

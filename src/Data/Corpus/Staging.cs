@@ -15,7 +15,9 @@ namespace TurkishLlm.Data.Corpus;
 /// <param name="Tokens">Their tokens.</param>
 /// <param name="NGrams">Their sampled n-grams.</param>
 internal sealed record StagedFile(
-    int Source, ManifestFile File, Tally Read, IReadOnlyList<ManifestExclusion> Excluded, long[] EvaluationHits, long Documents, long Tokens, long NGrams);
+    int Source,
+    ManifestFile File, Tally Read, IReadOnlyList<ManifestExclusion> Excluded, long[] EvaluationHits, long Documents, long Tokens,
+    long NGrams);
 
 /// <summary>
 /// Encoded documents on disk, in reading order, between reading the text and writing the shards. A journal lists the finished
@@ -41,7 +43,8 @@ internal sealed class Staging : IDisposable
     /// <param name="notes">Receives notes about work that is resumed or discarded.</param>
     /// <param name="cancellationToken">Cancels the check of the files for changes.</param>
     public Staging(
-        WorkFolder folder, IReadOnlyList<(string Name, string Value)> recipe, IReadOnlyList<CorpusFile> files, ICollection<string> notes,
+        WorkFolder folder,
+        IReadOnlyList<(string Name, string Value)> recipe, IReadOnlyList<CorpusFile> files, ICollection<string> notes,
         CancellationToken cancellationToken)
     {
         var found = RestoreFiles(folder, recipe, files, notes, cancellationToken);
@@ -79,7 +82,8 @@ internal sealed class Staging : IDisposable
         _hits = _hits.Length == 0 ? [.. batch.EvaluationHits] : [.. _hits.Zip(batch.EvaluationHits, (a, b) => a + b)];
         if (batch.Text.CompletedFile is not { } file) return;
 
-        _unsynced.Add(new(batch.Text.Source, file, _funnel.Read, _funnel.Excluded, _hits, _documentCount, _tokenCount, _nGramCount));
+        _unsynced.Add(
+            new(batch.Text.Source, file, _funnel.Read, _funnel.Excluded, _hits, _documentCount, _tokenCount, _nGramCount));
         (_funnel, _hits) = (new(), []);
         if (_bytesSinceSync >= BytesBetweenSyncs) Sync();
     }
@@ -97,7 +101,8 @@ internal sealed class Staging : IDisposable
     /// <summary>Enumerates all staged documents, in reading order.</summary>
     public IEnumerable<StagedDocument> EnumerateDocuments()
     {
-        using var file = new FileStream(_documents.Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0, FileOptions.SequentialScan);
+        using var file = new FileStream(
+            _documents.Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0, FileOptions.SequentialScan);
         var buffer = new StagedDocument[1 << 14];
         for (var left = _documentCount; left > 0; left -= buffer.Length)
         {
@@ -171,32 +176,42 @@ internal sealed class Staging : IDisposable
     /// since.
     /// </summary>
     private static List<StagedFile> RestoreFiles(
-        WorkFolder folder, IReadOnlyList<(string Name, string Value)> recipe, IReadOnlyList<CorpusFile> files, ICollection<string> notes,
+        WorkFolder folder,
+        IReadOnlyList<(string Name, string Value)> recipe, IReadOnlyList<CorpusFile> files, ICollection<string> notes,
         CancellationToken cancellationToken)
     {
         List<StagedFile> found = [];
         var before = ReadRecipe(folder);
         var difference = before is null ? null : Recipe.FindDifference(before, recipe);
-        if (difference is not null) notes.Add($"The work of an interrupted preparation was discarded: it was created {difference}.");
+        if (difference is not null)
+            notes.Add($"The work of an interrupted preparation was discarded: it was created {difference}.");
         if (before is null || difference is not null)
         {
             File.Delete(folder["journal"]);
-            File.WriteAllText(folder["recipe"], JsonSerializer.Serialize(recipe.Select(entry => new[] { entry.Name, entry.Value })));
+            File.WriteAllText(
+                folder["recipe"],
+                JsonSerializer.Serialize(recipe.Select(entry => new[] { entry.Name, entry.Value })));
             return found;
         }
 
         foreach (var (done, now) in ReadJournal(folder).Zip(files))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if ((done.Source, done.File.File, done.File.Bytes) != (now.Source, now.Name, now.Bytes) || FileDigest.Compute(now.Path) != done.File.Sha256)
+            if (
+                (done.Source, done.File.File, done.File.Bytes) != (now.Source, now.Name, now.Bytes)
+                || FileDigest.Compute(now.Path) != done.File.Sha256)
             {
-                notes.Add($"{now.Path} has changed since an interrupted preparation read it: reading it and the files after it again.");
+                notes.Add(
+                    $"{now.Path} has changed since an interrupted preparation read it: reading it and the files "
+                        + "after it again.");
                 break;
             }
             found.Add(done);
         }
         if (found.Count > 0)
-            notes.Add(FormattableString.Invariant($"Resuming an interrupted preparation: {found.Count} of {files.Count} files are finished."));
+            notes.Add(
+                FormattableString.Invariant(
+                    $"Resuming an interrupted preparation: {found.Count} of {files.Count} files are finished."));
         return found;
     }
 
@@ -205,7 +220,12 @@ internal sealed class Staging : IDisposable
         try
         {
             return File.Exists(folder["recipe"]) && File.Exists(folder["journal"])
-                ? [.. JsonSerializer.Deserialize<string[][]>(File.ReadAllText(folder["recipe"]))!.Select(entry => (entry[0], entry[1]))]
+                ?
+                [
+                    .. JsonSerializer
+                        .Deserialize<string[][]>(File.ReadAllText(folder["recipe"]))!
+                        .Select(entry => (entry[0], entry[1])),
+                ]
                 : null;
         }
         catch (JsonException)

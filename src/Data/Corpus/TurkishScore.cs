@@ -13,8 +13,10 @@ namespace TurkishLlm.Data.Corpus;
 public static class TurkishScore
 {
     private static readonly FrozenSet<ulong> Turkish = HashWords(
-        "ve ile de da ki mi bu o bir ne en her hem ya veya ise ama fakat ancak gibi kadar daha sonra olan olarak olur oldu var yok "
-        + "ben sen biz siz onlar onun bunun buna bunu bunlar ona onu nasıl neden diye göre kez yani bile eder etti etmek edilir ilk iki son yeni "
+        "ve ile de da ki mi bu o bir ne en her hem ya veya ise ama fakat ancak gibi kadar daha sonra olan "
+            + "olarak olur oldu var yok "
+        + "ben sen biz siz onlar onun bunun buna bunu bunlar ona onu nasıl neden diye göre kez yani bile eder "
+        + "etti etmek edilir ilk iki son yeni "
         + "değil için çok şey şu hiç üzere çünkü eğer ayrıca tarafından sadece üç");
 
     private static readonly FrozenSet<ulong> English = HashWords(

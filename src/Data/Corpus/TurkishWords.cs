@@ -32,7 +32,11 @@ public static class TurkishWords
                 at += GetCharCount(text, at);
                 continue;
             }
-            var isNegative = isNumber && at > 0 && Minuses.Contains(text[at - 1], StringComparison.Ordinal) && (at == 1 || !IsWordCharacter(text, at - 2));
+            var isNegative =
+                isNumber
+                && at > 0
+                && Minuses.Contains(text[at - 1], StringComparison.Ordinal)
+                && (at == 1 || !IsWordCharacter(text, at - 2));
             words.Add((isNegative ? "-" : "") + text[at..end]);
             at = SkipSuffix(text, end);
         }
@@ -59,7 +63,13 @@ public static class TurkishWords
         while (at < text.Length)
         {
             if (IsWordCharacter(text, at)) at += GetCharCount(text, at);
-            else if (text[at] is '.' or ',' && at > start && char.IsDigit(text[at - 1]) && at + 1 < text.Length && char.IsDigit(text[at + 1])) at++;
+            else if (
+                text[at] is '.' or ','
+                && at > start
+                && char.IsDigit(text[at - 1])
+                && at + 1 < text.Length
+                && char.IsDigit(text[at + 1]))
+                at++;
             else break;
         }
         return (at, at > start && char.IsDigit(text[start]));
@@ -67,7 +77,8 @@ public static class TurkishWords
 
     private static int SkipSuffix(string text, int end)
     {
-        if (end + 1 >= text.Length || !Apostrophes.Contains(text[end], StringComparison.Ordinal) || !char.IsLetter(text[end + 1])) return end;
+        if (end + 1 >= text.Length || !Apostrophes.Contains(text[end], StringComparison.Ordinal) || !char.IsLetter(text[end + 1]))
+            return end;
         var at = end + 1;
         while (at < text.Length && IsWordCharacter(text, at)) at += GetCharCount(text, at);
         return at;
@@ -77,8 +88,12 @@ public static class TurkishWords
     {
         if (char.IsLowSurrogate(text[at]) && at > 0) at--;
         return Rune.TryGetRuneAt(text, at, out var rune)
-            && (Rune.IsLetter(rune) || Rune.IsNumber(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark);
+            && (
+                Rune.IsLetter(rune)
+                || Rune.IsNumber(rune)
+                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark);
     }
 
-    private static int GetCharCount(string text, int at) => char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) ? 2 : 1;
+    private static int GetCharCount(string text, int at) =>
+        char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) ? 2 : 1;
 }

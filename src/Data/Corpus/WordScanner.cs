@@ -65,7 +65,10 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
             if (!char.IsLetterOrDigit(c)) continue;
             var lower = c switch { 'I' => 'ı', 'İ' => 'i', _ => char.ToLowerInvariant(c) };
             var flags = "çğışöü".Contains(lower, StringComparison.Ordinal) && c != 'I' || c == 'İ' ? Turkish
-                : char.IsAsciiLetterOrDigit(lower) && lower is not ('q' or 'w' or 'x') || "âîûı".Contains(lower, StringComparison.Ordinal) ? 0 : Foreign;
+                : char.IsAsciiLetterOrDigit(lower) && lower is not ('q' or 'w' or 'x')
+                || "âîûı".Contains(lower, StringComparison.Ordinal)
+                    ? 0
+                : Foreign;
             fold[c] = (ushort)(lower | flags);
         }
         return fold;

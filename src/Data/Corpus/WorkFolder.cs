@@ -22,7 +22,8 @@ internal sealed class WorkFolder : IDisposable
         }
         catch (IOException error)
         {
-            throw new IOException($"Another process is preparing {output} (it has locked {this["lock"]}). Wait for it, or stop it.", error);
+            throw new IOException(
+                $"Another process is preparing {output} (it has locked {this["lock"]}). Wait for it, or stop it.", error);
         }
         RepairReplacement();
     }

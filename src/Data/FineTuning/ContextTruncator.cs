@@ -29,7 +29,9 @@ public static class ContextTruncator
 
         // A truncated text can have more tokens than the sum of its parts; therefore loop.
         var all = rendered.Segments.Where(segment => segment.Kind == SegmentKind.Context).Sum(segment => segment.Count);
-        var (room, minimum) = (all - (rendered.Ids.Count - maxTokens), MinTokens * conversation.Messages.Sum(message => message.Context.Count));
+        var (room, minimum) = (
+            all - (rendered.Ids.Count - maxTokens),
+            MinTokens * conversation.Messages.Sum(message => message.Context.Count));
         while (minimum > 0 && room >= minimum)
         {
             var shorter = Shorten(conversation, tokenizer, room, all);
@@ -42,7 +44,12 @@ public static class ContextTruncator
     // All texts keep the same fraction of their tokens, half from the beginning and half from the end.
     private static Conversation Shorten(Conversation conversation, Tokenizer tokenizer, int room, int all) =>
         new([.. conversation.Messages.Select(message => message.Context.Count == 0 ? message : ChatMessage.User(
-            message.Text, [.. message.Context.Select(context => Shorten(context, tokenizer, (int)((long)tokenizer.CountTokens(context) * room / all)))]))]);
+            message.Text,
+            [
+                .. message.Context.Select(context =>
+                    Shorten(context, tokenizer, (int)((long)tokenizer.CountTokens(context) * room / all))),
+            ])),
+]);
 
     private static string Shorten(string text, Tokenizer tokenizer, int maxTokens)
     {

@@ -23,9 +23,14 @@ internal sealed class GoldSet
     {
         foreach (var row in files.SelectMany(file => ConversationReader.Read(file)))
         {
-            if (row.Conversation is null) throw new InvalidDataException($"{row.Location}: a gold set must contain conversations, but the row contains tokens.");
+            if (row.Conversation is null)
+                throw new InvalidDataException(
+                    $"{row.Location}: a gold set must contain conversations, but the row contains tokens.");
             var keys = RowKeys.Compute(row);
-            _keys.UnionWith(row.Conversation.Messages.Any(message => message.Context.Count > 0) ? [keys.QuestionAndContext, keys.QuestionAndAnswer] : [keys.Question]);
+            _keys.UnionWith(
+                row.Conversation.Messages.Any(message => message.Context.Count > 0)
+                    ? [keys.QuestionAndContext, keys.QuestionAndAnswer]
+                    : [keys.Question]);
             _signatures.Add(ComputeSignature(row.Conversation));
         }
     }
@@ -33,12 +38,16 @@ internal sealed class GoldSet
     public bool Contains(ConversationRow row, RowKeys keys)
     {
         if (_keys.Count == 0) return false;
-        if (_keys.Contains(keys.Question) || _keys.Contains(keys.QuestionAndContext) || _keys.Contains(keys.QuestionAndAnswer)) return true;
+        if (_keys.Contains(keys.Question) || _keys.Contains(keys.QuestionAndContext) || _keys.Contains(keys.QuestionAndAnswer))
+            return true;
         if (row.Conversation is null) return false;
         var signature = ComputeSignature(row.Conversation);
         return _signatures.Exists(gold => MinHash.EstimateSimilarity(gold, signature) >= NearSimilarity);
     }
 
     private static ushort[] ComputeSignature(Conversation conversation) => MinHash.ComputeSignature(
-        string.Join('\n', conversation.Messages.Where(message => message.Role is ChatRole.User or ChatRole.Assistant).Select(message => message.Text)));
+        string.Join(
+            '\n', conversation
+                .Messages.Where(message => message.Role is ChatRole.User or ChatRole.Assistant)
+                .Select(message => message.Text)));
 }

@@ -10,9 +10,12 @@ internal static class HeldOutExamples
     public static IEnumerable<int> Choose(SplitGroups groups, IReadOnlyList<ulong> priorities, double share)
     {
         var all = priorities.Count;
-        var wanted = all < 2 || share <= 0 ? 0 : Math.Clamp((int)Math.Round(share * all, MidpointRounding.AwayFromZero), 1, all - 1);
+        var wanted =
+            all < 2 || share <= 0 ? 0 : Math.Clamp((int)Math.Round(share * all, MidpointRounding.AwayFromZero), 1, all - 1);
         var left = wanted;
-        foreach (var group in Enumerable.Range(0, all).GroupBy(groups.Find).OrderBy(group => group.Min(example => priorities[example])))
+        foreach (
+            var group in Enumerable.Range(0, all).GroupBy(groups.Find).OrderBy(group => group.Min(example => priorities[example]))
+        )
         {
             if (left <= 0) break;
             if (group.Count() >= all - (wanted - left)) continue;      // would leave no training example

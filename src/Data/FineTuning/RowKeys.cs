@@ -15,7 +15,8 @@ namespace TurkishLlm.Data.FineTuning;
 /// <param name="Question">Hash of the questions.</param>
 /// <param name="QuestionAndContext">Hash of the questions and contexts.</param>
 /// <param name="QuestionAndAnswer">Hash of the questions and answers.</param>
-internal readonly record struct RowKeys(UInt128 WholeConversation, UInt128 Question, UInt128 QuestionAndContext, UInt128 QuestionAndAnswer)
+internal readonly record struct RowKeys(
+    UInt128 WholeConversation, UInt128 Question, UInt128 QuestionAndContext, UInt128 QuestionAndAnswer)
 {
     public static RowKeys Compute(ConversationRow row)
     {
@@ -28,9 +29,16 @@ internal readonly record struct RowKeys(UInt128 WholeConversation, UInt128 Quest
         var messages = conversation.Messages;
         var questions = HashWords(messages, ChatRole.User, message => message.Text);
         return new(
-            ComputeHash("whole", string.Join('\0', messages.Select(message => $"{message.Role}\0{string.Join('\0', message.Context)}\0{message.Text}\0{message.ToolCall}"))),
+            ComputeHash(
+                "whole",
+                string.Join(
+                    '\0',
+                    messages.Select(message =>
+                        $"{message.Role}\0{string.Join('\0', message.Context)}\0{message.Text}\0{message.ToolCall}"))),
             ComputeHash("question", questions),
-            ComputeHash("asked", $"{questions}\0{HashWords(messages, ChatRole.User, message => string.Join('\n', message.Context))}"),
+            ComputeHash(
+                "asked",
+                $"{questions}\0{HashWords(messages, ChatRole.User, message => string.Join('\n', message.Context))}"),
             ComputeHash("answered", $"{questions}\0{HashWords(messages, ChatRole.Assistant, message => message.Text)}"));
     }
 

@@ -19,8 +19,9 @@ public sealed class SftDataset
 {
     private const int MaxReportedProblems = 5;
 
-    private SftDataset(IReadOnlyList<SftSourceReport> report, IReadOnlyList<SftExample> train, IReadOnlyList<SftExample> validation) =>
-        (Report, Train, Validation) = (report, train, validation);
+    private SftDataset(
+        IReadOnlyList<SftSourceReport> report, IReadOnlyList<SftExample> train,
+        IReadOnlyList<SftExample> validation) => (Report, Train, Validation) = (report, train, validation);
 
     /// <summary>Outcome of all rows, per source.</summary>
     public IReadOnlyList<SftSourceReport> Report { get; }
@@ -45,7 +46,11 @@ public sealed class SftDataset
         ArgumentNullException.ThrowIfNull(options);
         var gold = new GoldSet(options.GoldFiles);
         var problems = options.Sources.Select(_ => new List<string>()).ToArray();
-        var rows = options.Sources.SelectMany((source, i) => Read(source, tokenizer, options.SkipInvalid ? problems[i].Add : null).Select(row => new Candidate(i, row))).ToArray();
+        var rows = options
+            .Sources.SelectMany(
+                (source, i) =>
+                    Read(source, tokenizer, options.SkipInvalid ? problems[i].Add : null).Select(row => new Candidate(i, row)))
+            .ToArray();
 
         Parallel.ForEach(rows, row =>
         {
@@ -55,10 +60,16 @@ public sealed class SftDataset
         });
         AssignOutcomes(rows, options);
 
-        var report = options.Sources.Select((source, i) => Describe(source, [.. rows.Where(row => row.Source == i)], problems[i])).ToArray();
-        var (train, validation) = (CreateExamples(rows, RowOutcome.Train, options), CreateExamples(rows, RowOutcome.Validation, options));
+        var report = options
+            .Sources.Select((source, i) => Describe(source, [.. rows.Where(row => row.Source == i)], problems[i]))
+            .ToArray();
+        var (train, validation) = (
+            CreateExamples(rows, RowOutcome.Train, options),
+            CreateExamples(rows, RowOutcome.Validation, options));
         if (train.Length == 0)
-            throw new InvalidDataException($"No training example is left: {string.Join("; ", report.Select(Summarize))}. Add rows, increase the sequence length, or change the options.");
+            throw new InvalidDataException(
+                $"No training example is left: {string.Join("; ", report.Select(Summarize))}. Add rows, increase "
+                    + "the sequence length, or change the options.");
         return new(report, train, validation);
     }
 
@@ -67,7 +78,12 @@ public sealed class SftDataset
         foreach (var row in ConversationReader.Read(source.Path, source.InputIsContext, onSkipped))
         {
             foreach (var id in row.Tokens?.Ids ?? [])
-                if (id >= tokenizer.VocabularySize) throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{row.Location}: token {id} does not exist; the vocabulary has the ids 0 … {tokenizer.VocabularySize - 1}."));
+                if (id >= tokenizer.VocabularySize)
+                    throw new InvalidDataException(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{row.Location}: token {id} does not exist; the vocabulary has the ids 0 … "
+                                + $"{tokenizer.VocabularySize - 1}."));
             yield return row;
         }
     }
@@ -77,7 +93,9 @@ public sealed class SftDataset
         if (row.Conversation is { } conversation) return TruncationResult.Truncate(template, tokenizer, conversation, options);
         var tokens = row.Tokens!;
         if (tokens.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);
-        return tokens.Length <= options.SequenceLength ? new(tokens, RowOutcome.Train, TruncatedPart.None) : new(null, RowOutcome.AnswerTooLong, TruncatedPart.None);
+        return tokens.Length <= options.SequenceLength
+            ? new(tokens, RowOutcome.Train, TruncatedPart.None)
+            : new(null, RowOutcome.AnswerTooLong, TruncatedPart.None);
     }
 
     // Sets the outcome of every row. Of equal rows the first is kept, and its group determines the split.
@@ -86,27 +104,43 @@ public sealed class SftDataset
         var (seen, groups, kept) = (new HashSet<UInt128>(), new SplitGroups(), new List<Candidate>());
         foreach (var row in rows)
         {
-            row.Outcome = row.Truncation.Tokens is null ? row.Truncation.Outcome : row.IsGold ? RowOutcome.Gold : seen.Add(row.Keys.WholeConversation) ? RowOutcome.Train : RowOutcome.Duplicate;
+            row.Outcome =
+                row.Truncation.Tokens is null ? row.Truncation.Outcome
+                : row.IsGold ? RowOutcome.Gold
+                : seen.Add(row.Keys.WholeConversation) ? RowOutcome.Train
+                : RowOutcome.Duplicate;
             if (row.Outcome != RowOutcome.Train) continue;
             groups.Add(row.Keys.QuestionAndContext, row.Keys.QuestionAndAnswer);
             kept.Add(row);
         }
 
-        foreach (var heldOut in HeldOutExamples.Choose(groups, [.. kept.Select(row => ComputePriority(row, options.Seed))], options.ValidationShare))
+        foreach (
+            var heldOut in HeldOutExamples.Choose(
+                groups,
+                [.. kept.Select(row => ComputePriority(row, options.Seed))],
+                options.ValidationShare))
             kept[heldOut].Outcome = RowOutcome.Validation;
     }
 
     private static SftExample[] CreateExamples(Candidate[] rows, RowOutcome outcome, SftOptions options)
     {
-        var once = rows.Where(row => row.Outcome == outcome).Select(row => new SftExample(row.Source, row.Row.Location, row.Truncation.Tokens!, ComputePriority(row, options.Seed)));
+        var once = rows.Where(row => row.Outcome == outcome)
+            .Select(row => new SftExample(
+                row.Source, row.Row.Location, row.Truncation.Tokens!,
+                ComputePriority(row, options.Seed)));
         if (outcome != RowOutcome.Train) return [.. once];
-        return [.. once.GroupBy(row => row.Source).SelectMany(source => ApplyWeight([.. source], options.Sources[source.Key].Weight))];
+        return
+        [
+            .. once.GroupBy(row => row.Source).SelectMany(source => ApplyWeight([.. source], options.Sources[source.Key].Weight)),
+        ];
     }
 
     // Whole copies, then one more of the rows with the lowest priorities: independent of the order of the rows.
     private static IEnumerable<SftExample> ApplyWeight(SftExample[] rows, double weight)
     {
-        var (copies, more) = ((int)Math.Floor(weight), (int)Math.Round((weight - Math.Floor(weight)) * rows.Length, MidpointRounding.AwayFromZero));
+        var (copies, more) = (
+            (int)Math.Floor(weight),
+            (int)Math.Round((weight - Math.Floor(weight)) * rows.Length, MidpointRounding.AwayFromZero));
         return [.. Enumerable.Repeat(rows, copies).SelectMany(all => all), .. rows.OrderBy(row => row.Priority).Take(more)];
     }
 
@@ -118,9 +152,20 @@ public sealed class SftDataset
         return new(source.Name, source.Path, ConversationReader.DetectFormat(source.Path))
         {
             Rows = counts,
-            Truncations = rows.Where(row => row.Outcome is RowOutcome.Train or RowOutcome.Validation && row.Truncation.Cut != TruncatedPart.None).GroupBy(row => row.Truncation.Cut).ToDictionary(cut => cut.Key, cut => cut.LongCount()),
+            Truncations = rows.Where(row =>
+                    row.Outcome is RowOutcome.Train or RowOutcome.Validation && row.Truncation.Cut != TruncatedPart.None)
+                .GroupBy(row => row.Truncation.Cut)
+                .ToDictionary(cut => cut.Key, cut => cut.LongCount()),
             Problems = [.. problems.Take(MaxReportedProblems)],
-            Labels = [.. train.Where(row => row.Row.Label is not null).GroupBy(row => row.Row.Label!, StringComparer.Ordinal).Select(label => (label.Key, label.LongCount())).OrderByDescending(label => label.Item2).ThenBy(label => label.Key, StringComparer.Ordinal)],
+            Labels =
+            [
+                .. train
+                    .Where(row => row.Row.Label is not null)
+                    .GroupBy(row => row.Row.Label!, StringComparer.Ordinal)
+                    .Select(label => (label.Key, label.LongCount()))
+                    .OrderByDescending(label => label.Item2)
+                    .ThenBy(label => label.Key, StringComparer.Ordinal),
+            ],
             Tokens = train.Sum(row => (long)row.Truncation.Tokens!.Length + 1),
             SupervisedTokens = train.Sum(row => (long)row.Truncation.Tokens!.SupervisedCount),
         };
@@ -130,7 +175,8 @@ public sealed class SftDataset
         SplitMix64.Mix((ulong)row.Keys.WholeConversation ^ SplitMix64.Mix((ulong)seed));
 
     private static string Summarize(SftSourceReport source) =>
-        $"{source.Name} has {string.Join(", ", source.Rows.OrderBy(outcome => outcome.Key).Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Value} {outcome.Key}")))}";
+        $"{source.Name} has "
+        + $"{string.Join(", ", source.Rows.OrderBy(outcome => outcome.Key).Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Value} {outcome.Key}")))}";
 
     private sealed class Candidate(int source, ConversationRow row)
     {

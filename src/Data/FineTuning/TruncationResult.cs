@@ -20,7 +20,8 @@ public sealed record TruncationResult(TokenizedExample? Tokens, RowOutcome Outco
     /// <param name="tokenizer">The tokenizer of the template.</param>
     /// <param name="conversation">The conversation.</param>
     /// <param name="options">Sequence length, strategy and supervision.</param>
-    public static TruncationResult Truncate(ChatTemplate template, Tokenizer tokenizer, Conversation conversation, SftOptions options)
+    public static TruncationResult Truncate(
+        ChatTemplate template, Tokenizer tokenizer, Conversation conversation, SftOptions options)
     {
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -29,10 +30,12 @@ public sealed record TruncationResult(TokenizedExample? Tokens, RowOutcome Outco
         var rendered = template.Render(conversation, options.Supervision);
         if (rendered.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);
         if (rendered.Ids.Count <= maxTokens) return CreateKept(rendered, TruncatedPart.None);
-        if (ContextTruncator.Truncate(template, tokenizer, conversation, maxTokens) is { } shortened) return CreateKept(template.Render(shortened, options.Supervision), TruncatedPart.Context);
+        if (ContextTruncator.Truncate(template, tokenizer, conversation, maxTokens) is { } shortened)
+            return CreateKept(template.Render(shortened, options.Supervision), TruncatedPart.Context);
 
         var learned = rendered.LossMask.Take(maxTokens).Count(isLearned => isLearned);
-        if (options.ExcessLength == ExcessLengthStrategy.Drop) return new(null, learned == 0 ? RowOutcome.PromptTooLong : RowOutcome.AnswerTooLong, TruncatedPart.None);
+        if (options.ExcessLength == ExcessLengthStrategy.Drop)
+            return new(null, learned == 0 ? RowOutcome.PromptTooLong : RowOutcome.AnswerTooLong, TruncatedPart.None);
         if (WithoutLastExchange(conversation) is { } earlier)
         {
             var row = Truncate(template, tokenizer, earlier, options);
@@ -40,17 +43,22 @@ public sealed record TruncationResult(TokenizedExample? Tokens, RowOutcome Outco
         }
         return learned == 0
             ? new(null, RowOutcome.PromptTooLong, TruncatedPart.None)
-            : new(new([.. rendered.Ids.Take(maxTokens)], [.. rendered.LossMask.Take(maxTokens)]), RowOutcome.Train, TruncatedPart.Answer);
+            : new(
+                new([.. rendered.Ids.Take(maxTokens)], [.. rendered.LossMask.Take(maxTokens)]), RowOutcome.Train,
+                TruncatedPart.Answer);
     }
 
-    private static TruncationResult CreateKept(RenderedConversation rendered, TruncatedPart cut) => new(new(rendered.Ids, rendered.LossMask), RowOutcome.Train, cut);
+    private static TruncationResult CreateKept(RenderedConversation rendered, TruncatedPart cut) =>
+        new(new(rendered.Ids, rendered.LossMask), RowOutcome.Train, cut);
 
     // Null if there is only one exchange.
     private static Conversation? WithoutLastExchange(Conversation conversation)
     {
         var question = conversation.Messages.Count - 1;
         while (question > 0 && conversation.Messages[question].Role != ChatRole.User) question--;
-        return conversation.Messages.Take(question).Any(message => message.Role == ChatRole.Assistant) ? new([.. conversation.Messages.Take(question)]) : null;
+        return conversation.Messages.Take(question).Any(message => message.Role == ChatRole.Assistant)
+            ? new([.. conversation.Messages.Take(question)])
+            : null;
     }
 }
 

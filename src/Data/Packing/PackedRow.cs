@@ -21,11 +21,18 @@ public static class PackedRow
     /// of its own.
     /// </param>
     /// <exception cref="ArgumentException">The examples do not fit, or the spans have different lengths.</exception>
-    public static void Write(IReadOnlyList<TokenizedExample> examples, Span<long> inputs, Span<long> targets, Span<long> segmentStarts)
+    public static void Write(
+        IReadOnlyList<TokenizedExample> examples, Span<long> inputs, Span<long> targets, Span<long> segmentStarts)
     {
         ArgumentNullException.ThrowIfNull(examples);
-        if (targets.Length != inputs.Length || segmentStarts.Length != inputs.Length || examples.Sum(example => example.Length) > inputs.Length)
-            throw new ArgumentException($"A row of {inputs.Length} inputs, {targets.Length} targets and {segmentStarts.Length} segment starts cannot hold examples of {string.Join(" + ", examples.Select(example => example.Length))} positions.");
+        if (
+            targets.Length != inputs.Length
+            || segmentStarts.Length != inputs.Length
+            || examples.Sum(example => example.Length) > inputs.Length)
+            throw new ArgumentException(
+                $"A row of {inputs.Length} inputs, {targets.Length} targets and {segmentStarts.Length} segment "
+                    + $"starts cannot hold examples of {string.Join(" + ", examples.Select(example => example.Length))} "
+                    + "positions.");
         var start = 0;
         foreach (var example in examples)
         {

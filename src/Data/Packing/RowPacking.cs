@@ -20,10 +20,15 @@ public static class RowPacking
         var rows = new List<List<int>>();
         var withRoom = new Stack<int>[capacity + 1];
         for (var room = 0; room <= capacity; room++) withRoom[room] = [];
-        foreach (var example in Enumerable.Range(0, lengths.Count).OrderByDescending(i => lengths[i]))       // stable sort: equal lengths keep their order
+        // stable sort: equal lengths keep their order
+        foreach (var example in Enumerable.Range(0, lengths.Count).OrderByDescending(i => lengths[i]))
         {
             var length = lengths[example];
-            if (length > capacity) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Example {example} has {length} positions, but a row has {capacity}."), nameof(lengths));
+            if (length > capacity)
+                throw new ArgumentException(
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"Example {example} has {length} positions, but a row has {capacity}."),
+                    nameof(lengths));
             var room = length;
             while (room <= capacity && withRoom[room].Count == 0) room++;
             var row = room <= capacity ? withRoom[room].Pop() : rows.Count;

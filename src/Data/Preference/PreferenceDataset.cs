@@ -18,8 +18,9 @@ public sealed class PreferenceDataset
 {
     private const int MaxReportedProblems = 5;
 
-    private PreferenceDataset(IReadOnlyList<PreferenceReport> report, IReadOnlyList<PreferencePair> pairs, IReadOnlyList<int> train, IReadOnlyList<int> validation) =>
-        (Report, Pairs, TrainIndices, ValidationIndices) = (report, pairs, train, validation);
+    private PreferenceDataset(
+        IReadOnlyList<PreferenceReport> report, IReadOnlyList<PreferencePair> pairs, IReadOnlyList<int> train,
+        IReadOnlyList<int> validation) => (Report, Pairs, TrainIndices, ValidationIndices) = (report, pairs, train, validation);
 
     /// <summary>Outcome of all rows, per file.</summary>
     public IReadOnlyList<PreferenceReport> Report { get; }
@@ -44,19 +45,39 @@ public sealed class PreferenceDataset
         ArgumentNullException.ThrowIfNull(options);
         var gold = new GoldSet(options.GoldFiles);
         var problems = options.Files.Select(_ => new List<string>()).ToArray();
-        var rows = options.Files.SelectMany((file, i) => PreferenceReader.Read(file, options.SkipInvalid ? problems[i].Add : null).Select(row => new Candidate(i, row))).ToArray();
+        var rows = options
+            .Files.SelectMany(
+                (file, i) =>
+                    PreferenceReader.Read(file, options.SkipInvalid ? problems[i].Add : null).Select(row => new Candidate(i, row))
+            )
+            .ToArray();
 
         Parallel.ForEach(rows, row =>
         {
             row.Pair = Render(template, row.Row);
-            row.IsGold = gold.Contains(row.CreateExample(row.Row.Chosen), row.ChosenKeys) || gold.Contains(row.CreateExample(row.Row.Rejected), row.RejectedKeys);
+            row.IsGold =
+                gold.Contains(row.CreateExample(row.Row.Chosen), row.ChosenKeys)
+                || gold.Contains(row.CreateExample(row.Row.Rejected), row.RejectedKeys);
         });
         var kept = SplitRows(rows, options);
 
-        var report = options.Files.Select((file, i) => new PreferenceReport(file, CountOutcomes(rows.Where(row => row.File == i), problems[i]), [.. problems[i].Take(MaxReportedProblems)])).ToArray();
+        var report = options
+            .Files.Select(
+                (file, i) =>
+                    new PreferenceReport(
+                        file,
+                        CountOutcomes(rows.Where(row => row.File == i), problems[i]),
+                        [.. problems[i].Take(MaxReportedProblems)]))
+            .ToArray();
         if (!kept.Exists(row => row.Outcome == RowOutcome.Train))
-            throw new InvalidDataException($"No training pair is left: {string.Join("; ", report.Select(Summarize))}. Add pairs, or increase the sequence length.");
-        return new(report, [.. kept.Select(row => row.Pair)], GetIndices(kept, RowOutcome.Train), GetIndices(kept, RowOutcome.Validation));
+            throw new InvalidDataException(
+                $"No training pair is left: {string.Join("; ", report.Select(Summarize))}. Add pairs, or increase "
+                    + "the sequence length.");
+        return new(
+            report,
+            [.. kept.Select(row => row.Pair)],
+            GetIndices(kept, RowOutcome.Train),
+            GetIndices(kept, RowOutcome.Validation));
     }
 
     /// <summary>Renders a row to tokens; the loss mask covers the answers.</summary>
@@ -93,13 +114,25 @@ public sealed class PreferenceDataset
         var (seen, groups, kept) = (new HashSet<(UInt128, UInt128)>(), new SplitGroups(), new List<Candidate>());
         foreach (var row in rows)
         {
-            row.Outcome = DecideOutcome(row, options) is var outcome && outcome == RowOutcome.Train && !seen.Add((row.ChosenKeys.WholeConversation, row.RejectedKeys.WholeConversation)) ? RowOutcome.Duplicate : outcome;
+            row.Outcome =
+                DecideOutcome(row, options) is var outcome
+                && outcome == RowOutcome.Train
+                && !seen.Add((row.ChosenKeys.WholeConversation, row.RejectedKeys.WholeConversation))
+                    ? RowOutcome.Duplicate
+                    : outcome;
             if (row.Outcome != RowOutcome.Train) continue;
             groups.Add(row.ChosenKeys.QuestionAndContext, row.ChosenKeys.QuestionAndAnswer, row.RejectedKeys.QuestionAndAnswer);
             kept.Add(row);
         }
-        ulong[] priorities = [.. kept.Select(row => SplitMix64.Mix((ulong)row.ChosenKeys.WholeConversation ^ SplitMix64.Mix((ulong)row.RejectedKeys.WholeConversation ^ SplitMix64.Mix((ulong)options.Seed))))];
-        foreach (var heldOut in HeldOutExamples.Choose(groups, priorities, options.ValidationShare)) kept[heldOut].Outcome = RowOutcome.Validation;
+        ulong[] priorities =
+        [
+            .. kept.Select(row =>
+                SplitMix64.Mix(
+                    (ulong)row.ChosenKeys.WholeConversation
+                        ^ SplitMix64.Mix((ulong)row.RejectedKeys.WholeConversation ^ SplitMix64.Mix((ulong)options.Seed)))),
+        ];
+        foreach (var heldOut in HeldOutExamples.Choose(groups, priorities, options.ValidationShare))
+            kept[heldOut].Outcome = RowOutcome.Validation;
         return kept;
     }
 
@@ -109,10 +142,13 @@ public sealed class PreferenceDataset
         if (chosen.Ids.SequenceEqual(rejected.Ids)) return RowOutcome.NothingToLearn;
         if (row.IsGold) return RowOutcome.Gold;
         if (Math.Max(chosen.Length, rejected.Length) <= options.SequenceLength) return RowOutcome.Train;
-        return chosen.LossMask.Take(options.SequenceLength + 1).Any(isLearned => isLearned) ? RowOutcome.AnswerTooLong : RowOutcome.PromptTooLong;
+        return chosen.LossMask.Take(options.SequenceLength + 1).Any(isLearned => isLearned)
+            ? RowOutcome.AnswerTooLong
+            : RowOutcome.PromptTooLong;
     }
 
-    private static int[] GetIndices(List<Candidate> rows, RowOutcome outcome) => [.. rows.Index().Where(row => row.Item.Outcome == outcome).Select(row => row.Index)];
+    private static int[] GetIndices(List<Candidate> rows, RowOutcome outcome) =>
+        [.. rows.Index().Where(row => row.Item.Outcome == outcome).Select(row => row.Index)];
 
     private static Dictionary<RowOutcome, long> CountOutcomes(IEnumerable<Candidate> rows, List<string> problems)
     {
@@ -122,14 +158,17 @@ public sealed class PreferenceDataset
     }
 
     private static string Summarize(PreferenceReport report) =>
-        $"{report.File} has {(report.Rows.Count == 0 ? "no row" : string.Join(", ", report.Rows.OrderBy(outcome => outcome.Key).Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Value} {outcome.Key}"))))}";
+        $"{report.File} has "
+        + $"{(report.Rows.Count == 0 ? "no row" : string.Join(", ", report.Rows.OrderBy(outcome => outcome.Key).Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Value} {outcome.Key}"))))}";
 
     private sealed class Candidate
     {
         public Candidate(int file, PreferenceRow row)
         {
             (File, Row) = (file, row);
-            (ChosenKeys, RejectedKeys) = (RowKeys.Compute(CreateExample(row.Chosen)), RowKeys.Compute(CreateExample(row.Rejected)));
+            (ChosenKeys, RejectedKeys) = (
+                RowKeys.Compute(CreateExample(row.Chosen)),
+                RowKeys.Compute(CreateExample(row.Rejected)));
         }
 
         public int File { get; }
@@ -146,6 +185,7 @@ public sealed class PreferenceDataset
 
         public RowOutcome Outcome { get; set; }
 
-        public ConversationRow CreateExample(Conversation conversation) => new(Row.File, Row.Line) { Conversation = conversation };
+        public ConversationRow CreateExample(Conversation conversation) =>
+            new(Row.File, Row.Line) { Conversation = conversation };
     }
 }

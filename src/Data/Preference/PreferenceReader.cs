@@ -19,7 +19,8 @@ public static class PreferenceReader
     /// <exception cref="InvalidDataException">A row is invalid; the message gives the line and the reason.</exception>
     public static IEnumerable<PreferenceRow> Read(string file, Action<string>? onSkipped = null)
     {
-        if (!File.Exists(file)) throw new FileNotFoundException($"The file {file} of preference pairs does not exist. Give a .jsonl file.", file);
+        if (!File.Exists(file))
+            throw new FileNotFoundException($"The file {file} of preference pairs does not exist. Give a .jsonl file.", file);
         foreach (var row in JsonRows.Read(file))
         {
             PreferenceRow read;
@@ -39,7 +40,9 @@ public static class PreferenceReader
     private static PreferenceRow ReadRow(JsonRow row)
     {
         if (row.FindName("prompt", "messages") is not { } prompt || !row.Has("chosen") || !row.Has("rejected"))
-            throw row.CreateException($"the row has the keys {string.Join(", ", row.Element.EnumerateObject().Select(key => key.Name))}, but a preference pair has prompt or messages, chosen and rejected.");
+            throw row.CreateException(
+                $"the row has the keys {string.Join(", ", row.Element.EnumerateObject().Select(key => key.Name))}, "
+                    + "but a preference pair has prompt or messages, chosen and rejected.");
         return new(row.File, row.Line, ReadConversation(row, prompt, "chosen"), ReadConversation(row, prompt, "rejected"));
     }
 
@@ -56,7 +59,8 @@ public static class PreferenceReader
         else builder.AddAssistant(row.GetString(answer));
 
         var conversation = builder.Build().Conversation!;
-        if (conversation.AwaitsAnswer) throw row.CreateException($"\"{answer}\" is empty, but a preference pair needs two answers.");
+        if (conversation.AwaitsAnswer)
+            throw row.CreateException($"\"{answer}\" is empty, but a preference pair needs two answers.");
         return conversation;
     }
 
@@ -64,7 +68,9 @@ public static class PreferenceReader
     {
         var role = message.GetString("role", "from");
         if (role is "user" or "human" or "system" or "developer")
-            throw message.CreateException($"\"{answer}\" has a message of the {role}, but both answers of a pair share one prompt. Move the messages before the answer to \"messages\".");
+            throw message.CreateException(
+                $"\"{answer}\" has a message of the {role}, but both answers of a pair share one prompt. Move the "
+                    + "messages before the answer to \"messages\".");
         MessagesFormat.Add(builder, message, role);
     }
 }

@@ -23,7 +23,8 @@ public sealed record Bootstrap(long Seed, int Resamples = 1000)
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Count < 2) return null;
         var first = rows[0].Sum / rows[0].Weight;
-        if (rows.Any(row => row.Sum / row.Weight != first)) return GetPercentileInterval(rows.Count, drawn => RowValue.Mean(drawn.Select(i => rows[i])));
+        if (rows.Any(row => row.Sum / row.Weight != first))
+            return GetPercentileInterval(rows.Count, drawn => RowValue.Mean(drawn.Select(i => rows[i])));
         var far = 1 - Math.Pow(Tail, 1.0 / rows.Count);
         return first switch { 0 => new(0, far), 1 => new(1 - far, 1), _ => null };
     }
@@ -36,14 +37,23 @@ public sealed record Bootstrap(long Seed, int Resamples = 1000)
     /// <param name="second">Values of another model on the same rows, in the same order.</param>
     public ConfidenceInterval? GetDifferenceInterval(IReadOnlyList<RowValue> first, IReadOnlyList<RowValue> second)
     {
-        if (first.Count != second.Count) throw new ArgumentException($"There are {first.Count} rows of one model and {second.Count} of the other.", nameof(second));
-        return first.Count < 2 ? null : GetPercentileInterval(first.Count, drawn => RowValue.Mean(drawn.Select(i => second[i])) - RowValue.Mean(drawn.Select(i => first[i])));
+        if (first.Count != second.Count)
+            throw new ArgumentException(
+                $"There are {first.Count} rows of one model and {second.Count} of the other.",
+                nameof(second));
+        return first.Count < 2
+            ? null
+            : GetPercentileInterval(first.Count, drawn =>
+                RowValue.Mean(drawn.Select(i => second[i])) - RowValue.Mean(drawn.Select(i => first[i])));
     }
 
     /// <summary>Computes the interval of second ÷ first − 1, with the same rows for both.</summary>
     /// <inheritdoc cref="GetDifferenceInterval"/>
     public ConfidenceInterval? GetIncreaseInterval(IReadOnlyList<RowValue> first, IReadOnlyList<RowValue> second) =>
-        first.Count < 2 ? null : GetPercentileInterval(first.Count, drawn => RowValue.Mean(drawn.Select(i => second[i])) / RowValue.Mean(drawn.Select(i => first[i])) - 1);
+        first.Count < 2
+            ? null
+            : GetPercentileInterval(first.Count, drawn =>
+                RowValue.Mean(drawn.Select(i => second[i])) / RowValue.Mean(drawn.Select(i => first[i])) - 1);
 
     private ConfidenceInterval GetPercentileInterval(int rows, Func<int[], double> measure)
     {

@@ -31,7 +31,14 @@ public static class ChrFScore
     }
 
     private static string[] Characters(string text) =>
-        [.. TextNormalizer.ToNfc(text).EnumerateRunes().Where(rune => !System.Text.Rune.IsWhiteSpace(rune)).Select(rune => rune.ToString())];
+        [
+            .. TextNormalizer
+                .ToNfc(text)
+                .EnumerateRunes()
+                .Where(rune => !System.Text.Rune.IsWhiteSpace(rune))
+                .Select(rune => rune.ToString()),
+        ];
 
-    private static IEnumerable<string> Runs(string[] characters, int n) => Enumerable.Range(0, characters.Length - n + 1).Select(i => string.Concat(characters.AsSpan(i, n)));
+    private static IEnumerable<string> Runs(string[] characters, int n) =>
+        Enumerable.Range(0, characters.Length - n + 1).Select(i => string.Concat(characters.AsSpan(i, n)));
 }

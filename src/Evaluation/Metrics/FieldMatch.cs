@@ -20,7 +20,9 @@ public static class FieldMatch
             "The reference answer is not a JSON object.", nameof(reference));
         if (Fields(answer) is not { } given) return 0;
         var left = right.CountBy(field => field).ToDictionary();
-        return WordOverlap.GetHarmonicMean(given.Count(field => left.TryGetValue(field, out var more) && (left[field] = more - 1) >= 0), given.Count, right.Count);
+        return WordOverlap.GetHarmonicMean(
+            given.Count(field => left.TryGetValue(field, out var more) && (left[field] = more - 1) >= 0),
+            given.Count, right.Count);
     }
 
     private static List<(string Name, string Value)>? Fields(string text)
@@ -29,7 +31,12 @@ public static class FieldMatch
         {
             using var json = JsonDocument.Parse(text);
             return json.RootElement.ValueKind != JsonValueKind.Object ? null
-                : [.. json.RootElement.EnumerateObject().SelectMany(field => Values(field.Value).Select(value => (field.Name, TurkishWords.Normalize(value))))];
+                :
+                [
+                    .. json
+                        .RootElement.EnumerateObject()
+                        .SelectMany(field => Values(field.Value).Select(value => (field.Name, TurkishWords.Normalize(value)))),
+                ];
         }
         catch (JsonException)
         {

@@ -24,8 +24,12 @@ public readonly record struct FormatCheck(bool IsNonEmpty, bool EndsTurn, bool H
         return new(
             IsNonEmpty: !string.IsNullOrWhiteSpace(text),
             EndsTurn: answer.FinishReason == FinishReason.EndOfTurn,
-            HasNoOtherTurn: answer.FinishReason != FinishReason.OtherTurn && !Turns.Any(turn => text.Contains(turn, StringComparison.Ordinal)),
+            HasNoOtherTurn: answer.FinishReason != FinishReason.OtherTurn
+                && !Turns.Any(turn => text.Contains(turn, StringComparison.Ordinal)),
             HasNoControlTokens: answer.FinishReason is not (FinishReason.OtherTurn or FinishReason.ControlToken)
-                && !SpecialTokens.Names.Append("<|im_end|>").Append("<|im_start|>").Any(name => text.Contains(name, StringComparison.Ordinal)));
+                && !SpecialTokens
+                    .Names.Append("<|im_end|>")
+                    .Append("<|im_start|>")
+                    .Any(name => text.Contains(name, StringComparison.Ordinal)));
     }
 }

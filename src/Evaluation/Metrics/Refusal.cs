@@ -10,5 +10,6 @@ public static class Refusal
     public const string DefaultText = "Bu konuda bilgim yok";
 
     /// <summary>Returns true if the words of a refusal are contiguous in an answer.</summary>
-    public static bool IsRefusal(string answer, string refusal) => TurkishWords.Contains(TurkishWords.Split(answer), TurkishWords.Split(refusal));
+    public static bool IsRefusal(string answer, string refusal) =>
+        TurkishWords.Contains(TurkishWords.Split(answer), TurkishWords.Split(refusal));
 }

@@ -21,7 +21,9 @@ public static class RougeL
         var row = new int[b.Count + 1];
         foreach (var word in a)
             for (var (j, diagonal) = (1, 0); j <= b.Count; j++)
-                (diagonal, row[j]) = (row[j], string.Equals(word, b[j - 1], StringComparison.Ordinal) ? diagonal + 1 : Math.Max(row[j], row[j - 1]));
+                (diagonal, row[j]) = (
+                    row[j],
+                    string.Equals(word, b[j - 1], StringComparison.Ordinal) ? diagonal + 1 : Math.Max(row[j], row[j - 1]));
         return row[^1];
     }
 }

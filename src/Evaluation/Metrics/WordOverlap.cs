@@ -7,7 +7,8 @@ namespace TurkishLlm.Evaluation.Metrics;
 public static class WordOverlap
 {
     /// <summary>Returns true if the words are equal and in the same order.</summary>
-    public static bool IsExactMatch(string answer, string reference) => TurkishWords.Split(answer).SequenceEqual(TurkishWords.Split(reference), StringComparer.Ordinal);
+    public static bool IsExactMatch(string answer, string reference) =>
+        TurkishWords.Split(answer).SequenceEqual(TurkishWords.Split(reference), StringComparer.Ordinal);
 
     /// <summary>Computes F1 over words, counting repetitions.</summary>
     /// <returns>0 … 1; 1 if neither text has words.</returns>
@@ -20,5 +21,6 @@ public static class WordOverlap
     }
 
     /// <summary>Returns the harmonic mean of shared ÷ given and shared ÷ right.</summary>
-    internal static double GetHarmonicMean(int shared, int given, int right) => given + right == 0 ? 1 : 2.0 * shared / (given + right);
+    internal static double GetHarmonicMean(int shared, int given, int right) =>
+        given + right == 0 ? 1 : 2.0 * shared / (given + right);
 }

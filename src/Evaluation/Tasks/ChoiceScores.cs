@@ -17,7 +17,9 @@ public static class ChoiceScores
     /// <param name="choices">The choices.</param>
     /// <param name="normalization">The divisor of the scores.</param>
     /// <returns>Scores in the order of the choices, in nats; the largest is preferred.</returns>
-    public static IReadOnlyList<double> Compute(ChatModel model, Conversation conversation, IReadOnlyList<string> choices, ChoiceNormalization normalization = ChoiceNormalization.None)
+    public static IReadOnlyList<double> Compute(
+        ChatModel model, Conversation conversation, IReadOnlyList<string> choices,
+        ChoiceNormalization normalization = ChoiceNormalization.None)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(choices);
@@ -33,7 +35,9 @@ public static class ChoiceScores
     /// <param name="tokens">Number of its tokens.</param>
     /// <param name="choice">Its text.</param>
     /// <param name="normalization">The divisor of the score.</param>
-    public static double Compute(double nats, int tokens, string choice, ChoiceNormalization normalization) => -nats / normalization switch
+    public static double Compute(double nats, int tokens, string choice, ChoiceNormalization normalization) =>
+        -nats
+        / normalization switch
     {
         ChoiceNormalization.Tokens => tokens,
         ChoiceNormalization.Bytes => Encoding.UTF8.GetByteCount(ChatMessage.Assistant(choice).Text),

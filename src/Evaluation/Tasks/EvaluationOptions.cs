@@ -38,10 +38,13 @@ public sealed record EvaluationOptions
         Sampling.Validate();
         var problems = new List<ConfigurationProblem>();
         if (MaxTokens < 1) problems.Add(new(Invariant($"max_tokens is {MaxTokens}; it must be at least 1."), "max_tokens"));
-        if (SamplesPerQuestion < 0) problems.Add(new(Invariant($"samples is {SamplesPerQuestion}; it must be 0 (none) or more."), "samples"));
-        if (Resamples < 100) problems.Add(new(Invariant($"resamples is {Resamples}; it must be at least 100 for percentiles."), "resamples"));
+        if (SamplesPerQuestion < 0)
+            problems.Add(new(Invariant($"samples is {SamplesPerQuestion}; it must be 0 (none) or more."), "samples"));
+        if (Resamples < 100)
+            problems.Add(new(Invariant($"resamples is {Resamples}; it must be at least 100 for percentiles."), "resamples"));
         foreach (var k in PassAt.Where(k => k < 1 || (SamplesPerQuestion > 0 && k > SamplesPerQuestion)))
-            problems.Add(new(Invariant($"pass@{k} needs k ≥ 1 and at least {k} samples; samples is {SamplesPerQuestion}."), "samples"));
+            problems.Add(
+                new(Invariant($"pass@{k} needs k ≥ 1 and at least {k} samples; samples is {SamplesPerQuestion}."), "samples"));
         ConfigurationException.ThrowIfAny(problems);
     }
 }

@@ -21,7 +21,9 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
         return [.. GetKeys(Results).Select(key =>
         {
             var values = GetValues(key).Values.ToArray();
-            return new MetricSummary(key.Shape, key.Metric, RowValue.Mean(values), key.Metric == Metric.Chance ? null : bootstrap.GetInterval(values), values.Length);
+            return new MetricSummary(
+                key.Shape, key.Metric, RowValue.Mean(values), key.Metric == Metric.Chance ? null : bootstrap.GetInterval(values),
+                values.Length);
         })];
     }
 
@@ -41,7 +43,13 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
             RowValue[] first = [.. both.Select(i => others[i])], second = [.. both.Select(i => own[i])];
             var sign = key.Metric.LowerIsBetter ? -1 : 1;
             var differences = first.Zip(second, (a, b) => sign * (b.Sum / b.Weight - a.Sum / a.Weight)).ToArray();
-            comparisons.Add(new(key.Shape, key.Metric, RowValue.Mean(second), RowValue.Mean(first), bootstrap.GetDifferenceInterval(first, second), differences.Count(d => d > 0), differences.Count(d => d < 0), both.Length));
+            comparisons.Add(
+                new(
+                    key.Shape, key.Metric, RowValue.Mean(second), RowValue.Mean(first),
+                    bootstrap.GetDifferenceInterval(first, second),
+                    differences.Count(d => d > 0),
+                    differences.Count(d => d < 0),
+                    both.Length));
         }
         return comparisons;
     }
@@ -53,7 +61,10 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
     /// <param name="progress">Receives the number of completed rows.</param>
     /// <param name="cancellationToken">Cancels before the next token.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public static GoldEvaluation Run(ChatModel model, IReadOnlyList<GoldRow> rows, EvaluationOptions options, Action<int>? progress = null, CancellationToken cancellationToken = default)
+    public static GoldEvaluation Run(
+        ChatModel model, IReadOnlyList<GoldRow> rows, EvaluationOptions options,
+        Action<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(rows);
@@ -69,10 +80,19 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
         return new(rows, results);
     }
 
-    private static RowResult? Ask(ChatModel model, GoldRow row, int number, EvaluationOptions options, CancellationToken cancellationToken)
+    private static RowResult? Ask(
+        ChatModel model, GoldRow row, int number, EvaluationOptions options, CancellationToken cancellationToken)
     {
-        var longest = row.Choices.Select(choice => ChatMessage.Assistant(choice)).Append(row.Reference).Max(answer => model.CountTokens(row.Prompt, answer));
-        if (model.FitToContext(row.Prompt, row.IsChoice ? longest - 1 : Math.Max(longest - 1, model.GetAnswerBudget(options.MaxTokens))) is not { } prompt) return null;
+        var longest = row
+            .Choices.Select(choice => ChatMessage.Assistant(choice))
+            .Append(row.Reference)
+            .Max(answer => model.CountTokens(row.Prompt, answer));
+        if (
+            model.FitToContext(
+                row.Prompt,
+                row.IsChoice ? longest - 1 : Math.Max(longest - 1, model.GetAnswerBudget(options.MaxTokens)))
+            is not { } prompt)
+            return null;
 
         var losses = model.ComputeLosses(prompt, row.Reference);
         var values = new Dictionary<Metric, RowValue> { [Metric.Loss] = new(losses.Sum(), losses.Count) };
@@ -90,8 +110,15 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
         if (options.SamplesPerQuestion > 0 && row.TaskType != TaskType.Refusal)
         {
             var right = Enumerable.Range(0, options.SamplesPerQuestion).Count(sample => IsRight(row, model.Answer(
-                prompt, options.Sampling with { MaxTokens = options.MaxTokens, Seed = options.Seed + (long)number * options.SamplesPerQuestion + sample }, cancellationToken: cancellationToken)));
-            foreach (var k in options.PassAt) values[Metric.PassAt(k)] = new(PassAtK.Estimate(options.SamplesPerQuestion, right, k));
+                prompt,
+                options.Sampling with
+                {
+                    MaxTokens = options.MaxTokens,
+                    Seed = options.Seed + (long)number * options.SamplesPerQuestion + sample,
+                },
+                cancellationToken: cancellationToken)));
+            foreach (var k in options.PassAt)
+                values[Metric.PassAt(k)] = new(PassAtK.Estimate(options.SamplesPerQuestion, right, k));
         }
         return new(row, answer.ToolCall is null ? answer.Text : $"{answer.Text}\n{answer.ToolCall}", answer.FinishReason, values);
     }
@@ -122,20 +149,32 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
         values[Metric.RougeL] = new(row.References.Max(right => RougeL.Compute(answer.Text, right)));
         values[Metric.ChrF] = new(row.References.Max(right => ChrFScore.Compute(answer.Text, right)));
         values[Metric.FalseRefusalRate] = RowValue.FromBoolean(refused);
-        if (row.TaskType == TaskType.GroundedAnswer && !refused && Groundedness.Compute(answer.Text, row.Question, row.Context) is { } share) values[Metric.Grounded] = new(share);
+        if (
+            row.TaskType == TaskType.GroundedAnswer
+            && !refused
+            && Groundedness.Compute(answer.Text, row.Question, row.Context) is { } share)
+            values[Metric.Grounded] = new(share);
     }
 
     private static bool IsRight(GoldRow row, Answer answer) => row.TaskType == TaskType.Extraction
         ? FieldMatch.F1(answer.Text, row.Reference.Text) == 1
-        : row.References.Any(right => WordOverlap.IsExactMatch(answer.Text, right)) && WordOverlap.IsExactMatch(answer.ToolCall ?? "", row.Reference.ToolCall ?? "");
+        : row.References.Any(right => WordOverlap.IsExactMatch(answer.Text, right))
+            && WordOverlap.IsExactMatch(answer.ToolCall ?? "", row.Reference.ToolCall ?? "");
 
     // In the order of task types, then of first occurrence; metrics over all rows come last.
-    private static IEnumerable<(TaskType? Shape, Metric Metric)> GetKeys(IEnumerable<RowResult?> results) => results.OfType<RowResult>()
-        .SelectMany(result => result.Values.Keys.Select(metric => (Shape: metric.AppliesToAllTasks ? null : (TaskType?)result.Row.TaskType, metric)))
+    private static IEnumerable<(TaskType? Shape, Metric Metric)> GetKeys(IEnumerable<RowResult?> results) =>
+        results
+            .OfType<RowResult>()
+        .SelectMany(result =>
+            result.Values.Keys.Select(metric =>
+                (Shape: metric.AppliesToAllTasks ? null : (TaskType?)result.Row.TaskType, metric)))
         .Distinct().OrderBy(key => key.Shape ?? (TaskType)int.MaxValue);
 
     private Dictionary<int, RowValue> GetValues((TaskType? Shape, Metric Metric) key) => Results.Index()
-        .Where(result => result.Item is not null && (key.Shape is null || result.Item.Row.TaskType == key.Shape) && result.Item.Values.ContainsKey(key.Metric))
+        .Where(result =>
+            result.Item is not null
+            && (key.Shape is null || result.Item.Row.TaskType == key.Shape)
+            && result.Item.Values.ContainsKey(key.Metric))
         .ToDictionary(result => result.Index, result => result.Item!.Values[key.Metric]);
 }
 
@@ -156,7 +195,9 @@ public sealed record MetricSummary(TaskType? TaskType, Metric Metric, double Val
 /// <param name="BetterRows">Number of rows on which the evaluated model is better.</param>
 /// <param name="WorseRows">Number of rows on which it is worse.</param>
 /// <param name="Rows">Number of rows with this metric for both.</param>
-public sealed record MetricComparison(TaskType? TaskType, Metric Metric, double Value, double Other, ConfidenceInterval? Difference, int BetterRows, int WorseRows, int Rows)
+public sealed record MetricComparison(
+    TaskType? TaskType, Metric Metric, double Value, double Other, ConfidenceInterval? Difference, int BetterRows, int WorseRows,
+    int Rows)
 {
     // Sign test for rows that all differ in one direction: 2 · 0.5^6 = 3 %; with five rows it would be 6 %.
     private const int MinimumDifferentRows = 6;

@@ -21,7 +21,11 @@ public static class GoldFile
             $"{file} holds tokens, but evaluation compares texts. "
             + "Pass the file that the tokens were made from.");
         var rows = ConversationReader.Read(file, inputIsContext).ToArray();
-        var classes = rows.Select(row => row.Label).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var classes = rows.Select(row => row.Label)
+            .OfType<string>()
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         return [.. rows.Select(row => ParseRow(row, format, classes, refusal))];
     }
 
@@ -38,7 +42,11 @@ public static class GoldFile
             : Refusal.IsRefusal(reference.Text, refusal) ? TaskType.Refusal
             : prompt.Messages.Any(message => message.Context.Count > 0) ? TaskType.GroundedAnswer
             : TaskType.Answer;
-        return new(row.Location, shape, prompt, reference) { Alternatives = [.. row.Answers.Where(answer => answer != reference.Text)], Choices = choices };
+        return new(row.Location, shape, prompt, reference)
+        {
+            Alternatives = [.. row.Answers.Where(answer => answer != reference.Text)],
+            Choices = choices,
+        };
     }
 
     private static IReadOnlyList<string> GetChoices(ConversationRow row, Conversation prompt, string reference, string[] classes)

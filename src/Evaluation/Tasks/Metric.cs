@@ -61,5 +61,8 @@ public sealed record Metric(string Name, string Title, bool LowerIsBetter = fals
     public static Metric Loss { get; } = new("loss", "loss", LowerIsBetter: true, AppliesToAllTasks: true);
 
     /// <summary>Probability that one of k sampled answers is correct.</summary>
-    public static Metric PassAt(int k) => new(string.Create(CultureInfo.InvariantCulture, $"pass_at_{k}"), string.Create(CultureInfo.InvariantCulture, $"pass@{k}"));
+    public static Metric PassAt(int k) =>
+        new(
+            string.Create(CultureInfo.InvariantCulture, $"pass_at_{k}"),
+            string.Create(CultureInfo.InvariantCulture, $"pass@{k}"));
 }

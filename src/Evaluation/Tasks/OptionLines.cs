@@ -11,7 +11,10 @@ internal static partial class OptionLines
     /// <returns>The options in the form of the answer; empty if the question has none, or the answer is something else.</returns>
     public static IReadOnlyList<string> Parse(string question, string answer)
     {
-        var options = Line().Matches(question).Where((option, i) => option.Groups["letter"].ValueSpan is [var letter] && letter == 'A' + i).ToArray();
+        var options = Line()
+            .Matches(question)
+            .Where((option, i) => option.Groups["letter"].ValueSpan is [var letter] && letter == 'A' + i)
+            .ToArray();
         if (options.Length < 2) return [];
         foreach (var part in (string[])["line", "letter", "text"])
         {
@@ -21,6 +24,7 @@ internal static partial class OptionLines
         return [];
     }
 
-    [GeneratedRegex(@"^[ \t]*(?<line>(?<letter>[A-H])[).][ \t]+(?<text>\S.*))$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^[ \t]*(?<line>(?<letter>[A-H])[).][ \t]+(?<text>\S.*))$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex Line();
 }

@@ -7,4 +7,5 @@ namespace TurkishLlm.Evaluation.Tasks;
 /// <param name="Answer">The answer of the model, or its preferred choice.</param>
 /// <param name="FinishReason">The reason why generation stopped; null for a choice.</param>
 /// <param name="Values">Contribution of the row to each metric.</param>
-public sealed record RowResult(GoldRow Row, string Answer, FinishReason? FinishReason, IReadOnlyDictionary<Metric, RowValue> Values);
+public sealed record RowResult(
+    GoldRow Row, string Answer, FinishReason? FinishReason, IReadOnlyDictionary<Metric, RowValue> Values);

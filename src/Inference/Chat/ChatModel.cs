@@ -70,12 +70,20 @@ public sealed class ChatModel : IDisposable
     /// The conversation leaves no room for a token; see <see cref="FitToContext"/>.
     /// </exception>
     public Answer Answer(
-        Conversation conversation, SamplingOptions options, Action<string>? onText = null, IReadOnlyList<string>? stopSequences = null, CancellationToken cancellationToken = default)
+        Conversation conversation,
+        SamplingOptions options,
+        Action<string>? onText = null,
+        IReadOnlyList<string>? stopSequences = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var prompt = Template.RenderPrompt(conversation);
         if (prompt.Count >= ContextLength)
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The conversation has {prompt.Count} tokens; the model's context of {ContextLength} must also hold the answer. Shorten the conversation."));
+            throw new InvalidDataException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The conversation has {prompt.Count} tokens; the model's context of {ContextLength} must also "
+                        + $"hold the answer. Shorten the conversation."));
 
         var (ids, text, call) = (new List<int>(), new StringBuilder(), (StringBuilder?)null);
         var (decoder, stop) = (new StreamingDecoder(Tokenizer), new StopSequenceFilter(stopSequences ?? []));
@@ -130,7 +138,8 @@ public sealed class ChatModel : IDisposable
     /// <summary>Returns the number of tokens of an answer, including its end of turn.</summary>
     /// <param name="conversation">A conversation that awaits the answer.</param>
     /// <param name="answer">The answer.</param>
-    public int CountTokens(Conversation conversation, ChatMessage answer) => GetAnswerTokens(Template.RenderPrompt(conversation), conversation, answer).Count;
+    public int CountTokens(Conversation conversation, ChatMessage answer) =>
+        GetAnswerTokens(Template.RenderPrompt(conversation), conversation, answer).Count;
 
     /// <inheritdoc/>
     public void Dispose() => _cache.Dispose();
@@ -144,7 +153,8 @@ public sealed class ChatModel : IDisposable
     private static FinishReason GetFinishReason(int control) => control switch
     {
         SpecialTokens.EndOfTurn => FinishReason.EndOfTurn,
-        SpecialTokens.StartHeader or SpecialTokens.Context or SpecialTokens.ToolOutput or SpecialTokens.BeginOfText => FinishReason.OtherTurn,
+        SpecialTokens.StartHeader or SpecialTokens.Context or SpecialTokens.ToolOutput or SpecialTokens.BeginOfText =>
+            FinishReason.OtherTurn,
         _ => FinishReason.ControlToken,
     };
 }

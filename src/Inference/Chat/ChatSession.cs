@@ -46,11 +46,21 @@ public sealed class ChatSession
     /// <param name="cancellationToken">Ends the answer before the next token; the partial answer is kept.</param>
     /// <exception cref="ArgumentException">The question is blank.</exception>
     /// <exception cref="InvalidDataException">The question is too long for the model. The session is unchanged.</exception>
-    public ChatReply Ask(string question, IReadOnlyList<string>? context = null, Action<string>? onText = null, CancellationToken cancellationToken = default)
+    public ChatReply Ask(
+        string question,
+        IReadOnlyList<string>? context = null,
+        Action<string>? onText = null,
+        CancellationToken cancellationToken = default)
     {
         var (asked, window) = FitWindow(ChatMessage.User(question, context ?? []));
-        var answer = _model.Answer(window.Conversation, _options with { Seed = _options.Seed + _questionCount++ }, onText, _stopSequences, cancellationToken);
-        if (!string.IsNullOrWhiteSpace(answer.Text)) _exchanges.Add(new(asked, ChatMessage.Assistant(answer.Text), answer.IsComplete));
+        var answer = _model.Answer(
+            window.Conversation, _options with
+            {
+                Seed = _options.Seed + _questionCount++,
+            },
+            onText, _stopSequences, cancellationToken);
+        if (!string.IsNullOrWhiteSpace(answer.Text))
+            _exchanges.Add(new(asked, ChatMessage.Assistant(answer.Text), answer.IsComplete));
         return new(answer, window);
     }
 
@@ -68,8 +78,13 @@ public sealed class ChatSession
     /// <returns>The conversation, or null if no exchange remains.</returns>
     public Conversation? ToConversation()
     {
-        var whole = _exchanges.Where(exchange => exchange.IsComplete).SelectMany(exchange => new[] { exchange.Question, exchange.Answer }).ToArray();
-        return whole.Length == 0 ? null : new([.. _systemPrompt is null ? Array.Empty<ChatMessage>() : [ChatMessage.System(_systemPrompt)], .. whole]);
+        var whole = _exchanges
+            .Where(exchange => exchange.IsComplete)
+            .SelectMany(exchange => new[] { exchange.Question, exchange.Answer })
+            .ToArray();
+        return whole.Length == 0
+            ? null
+            : new([.. _systemPrompt is null ? Array.Empty<ChatMessage>() : [ChatMessage.System(_systemPrompt)], .. whole]);
     }
 
     // A text of a dropped exchange is repeated with the question, which may push further exchanges out.
@@ -77,7 +92,10 @@ public sealed class ChatSession
     {
         for (var seen = 0; ; )
         {
-            var visible = _exchanges.Skip(seen).SelectMany(exchange => exchange.Question.Context).ToHashSet(StringComparer.Ordinal);
+            var visible = _exchanges
+                .Skip(seen)
+                .SelectMany(exchange => exchange.Question.Context)
+                .ToHashSet(StringComparer.Ordinal);
             var asked = ChatMessage.User(question.Text, [.. question.Context.Where(text => !visible.Contains(text))]);
             var window = ChatWindow.Fit(_model, _systemPrompt, _exchanges, asked, _model.GetAnswerBudget(_options.MaxTokens));
             if (window.DroppedExchanges <= seen) return (asked, window);

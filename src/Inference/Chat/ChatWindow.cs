@@ -19,20 +19,24 @@ public sealed record ChatWindow(Conversation Conversation, int DroppedExchanges,
     /// <param name="question">The question, with its context.</param>
     /// <param name="reservedTokens">Number of tokens to leave free for the answer.</param>
     /// <exception cref="InvalidDataException">The system prompt and the question alone are too long.</exception>
-    public static ChatWindow Fit(ChatModel model, string? systemPrompt, IReadOnlyList<ChatExchange> earlier, ChatMessage question, int reservedTokens)
+    public static ChatWindow Fit(
+        ChatModel model, string? systemPrompt, IReadOnlyList<ChatExchange> earlier, ChatMessage question, int reservedTokens)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(earlier);
         for (var left = 0; left <= earlier.Count; left++)
         {
             var whole = BuildConversation(systemPrompt, earlier.Skip(left), question);
-            if (model.Template.RenderPrompt(whole).Count <= model.ContextLength - reservedTokens) return new(whole, left, IsContextTruncated: false);
+            if (model.Template.RenderPrompt(whole).Count <= model.ContextLength - reservedTokens)
+                return new(whole, left, IsContextTruncated: false);
         }
         var alone = BuildConversation(systemPrompt, [], question);
         return model.FitToContext(alone, reservedTokens) is { } cut
             ? new(cut, earlier.Count, IsContextTruncated: true)
             : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"The question has {model.Template.RenderPrompt(alone).Count} tokens with its system prompt and context; the model's context has {model.ContextLength}, of which {reservedTokens} are reserved for the answer. Shorten the question."));
+                $"The question has {model.Template.RenderPrompt(alone).Count} tokens with its system prompt "
+                    + $"and context; the model's context has {model.ContextLength}, of which {reservedTokens} are "
+                    + $"reserved for the answer. Shorten the question."));
     }
 
     private static Conversation BuildConversation(string? system, IEnumerable<ChatExchange> earlier, ChatMessage question) => new(

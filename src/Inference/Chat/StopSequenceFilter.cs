@@ -18,7 +18,8 @@ public sealed class StopSequenceFilter
     public StopSequenceFilter(IReadOnlyList<string> stopSequences)
     {
         ArgumentNullException.ThrowIfNull(stopSequences);
-        if (stopSequences.Contains("")) throw new ArgumentException("A stop sequence is empty; it would match everywhere.", nameof(stopSequences));
+        if (stopSequences.Contains(""))
+            throw new ArgumentException("A stop sequence is empty; it would match everywhere.", nameof(stopSequences));
         _stopSequences = stopSequences;
     }
 
@@ -36,7 +37,9 @@ public sealed class StopSequenceFilter
             if (HasStopped) break;
             _held.Append(c);
             var held = _held.ToString();
-            if (_stopSequences.Where(text => held.EndsWith(text, StringComparison.Ordinal)).MaxBy(text => text.Length) is { } stop)
+            if (
+                _stopSequences.Where(text => held.EndsWith(text, StringComparison.Ordinal)).MaxBy(text => text.Length) is { } stop
+            )
             {
                 HasStopped = true;
                 shown.Append(held.AsSpan(0, held.Length - stop.Length));
@@ -44,7 +47,8 @@ public sealed class StopSequenceFilter
                 break;
             }
             var free = 0;
-            while (free < held.Length && !_stopSequences.Any(text => text.StartsWith(held[free..], StringComparison.Ordinal))) free++;
+            while (free < held.Length && !_stopSequences.Any(text => text.StartsWith(held[free..], StringComparison.Ordinal)))
+                free++;
             shown.Append(held.AsSpan(0, free));
             _held.Remove(0, free);
         }

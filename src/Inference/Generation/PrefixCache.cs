@@ -55,7 +55,11 @@ public sealed class PrefixCache : IDisposable
         }
         if (cancellationToken.IsCancellationRequested) return null;
         using var scope = NewDisposeScope();
-        return RunModel(text, text.Count, ids => _model.ComputeNextTokenLogits(ids, _cache)).to(float32).cpu().data<float>().ToArray();
+        return RunModel(text, text.Count, ids => _model.ComputeNextTokenLogits(ids, _cache))
+            .to(float32)
+            .cpu()
+            .data<float>()
+            .ToArray();
     }
 
     /// <summary>Computes the losses of the tokens of a continuation, each given the text and the tokens before it.</summary>
@@ -70,7 +74,9 @@ public sealed class PrefixCache : IDisposable
         using var grad = no_grad();
         using var scope = NewDisposeScope();
         RetainCommonPrefix(text, text.Count - 1);
-        var logits = RunModel([.. text, .. continuation.SkipLast(1)], text.Count + continuation.Count - 1, ids => _model.Forward(ids, cache: _cache));  // [1, n, vocabulary]
+        // [1, n, vocabulary]
+        var logits = RunModel([.. text, .. continuation.SkipLast(1)], text.Count + continuation.Count - 1, ids =>
+            _model.Forward(ids, cache: _cache));
         var targets = tensor(continuation.Select(id => (long)id).ToArray(), [1, continuation.Count], device: _model.Device);
         return [.. CrossEntropy.ComputePerToken(logits, targets).to(float64).cpu().data<double>()];
     }

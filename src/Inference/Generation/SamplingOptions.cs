@@ -39,11 +39,26 @@ public sealed record SamplingOptions
     public void Validate()
     {
         var problems = new List<ConfigurationProblem>();
-        if (MaxTokens < 1) problems.Add(new(FormattableString.Invariant($"max_tokens is {MaxTokens}; it must be at least 1."), "max_tokens"));
-        if (!(Temperature >= 0 && double.IsFinite(Temperature))) problems.Add(new(FormattableString.Invariant($"temperature is {Temperature}; it must be 0 (always the most likely token) or more."), "temperature"));
-        if (TopK < 0) problems.Add(new(FormattableString.Invariant($"top_k is {TopK}; it must be 0 (no limit) or more."), "top_k"));
-        if (!(TopP > 0 && TopP <= 1)) problems.Add(new(FormattableString.Invariant($"top_p is {TopP}; it must be more than 0 and at most 1 (all tokens)."), "top_p"));
-        if (!(RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty))) problems.Add(new(FormattableString.Invariant($"repetition_penalty is {RepetitionPenalty}; it must be more than 0: 1 is off, 1.1 avoids repetitions."), "repetition_penalty"));
+        if (MaxTokens < 1)
+            problems.Add(new(FormattableString.Invariant($"max_tokens is {MaxTokens}; it must be at least 1."), "max_tokens"));
+        if (!(Temperature >= 0 && double.IsFinite(Temperature)))
+            problems.Add(
+                new(
+                    FormattableString.Invariant(
+                        $"temperature is {Temperature}; it must be 0 (always the most likely token) or more."),
+                    "temperature"));
+        if (TopK < 0)
+            problems.Add(new(FormattableString.Invariant($"top_k is {TopK}; it must be 0 (no limit) or more."), "top_k"));
+        if (!(TopP > 0 && TopP <= 1))
+            problems.Add(
+                new(FormattableString.Invariant($"top_p is {TopP}; it must be more than 0 and at most 1 (all tokens)."), "top_p")
+            );
+        if (!(RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty)))
+            problems.Add(
+                new(
+                    FormattableString.Invariant(
+                        $"repetition_penalty is {RepetitionPenalty}; it must be more than 0: 1 is off, 1.1 avoids repetitions."),
+                    "repetition_penalty"));
         ConfigurationException.ThrowIfAny(problems);
     }
 }

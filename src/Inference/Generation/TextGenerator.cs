@@ -17,7 +17,9 @@ public sealed class TextGenerator
     /// <param name="cancellationToken">Ends the text before the next token.</param>
     /// <returns>The generated tokens as they are chosen, without the stop token.</returns>
     /// <exception cref="ArgumentException">The prompt is empty or contains an id outside the vocabulary.</exception>
-    public IEnumerable<int> Generate(IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancellationToken = default)
+    public IEnumerable<int> Generate(
+        IReadOnlyList<int> prompt, SamplingOptions options,
+        CancellationToken cancellationToken = default)
     {
         ValidatePrompt(prompt);
         return GenerateWithNewCache(prompt, new TokenSampler(options), options, cancellationToken);
@@ -30,7 +32,9 @@ public sealed class TextGenerator
     /// <param name="cancellationToken">Ends the text before the next token.</param>
     /// <returns>The generated tokens as they are chosen, without the stop token.</returns>
     /// <exception cref="ArgumentException">The prompt is empty or contains an id outside the vocabulary.</exception>
-    public IEnumerable<int> Generate(PrefixCache cache, IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancellationToken = default)
+    public IEnumerable<int> Generate(
+        PrefixCache cache, IReadOnlyList<int> prompt, SamplingOptions options,
+        CancellationToken cancellationToken = default)
     {
         ValidatePrompt(prompt);
         return Continue(cache, prompt, new TokenSampler(options), options, cancellationToken);
@@ -38,22 +42,30 @@ public sealed class TextGenerator
 
     private void ValidatePrompt(IReadOnlyList<int> prompt)
     {
-        if (prompt.Count == 0) throw new ArgumentException("The prompt has no token. Begin with the begin-of-text token.", nameof(prompt));
+        if (prompt.Count == 0)
+            throw new ArgumentException("The prompt has no token. Begin with the begin-of-text token.", nameof(prompt));
         foreach (var id in prompt)
             if ((uint)id >= (uint)_model.Config.VocabSize)
-                throw new ArgumentException($"Token {id} is outside the vocabulary of {_model.Config.VocabSize} ids. Use the tokenizer that the model was trained with.", nameof(prompt));
+                throw new ArgumentException(
+                    $"Token {id} is outside the vocabulary of {_model.Config.VocabSize} ids. Use the tokenizer "
+                        + "that the model was trained with.",
+                    nameof(prompt));
     }
 
-    private IEnumerable<int> GenerateWithNewCache(IReadOnlyList<int> prompt, TokenSampler sampler, SamplingOptions options, CancellationToken cancellationToken)
+    private IEnumerable<int> GenerateWithNewCache(
+        IReadOnlyList<int> prompt, TokenSampler sampler, SamplingOptions options, CancellationToken cancellationToken)
     {
         using var cache = new PrefixCache(_model, prompt.Count + options.MaxTokens);
         foreach (var id in Continue(cache, prompt, sampler, options, cancellationToken)) yield return id;
     }
 
-    private static IEnumerable<int> Continue(PrefixCache cache, IReadOnlyList<int> prompt, TokenSampler sampler, SamplingOptions options, CancellationToken cancellationToken)
+    private static IEnumerable<int> Continue(
+        PrefixCache cache, IReadOnlyList<int> prompt, TokenSampler sampler, SamplingOptions options,
+        CancellationToken cancellationToken)
     {
         List<int> text = [.. prompt];
-        while (text.Count - prompt.Count < options.MaxTokens && cache.ComputeNextTokenLogits(text, cancellationToken) is { } logits)
+        while (
+            text.Count - prompt.Count < options.MaxTokens && cache.ComputeNextTokenLogits(text, cancellationToken) is { } logits)
         {
             var next = sampler.Sample(logits);
             if (options.StopIds.Contains(next)) yield break;

@@ -35,8 +35,12 @@ public sealed class TokenSampler
     public int Sample(ReadOnlySpan<float> logits)
     {
         foreach (var logit in logits)
-            if (float.IsNaN(logit)) throw new InvalidDataException("A logit is NaN: the weights have diverged. Use an earlier checkpoint.");
-        var chosen = _options.Temperature == 0 ? ArgMax(ApplyRepetitionPenalty(logits, _options, _previousIds)) : SampleFromDistribution(logits);
+            if (float.IsNaN(logit))
+                throw new InvalidDataException("A logit is NaN: the weights have diverged. Use an earlier checkpoint.");
+        var chosen =
+            _options.Temperature == 0
+                ? ArgMax(ApplyRepetitionPenalty(logits, _options, _previousIds))
+                : SampleFromDistribution(logits);
         _previousIds.Add(chosen);
         return chosen;
     }
@@ -46,7 +50,9 @@ public sealed class TokenSampler
     /// <param name="options">Temperature above 0, top-k, top-p and repetition penalty.</param>
     /// <param name="previousIds">Previously chosen tokens; null for none.</param>
     /// <exception cref="ArgumentException">There are no logits, or none for a previously chosen token.</exception>
-    public static (int[] Ids, double[] Probabilities) GetDistribution(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlyCollection<int>? previousIds = null)
+    public static (int[] Ids, double[] Probabilities) GetDistribution(
+        ReadOnlySpan<float> logits, SamplingOptions options,
+        IReadOnlyCollection<int>? previousIds = null)
     {
         logits = ApplyRepetitionPenalty(logits, options, previousIds ?? []);
         var ranked = new (double Score, int Id)[logits.Length];
@@ -62,7 +68,8 @@ public sealed class TokenSampler
         if (options.TopP < 1)
         {
             var (reached, count) = (0.0, 0);
-            while (count < kept && reached < options.TopP) reached += probabilities[count++];      // the token that crosses the limit is kept
+            // the token that crosses the limit is kept
+            while (count < kept && reached < options.TopP) reached += probabilities[count++];
             kept = count;
             for (var i = 0; i < kept; i++) probabilities[i] /= reached;
         }
@@ -81,9 +88,11 @@ public sealed class TokenSampler
         return ids[^1];
     }
 
-    private static ReadOnlySpan<float> ApplyRepetitionPenalty(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlyCollection<int> previousIds)
+    private static ReadOnlySpan<float> ApplyRepetitionPenalty(
+        ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlyCollection<int> previousIds)
     {
-        if (logits.IsEmpty) throw new ArgumentException("There are no logits; give one per token of the vocabulary.", nameof(logits));
+        if (logits.IsEmpty)
+            throw new ArgumentException("There are no logits; give one per token of the vocabulary.", nameof(logits));
         if (options.RepetitionPenalty == 1 || previousIds.Count == 0) return logits;
         foreach (var id in previousIds)
             if ((uint)id >= (uint)logits.Length)

@@ -45,9 +45,17 @@ public sealed class Bm25Index
             if (!_postings.TryGetValue(term, out var postings)) continue;
             var rarity = Math.Log(1 + (_lengths.Length - postings.Count + 0.5) / (postings.Count + 0.5));
             foreach (var (passage, count) in postings)
-                CollectionsMarshal.GetValueRefOrAddDefault(scores, passage, out _) += rarity * count * (K1 + 1) / (count + K1 * (1 - B + B * _lengths[passage] / _meanLength));
+                CollectionsMarshal.GetValueRefOrAddDefault(scores, passage, out _) +=
+                    rarity * count * (K1 + 1) / (count + K1 * (1 - B + B * _lengths[passage] / _meanLength));
         }
-        return [.. scores.Select(score => new SearchHit(score.Key, score.Value)).OrderByDescending(hit => hit.Score).ThenBy(hit => hit.Passage).Take(topK)];
+        return
+        [
+            .. scores
+                .Select(score => new SearchHit(score.Key, score.Value))
+                .OrderByDescending(hit => hit.Score)
+                .ThenBy(hit => hit.Passage)
+                .Take(topK),
+        ];
     }
 }
 

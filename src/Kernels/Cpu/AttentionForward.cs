@@ -14,7 +14,8 @@ internal sealed unsafe class AttentionForward<T, TGemm>(AttentionInput<T, TGemm>
     private const int QueriesPerBlock = 64;
 
     private readonly AttentionShape _shape = input.Shape;
-    private readonly float* _output = TensorMemory.GetFloatPointer(output), _logSumExps = TensorMemory.GetFloatPointer(logSumExps);
+    private readonly float* _output = TensorMemory.GetFloatPointer(output),
+        _logSumExps = TensorMemory.GetFloatPointer(logSumExps);
 
     public void Run()
     {

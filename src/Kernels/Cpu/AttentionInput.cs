@@ -45,7 +45,8 @@ internal sealed unsafe class AttentionInput<T, TGemm>
     {
         var start = _segmentStarts is null
             ? 0
-            : (int)((long*)TensorMemory.GetDataPointer(_segmentStarts))[(long)(head / Shape.Heads) * Shape.SequenceLength + query];
+            : (int)
+                ((long*)TensorMemory.GetDataPointer(_segmentStarts))[(long)(head / Shape.Heads) * Shape.SequenceLength + query];
         return Math.Max(Math.Max(start, query - MaxDistances[head]), 0);
     }
 
@@ -57,8 +58,12 @@ internal sealed unsafe class AttentionInput<T, TGemm>
         var reaches = new int[shape.TotalHeads];
         Workers.Run(shape.TotalHeads, head =>
         {
-            var bound = 1.02f * shape.Scale * ComputeMaxNorm(q + shape.GetQueryOffset(head), shape.SequenceLength, shape.QueryStride, shape.HeadDim)
-                * ComputeMaxNorm(k + shape.GetKeyOffset(shape.GetKeyValueHead(head)), shape.SequenceLength, shape.KeyStride, shape.HeadDim);
+            var bound =
+                1.02f
+                * shape.Scale
+                * ComputeMaxNorm(q + shape.GetQueryOffset(head), shape.SequenceLength, shape.QueryStride, shape.HeadDim)
+                * ComputeMaxNorm(
+                    k + shape.GetKeyOffset(shape.GetKeyValueHead(head)), shape.SequenceLength, shape.KeyStride, shape.HeadDim);
             var keys = (88 + 2 * bound) / Slope(head);
             // A bound of NaN includes everything.
             reaches[head] = keys < shape.SequenceLength ? (int)keys + 1 : shape.SequenceLength;

@@ -27,7 +27,8 @@ internal readonly record struct AttentionShape(int Batch, int SequenceLength, in
 
     /// <summary>Returns the offset of a key/value head.</summary>
     /// <param name="head">0 … <see cref="TotalKeyValueHeads"/> − 1.</param>
-    public long GetKeyOffset(int head) => ((long)(head / KeyValueHeads) * SequenceLength * KeyValueHeads + head % KeyValueHeads) * HeadDim;
+    public long GetKeyOffset(int head) =>
+        ((long)(head / KeyValueHeads) * SequenceLength * KeyValueHeads + head % KeyValueHeads) * HeadDim;
 
     /// <summary>Returns the key/value head of a query head.</summary>
     public int GetKeyValueHead(int head) => head / Heads * KeyValueHeads + head % Heads / GroupSize;

@@ -26,7 +26,9 @@ internal readonly unsafe ref struct AttentionTile<T, TGemm>
         _dscores = Scratch.GetBuffer<float>(1, numbers);
         _left = IsFloat32 ? (T*)_weights : Scratch.GetBuffer<T>(2, numbers);
         _dleft = IsFloat32 ? (T*)_dscores : Scratch.GetBuffer<T>(3, numbers);
-        _dright = IsFloat32 ? new((T*)_dscores, queries) : new(Scratch.GetBuffer<T>(4, TGemm.GetPackedRightSize(keys, queries)), queries);
+        _dright = IsFloat32
+            ? new((T*)_dscores, queries)
+            : new(Scratch.GetBuffer<T>(4, TGemm.GetPackedRightSize(keys, queries)), queries);
         _buffers = Scratch.GetBuffer<T>(5, 4 * GetBufferSize(queries, size));
         _dq = Scratch.GetBuffer<float>(6, (long)queries * size * 2);
         _block = (Block*)Scratch.GetBuffer<byte>(7, sizeof(Block) + 4L * queries * sizeof(float));
@@ -51,7 +53,8 @@ internal readonly unsafe ref struct AttentionTile<T, TGemm>
     /// <param name="stride">Distance between consecutive positions.</param>
     /// <param name="count">Number of queries.</param>
     /// <param name="logSumExps">Log-sum-exp of each query.</param>
-    public void BeginQueryBlock(T* queries, T* gradients, float* gradientsFloat32, float* outputs, int stride, int count, float* logSumExps)
+    public void BeginQueryBlock(
+        T* queries, T* gradients, float* gradientsFloat32, float* outputs, int stride, int count, float* logSumExps)
     {
         _block->Count = count;
         var room = GetBufferSize(_stride, _size);

@@ -85,7 +85,9 @@ internal sealed unsafe class BFloat16Gemm : IGemm<ushort>
                 .Store(pairs + column);
         }
         for (; column < to.Stride; column++)
-            pairs[column] = VectorMath.ToBFloat16Bits(first[column]) | (second is null ? 0 : (uint)VectorMath.ToBFloat16Bits(second[column]) << 16);
+            pairs[column] =
+                VectorMath.ToBFloat16Bits(first[column])
+                | (second is null ? 0 : (uint)VectorMath.ToBFloat16Bits(second[column]) << 16);
     }
 
     public static void ExpAndSum(

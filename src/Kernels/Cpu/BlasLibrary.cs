@@ -33,7 +33,10 @@ internal static unsafe class BlasLibrary
     public static bool HasBFloat16 { get; } = BFloat16Kernel != null && Avx512F.IsSupported && ProcessorHasBFloat16();
 
     /// <summary>Name of the library in use.</summary>
-    public static string Name => Float32Kernel != null ? "oneDNN" : MklKernel != null && SetMklThreads != null ? "MKL" : "managed GEMM";
+    public static string Name =>
+        Float32Kernel != null ? "oneDNN"
+        : MklKernel != null && SetMklThreads != null ? "MKL"
+        : "managed GEMM";
 
     /// <summary>Computes c = a·b or c += a·b for float32 numbers.</summary>
     /// <inheritdoc cref="IGemm{T}.Multiply"/>

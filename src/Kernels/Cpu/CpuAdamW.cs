@@ -19,7 +19,8 @@ internal static unsafe class CpuAdamW
         var rule = new Coefficients(
             DecayFactor: (float)(1 - learningRate * weightDecay), StepSize: (float)(learningRate / meanCorrection),
             SecondMomentScale: (float)(1 / Math.Sqrt(squareCorrection)),
-            Beta1: (float)beta1, OneMinusBeta1: (float)(1 - beta1), Beta2: (float)beta2, OneMinusBeta2: (float)(1 - beta2), Eps: (float)eps);
+            Beta1: (float)beta1,
+            OneMinusBeta1: (float)(1 - beta1), Beta2: (float)beta2, OneMinusBeta2: (float)(1 - beta2), Eps: (float)eps);
         float* w = TensorMemory.GetFloatPointer(weight), g = TensorMemory.GetFloatPointer(contiguous),
             m = TensorMemory.GetFloatPointer(expAvg), v = TensorMemory.GetFloatPointer(expAvgSq);
         var count = weight.numel();
@@ -54,5 +55,6 @@ internal static unsafe class CpuAdamW
     }
 
     private readonly record struct Coefficients(
-        float DecayFactor, float StepSize, float SecondMomentScale, float Beta1, float OneMinusBeta1, float Beta2, float OneMinusBeta2, float Eps);
+        float DecayFactor,
+        float StepSize, float SecondMomentScale, float Beta1, float OneMinusBeta1, float Beta2, float OneMinusBeta2, float Eps);
 }

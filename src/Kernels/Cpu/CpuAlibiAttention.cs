@@ -30,7 +30,8 @@ internal static unsafe class CpuAlibiAttention
             ValidateSegmentStarts(saved[^1]);
         }
         var shape = new AttentionShape((int)q.shape[0], (int)q.shape[1], (int)q.shape[2], (int)k.shape[2], (int)q.shape[3]);
-        Tensor output = OutputTensor.EmptyLike(saved[0]), logSums = OutputTensor.Empty([shape.Batch, shape.Heads, shape.SequenceLength]);
+        Tensor output = OutputTensor.EmptyLike(saved[0]),
+            logSums = OutputTensor.Empty([shape.Batch, shape.Heads, shape.SequenceLength]);
         var attention = new AttentionInput<T, TGemm>(
             shape, saved[0], saved[1], saved[2], saved[3], saved.ElementAtOrDefault(4));
         new AttentionForward<T, TGemm>(attention, output, logSums).Run();

@@ -37,7 +37,8 @@ internal static unsafe class CpuLinear
             inputs, outputs, saved, (kept, gradients) => Backward<T, TGemm>(kept, gradients, needsX, needsW)));
     }
 
-    private static Tensor[] MoveToOuterScope(Tensor[] tensors) => Array.ConvertAll(tensors, tensor => tensor.MoveToOuterDisposeScope());
+    private static Tensor[] MoveToOuterScope(Tensor[] tensors) =>
+        Array.ConvertAll(tensors, tensor => tensor.MoveToOuterDisposeScope());
 
     private static void Forward<T, TGemm>(Operand<T> x, Operand<T>[] weights, Tensor[] outputs)
         where T : unmanaged

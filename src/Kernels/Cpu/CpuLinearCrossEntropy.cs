@@ -28,7 +28,8 @@ internal static unsafe class CpuLinearCrossEntropy
         var dhidden = needsHidden ? OutputTensor.EmptyLike(x) : null;
         var dweight = needsWeight ? (chosen.numel() == 0 ? zeros_like(w) : OutputTensor.EmptyLike(w)) : null;
         var losses = OutputTensor.Empty([chosen.numel()]);
-        if (inBFloat16) new TiledLinearCrossEntropy<ushort, BFloat16Gemm>(x, w, chosen, (float)scale, losses, dhidden, dweight).Run();
+        if (inBFloat16)
+            new TiledLinearCrossEntropy<ushort, BFloat16Gemm>(x, w, chosen, (float)scale, losses, dhidden, dweight).Run();
         else new TiledLinearCrossEntropy<float, Float32Gemm>(x, w, chosen, (float)scale, losses, dhidden, dweight).Run();
 
         if (index is not null && dhidden is not null) dhidden = zeros_like(hidden).index_copy_(0, index, dhidden);

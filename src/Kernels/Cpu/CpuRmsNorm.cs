@@ -46,12 +46,17 @@ internal static unsafe class CpuRmsNorm
             dy = gradients[0]!.contiguous(), dx = OutputTensor.EmptyLike(x);
         var (width, rows) = ((int)x.shape[^1], scales.numel());
         var partial = zeros([CountBlocks(rows), width], float32);
-        float* from = TensorMemory.GetFloatPointer(x), w = TensorMemory.GetFloatPointer(weight), scale = TensorMemory.GetFloatPointer(scales);
-        float* g = TensorMemory.GetFloatPointer(dy), to = TensorMemory.GetFloatPointer(dx), sums = TensorMemory.GetFloatPointer(partial);
+        float* from = TensorMemory.GetFloatPointer(x),
+            w = TensorMemory.GetFloatPointer(weight),
+            scale = TensorMemory.GetFloatPointer(scales);
+        float* g = TensorMemory.GetFloatPointer(dy),
+            to = TensorMemory.GetFloatPointer(dx),
+            sums = TensorMemory.GetFloatPointer(partial);
         Workers.Run(CountBlocks(rows), block =>
         {
             for (long row = block * (long)RowsPerBlock; row < Math.Min(rows, (block + 1L) * RowsPerBlock); row++)
-                BackwardRow(from + row * width, w, scale[row], g + row * width, to + row * width, sums + (long)block * width, width);
+                BackwardRow(
+                    from + row * width, w, scale[row], g + row * width, to + row * width, sums + (long)block * width, width);
         });
         return [dx, partial.sum(0L)];
     }

@@ -68,7 +68,9 @@ internal static unsafe class CpuSwiGlu
         var (dg, du) = (new Operand<float>(dgate), new Operand<float>(dup));
         var gated = new Operand<T>(
             OutputTensor.Empty([g.Rows, inner], typeof(T) == typeof(float) ? ScalarType.Float32 : ScalarType.BFloat16));
-        using var rights = new RightOperands<T>([TGemm.GetPackedRightSize(width, inner), TGemm.GetPackedRightSize(g.Rows, inner)]);
+        using var rights = new RightOperands<T>([
+            TGemm.GetPackedRightSize(width, inner), TGemm.GetPackedRightSize(g.Rows, inner),
+        ]);
         var right = TGemm.PackRight(w.Pointer, width, inner, inner, rights.GetBuffer(0));
         Workers.Run((g.Rows + RowsPerTask - 1) / RowsPerTask, task =>
         {
@@ -76,7 +78,8 @@ internal static unsafe class CpuSwiGlu
             var count = Math.Min(RowsPerTask, g.Rows - first);
             // The gradient of the gated rows is stored where that of the gate will be.
             TGemm.Multiply(count, inner, width, dy.Row(first), width, right, dg.Row(first), inner, add: false);
-            var exact = typeof(T) == typeof(float) ? (float*)gated.Row(first) : Scratch.GetBuffer<float>(0, (long)RowsPerTask * inner);
+            var exact =
+                typeof(T) == typeof(float) ? (float*)gated.Row(first) : Scratch.GetBuffer<float>(0, (long)RowsPerTask * inner);
             BackwardGate(g.Row(first), u.Row(first), dg.Row(first), du.Row(first), exact, count * inner);
             TGemm.PackLeft(exact, (long)count * inner, gated.Row(first));
         });

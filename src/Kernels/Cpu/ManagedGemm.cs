@@ -18,7 +18,8 @@ internal static unsafe class ManagedGemm
         var wholeColumns = n / Columns * Columns;
         for (var column = 0; column < wholeColumns; column += Columns)
             for (var row = 0; row < wholeRows; row += Rows)
-                MultiplyBlock(k, a + (long)row * aStride, aStride, b + column, bStride, c + (long)row * cStride + column, cStride, add);
+                MultiplyBlock(
+                    k, a + (long)row * aStride, aStride, b + column, bStride, c + (long)row * cStride + column, cStride, add);
         MultiplyRemainder(0, wholeRows, wholeColumns, n, k, a, aStride, b, bStride, c, cStride, add);
         MultiplyRemainder(wholeRows, m, 0, n, k, a, aStride, b, bStride, c, cStride, add);
     }

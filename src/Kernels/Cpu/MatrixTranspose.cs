@@ -16,7 +16,8 @@ internal static unsafe class MatrixTranspose
         int wholeRows = Avx.IsSupported ? rows / BlockSize * BlockSize : 0, wholeColumns = columns / BlockSize * BlockSize;
         for (var row = 0; row < wholeRows; row += BlockSize)
             for (var column = 0; column < wholeColumns; column += BlockSize)
-                TransposeBlock((float*)from + (long)row * stride + column, stride, (float*)to + (long)column * toStride + row, toStride);
+                TransposeBlock(
+                    (float*)from + (long)row * stride + column, stride, (float*)to + (long)column * toStride + row, toStride);
         TransposeScalar(from, 0, wholeRows, wholeColumns, columns, stride, to, toStride);
         TransposeScalar(from, wholeRows, rows, 0, columns, stride, to, toStride);
     }
@@ -33,7 +34,8 @@ internal static unsafe class MatrixTranspose
         TransposeScalar(from, wholeRows, rows, 0, columns, stride, to, toStride);
     }
 
-    private static void TransposeScalar<T>(T* from, int firstRow, int rows, int firstColumn, int columns, int stride, T* to, int toStride)
+    private static void TransposeScalar<T>(
+        T* from, int firstRow, int rows, int firstColumn, int columns, int stride, T* to, int toStride)
         where T : unmanaged
     {
         for (var row = firstRow; row < rows; row++)

@@ -38,7 +38,8 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TGemm>
     /// <param name="losses">Receives the losses, <c>[rows]</c>, not scaled.</param>
     /// <param name="dhidden">Receives the gradient of <paramref name="hidden"/>; null for none.</param>
     /// <param name="dweight">Receives the gradient of <paramref name="weight"/>; null for none.</param>
-    public TiledLinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, float scale, Tensor losses, Tensor? dhidden, Tensor? dweight)
+    public TiledLinearCrossEntropy(
+        Tensor hidden, Tensor weight, Tensor targets, float scale, Tensor losses, Tensor? dhidden, Tensor? dweight)
     {
         _tensors = [hidden, weight, targets, losses];
         _hidden = TensorMemory.GetFloatPointer(hidden);
@@ -121,7 +122,8 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TGemm>
                 TGemm.Multiply(
                     _width, count, tokens, transposed, TransposedStride, right,
                     chunk.GetGradient(range, _width) + (long)first * _width, count,
-                    add: tile > GetFirstTile(range));                                                               // [width, rows]
+                    // [width, rows]
+                    add: tile > GetFirstTile(range));
             }
         }
     }
@@ -206,7 +208,8 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TGemm>
         if (_dhidden is null) return;
         var tile = first / RowsPerTile;
         var (tileRows, within) = (chunk.TileRows(tile), first - tile * RowsPerTile);
-        var joined = Scratch.GetBuffer<float>(0, (long)_width * count);                                               // [width, rows]
+        // [width, rows]
+        var joined = Scratch.GetBuffer<float>(0, (long)_width * count);
         LogitsTile.SumRanges(
             chunk.GetGradient(0, _width) + (long)tile * RowsPerTile * _width + within, (long)_width * chunk.Rows, tileRows,
             chunk.Shares + first, chunk.Rows, _ranges, _width, count, joined);
@@ -250,7 +253,8 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TGemm>
         if (IsFloat32) return new((T*)scaled, _width);
         var operand = new RightOperand<T>(Scratch.GetBuffer<T>(1, TGemm.GetPackedRightSize(RowsPerChunk, _width)), _width);
         for (var r = 0; r < chunk.Rows; r += 2)
-            TGemm.PackRightRowPair(scaled + (long)r * _width, r + 1 < chunk.Rows ? scaled + (r + 1L) * _width : null, r / 2, operand);
+            TGemm.PackRightRowPair(
+                scaled + (long)r * _width, r + 1 < chunk.Rows ? scaled + (r + 1L) * _width : null, r / 2, operand);
         return operand;
     }
 

@@ -13,7 +13,9 @@ internal static class CudaAdamW
     {
         OperatorInput.Check(
             "AdamW", weight.device,
-            ("weight", weight, float32), ("gradient", gradient, float32), ("exp_avg", expAvg, float32), ("exp_avg_sq", expAvgSq, float32));
+            ("weight", weight, float32),
+            ("gradient", gradient, float32), ("exp_avg", expAvg, float32),
+            ("exp_avg_sq", expAvgSq, float32));
         foreach (var (name, tensor) in new[] { ("gradient", gradient), ("exp_avg", expAvg), ("exp_avg_sq", expAvgSq) })
             OperatorInput.CheckShape("AdamW", name, tensor, weight.shape);
         foreach (var (name, tensor) in new[] { ("weight", weight), ("exp_avg", expAvg), ("exp_avg_sq", expAvgSq) })
@@ -27,7 +29,8 @@ internal static class CudaAdamW
         CudaKernel.Launch(
             KernelSource.AdamW, weight, (count + Threads - 1) / Threads, Threads,
             weight, gradient.contiguous(), expAvg, expAvgSq, count,
-            (float)(1 - learningRate * weightDecay), (float)(learningRate / meanCorrection), (float)(1 / Math.Sqrt(squareCorrection)),
+            (float)(1 - learningRate * weightDecay),
+            (float)(learningRate / meanCorrection), (float)(1 / Math.Sqrt(squareCorrection)),
             (float)beta1, (float)(1 - beta1), (float)beta2, (float)(1 - beta2), (float)eps);
     }
 }

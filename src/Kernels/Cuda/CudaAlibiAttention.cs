@@ -57,7 +57,8 @@ internal static class CudaAlibiAttention
         const bool causal = true, debugMask = false;
         var results = LibtorchOperator.Call(
             "aten::_flash_attention_forward", "", 5,
-            Flatten(q), Flatten(k), Flatten(v), LibtorchOperator.Argument.Optional(offsets), LibtorchOperator.Argument.Optional(offsets),
+            Flatten(q),
+            Flatten(k), Flatten(v), LibtorchOperator.Argument.Optional(offsets), LibtorchOperator.Argument.Optional(offsets),
             longest, longest, 0.0, causal, debugMask, LibtorchOperator.Argument.Optional(scale));
         return results[0].view(q.shape);
     }

@@ -29,7 +29,8 @@ internal static class CudaLinear
             w = operands.Length == 1 ? operands[0] : cat(operands);
             // Detached from the view: autograd requires tensors that share no memory.
             var rows = input.shape[..^1];
-            results = Array.ConvertAll(CudaMatmul.Multiply(x, w.t()).split(outputs, 1), y => y.view([.. rows, y.size(1)]).detach());
+            results = Array.ConvertAll(CudaMatmul.Multiply(x, w.t()).split(outputs, 1), y =>
+                y.view([.. rows, y.size(1)]).detach());
         }
         Tensor[] inputs = [input, .. weights];
         if (AutogradFunction.IsGradientRequired(inputs))

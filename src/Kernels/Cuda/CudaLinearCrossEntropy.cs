@@ -36,7 +36,8 @@ internal static class CudaLinearCrossEntropy
                 var logits = chunk.mm(w.t());
                 CudaKernel.Launch(
                     KernelSource.CrossEntropy(inBFloat16), logits, count, GetThreadCount(vocabulary),
-                    logits, targets.narrow(0, first, count), losses.narrow(0, first, count), vocabulary, ignoreIndex, (float)scale,
+                    logits,
+                    targets.narrow(0, first, count), losses.narrow(0, first, count), vocabulary, ignoreIndex, (float)scale,
                     needsHidden || needsWeight ? 1 : 0);
                 dhidden?.narrow(0, first, count).copy_(CudaMatmul.Multiply(logits, w));
                 dweight?.add_(CudaMatmul.Multiply(logits.t(), chunk));

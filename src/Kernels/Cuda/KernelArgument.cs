@@ -15,7 +15,8 @@ internal readonly struct KernelArgument
 
     public ulong Bits { get; }
 
-    public static unsafe implicit operator KernelArgument(Tensor tensor) => new((ulong)TensorMemory.GetStridedDataPointer(tensor), tensor);
+    public static unsafe implicit operator KernelArgument(Tensor tensor) =>
+        new((ulong)TensorMemory.GetStridedDataPointer(tensor), tensor);
 
     public static implicit operator KernelArgument(long value) => new((ulong)value);
 

@@ -16,7 +16,8 @@ internal static class SegmentOffsets
     /// <exception cref="ArgumentException">A segment does not start where the previous one ends.</exception>
     public static Tensor GetOrCompute(Tensor segmentStarts)
     {
-        if (_segmentStarts is not null && _segmentStarts.TryGetTarget(out var last) && ReferenceEquals(last, segmentStarts)) return _offsets!;
+        if (_segmentStarts is not null && _segmentStarts.TryGetTarget(out var last) && ReferenceEquals(last, segmentStarts))
+            return _offsets!;
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         long batch = segmentStarts.size(0), time = segmentStarts.size(1);

@@ -28,7 +28,8 @@ internal static unsafe class DeterministicAlgorithms
           "sums on a CUDA device may differ in the last bits from run to run";
 
     /// <summary>True if deterministic algorithms are enabled.</summary>
-    public static bool IsEnabled => UnavailableReason is null && GetDeterministicAlgorithms is not null && GetDeterministicAlgorithms(Context()) != 0;
+    public static bool IsEnabled =>
+        UnavailableReason is null && GetDeterministicAlgorithms is not null && GetDeterministicAlgorithms(Context()) != 0;
 
     /// <summary>Enables or disables deterministic algorithms in this process; does nothing if they are unavailable.</summary>
     /// <param name="mode">True to use deterministic algorithms, and throw where there is none.</param>

@@ -27,7 +27,8 @@ internal static partial class HugePageAllocator
     private static readonly Lock Access = new();
     private static readonly List<Block> FreeBlocks = [];                          // by address
     private static readonly Dictionary<nint, long> AllocatedSizes = [];
-    private static readonly nint BaseAddress = NativeEnvironment.IsFreedMemoryRetained && OperatingSystem.IsLinux() ? Reserve() : 0;
+    private static readonly nint BaseAddress =
+        NativeEnvironment.IsFreedMemoryRetained && OperatingSystem.IsLinux() ? Reserve() : 0;
 
     /// <summary>Allocates an array; returns zero if there is no room.</summary>
     public static nint Allocate(long bytes)

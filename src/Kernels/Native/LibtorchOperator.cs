@@ -9,7 +9,9 @@ namespace TurkishLlm.Kernels.Native;
 /// Calls operators of libtorch by name, through the stable C functions for extensions. For operators and overloads that
 /// TorchSharp does not bind.
 /// </summary>
-/// <remarks>Source: PyTorch, "LibTorch Stable ABI", <c>aoti_torch_call_dispatcher</c> and related functions, from 2.7 on.</remarks>
+/// <remarks>
+/// Source: PyTorch, "LibTorch Stable ABI", <c>aoti_torch_call_dispatcher</c> and related functions, from 2.7 on.
+/// </remarks>
 internal static unsafe class LibtorchOperator
 {
     // More than any operator has. Unused ones stay zero, which means None.

@@ -132,7 +132,8 @@ public static class TorchLibrary
         catch (DllNotFoundException error)
         {
             throw new DllNotFoundException(
-                $"{file} could not be loaded: {ExtractReason(error.Message)} TurkishLlm needs a 64-bit Linux with glibc 2.28 or later, "
+                $"{file} could not be loaded: {ExtractReason(error.Message)} TurkishLlm needs a 64-bit Linux "
+                    + "with glibc 2.28 or later, "
                 + "Windows, or macOS on Apple silicon; docs/libtorch.md says what each system must have.", error);
         }
     }

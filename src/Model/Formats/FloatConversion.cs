@@ -26,7 +26,8 @@ internal static class FloatConversion
                 break;
             case SafetensorsDtype.BF16:
                 var upper = MemoryMarshal.Cast<byte, ushort>(source);
-                for (var i = 0; i < destination.Length; i++) destination[i] = BitConverter.UInt32BitsToSingle((uint)upper[i] << 16);
+                for (var i = 0; i < destination.Length; i++)
+                    destination[i] = BitConverter.UInt32BitsToSingle((uint)upper[i] << 16);
                 break;
             case SafetensorsDtype.F64:
                 var doubles = MemoryMarshal.Cast<byte, double>(source);

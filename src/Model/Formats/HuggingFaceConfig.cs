@@ -20,8 +20,12 @@ public static class HuggingFaceConfig
     // Hugging Face key → our key.
     private static readonly Dictionary<string, string> Keys = new(StringComparer.Ordinal)
     {
-        ["vocab_size"] = ModelConfigFile.VocabSize, ["hidden_size"] = ModelConfigFile.DModel, ["num_hidden_layers"] = ModelConfigFile.NLayers,
-        ["num_attention_heads"] = ModelConfigFile.NHeads, ["num_key_value_heads"] = ModelConfigFile.NKvHeads, ["intermediate_size"] = ModelConfigFile.DFf,
+        ["vocab_size"] = ModelConfigFile.VocabSize,
+        ["hidden_size"] = ModelConfigFile.DModel,
+        ["num_hidden_layers"] = ModelConfigFile.NLayers,
+        ["num_attention_heads"] = ModelConfigFile.NHeads,
+        ["num_key_value_heads"] = ModelConfigFile.NKvHeads,
+        ["intermediate_size"] = ModelConfigFile.DFf,
         ["max_position_embeddings"] = ModelConfigFile.MaxSeqLen, ["dropout"] = ModelConfigFile.Dropout,
         ["tie_word_embeddings"] = ModelConfigFile.WeightTying, ["rms_norm_eps"] = ModelConfigFile.NormEps,
     };
@@ -29,7 +33,10 @@ public static class HuggingFaceConfig
     // Values that are the same for all our models. A file with other values is of another architecture.
     private static readonly Dictionary<string, JsonNode> FixedValues = new(StringComparer.Ordinal)
     {
-        ["position_embedding_type"] = "alibi", ["alibi_slopes"] = "2^(-8i/n), i = 1 ... n", ["hidden_act"] = "silu", ["mlp_type"] = "swiglu",
+        ["position_embedding_type"] = "alibi",
+        ["alibi_slopes"] = "2^(-8i/n), i = 1 ... n",
+        ["hidden_act"] = "silu",
+        ["mlp_type"] = "swiglu",
         ["norm_type"] = "rmsnorm", ["norm_position"] = "pre", ["attention_bias"] = false, ["mlp_bias"] = false,
     };
 
@@ -50,7 +57,8 @@ public static class HuggingFaceConfig
         foreach (var (key, value) in FixedValues) root[key] = value.DeepClone();
         foreach (var (key, id) in specialTokenIds) root[key] = id;
         root["torch_dtype"] = type == SafetensorsDtype.BF16 ? "bfloat16" : "float32";
-        return Encoding.UTF8.GetBytes(root.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+        return Encoding.UTF8.GetBytes(
+            root.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
     }
 
     /// <summary>Reads a configuration written by <see cref="ToJson"/>. Ignores keys that other tools added.</summary>
@@ -64,8 +72,12 @@ public static class HuggingFaceConfig
                 $"{file}: {TypeKey} is {type}, another architecture. "
                     + $"Only models of type \"{ModelType}\" can be read, as written by `turkishllm checkpoint "
                         + "export --format hf`.");
-        var others = FixedValues.Where(fact => FormatValue(root[fact.Key]) != FormatValue(fact.Value)).Select(fact => $"{fact.Key} is {FormatValue(root[fact.Key])}, not {FormatValue(fact.Value)}").ToArray();
-        if (others.Length > 0) throw new InvalidDataException($"{file} describes another architecture: {string.Join("; ", others)}.");
+        var others = FixedValues
+            .Where(fact => FormatValue(root[fact.Key]) != FormatValue(fact.Value))
+            .Select(fact => $"{fact.Key} is {FormatValue(root[fact.Key])}, not {FormatValue(fact.Value)}")
+            .ToArray();
+        if (others.Length > 0)
+            throw new InvalidDataException($"{file} describes another architecture: {string.Join("; ", others)}.");
 
         var missing = Keys.Keys.Where(key => !root.ContainsKey(key)).ToArray();
         if (missing.Length > 0) throw new InvalidDataException($"{file} lacks {string.Join(", ", missing)}.");
@@ -79,7 +91,8 @@ public static class HuggingFaceConfig
     {
         try
         {
-            return JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
+            return JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false })
+                    as JsonObject
                 ?? throw new InvalidDataException($"{file}: a model configuration is a JSON object.");
         }
         catch (JsonException error)

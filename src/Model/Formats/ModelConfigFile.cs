@@ -82,14 +82,19 @@ public static class ModelConfigFile
             _file = file;
             foreach (var property in root.EnumerateObject())
                 if (!Keys.Contains(property.Name))
-                    Report($"unknown key \"{property.Name}\".{SpellingSuggestions.FormatHint(property.Name, [.. Keys])}", property.Name);
+                    Report(
+                        $"unknown key \"{property.Name}\"." + $"{SpellingSuggestions.FormatHint(property.Name, [.. Keys])}",
+                        property.Name);
                 else if (!_values.TryAdd(property.Name, property.Value))
                     Report($"{property.Name} occurs twice.", property.Name);
         }
 
         public ModelConfig ToConfig()
         {
-            int vocab = ReadInteger(VocabSize), width = ReadInteger(DModel), layers = ReadInteger(NLayers), heads = ReadInteger(NHeads),
+            int vocab = ReadInteger(VocabSize),
+                width = ReadInteger(DModel),
+                layers = ReadInteger(NLayers),
+                heads = ReadInteger(NHeads),
                 kvHeads = ReadInteger(NKvHeads), inner = ReadInteger(DFf), length = ReadInteger(MaxSeqLen);
             double dropout = ReadNumber(Dropout), eps = ReadNumber(NormEps);
             var tied = ReadBoolean(WeightTying);

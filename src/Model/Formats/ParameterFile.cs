@@ -24,11 +24,18 @@ public static class ParameterFile
     /// <param name="rename">Maps the name of a weight to that in the file; null for no change.</param>
     /// <returns>SHA-256 of the file.</returns>
     public static string Save(
-        string path, IReadOnlyList<(string Prefix, ParameterTable Table)> tables, IReadOnlyDictionary<string, string>? metadata = null,
+        string path,
+        IReadOnlyList<(string Prefix, ParameterTable Table)> tables,
+        IReadOnlyDictionary<string, string>? metadata = null,
         SafetensorsDtype type = SafetensorsDtype.F32, Func<string, string>? rename = null)
     {
-        var tensors = tables.SelectMany(t => t.Table.Names.Select(own => (Key: t.Prefix + (rename?.Invoke(own) ?? own), Tensor: t.Table[own]))).ToDictionary(t => t.Key, t => t.Tensor);
-        using var writer = SafetensorsWriter.Create(path, tensors.Select(t => new SafetensorsTensorInfo(t.Key, type, t.Value.shape)), metadata);
+        var tensors = tables
+            .SelectMany(t => t.Table.Names.Select(own => (Key: t.Prefix + (rename?.Invoke(own) ?? own), Tensor: t.Table[own])))
+            .ToDictionary(t => t.Key, t => t.Tensor);
+        using var writer = SafetensorsWriter.Create(
+            path,
+            tensors.Select(t => new SafetensorsTensorInfo(t.Key, type, t.Value.shape)),
+            metadata);
         foreach (var declared in writer.Tensors)
         {
             using var scope = NewDisposeScope();
@@ -48,8 +55,11 @@ public static class ParameterFile
     /// <exception cref="InvalidDataException">
     /// A weight is missing, unknown, duplicate, or of another shape or type; the message lists all problems.
     /// </exception>
-    public static ParameterTable Load(string path, ModelConfig config, Device device, string prefix = "", params IReadOnlyList<string> ignoredPrefixes) =>
-        Load(path, config, ParameterTable.GetShapes(config), device, prefix, ignoredPrefixes);
+    public static ParameterTable Load(
+        string path, ModelConfig config, Device device,
+        string prefix = "",
+        params IReadOnlyList<string> ignoredPrefixes
+    ) => Load(path, config, ParameterTable.GetShapes(config), device, prefix, ignoredPrefixes);
 
     /// <summary>Loads one table of other tensors of a model, such as those of an adapter.</summary>
     /// <param name="path">The file.</param>
@@ -62,11 +72,15 @@ public static class ParameterFile
     /// A tensor is missing, unknown, duplicate, or of another shape or type; the message lists all problems.
     /// </exception>
     public static ParameterTable Load(
-        string path, ModelConfig config, IEnumerable<(string Name, long[] Shape)> shapes, Device device, string prefix = "", params IReadOnlyList<string> ignoredPrefixes)
+        string path,
+        ModelConfig config, IEnumerable<(string Name, long[] Shape)> shapes, Device device,
+        string prefix = "",
+        params IReadOnlyList<string> ignoredPrefixes)
     {
         using var file = SafetensorsFile.Open(path);
         var tensors = file.Tensors.Where(t => !ignoredPrefixes.Any(other => t.Name.StartsWith(other, StringComparison.Ordinal)));
-        return Load(file, tensors, config, [.. shapes], device, name => name.StartsWith(prefix, StringComparison.Ordinal) ? WeightNames.StripWrapperPrefixes(name[prefix.Length..]) : name);
+        return Load(file, tensors, config, [.. shapes], device, name =>
+            name.StartsWith(prefix, StringComparison.Ordinal) ? WeightNames.StripWrapperPrefixes(name[prefix.Length..]) : name);
     }
 
     /// <summary>Loads the weights of a model from a file of any format.</summary>
@@ -81,7 +95,9 @@ public static class ParameterFile
         Load(file, file.Tensors, config, [.. ParameterTable.GetShapes(config)], device, name ?? WeightNames.StripWrapperPrefixes);
 
     private static ParameterTable Load(
-        ITensorFile file, IEnumerable<SafetensorsTensorInfo> tensors, ModelConfig config, IReadOnlyList<(string Name, long[] Shape)> shapes, Device device, Func<string, string> rename)
+        ITensorFile file,
+        IEnumerable<SafetensorsTensorInfo> tensors, ModelConfig config, IReadOnlyList<(string Name, long[] Shape)> shapes,
+        Device device, Func<string, string> rename)
     {
         var stored = tensors.ToLookup(t => rename(t.Name), StringComparer.Ordinal);
         var problems = FindProblems(stored, shapes).ToList();
@@ -93,26 +109,36 @@ public static class ParameterFile
         {
             using var grad = no_grad();
             var tensor = empty(shape, float32);
-            file.ReadFloat32(stored[own].Single().Name, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.bytes));
+            file.ReadFloat32(
+                stored[own].Single().Name,
+                System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.bytes));
             return device.type == DeviceType.CPU ? tensor : tensor.to(device);
         });
     }
 
-    private static IEnumerable<string> FindProblems(ILookup<string, SafetensorsTensorInfo> stored, IReadOnlyList<(string Name, long[] Shape)> shapes)
+    private static IEnumerable<string> FindProblems(
+        ILookup<string, SafetensorsTensorInfo> stored, IReadOnlyList<(string Name, long[] Shape)> shapes)
     {
         var wanted = shapes.ToDictionary(p => p.Name, p => p.Shape, StringComparer.Ordinal);
         // Other trainers save a tied head, too.
         if (stored.Contains(Head) && wanted.TryGetValue(Embedding, out var embedding)) wanted.TryAdd(Head, embedding);
         foreach (var (name, shape) in wanted)
             foreach (var problem in FindProblems(name, shape, [.. stored[name]])) yield return problem;
-        foreach (var unknown in stored.Where(tensor => !wanted.ContainsKey(tensor.Key))) yield return $"{unknown.Key} is not part of the model";
+        foreach (var unknown in stored.Where(tensor => !wanted.ContainsKey(tensor.Key)))
+            yield return $"{unknown.Key} is not part of the model";
     }
 
     private static IEnumerable<string> FindProblems(string name, long[] shape, SafetensorsTensorInfo[] found) => found switch
     {
         [] => [$"{name} is missing"],
-        [var tensor] when !tensor.Shape.SequenceEqual(shape) => [$"{name} is [{string.Join(", ", tensor.Shape)}], the model takes [{string.Join(", ", shape)}]"],
-        [var tensor] when !FloatConversion.IsFloatingPoint(tensor.Type) => [$"{name} is {tensor.Type}, the model takes floating-point numbers"],
+        [var tensor] when !tensor.Shape.SequenceEqual(shape) =>
+        [
+            $"{name} is [{string.Join(", ", tensor.Shape)}], the model takes [{string.Join(", ", shape)}]",
+        ],
+        [var tensor] when !FloatConversion.IsFloatingPoint(tensor.Type) =>
+        [
+            $"{name} is {tensor.Type}, the model takes floating-point numbers",
+        ],
         [_] => [],
         _ => [$"{name} occurs {found.Length} times, as {string.Join(" and ", found.Select(t => t.Name))}"],
     };

@@ -16,9 +16,15 @@ public static class PresetDetector
     /// </exception>
     public static ModelConfig Detect(ITensorFile file, Func<string, string> rename)
     {
-        var stored = file.Tensors.GroupBy(t => rename(t.Name), StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First().Shape, StringComparer.Ordinal);
+        var stored = file
+            .Tensors.GroupBy(t => rename(t.Name), StringComparer.Ordinal)
+            .ToDictionary(same => same.Key, same => same.First().Shape, StringComparer.Ordinal);
         foreach (var (_, config) in Presets)
-            if (ParameterTable.GetShapes(config).All(wanted => stored.TryGetValue(wanted.Name, out var shape) && shape.SequenceEqual(wanted.Shape))) return config;
+            if (
+                ParameterTable
+                    .GetShapes(config)
+                    .All(wanted => stored.TryGetValue(wanted.Name, out var shape) && shape.SequenceEqual(wanted.Shape)))
+                return config;
 
         throw new InvalidDataException(
             $"{file.Path} holds the weights of neither "

@@ -74,13 +74,16 @@ public sealed class SafetensorsFile : ITensorFile
         var (tensor, begin, end) = GetEntry(name);
         var size = Unsafe.SizeOf<T>();
         if (size != 1 && size != tensor.ElementSize)
-            throw new InvalidDataException($"{Path}: {tensor} has elements of {tensor.ElementSize} bytes and cannot be read as {typeof(T).Name}, which has {size}.");
+            throw new InvalidDataException(
+                $"{Path}: {tensor} has elements of {tensor.ElementSize} bytes and cannot be read as "
+                    + $"{typeof(T).Name}, which has {size}.");
 
         var count = (end - begin) / size;
         if (count > int.MaxValue) throw new NotSupportedException($"{Path}: {tensor} is too large for one span.");
 
         // The header was validated against the file length, so the view contains these bytes.
-        var address = _view.SafeMemoryMappedViewHandle.DangerousGetHandle() + (nint)(_view.PointerOffset + _header.DataStart + begin);
+        var address =
+            _view.SafeMemoryMappedViewHandle.DangerousGetHandle() + (nint)(_view.PointerOffset + _header.DataStart + begin);
         ref var first = ref Unsafe.As<byte, T>(ref Unsafe.AddByteOffset(ref Unsafe.NullRef<byte>(), address));
         return MemoryMarshal.CreateReadOnlySpan(ref first, (int)count);
     }
@@ -89,7 +92,8 @@ public sealed class SafetensorsFile : ITensorFile
     public void ReadFloat32(string name, Span<float> destination)
     {
         var type = GetEntry(name).Tensor.Type;
-        if (!FloatConversion.IsFloatingPoint(type)) throw new InvalidDataException($"{Path}: {name} holds {type}, not floating-point numbers.");
+        if (!FloatConversion.IsFloatingPoint(type))
+            throw new InvalidDataException($"{Path}: {name} holds {type}, not floating-point numbers.");
         FloatConversion.Convert(type, GetSpan<byte>(name), destination);
     }
 
@@ -102,5 +106,6 @@ public sealed class SafetensorsFile : ITensorFile
 
     private SafetensorsHeader.Entry GetEntry(string name) =>
         _entries.TryGetValue(name, out var entry) ? entry
-        : throw new InvalidDataException($"{Path} has no tensor \"{name}\".{SpellingSuggestions.FormatHint(name, [.. _entries.Keys.Take(20)])}");
+        : throw new InvalidDataException(
+            $"{Path} has no tensor \"{name}\".{SpellingSuggestions.FormatHint(name, [.. _entries.Keys.Take(20)])}");
 }

@@ -32,16 +32,20 @@ internal sealed class SafetensorsHeader
 
     /// <summary>Lays out tensors: those with the largest elements first, so that all are aligned, then by name.</summary>
     /// <exception cref="ArgumentException">Two tensors have the same name, a name is reserved, or a size is negative.</exception>
-    public static SafetensorsHeader CreateLayout(IEnumerable<SafetensorsTensorInfo> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static SafetensorsHeader CreateLayout(
+        IEnumerable<SafetensorsTensorInfo> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var entries = new List<Entry>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         long end = 0;
         foreach (var tensor in tensors.OrderByDescending(t => t.ElementSize).ThenBy(t => t.Name, StringComparer.Ordinal))
         {
-            if (tensor.Name == MetadataKey) throw new ArgumentException($"No tensor can be called {MetadataKey}.", nameof(tensors));
-            if (!names.Add(tensor.Name)) throw new ArgumentException($"There are two tensors called \"{tensor.Name}\".", nameof(tensors));
-            if (tensor.Shape.Any(size => size < 0)) throw new ArgumentException($"{tensor} has a negative size.", nameof(tensors));
+            if (tensor.Name == MetadataKey)
+                throw new ArgumentException($"No tensor can be called {MetadataKey}.", nameof(tensors));
+            if (!names.Add(tensor.Name))
+                throw new ArgumentException($"There are two tensors called \"{tensor.Name}\".", nameof(tensors));
+            if (tensor.Shape.Any(size => size < 0))
+                throw new ArgumentException($"{tensor} has a negative size.", nameof(tensors));
             entries.Add(new(tensor, end, end += tensor.ByteCount));
         }
 
@@ -52,7 +56,9 @@ internal sealed class SafetensorsHeader
     public byte[] ToBytes()
     {
         var json = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (
+            var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+        )
             Write(writer);
 
         var length = (json.WrittenCount + 7) / 8 * 8;
@@ -69,7 +75,8 @@ internal sealed class SafetensorsHeader
         if (Metadata.Count > 0)
         {
             writer.WriteStartObject(MetadataKey);
-            foreach (var (key, value) in Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal)) writer.WriteString(key, value);
+            foreach (var (key, value) in Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+                writer.WriteString(key, value);
             writer.WriteEndObject();
         }
 

@@ -76,13 +76,21 @@ internal sealed class SafetensorsHeaderReader(string file)
         long expected = 0;
         foreach (var (tensor, begin, end) in entries)
         {
-            if (begin < expected) throw CreateException($"{tensor} begins at byte {begin}, inside the previous tensor, which ends at {expected}");
-            if (begin > expected) throw CreateException($"{tensor} begins at byte {begin}, but the previous data ends at {expected}: bytes between belong to no tensor");
+            if (begin < expected)
+                throw CreateException($"{tensor} begins at byte {begin}, inside the previous tensor, which ends at {expected}");
+            if (begin > expected)
+                throw CreateException(
+                    $"{tensor} begins at byte {begin}, but the previous data ends at {expected}: bytes between belong to no tensor"
+                );
             expected = end;
         }
 
-        if (expected > dataLength) throw CreateException($"its tensors need {expected} bytes, but only {dataLength} follow the header: the file was truncated");
-        if (expected < dataLength) throw CreateException($"its tensors need {expected} bytes, but {dataLength} follow the header: the rest belongs to no tensor");
+        if (expected > dataLength)
+            throw CreateException(
+                $"its tensors need {expected} bytes, but only {dataLength} follow the header: the file was truncated");
+        if (expected < dataLength)
+            throw CreateException(
+                $"its tensors need {expected} bytes, but {dataLength} follow the header: the rest belongs to no tensor");
     }
 
     private void ReadMetadata(ref Utf8JsonReader reader, Dictionary<string, string> metadata)
@@ -93,7 +101,8 @@ internal sealed class SafetensorsHeaderReader(string file)
             var key = reader.GetString()!;
             ReadNext(ref reader);
             Expect(reader, JsonTokenType.String, $"{SafetensorsHeader.MetadataKey} entry \"{key}\" is not text");
-            if (!metadata.TryAdd(key, reader.GetString()!)) throw CreateException($"{SafetensorsHeader.MetadataKey} entry \"{key}\" occurs twice");
+            if (!metadata.TryAdd(key, reader.GetString()!))
+                throw CreateException($"{SafetensorsHeader.MetadataKey} entry \"{key}\" occurs twice");
         }
     }
 
@@ -133,7 +142,9 @@ internal sealed class SafetensorsHeaderReader(string file)
     private SafetensorsHeader.Entry ValidateEntry(string name, string type, long[] shape, long[] place)
     {
         if (!Enum.GetNames<SafetensorsDtype>().Contains(type))
-            throw CreateException($"\"{name}\" has the unknown dtype \"{type}\"; known dtypes: {string.Join(", ", Enum.GetNames<SafetensorsDtype>())}");
+            throw CreateException(
+                $"\"{name}\" has the unknown dtype \"{type}\"; known dtypes: {string.Join(", ", Enum.GetNames<SafetensorsDtype>())}"
+            );
         if (place is not [var begin, var end])
             throw CreateException($"data_offsets of \"{name}\" has {place.Length} numbers instead of 2");
         if (end < begin) throw CreateException($"\"{name}\" ends at byte {end}, before it begins at {begin}");
@@ -149,7 +160,8 @@ internal sealed class SafetensorsHeaderReader(string file)
             throw CreateException($"{tensor} has more elements than can be counted");
         }
 
-        if (needed != end - begin) throw CreateException($"{tensor} needs {needed} bytes, but its data_offsets give it {end - begin}");
+        if (needed != end - begin)
+            throw CreateException($"{tensor} needs {needed} bytes, but its data_offsets give it {end - begin}");
         return new(tensor, begin, end);
     }
 

@@ -52,7 +52,8 @@ public sealed class SafetensorsWriter : IDisposable
 
         var bytes = MemoryMarshal.AsBytes(elements);
         if (_written + bytes.Length > turn.ByteCount)
-            throw new InvalidOperationException($"{_stream.Name}: {turn} has {turn.ByteCount} bytes, but {_written + bytes.Length} were written.");
+            throw new InvalidOperationException(
+                $"{_stream.Name}: {turn} has {turn.ByteCount} bytes, but {_written + bytes.Length} were written.");
 
         Append(bytes);
         _written += bytes.Length;
@@ -65,7 +66,9 @@ public sealed class SafetensorsWriter : IDisposable
     public string Finish()
     {
         if (_current < Tensors.Count)
-            throw new InvalidOperationException($"{_stream.Name}: {Tensors[_current]} has {Tensors[_current].ByteCount} bytes, but only {_written} were written.");
+            throw new InvalidOperationException(
+                $"{_stream.Name}: {Tensors[_current]} has {Tensors[_current].ByteCount} bytes, but only {_written} "
+                    + "were written.");
         _stream.Flush(flushToDisk: true);
         return Convert.ToHexStringLower(_hash.GetCurrentHash());
     }

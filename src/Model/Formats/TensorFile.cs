@@ -14,6 +14,8 @@ public static class TensorFile
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no tensor file {path}.", path);
-        return PyTorchFile.CanRead(path) || PyTorchExtensions.Contains(Path.GetExtension(path), StringComparer.Ordinal) ? PyTorchFile.Open(path) : SafetensorsFile.Open(path);
+        return PyTorchFile.CanRead(path) || PyTorchExtensions.Contains(Path.GetExtension(path), StringComparer.Ordinal)
+            ? PyTorchFile.Open(path)
+            : SafetensorsFile.Open(path);
     }
 }

@@ -7,7 +7,9 @@ namespace TurkishLlm.Model.Layers;
 /// Attention with linear biases: instead of position embeddings, every head subtracts its slope times the distance from the
 /// scores. The causal mask is separate: later positions are −∞ at any distance.
 /// </summary>
-/// <remarks>Spec: P19–P25. Source: Press et al. 2022, "Train Short, Test Long", arXiv:2108.12409; reference report, section 3.</remarks>
+/// <remarks>
+/// Spec: P19–P25. Source: Press et al. 2022, "Train Short, Test Long", arXiv:2108.12409; reference report, section 3.
+/// </remarks>
 public static class Alibi
 {
     /// <summary>Returns the slopes 2^(−8i/n) of the heads i = 1 … n: the first head attends locally, the last globally.</summary>

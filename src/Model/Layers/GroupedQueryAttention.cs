@@ -27,7 +27,10 @@ public sealed class GroupedQueryAttention
     /// <param name="compute">Number type of the products.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <param name="adapter">Adapter to apply; null for none.</param>
-    public GroupedQueryAttention(ParameterTable parameters, int layer, ComputeType compute, FusedKernels fused = FusedKernels.All, Adapter? adapter = null)
+    public GroupedQueryAttention(
+        ParameterTable parameters, int layer, ComputeType compute,
+        FusedKernels fused = FusedKernels.All,
+        Adapter? adapter = null)
     {
         (_config, _layer, _compute, _fused) = (parameters.Config, layer, compute, fused);
         _query = Projection.Create(parameters, adapter, $"layers.{layer}.attn.q_proj.weight");
@@ -48,43 +51,61 @@ public sealed class GroupedQueryAttention
     /// <returns>The update of the residual stream, <c>[b, t, width]</c>.</returns>
     /// <exception cref="ShapeException"><paramref name="x"/> or <paramref name="segmentStarts"/> has other axes.</exception>
     /// <exception cref="ArgumentException">The cache is for another model or batch size.</exception>
-    public Tensor Forward(Tensor x, AlibiBiasCache bias, KeyValueCache? cache = null, Tensor? segmentStarts = null, bool training = false)
+    public Tensor Forward(
+        Tensor x, AlibiBiasCache bias,
+        KeyValueCache? cache = null,
+        Tensor? segmentStarts = null,
+        bool training = false)
     {
-        ShapeException.ThrowIfMismatch(x, nameof(GroupedQueryAttention), ("batch", null), ("time", null), ("width", _config.DModel));
+        ShapeException.ThrowIfMismatch(
+            x, nameof(GroupedQueryAttention), ("batch", null), ("time", null),
+            ("width", _config.DModel));
         var (b, t) = (x.size(0), x.size(1));
         if (segmentStarts is not null) ShapeException.ThrowIfMismatch(segmentStarts, "segmentStarts", ("batch", b), ("time", t));
         cache?.ThrowIfIncompatible(_config, b);
         var projected = Projection.Forward(x, [_query, _key, _value], _compute, _fused, training);
-        var q = projected[0].view(b, t, _config.NHeads, _config.HeadDim);                                              // [b, t, hq,  d]
-        var k = projected[1].view(b, t, _config.NKvHeads, _config.HeadDim);                                            // [b, t, hkv, d]
-        var v = projected[2].view(b, t, _config.NKvHeads, _config.HeadDim);                                            // [b, t, hkv, d]
+        // [b, t, hq, d]
+        var q = projected[0].view(b, t, _config.NHeads, _config.HeadDim);
+        // [b, t, hkv, d]
+        var k = projected[1].view(b, t, _config.NKvHeads, _config.HeadDim);
+        // [b, t, hkv, d]
+        var v = projected[2].view(b, t, _config.NKvHeads, _config.HeadDim);
 
         var inBFloat16 = _compute == ComputeType.BFloat16;
         var mixed = cache is null && FusedOperators.CanUse(_fused, FusedKernels.Attention, x, inBFloat16)
             ? FusedOperators.AlibiAttention(q, k, v, bias.Slopes, segmentStarts, inBFloat16)
-            : ComputeAttention(q, k, v, bias, cache, segmentStarts);                                                                        // [b, t, hq, d]
+            // [b, t, hq, d]
+            : ComputeAttention(q, k, v, bias, cache, segmentStarts);
         return _output.Forward(mixed.reshape(b, t, _config.DModel), _compute, _fused, training);
     }
 
-    private Tensor ComputeAttention(Tensor queries, Tensor newKeys, Tensor newValues, AlibiBiasCache bias, KeyValueCache? cache, Tensor? segmentStarts)
+    private Tensor ComputeAttention(
+        Tensor queries, Tensor newKeys, Tensor newValues, AlibiBiasCache bias, KeyValueCache? cache, Tensor? segmentStarts)
     {
         var (b, t) = (queries.size(0), queries.size(1));
         long hkv = _config.NKvHeads, group = _config.NHeads / _config.NKvHeads, d = _config.HeadDim;
-        var (q, k, v) = (queries.transpose(1, 2), newKeys.transpose(1, 2), newValues.transpose(1, 2));                  // [b, h, t, d]
+        // [b, h, t, d]
+        var (q, k, v) = (queries.transpose(1, 2), newKeys.transpose(1, 2), newValues.transpose(1, 2));
         if (cache is not null) (k, v) = cache.Append(_layer, k, v);
         var keys = k.size(2);
 
         // The queries of a group are stacked along time, so that no key or value is copied.
         var grouped = (q * (1 / Math.Sqrt(d))).reshape(b, hkv, group * t, d);
-        var scores = MatrixProduct.Batched(grouped, k.transpose(-2, -1), _compute);                                     // [b, hkv, group·t, keys]
+        // [b, hkv, group·t, keys]
+        var scores = MatrixProduct.Batched(grouped, k.transpose(-2, -1), _compute);
         var biased = scores.view(b, _config.NHeads, t, keys) + bias.GetBias((int)t, (int)keys);
-        if (segmentStarts is not null) biased = biased.masked_fill(MaskEarlierSegments(segmentStarts, keys), float.NegativeInfinity);
-        var weights = biased.softmax(-1);                                                                               // [b, hq, t, keys]
+        if (segmentStarts is not null)
+            biased = biased.masked_fill(MaskEarlierSegments(segmentStarts, keys), float.NegativeInfinity);
+        // [b, hq, t, keys]
+        var weights = biased.softmax(-1);
         var mixed = MatrixProduct.Batched(weights.view(b, hkv, group * t, keys), v, _compute);
         return mixed.view(b, _config.NHeads, t, d).transpose(1, 2);
     }
 
     // True for keys of earlier segments of the row.
     private static Tensor MaskEarlierSegments(Tensor segmentStarts, long keys) =>
-        (arange(0, keys, dtype: int64, device: segmentStarts.device).view(1, 1, 1, keys) - segmentStarts.view(segmentStarts.size(0), 1, segmentStarts.size(1), 1)).lt(0);  // [b, 1, t, keys]
+        // [b, 1, t, keys]
+        (
+            arange(0, keys, dtype: int64, device: segmentStarts.device).view(1, 1, 1, keys)
+            - segmentStarts.view(segmentStarts.size(0), 1, segmentStarts.size(1), 1)).lt(0);
 }

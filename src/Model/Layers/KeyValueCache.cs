@@ -44,7 +44,9 @@ public sealed class KeyValueCache : IDisposable
     {
         var added = keys.size(2);
         if (Length + added > Capacity)
-            throw new InvalidOperationException($"The cache holds {Length} of {Capacity} positions; {added} more do not fit. Make it larger, or generate fewer tokens.");
+            throw new InvalidOperationException(
+                $"The cache holds {Length} of {Capacity} positions; {added} more do not fit. Make it larger, or "
+                    + "generate fewer tokens.");
         var (allKeys, allValues) = _layers[layer];
         allKeys.narrow(2, Length, added).copy_(keys);
         allValues.narrow(2, Length, added).copy_(values);
@@ -55,7 +57,8 @@ public sealed class KeyValueCache : IDisposable
     internal void ThrowIfIncompatible(ModelConfig config, long batchSize)
     {
         var own = _layers[0].Keys.shape;                                               // [b, hkv, capacity, d]
-        if (_layers.Length == config.NLayers && own[1] == config.NKvHeads && own[3] == config.HeadDim && own[0] == batchSize) return;
+        if (_layers.Length == config.NLayers && own[1] == config.NKvHeads && own[3] == config.HeadDim && own[0] == batchSize)
+            return;
         throw new ArgumentException(
             $"The cache holds {_layers.Length} layers of {own[0]} × {own[1]} heads of {own[3]}, but the model reads "
             + $"{batchSize} texts with {config.NLayers} layers of {config.NKvHeads} heads of {config.HeadDim}. "

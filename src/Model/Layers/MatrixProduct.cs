@@ -16,7 +16,8 @@ public static class MatrixProduct
     /// <param name="compute">Number type of the product.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <returns><c>[…, out]</c>, float32.</returns>
-    public static Tensor Linear(Tensor x, Tensor weight, ComputeType compute, FusedKernels fused = FusedKernels.All) => Linears(x, [weight], compute, fused)[0];
+    public static Tensor Linear(Tensor x, Tensor weight, ComputeType compute, FusedKernels fused = FusedKernels.All) =>
+        Linears(x, [weight], compute, fused)[0];
 
     /// <summary>Computes x·Wᵀ for several weights, reading x once.</summary>
     /// <param name="x"><c>[…, in]</c>, float32.</param>
@@ -32,9 +33,11 @@ public static class MatrixProduct
         foreach (var weight in weights)
             if (x.ndim == 0 || weight.ndim != 2 || x.size(-1) != weight.size(1) || x.dtype != weight.dtype)
                 throw new ShapeException(
-                    $"linear takes [..., in] and a weight [out, in] of its number type but received {TensorDescription.Describe(x)} "
+                    "linear takes [..., in] and a weight [out, in] of its number type but received "
+                        + $"{TensorDescription.Describe(x)} "
                     + $"and {TensorDescription.Describe(weight)}.");
-        if (FusedOperators.CanUse(fused, FusedKernels.Linear, x)) return FusedOperators.Linears(x, weights, compute == ComputeType.BFloat16);
+        if (FusedOperators.CanUse(fused, FusedKernels.Linear, x))
+            return FusedOperators.Linears(x, weights, compute == ComputeType.BFloat16);
         if (compute == ComputeType.Float32) return [.. weights.Select(weight => F.linear(x, weight))];
         var rounded = x.to(bfloat16);
         return [.. weights.Select(weight => F.linear(rounded, weight.to(bfloat16)).to(float32))];

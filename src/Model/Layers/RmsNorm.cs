@@ -24,7 +24,8 @@ public sealed class RmsNorm(Tensor weight, double eps, FusedKernels fused = Fuse
         ArgumentNullException.ThrowIfNull(x);
         // A last axis of size one would be broadcast.
         if (x.ndim == 0 || x.size(-1) != weight.size(0))
-            throw new ShapeException($"{nameof(RmsNorm)} takes [..., {weight.size(0)}] but received {TensorDescription.Describe(x)}.");
+            throw new ShapeException(
+                $"{nameof(RmsNorm)} takes [..., {weight.size(0)}] but received {TensorDescription.Describe(x)}.");
         if (FusedOperators.CanUse(fused, FusedKernels.Norm, x)) return FusedOperators.RmsNorm(x, weight, eps);
         var meanSquare = x.square().mean([-1L], keepdim: true);     // […, 1]
         return x * (meanSquare + eps).rsqrt() * weight;

@@ -24,7 +24,10 @@ public sealed class SwiGlu
     /// <param name="compute">Number type of the products.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <param name="adapter">Adapter to apply; null for none.</param>
-    public SwiGlu(ParameterTable parameters, int layer, ComputeType compute, FusedKernels fused = FusedKernels.All, Adapter? adapter = null)
+    public SwiGlu(
+        ParameterTable parameters, int layer, ComputeType compute,
+        FusedKernels fused = FusedKernels.All,
+        Adapter? adapter = null)
     {
         (_compute, _fused) = (compute, fused);
         _gate = Projection.Create(parameters, adapter, $"layers.{layer}.ffn.gate_proj.weight");
@@ -40,7 +43,8 @@ public sealed class SwiGlu
     {
         var projected = Projection.Forward(x, [_gate, _up], _compute, _fused, training);
         var (gate, up) = (projected[0], projected[1]);                              // […, d_ff]
-        if (!FusedOperators.CanUse(_fused, FusedKernels.SwiGlu, x)) return _down.Forward(F.silu(gate) * up, _compute, _fused, training);
+        if (!FusedOperators.CanUse(_fused, FusedKernels.SwiGlu, x))
+            return _down.Forward(F.silu(gate) * up, _compute, _fused, training);
         var product = FusedOperators.SwiGluLinear(gate, up, _down.Weight, _compute == ComputeType.BFloat16);
         return _down.Update is null ? product : _down.AddUpdate(product, F.silu(gate) * up, _compute, _fused, training);
     }

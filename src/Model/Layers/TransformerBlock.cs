@@ -24,7 +24,10 @@ public sealed class TransformerBlock
     /// <param name="compute">Number type of the products.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <param name="adapter">Adapter to apply; null for none.</param>
-    public TransformerBlock(ParameterTable parameters, int layer, ComputeType compute, FusedKernels fused = FusedKernels.All, Adapter? adapter = null)
+    public TransformerBlock(
+        ParameterTable parameters, int layer, ComputeType compute,
+        FusedKernels fused = FusedKernels.All,
+        Adapter? adapter = null)
     {
         var config = parameters.Config;
         _attentionNorm = new RmsNorm(parameters[$"layers.{layer}.attn_norm.weight"], config.NormEps, fused);
@@ -42,7 +45,11 @@ public sealed class TransformerBlock
     /// First position that each position may attend to, <c>[b, t]</c>, int64; null if all attend to the whole row.
     /// </param>
     /// <returns>The residual stream after the block, same shape.</returns>
-    public Tensor Forward(Tensor x, AlibiBiasCache bias, bool training = false, KeyValueCache? cache = null, Tensor? segmentStarts = null)
+    public Tensor Forward(
+        Tensor x, AlibiBiasCache bias,
+        bool training = false,
+        KeyValueCache? cache = null,
+        Tensor? segmentStarts = null)
     {
         x = x + ApplyDropout(_attention.Forward(_attentionNorm.Forward(x), bias, cache, segmentStarts, training), training);
         return x + ApplyDropout(_feedForward.Forward(_feedForwardNorm.Forward(x), training), training);

@@ -28,7 +28,9 @@ public sealed class Adapter : IDisposable
         ArgumentNullException.ThrowIfNull(parameters);
         (Lora, Parameters) = (lora, parameters);
         _updates = lora.GetTargetWeights(parameters.Config).ToDictionary(
-            weight => weight, weight => new LowRankUpdate(GetA(weight), GetB(weight), lora.Scale, lora.Dropout), StringComparer.Ordinal);
+            weight => weight,
+            weight => new LowRankUpdate(GetA(weight), GetB(weight), lora.Scale, lora.Dropout),
+            StringComparer.Ordinal);
     }
 
     /// <summary>The configuration of the adapter.</summary>
@@ -74,7 +76,8 @@ public sealed class Adapter : IDisposable
             if (Find(name) is not { } added) return weight.clone();
             added.ThrowIfIncompatible(weight, name);
             using var scope = NewDisposeScope();
-            var addition = GetB(name).detach().to(float64).CheckedMatmul(GetA(name).detach().to(float64)) * Lora.Scale;      // [out, in]
+            // [out, in]
+            var addition = GetB(name).detach().to(float64).CheckedMatmul(GetA(name).detach().to(float64)) * Lora.Scale;
             return (weight.to(float64) + addition).to(float32).MoveToOuterDisposeScope();
         });
     }

@@ -29,7 +29,8 @@ public sealed class AdapterFile
 
     private readonly string _folder;
 
-    private AdapterFile(string folder, LoraConfig lora, AdapterBaseModel baseModel) => (_folder, Lora, BaseModel) = (folder, lora, baseModel);
+    private AdapterFile(string folder, LoraConfig lora, AdapterBaseModel baseModel) =>
+        (_folder, Lora, BaseModel) = (folder, lora, baseModel);
 
     /// <summary>The configuration of the adapter.</summary>
     public LoraConfig Lora { get; }
@@ -51,7 +52,9 @@ public sealed class AdapterFile
         ParameterFile.Save(Path.Combine(folder, WeightsName), [("", adapter.Parameters)]);
         var lora = adapter.Lora;
         var content = new Content(lora.Rank, lora.Alpha, lora.Dropout, lora.Targets, baseModel.Folder, baseModel.Sha256);
-        File.WriteAllBytes(Path.Combine(folder, ConfigName), [.. JsonSerializer.SerializeToUtf8Bytes(content, Format), (byte)'\n']);
+        File.WriteAllBytes(
+            Path.Combine(folder, ConfigName),
+            [.. JsonSerializer.SerializeToUtf8Bytes(content, Format), (byte)'\n']);
     }
 
     /// <summary>Opens an adapter without loading its parameters.</summary>
@@ -64,8 +67,11 @@ public sealed class AdapterFile
             $"{folder} does not hold an adapter: {ConfigName} is missing.", file);
         try
         {
-            var read = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(file), Format) ?? throw new JsonException("It is null.");
-            return new(folder, new LoraConfig(read.Rank, read.Alpha, read.Dropout, read.Targets), new(read.Base, read.BaseSha256));
+            var read = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(file), Format)
+                ?? throw new JsonException("It is null.");
+            return new(
+                folder, new LoraConfig(read.Rank, read.Alpha, read.Dropout, read.Targets),
+                new(read.Base, read.BaseSha256));
         }
         catch (Exception error) when (error is JsonException or ConfigurationException)
         {
@@ -88,10 +94,13 @@ public sealed class AdapterFile
                 $"The adapter in {_folder} was trained on the weights {BaseModel.Sha256} of "
                     + $"{BaseModel.Folder}, but {source} holds {found}. "
                     + "Pass the weights that it was trained on.");
-        return new(Lora, ParameterFile.Load(Path.Combine(_folder, WeightsName), weights.Config, Lora.GetShapes(weights.Config), device));
+        return new(
+            Lora,
+            ParameterFile.Load(Path.Combine(_folder, WeightsName), weights.Config, Lora.GetShapes(weights.Config), device));
     }
 
-    private sealed record Content(int Rank, double Alpha, double Dropout, IReadOnlyList<LoraTarget> Targets, string Base, string BaseSha256);
+    private sealed record Content(
+        int Rank, double Alpha, double Dropout, IReadOnlyList<LoraTarget> Targets, string Base, string BaseSha256);
 }
 
 /// <summary>The base weights of an adapter.</summary>

@@ -4,7 +4,10 @@ using static System.FormattableString;
 namespace TurkishLlm.Model.Lora;
 
 /// <summary>Configuration of a LoRA adapter: section <c>lora</c> of a plan. Values of this type are always valid.</summary>
-/// <remarks>Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models", arXiv:2106.09685, section 4. Spec: LOR-01, LOR-05.</remarks>
+/// <remarks>
+/// Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models", arXiv:2106.09685, section 4. Spec: LOR-01,
+/// LOR-05.
+/// </remarks>
 public sealed record LoraConfig
 {
     /// <summary>
@@ -43,7 +46,9 @@ public sealed record LoraConfig
     public IEnumerable<string> GetTargetWeights(ModelConfig model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Enumerable.Range(0, model.NLayers).SelectMany(layer => Targets.Select(target => $"layers.{layer}.{GetModuleName(target)}.weight"));
+        return Enumerable
+            .Range(0, model.NLayers)
+            .SelectMany(layer => Targets.Select(target => $"layers.{layer}.{GetModuleName(target)}.weight"));
     }
 
     /// <summary>
@@ -51,7 +56,9 @@ public sealed record LoraConfig
     /// </summary>
     public IEnumerable<(string Name, long[] Shape)> GetShapes(ModelConfig model)
     {
-        var weights = ParameterTable.GetShapes(model).ToDictionary(weight => weight.Name, weight => weight.Shape, StringComparer.Ordinal);
+        var weights = ParameterTable
+            .GetShapes(model)
+            .ToDictionary(weight => weight.Name, weight => weight.Shape, StringComparer.Ordinal);
         foreach (var weight in GetTargetWeights(model))
         {
             yield return (GetNameOfA(weight), [Rank, weights[weight][1]]);
@@ -64,7 +71,9 @@ public sealed record LoraConfig
 
     /// <inheritdoc/>
     public bool Equals(LoraConfig? other) =>
-        other is not null && (Rank, Alpha, Dropout) == (other.Rank, other.Alpha, other.Dropout) && Targets.SequenceEqual(other.Targets);
+        other is not null
+        && (Rank, Alpha, Dropout) == (other.Rank, other.Alpha, other.Dropout)
+        && Targets.SequenceEqual(other.Targets);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Rank, Alpha, Dropout, Targets.Count);
@@ -93,13 +102,16 @@ public sealed record LoraConfig
     private IEnumerable<ConfigurationProblem> FindProblems()
     {
         if (Rank < 1) yield return CreateProblem($"rank is {Rank}; it must be at least 1. Use rank: 8.", "rank");
-        if (!(Alpha > 0 && double.IsFinite(Alpha))) yield return CreateProblem($"alpha is {Alpha}; it must be more than 0. Use alpha: {2 * Math.Max(1, Rank)}.", "alpha");
-        if (!(Dropout is >= 0 and < 1)) yield return CreateProblem($"dropout is {Dropout}; it must be 0 … 1, and less than 1.", "dropout");
+        if (!(Alpha > 0 && double.IsFinite(Alpha)))
+            yield return CreateProblem($"alpha is {Alpha}; it must be more than 0. Use alpha: {2 * Math.Max(1, Rank)}.", "alpha");
+        if (!(Dropout is >= 0 and < 1))
+            yield return CreateProblem($"dropout is {Dropout}; it must be 0 … 1, and less than 1.", "dropout");
         if (Targets.Count == 0)
             yield return CreateProblem(
                 $"targets is empty, so there is nothing to adapt. Name some of q, k, v, o, gate, up, down, or omit targets for all.",
                 "targets");
-        if (Targets.Distinct().Count() < Targets.Count) yield return CreateProblem($"targets names a matrix twice. Name each once.", "targets");
+        if (Targets.Distinct().Count() < Targets.Count)
+            yield return CreateProblem($"targets names a matrix twice. Name each once.", "targets");
     }
 
     private static ConfigurationProblem CreateProblem(FormattableString text, string key) => new(Invariant(text), key);

@@ -32,12 +32,16 @@ public sealed record Projection(Tensor Weight, LowRankUpdate? Update)
     public static Tensor[] Forward(Tensor x, Projection[] projections, ComputeType compute, FusedKernels fused, bool training)
     {
         var products = MatrixProduct.Linears(x, [.. projections.Select(projection => projection.Weight)], compute, fused);
-        return [.. products.Zip(projections, (product, projection) => projection.AddUpdate(product, x, compute, fused, training))];
+        return
+        [
+            .. products.Zip(projections, (product, projection) => projection.AddUpdate(product, x, compute, fused, training)),
+        ];
     }
 
     /// <summary>Applies the projection.</summary>
     /// <inheritdoc cref="Forward(Tensor, Projection[], ComputeType, FusedKernels, bool)"/>
-    public Tensor Forward(Tensor x, ComputeType compute, FusedKernels fused, bool training) => Forward(x, [this], compute, fused, training)[0];
+    public Tensor Forward(Tensor x, ComputeType compute, FusedKernels fused, bool training) =>
+        Forward(x, [this], compute, fused, training)[0];
 
     /// <summary>Adds the update to a product of the base weight that was computed elsewhere.</summary>
     /// <param name="product">The product of the base weight, <c>[…, out]</c>.</param>

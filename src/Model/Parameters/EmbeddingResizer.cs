@@ -28,7 +28,8 @@ public static class EmbeddingResizer
         ArgumentNullException.ThrowIfNull(newConfig);
         var old = weights.Config;
         if (newConfig.VocabSize < old.VocabSize)
-            throw new ConfigurationException(Invariant($"The vocabulary has {old.VocabSize} tokens and cannot shrink to {newConfig.VocabSize}. ")
+            throw new ConfigurationException(
+                Invariant($"The vocabulary has {old.VocabSize} tokens and cannot shrink to {newConfig.VocabSize}. ")
                 + Invariant($"Use vocab_size: {old.VocabSize} or more."));
         if (newConfig != old.With(vocabSize: newConfig.VocabSize, maxSeqLen: newConfig.MaxSeqLen, dropout: newConfig.Dropout))
             throw new ConfigurationException(
@@ -40,7 +41,9 @@ public static class EmbeddingResizer
         {
             using var grad = no_grad();
             var weight = weights[name];
-            return weight.shape.SequenceEqual(shape) ? weight.detach().to(float32, weight.device, copy: true) : AppendRows(weight, shape[0], generator);
+            return weight.shape.SequenceEqual(shape)
+                ? weight.detach().to(float32, weight.device, copy: true)
+                : AppendRows(weight, shape[0], generator);
         });
     }
 

@@ -34,6 +34,8 @@ public static class FiniteWeightCheck
         var count = 0;
         foreach (var number in numbers)
             if (!float.IsFinite(number)) count++;
-        return count == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{name} holds NaN or infinity in {count} of {numbers.Length} numbers");
+        return count == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{name} holds NaN or infinity in {count} of {numbers.Length} numbers");
     }
 }

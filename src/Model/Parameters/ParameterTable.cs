@@ -66,14 +66,16 @@ public sealed class ParameterTable : IDisposable
     /// <param name="config">The model.</param>
     /// <param name="factory">Creates the float32 tensor of a name and shape; the table takes ownership.</param>
     /// <exception cref="ShapeException"><paramref name="factory"/> returned a tensor of another shape.</exception>
-    public static ParameterTable Create(ModelConfig config, Func<string, long[], Tensor> factory) => Create(config, GetShapes(config), factory);
+    public static ParameterTable Create(ModelConfig config, Func<string, long[], Tensor> factory) =>
+        Create(config, GetShapes(config), factory);
 
     /// <summary>Creates a table of other tensors of a model, such as those of an <see cref="Adapter"/>.</summary>
     /// <param name="config">The model.</param>
     /// <param name="shapes">Names and shapes.</param>
     /// <param name="factory">Creates the float32 tensor of a name and shape; the table takes ownership.</param>
     /// <exception cref="ShapeException"><paramref name="factory"/> returned a tensor of another shape.</exception>
-    public static ParameterTable Create(ModelConfig config, IEnumerable<(string Name, long[] Shape)> shapes, Func<string, long[], Tensor> factory)
+    public static ParameterTable Create(
+        ModelConfig config, IEnumerable<(string Name, long[] Shape)> shapes, Func<string, long[], Tensor> factory)
     {
         ArgumentNullException.ThrowIfNull(shapes);
         ArgumentNullException.ThrowIfNull(factory);
@@ -83,7 +85,8 @@ public sealed class ParameterTable : IDisposable
         {
             var tensor = factory(name, shape);
             if (!tensor.shape.AsSpan().SequenceEqual(shape))
-                throw new ShapeException($"{name} takes [{string.Join(", ", shape)}] but received [{string.Join(", ", tensor.shape)}].");
+                throw new ShapeException(
+                    $"{name} takes [{string.Join(", ", shape)}] but received [{string.Join(", ", tensor.shape)}].");
             names.Add(name);
             tensors.Add(name, tensor.detach().DetachFromDisposeScope().requires_grad_());
             tensor.Dispose();

@@ -12,7 +12,8 @@ public static class WeightNames
     // Our parts of names → those of Hugging Face.
     private static readonly (string Ours, string Theirs)[] Parts =
     [
-        (".attn_norm.", ".input_layernorm."), (".ffn_norm.", ".post_attention_layernorm."), (".attn.", ".self_attn."), (".ffn.", ".mlp."),
+        (".attn_norm.", ".input_layernorm."),
+        (".ffn_norm.", ".post_attention_layernorm."), (".attn.", ".self_attn."), (".ffn.", ".mlp."),
     ];
 
     /// <summary>Removes the prefixes of <c>torch.compile</c> and <c>DataParallel</c> from a name.</summary>
@@ -38,7 +39,8 @@ public static class WeightNames
         const string root = "model.";
         if (!theirs.StartsWith(root, StringComparison.Ordinal)) return theirs;
         foreach (var (to, from) in Parts)
-            if (theirs.Contains(from, StringComparison.Ordinal)) return theirs[root.Length..].Replace(from, to, StringComparison.Ordinal);
+            if (theirs.Contains(from, StringComparison.Ordinal))
+                return theirs[root.Length..].Replace(from, to, StringComparison.Ordinal);
         return theirs[root.Length..];
     }
 }

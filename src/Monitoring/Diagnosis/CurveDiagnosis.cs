@@ -14,9 +14,13 @@ public static class CurveDiagnosis
     /// </summary>
     internal static IReadOnlyList<DiagnosisRule> Rules { get; } =
     [
-        new("diverging", DivergingRule.Evaluate, "overfitting", "learning rate too high", "learning rate too low", "memorization", "underfitting", "plateau", "validation noise", "still improving"),
+        new(
+            "diverging", DivergingRule.Evaluate, "overfitting", "learning rate too high", "learning rate too low", "memorization",
+            "underfitting", "plateau", "validation noise", "still improving"),
         new("spike", SpikeRule.Evaluate),
-        new("overfitting", OverfittingRule.Evaluate, "learning rate too high", "learning rate too low", "memorization", "underfitting", "plateau", "still improving"),
+        new(
+            "overfitting", OverfittingRule.Evaluate, "learning rate too high", "learning rate too low", "memorization",
+            "underfitting", "plateau", "still improving"),
         new("learning rate too high", LearningRateTooHighRule.Evaluate, "learning rate too low"),
         new("learning rate too low", LearningRateTooLowRule.Evaluate, "underfitting", "plateau", "still improving"),
         new("memorization", MemorizationRule.Evaluate),
@@ -31,7 +35,14 @@ public static class CurveDiagnosis
     {
         ArgumentNullException.ThrowIfNull(curves);
         if (!curves.HasEnoughSteps)
-            return curves.NonFiniteSteps.Count > 0 ? [DivergingRule.Evaluate(curves)!] : [new("too short", CurveFindingSeverity.Info, Invariant($"{curves.FiniteSteps.Count} steps are too few to tell a trend from noise."), "")];
+            return curves.NonFiniteSteps.Count > 0
+                ? [DivergingRule.Evaluate(curves)!]
+                :
+                [
+                    new(
+                        "too short", CurveFindingSeverity.Info,
+                        Invariant($"{curves.FiniteSteps.Count} steps are too few to tell a trend from noise."), ""),
+                ];
 
         var findings = new List<CurveFinding>();
         var silent = new HashSet<string>(StringComparer.Ordinal);
@@ -41,13 +52,17 @@ public static class CurveDiagnosis
                 findings.Add(found);
                 silent.UnionWith(rule.Suppresses);
             }
-        return findings.Any(finding => finding.Severity == CurveFindingSeverity.Warning) ? findings : [CreateHealthyFinding(curves), .. findings];
+        return findings.Any(finding => finding.Severity == CurveFindingSeverity.Warning)
+            ? findings
+            : [CreateHealthyFinding(curves), .. findings];
     }
 
     private static CurveFinding CreateHealthyFinding(LossCurves curves)
     {
         var validation = curves.Validation.Count > 0 ? Invariant($" and {curves.Validation[^1].Loss:F2} on validation text") : "";
-        return new("healthy", CurveFindingSeverity.Good, Invariant($"The loss fell from {curves.FiniteSteps[0].Loss:F2} to {curves.FinalLoss:F2}{validation}; ")
+        return new(
+            "healthy", CurveFindingSeverity.Good,
+            Invariant($"The loss fell from {curves.FiniteSteps[0].Loss:F2} to {curves.FinalLoss:F2}{validation}; ")
             + "the curves show no problem.", "");
     }
 }
@@ -56,4 +71,5 @@ public static class CurveDiagnosis
 /// <param name="Name">Name of the rule and of its findings.</param>
 /// <param name="Evaluate">Returns a finding; null for none.</param>
 /// <param name="Suppresses">Rules that are skipped if this one has a finding.</param>
-internal sealed record DiagnosisRule(string Name, Func<LossCurves, CurveFinding?> Evaluate, params IReadOnlyList<string> Suppresses);
+internal sealed record DiagnosisRule(
+    string Name, Func<LossCurves, CurveFinding?> Evaluate, params IReadOnlyList<string> Suppresses);

@@ -19,13 +19,28 @@ public sealed class LossCurves
         (Plan, TrainingTokens) = (plan, trainingTokens);
         NonFiniteSteps = [.. steps.Where(line => !double.IsFinite(line.Loss) || !double.IsFinite(line.GradientNorm))];
         FiniteSteps = [.. steps.Where(line => double.IsFinite(line.Loss))];
-        Validation = [.. FiniteSteps.Where(line => line.ValidationLoss is { } loss && double.IsFinite(loss)).Select(line => (line.Step, line.ValidationLoss!.Value))];
+        Validation =
+        [
+            .. FiniteSteps
+                .Where(line => line.ValidationLoss is { } loss && double.IsFinite(loss))
+                .Select(line => (line.Step, line.ValidationLoss!.Value)),
+        ];
         Spikes = LossSpike.Find(FiniteSteps);
         var inSpikes = Spikes.SelectMany(spike => Enumerable.Range(spike.From, spike.To - spike.From)).ToHashSet();
         StepsWithoutSpikes = [.. FiniteSteps.Where((_, i) => !inSpikes.Contains(i))];
         Noise = EstimateNoise([.. StepsWithoutSpikes.Skip(StepsWithoutSpikes.Count / 2).Select(line => line.Loss)]);
         ValidationNoise = EstimateNoise([.. Validation.Select(v => v.Loss)]);
-        Blocks = FiniteSteps.Count < BlockCount ? [] : [.. Enumerable.Range(0, BlockCount).Select(i => LossBlock.FromSteps(FiniteSteps, i * FiniteSteps.Count / BlockCount, (i + 1) * FiniteSteps.Count / BlockCount))];
+        Blocks =
+            FiniteSteps.Count < BlockCount
+                ? []
+                :
+                [
+                    .. Enumerable
+                        .Range(0, BlockCount)
+                        .Select(i =>
+                            LossBlock.FromSteps(
+                                FiniteSteps, i * FiniteSteps.Count / BlockCount, (i + 1) * FiniteSteps.Count / BlockCount)),
+                ];
     }
 
     /// <summary>The plan of the run.</summary>
@@ -68,7 +83,10 @@ public sealed class LossCurves
     internal double RandomLoss => Math.Log(Plan.Preference?.Objective.NeedsReference == true ? 2 : Plan.Model.VocabSize);
 
     /// <summary>Mean training loss of the last twentieth of the steps.</summary>
-    internal double FinalLoss => StepsWithoutSpikes.Skip(Math.Min(StepsWithoutSpikes.Count - 10, StepsWithoutSpikes.Count * 19 / 20)).Average(line => line.Loss);
+    internal double FinalLoss =>
+        StepsWithoutSpikes
+            .Skip(Math.Min(StepsWithoutSpikes.Count - 10, StepsWithoutSpikes.Count * 19 / 20))
+            .Average(line => line.Loss);
 
     /// <summary>True if the model has learned next to nothing: token frequencies alone give a lower loss.</summary>
     internal bool IsNearRandomLoss => FinalLoss > 0.85 * RandomLoss;
@@ -101,7 +119,10 @@ public sealed class LossCurves
     internal (double Fall, double Error) FitFallPerDoubling(double from, double to)
     {
         var steps = GetStepInRun(FiniteSteps[^1]);
-        var points = StepsWithoutSpikes.Where(line => GetStepInRun(line) >= from * steps && GetStepInRun(line) <= to * steps).Select(line => (X: Math.Log2(GetStepInRun(line)), Y: line.Loss)).ToArray();
+        var points = StepsWithoutSpikes
+            .Where(line => GetStepInRun(line) >= from * steps && GetStepInRun(line) <= to * steps)
+            .Select(line => (X: Math.Log2(GetStepInRun(line)), Y: line.Loss))
+            .ToArray();
         if (points.Length < 10) return (double.NaN, double.PositiveInfinity);
         var (x, y) = (points.Average(p => p.X), points.Average(p => p.Y));
         var width = points.Sum(p => (p.X - x) * (p.X - x));
@@ -117,7 +138,11 @@ public sealed class LossCurves
     private static double EstimateNoise(double[] values)
     {
         if (values.Length < 5) return double.NaN;
-        var third = Enumerable.Range(3, values.Length - 3).Select(i => Math.Abs(values[i] - 3 * values[i - 1] + 3 * values[i - 2] - values[i - 3])).Order().ToArray();
+        var third = Enumerable
+            .Range(3, values.Length - 3)
+            .Select(i => Math.Abs(values[i] - 3 * values[i - 1] + 3 * values[i - 2] - values[i - 3]))
+            .Order()
+            .ToArray();
         return 1.4826 * third[third.Length / 2] / Math.Sqrt(20);
     }
 }

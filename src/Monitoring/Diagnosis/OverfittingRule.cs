@@ -30,7 +30,8 @@ internal static class OverfittingRule
 
     // DPO has no dropout.
     private static string SuggestRegularization(TrainingPlan plan) =>
-        plan.Preference?.Objective is DpoPlan dpo ? Invariant($"preference.dpo.beta (now {dpo.Beta}), which keeps the model close to the reference")
+        plan.Preference?.Objective is DpoPlan dpo
+            ? Invariant($"preference.dpo.beta (now {dpo.Beta}), which keeps the model close to the reference")
         : plan.Lora is { } lora ? Invariant($"lora.dropout (now {lora.Dropout}) or lower lora.rank (now {lora.Rank})")
         : Invariant($"model.dropout (now {plan.Model.Dropout}) or use a smaller model");
 }

@@ -16,7 +16,8 @@ internal static class UnderfittingRule
             return new("underfitting", CurveFindingSeverity.Warning,
                 Invariant($"The training loss is {curves.FinalLoss:F2} and flat; an untrained model has {curves.RandomLoss:F2}."),
                 "Check the data with `turkishllm data inspect`, then try "
-                    + Invariant($"optimizer.learning_rate at a third and at three times {curves.Plan.Optimizer.LearningRate:0.0#e-0}."));
+                    + Invariant(
+                        $"optimizer.learning_rate at a third and at three times {curves.Plan.Optimizer.LearningRate:0.0#e-0}."));
 
         var perWeight = (double)curves.FiniteSteps[^1].Tokens / curves.Plan.Model.ParameterCount;
         if (curves.Validation.Count == 0 || perWeight < TokensPerWeight) return null;

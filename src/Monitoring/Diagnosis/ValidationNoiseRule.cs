@@ -13,7 +13,9 @@ internal static class ValidationNoiseRule
         if (curves.Validation.Count < Fewest) return null;
         var late = curves.Validation.Skip(curves.Validation.Count / 2).ToArray();
         var (noise, moved) = (curves.ValidationNoise, Math.Abs(late[^1].Loss - late[0].Loss) / (late.Length - 1));
-        var turns = Enumerable.Range(1, late.Length - 2).Any(i => late[i].Loss > late[i - 1].Loss != late[i + 1].Loss > late[i].Loss);
+        var turns = Enumerable
+            .Range(1, late.Length - 2)
+            .Any(i => late[i].Loss > late[i - 1].Loss != late[i + 1].Loss > late[i].Loss);
         return turns && noise > Least * late[^1].Loss && noise > 2 * moved
             ? new("validation noise", CurveFindingSeverity.Info,
                 Invariant(

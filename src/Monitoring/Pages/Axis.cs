@@ -19,24 +19,36 @@ internal sealed class Axis
         logarithmic &= low > 0;
         var ticks = GetRoundTicks(low, high, tickCount);
         if (!logarithmic) return new(ticks[0], ticks[^1], logarithmic, ticks);
-        return new(low, high, logarithmic, [.. (high / low > 10 ? GetDecadeTicks(low, high) : ticks).Where(tick => tick >= low && tick <= high)]);
+        return new(
+            low, high, logarithmic,
+            [.. (high / low > 10 ? GetDecadeTicks(low, high) : ticks).Where(tick => tick >= low && tick <= high)]);
     }
 
     /// <summary>Creates an axis with exactly the range.</summary>
     public static Axis CreateExact(double low, double high, int tickCount, bool logarithmic = false)
     {
         logarithmic &= low > 0 && high / low > 10;
-        return new(low, high, logarithmic, [.. (logarithmic ? GetDecadeTicks(low, high) : GetRoundTicks(0, high, tickCount)).Where(tick => tick <= high && (tick >= low || !logarithmic)).Select(tick => Math.Max(tick, low))]);
+        return new(
+            low, high, logarithmic,
+            [
+                .. (logarithmic ? GetDecadeTicks(low, high) : GetRoundTicks(0, high, tickCount))
+                    .Where(tick => tick <= high && (tick >= low || !logarithmic))
+                    .Select(tick => Math.Max(tick, low)),
+            ]);
     }
 
     /// <summary>Returns the position of a value: 0 at the start, 1 at the end.</summary>
-    public double GetPosition(double value) => _logarithmic ? Math.Log(value / _low) / Math.Log(_high / _low) : (value - _low) / (_high - _low);
+    public double GetPosition(double value) =>
+        _logarithmic ? Math.Log(value / _low) / Math.Log(_high / _low) : (value - _low) / (_high - _low);
 
     private static double[] GetDecadeTicks(double low, double high)
     {
         double[] within = high / low > 1000 ? [1] : [1, 2, 5];
         var (first, last) = ((int)Math.Floor(Math.Log10(low)), (int)Math.Floor(Math.Log10(high)));
-        return [.. Enumerable.Range(first, last - first + 1).SelectMany(power => within.Select(digit => digit * Math.Pow(10, power)))];
+        return
+        [
+            .. Enumerable.Range(first, last - first + 1).SelectMany(power => within.Select(digit => digit * Math.Pow(10, power))),
+        ];
     }
 
     // Values 1, 2 or 5 × 10ⁿ apart that enclose the range.

@@ -13,7 +13,8 @@ public static class ComparisonPage
     /// <param name="comparison">The runs.</param>
     /// <param name="headings">Column headings of the table.</param>
     /// <param name="rows">Rows of the table: a name, then a cell per run.</param>
-    public static string RenderHtml(RunComparison comparison, IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows)
+    public static string RenderHtml(
+        RunComparison comparison, IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         ArgumentNullException.ThrowIfNull(comparison);
         return HtmlPage.Render(string.Join(" · ", comparison.Labels),
@@ -32,14 +33,27 @@ public static class ComparisonPage
     }
 
     private static string Legend(RunComparison comparison) =>
-        $"<ul class=\"legend\">{string.Concat(comparison.Labels.Select((label, i) => Invariant($"<li><svg viewBox=\"0 0 34 8\" aria-hidden=\"true\"><path class=\"line c{i % ReportStyle.ColorCount}\" d=\"M1 4h32\"/></svg>{Encode(label)}</li>")))}</ul>";
+        "<ul class=\"legend\">"
+        + $"{string.Concat(comparison.Labels.Select((label, i) => Invariant($"<li><svg viewBox=\"0 0 34 8\" aria-hidden=\"true\"><path class=\"line c{i % ReportStyle.ColorCount}\" d=\"M1 4h32\"/></svg>{Encode(label)}</li>")))}</ul>";
 
-    private static string Charts(RunComparison comparison, string name, string title, Func<StepMetrics, double?> value, bool smooth)
+    private static string Charts(
+        RunComparison comparison, string name, string title, Func<StepMetrics, double?> value, bool smooth)
     {
         if (!comparison.Runs.Any(run => run.Steps.Any(line => value(line) is not null))) return "";
-        string By(Func<StepMetrics, double> place, Func<double, string> say, Func<double, string> tick) => RenderResponsive(size => new(
+        string By(Func<StepMetrics, double> place, Func<double, string> say, Func<double, string> tick) =>
+            RenderResponsive(size =>
+                new(
             title,
-            [.. comparison.Runs.Select((run, i) => new ChartLine(Encode(comparison.Labels[i]), Curve.FromValues(run.Steps.Where(line => value(line) is not null).Select(line => (place(line), value(line)!.Value)), smooth)))],
+            [
+                .. comparison.Runs.Select(
+                    (run, i) =>
+                        new ChartLine(
+                            Encode(comparison.Labels[i]),
+                            Curve.FromValues(
+                                run.Steps.Where(line => value(line) is not null)
+                                    .Select(line => (place(line), value(line)!.Value)),
+                                smooth))),
+            ],
             FormatNumber)
         {
             Width = size.Width, Height = size.Height, YTickCount = size.Lines, FormatX = say, FormatXTick = tick,
@@ -53,6 +67,9 @@ public static class ComparisonPage
             """;
     }
 
-    private static string Table(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows) => rows.Count == 0 ? "<p>None.</p>" :
-        $"<table><thead><tr>{string.Concat(headings.Select(heading => $"<th>{Encode(heading)}</th>"))}</tr></thead><tbody>{string.Concat(rows.Select(row => $"<tr>{string.Concat(row.Select(cell => $"<td>{Encode(cell)}</td>"))}</tr>"))}</tbody></table>";
+    private static string Table(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows) =>
+        rows.Count == 0
+            ? "<p>None.</p>"
+            : $"<table><thead><tr>{string.Concat(headings.Select(heading => $"<th>{Encode(heading)}</th>"))}</tr></thead><tbody>"
+                + $"{string.Concat(rows.Select(row => $"<tr>{string.Concat(row.Select(cell => $"<td>{Encode(cell)}</td>"))}</tr>"))}</tbody></table>";
 }

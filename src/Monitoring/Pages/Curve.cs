@@ -30,7 +30,11 @@ internal sealed class Curve
     /// </param>
     /// <param name="logarithmic">True for equal numbers of points per power of ten.</param>
     /// <param name="maxPoints">Largest number of points.</param>
-    public static Curve FromValues(IEnumerable<(double X, double Value)> values, bool smooth = true, bool logarithmic = false, int maxPoints = 300)
+    public static Curve FromValues(
+        IEnumerable<(double X, double Value)> values,
+        bool smooth = true,
+        bool logarithmic = false,
+        int maxPoints = 300)
     {
         var all = values.ToArray();
         var finite = all.Where(v => double.IsFinite(v.Value)).ToArray();
@@ -42,7 +46,10 @@ internal sealed class Curve
             foreach (var (_, value) in finite[from..to]) mean.Add(value);
             points.Add(new(finite[to - 1].X, finite[from..to].Min(v => v.Value), finite[from..to].Max(v => v.Value), mean.Value));
         }
-        return new(points, [.. all.Where(v => !double.IsFinite(v.Value)).Select(v => v.X)], finite.Length > 0 ? finite[^1].Value : double.NaN);
+        return new(
+            points,
+            [.. all.Where(v => !double.IsFinite(v.Value)).Select(v => v.X)],
+            finite.Length > 0 ? finite[^1].Value : double.NaN);
     }
 
     // End of the i-th of n ranges.

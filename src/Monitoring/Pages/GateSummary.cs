@@ -22,7 +22,9 @@ internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IR
     public IReadOnlyList<GateJudgement> Margins =>
     [
         .. Judgements.Where(j => j.Margin is not null && j.Id.Length > 0).GroupBy(j => j.Id, StringComparer.Ordinal)
-            .Select(cases => cases.MaxBy(j => j.Margin)!).OrderByDescending(j => j.Margin).ThenBy(j => j.Id, StringComparer.Ordinal),
+            .Select(cases => cases.MaxBy(j => j.Margin)!)
+            .OrderByDescending(j => j.Margin)
+            .ThenBy(j => j.Id, StringComparer.Ordinal),
     ];
 
     /// <summary>Reads the file; null if it does not exist.</summary>
@@ -47,8 +49,14 @@ internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IR
 
     private static IEnumerable<GateJudgement> Find(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object when element.TryGetProperty("holds", out var holds) && holds.ValueKind is (JsonValueKind.True or JsonValueKind.False) =>
-            [new(Text(element, "id"), Text(element, "statement"), holds.GetBoolean(), Text(element, "evidence"), Number(element, "margin"))],
+        JsonValueKind.Object
+            when element.TryGetProperty("holds", out var holds)
+                && holds.ValueKind is (JsonValueKind.True or JsonValueKind.False) =>
+            [
+                new(
+                    Text(element, "id"), Text(element, "statement"), holds.GetBoolean(), Text(element, "evidence"),
+                    Number(element, "margin")),
+            ],
         JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Find(property.Value)),
         JsonValueKind.Array => element.EnumerateArray().SelectMany(Find),
         _ => [],

@@ -75,7 +75,11 @@ internal sealed class ReportCharts
         Curve.FromValues(Values(_run, line => line.Preference is { } pairs ? value(pairs) : null));
 
     private static string Loss(RunRecord run, IReadOnlyList<(double, string)> events, bool logarithmic) =>
-        RenderResponsive(size => new($"Loss, {run.Plan.LossUnit}", [new("", Curve.FromValues(Values(run, line => line.Loss), logarithmic: logarithmic))], FormatNumber)
+        RenderResponsive(size =>
+            new(
+                $"Loss, {run.Plan.LossUnit}",
+                [new("", Curve.FromValues(Values(run, line => line.Loss), logarithmic: logarithmic))],
+                FormatNumber)
         {
             Width = size.Width,
             Height = size.Height,

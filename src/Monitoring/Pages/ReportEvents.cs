@@ -21,8 +21,15 @@ internal static class ReportEvents
 
     /// <summary>Returns the last events as marks of a chart.</summary>
     public static IReadOnlyList<(double Step, string What)> GetMarks(IReadOnlyList<RunEvent> events) =>
-        [.. events.TakeLast(Shown).Select(what => ((double)what.Step, Encode(Invariant($"step {what.Step:N0}, {what.Describe()}: {what.Message}"))))];
+        [
+            .. events
+                .TakeLast(Shown)
+                .Select(what =>
+                    ((double)what.Step, Encode(Invariant($"step {what.Step:N0}, {what.Describe()}: {what.Message}")))),
+        ];
 
     private static string Row(RunEvent what) =>
-        Invariant($"<tr><td>{what.Step:N0}</td><td><b>{what.Describe()}</b> · {what.Timestamp:yyyy-MM-dd HH:mm:ss} UTC<br>{Encode(what.Message)}</td></tr>\n");
+        Invariant(
+            $"<tr><td>{what.Step:N0}</td><td><b>{what.Describe()}</b> · {what.Timestamp:yyyy-MM-dd HH:mm:ss} UTC<br>{Encode(what.Message)}</td></tr>\n"
+        );
 }

@@ -12,6 +12,7 @@ internal static class ReportFindings
     private static string Item(CurveFinding finding)
     {
         var advice = finding.Suggestion.Length > 0 ? $" <em>{Encode(finding.Suggestion)}</em>" : "";
-        return $"<li class=\"{finding.Severity.ToString().ToLowerInvariant()}\"><b>{Encode(finding.Rule)}</b>{Encode(finding.Observation)}{advice}</li>";
+        return $"<li class=\"{finding.Severity.ToString().ToLowerInvariant()}\"><b>{Encode(finding.Rule)}</b>"
+            + $"{Encode(finding.Observation)}{advice}</li>";
     }
 }

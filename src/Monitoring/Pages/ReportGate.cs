@@ -16,7 +16,8 @@ internal static class ReportGate
             ? Invariant($"<p><span class=\"good\">Open.</span> All {gate.Judgements.Count:N0} checks passed.</p>")
             : Invariant($"<p><span class=\"poor\">Closed.</span> {gate.FailedCount:N0} of ")
                 + Invariant($"{gate.Judgements.Count:N0} checks failed.</p>");
-        return $"<h2>Gate</h2>\n<div class=\"card gate\">{result}<table>{RenderRows(gate.Facts.Select(fact => (fact.Key, fact.Value)))}</table>{Margins(gate.Margins)}</div>";
+        return $"<h2>Gate</h2>\n<div class=\"card gate\">{result}<table>"
+            + $"{RenderRows(gate.Facts.Select(fact => (fact.Key, fact.Value)))}</table>{Margins(gate.Margins)}</div>";
     }
 
     private static string Margins(IReadOnlyList<GateJudgement> margins)
@@ -29,11 +30,15 @@ internal static class ReportGate
     }
 
     private static string Table(IEnumerable<GateJudgement> margins) =>
-        $"<table class=\"margins\"><thead><tr><th>requirement</th><th>margin</th><th></th><th>measured</th></tr></thead><tbody>{string.Concat(margins.Select(Row))}</tbody></table>";
+        "<table "
+        + "class=\"margins\"><thead><tr><th>requirement</th><th>margin</th><th></th><th>measured</th></tr></thead><tbody>"
+        + $"{string.Concat(margins.Select(Row))}</tbody></table>";
 
     private static string Row(GateJudgement judgement)
     {
         var margin = judgement.Margin!.Value;
-        return Invariant($"<tr title=\"{Encode(judgement.Statement)}\"><td>{Encode(judgement.Id)}</td><td><div class=\"track{(margin > Near ? " near" : "")}\"><i style=\"width:{100 * Math.Clamp(margin, 0, 1):F1}%\"></i></div></td><td>{margin:0.000}</td><td>{Encode(judgement.Evidence)}</td></tr>");
+        return Invariant(
+            $"<tr title=\"{Encode(judgement.Statement)}\"><td>{Encode(judgement.Id)}</td><td><div class=\"track{(margin > Near ? " near" : "")}\"><i style=\"width:{100 * Math.Clamp(margin, 0, 1):F1}%\"></i></div></td><td>{margin:0.000}</td><td>{Encode(judgement.Evidence)}</td></tr>"
+        );
     }
 }

@@ -12,8 +12,10 @@ internal static class ReportMachines
     public static string RenderHtml(RunRecord run)
     {
         if (run.Machines.Count == 0) return "";
-        var parts = run.Machines
-            .Select((machine, i) => (Machine: machine, Until: i + 1 < run.Machines.Count ? run.Machines[i + 1].AfterStep : run.LastStep))
+        var parts = run
+            .Machines.Select(
+                (machine, i) =>
+                    (Machine: machine, Until: i + 1 < run.Machines.Count ? run.Machines[i + 1].AfterStep : run.LastStep))
             .Where(part => part.Until > part.Machine.AfterStep || run.Machines.Count == 1)
             .Select(part => $"<table>{RenderRows(Facts(part.Machine, part.Until))}</table>");
         return $"<h2>Hardware and cost</h2>\n<div class=\"card gate\">{RenderCost(run)}{string.Concat(parts)}</div>";

@@ -14,16 +14,26 @@ internal static class ReportSamples
         if (samples.Count == 0) return "";
         var prompts = samples.Select(sample => sample.Prompt).Distinct(StringComparer.Ordinal).ToArray();
         var steps = samples.GroupBy(sample => sample.Step).ToArray();
-        var some = steps.Length <= Shown ? steps : [.. Enumerable.Range(0, Shown).Select(i => steps[i * (steps.Length - 1) / (Shown - 1)])];
-        var all = steps.Length <= Shown ? "" : Invariant($"<details><summary>All {steps.Length:N0} steps</summary>{Table(prompts, steps)}</details>");
+        var some =
+            steps.Length <= Shown
+                ? steps
+                : [.. Enumerable.Range(0, Shown).Select(i => steps[i * (steps.Length - 1) / (Shown - 1)])];
+        var all =
+            steps.Length <= Shown
+                ? ""
+                : Invariant($"<details><summary>All {steps.Length:N0} steps</summary>{Table(prompts, steps)}</details>");
         return $"<h2>Samples</h2>\n{Table(prompts, some)}{all}";
     }
 
     private static string Table(string[] prompts, IEnumerable<IGrouping<long, TextSample>> steps) =>
-        $"<div class=\"card samples\"><table><thead><tr><th>step</th>{string.Concat(prompts.Select(prompt => $"<th lang=\"tr\">{Encode(prompt)} …</th>"))}</tr></thead><tbody>\n{string.Concat(steps.Select(step => Row(prompts, step)))}</tbody></table></div>";
+        "<div class=\"card samples\"><table><thead><tr><th>step</th>"
+        + $"{string.Concat(prompts.Select(prompt => $"<th lang=\"tr\">{Encode(prompt)} …</th>"))}</tr></thead><tbody>\n"
+        + $"{string.Concat(steps.Select(step => Row(prompts, step)))}</tbody></table></div>";
 
     private static string Row(string[] prompts, IGrouping<long, TextSample> step) =>
-        Invariant($"<tr><th scope=\"row\">step {step.Key:N0}</th>{string.Concat(prompts.Select(prompt => $"<td lang=\"tr\">{(step.LastOrDefault(sample => sample.Prompt == prompt) is { } sample ? Sample(sample) : "")}</td>"))}</tr>\n");
+        Invariant(
+            $"<tr><th scope=\"row\">step {step.Key:N0}</th>{string.Concat(prompts.Select(prompt => $"<td lang=\"tr\">{(step.LastOrDefault(sample => sample.Prompt == prompt) is { } sample ? Sample(sample) : "")}</td>"))}</tr>\n"
+        );
 
     private static string Sample(TextSample sample)
     {

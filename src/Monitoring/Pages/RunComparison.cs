@@ -33,11 +33,15 @@ public sealed class RunComparison
     {
         get
         {
-            var entries = Runs.Select(run => PlanWriter.GetEntries(run.Plan).ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal)).ToArray();
+            var entries = Runs.Select(run =>
+                    PlanWriter.GetEntries(run.Plan).ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal)
+                )
+                .ToArray();
             return
             [
                 .. entries.SelectMany(plan => plan.Keys).Distinct(StringComparer.Ordinal).Except(Names)
-                    .Select(key => (Key: key, Values: (IReadOnlyList<string?>)[.. entries.Select(plan => plan.GetValueOrDefault(key))]))
+                    .Select(key =>
+                        (Key: key, Values: (IReadOnlyList<string?>)[.. entries.Select(plan => plan.GetValueOrDefault(key))]))
                     .Where(difference => difference.Values.Distinct(StringComparer.Ordinal).Count() > 1),
             ];
         }
@@ -49,8 +53,11 @@ public sealed class RunComparison
         get
         {
             var gates = Runs.Select(run => GateSummary.Read(run.Folder.GateFile)?.Facts).ToArray();
-            bool Differ(string fact) => gates.Select(gate => gate?.GetValueOrDefault(fact)).OfType<string>().Distinct(StringComparer.Ordinal).Count() > 1;
-            if (Differ("tokenizer")) yield return "The tokenizers differ: a token is not the same amount of text, so compare bits per byte, not losses.";
+            bool Differ(string fact) =>
+                gates.Select(gate => gate?.GetValueOrDefault(fact)).OfType<string>().Distinct(StringComparer.Ordinal).Count() > 1;
+            if (Differ("tokenizer"))
+                yield return "The tokenizers differ: a token is not the same amount of text, so compare bits per byte, not "
+                    + "losses.";
             if (Differ("data")) yield return "The data sets differ: validation losses are measured on different text.";
             if (Runs.Select(run => (run.Plan.Evaluation.Windows, run.Plan.Training.SequenceLength)).Distinct().Count() > 1)
                 yield return "evaluation.windows or training.sequence_length differ: validation losses are measured on "
@@ -64,6 +71,8 @@ public sealed class RunComparison
         string[] names = [.. runs.Select(run => run.Plan.Name)];
         if (names.Distinct(StringComparer.Ordinal).Count() == names.Length) return names;
         string[] folders = [.. runs.Select(run => Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Folder.FullPath)))];
-        return folders.Distinct(StringComparer.Ordinal).Count() == folders.Length ? folders : [.. runs.Select(run => Path.TrimEndingDirectorySeparator(run.Folder.FullPath))];
+        return folders.Distinct(StringComparer.Ordinal).Count() == folders.Length
+            ? folders
+            : [.. runs.Select(run => Path.TrimEndingDirectorySeparator(run.Folder.FullPath))];
     }
 }

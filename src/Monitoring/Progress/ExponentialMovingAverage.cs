@@ -4,7 +4,9 @@ namespace TurkishLlm.Monitoring.Progress;
 /// An exponential moving average with bias correction: each value weighs <see cref="Decay"/> times as much as the next one, and
 /// the weights sum to 1 from the first value on. Ignores values that are not finite.
 /// </summary>
-/// <remarks>Spec: EVL-12. Source: Kingma and Ba 2015, arXiv:1412.6980, section 3, for the correction of the first values.</remarks>
+/// <remarks>
+/// Spec: EVL-12. Source: Kingma and Ba 2015, arXiv:1412.6980, section 3, for the correction of the first values.
+/// </remarks>
 public sealed class ExponentialMovingAverage(double decay = ExponentialMovingAverage.DefaultDecay)
 {
     /// <summary>Decay of smoothed losses, which follow about the last twenty steps.</summary>

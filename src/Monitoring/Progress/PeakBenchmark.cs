@@ -40,7 +40,8 @@ public static class PeakBenchmark
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         long[] column = [n, 1], row = [1, n];
-        Tensor Drawn() => randn(column, float32, generator: generator).to(device) * randn(row, float32, generator: generator).to(device);
+        Tensor Drawn() =>
+            randn(column, float32, generator: generator).to(device) * randn(row, float32, generator: generator).to(device);
         var (a, b) = (Drawn(), Drawn());
         // On the CPU as in training; elsewhere the operands are converted to the number type once, not in each product.
         Func<Tensor> multiply = () => MatrixProduct.Linear(a, b, compute);

@@ -46,7 +46,8 @@ public sealed class RunProgress
     /// <summary>
     /// FLOP/s by <see cref="TrainingPlan.FlopsPerToken"/> ÷ peak rate of the hardware; null if the peak is unknown.
     /// </summary>
-    public double? ModelFlopsUtilization => Last is { } last && GetMachine(last.Step)?.Peak is { } peak ? TokensPerSecond * _flopsPerToken / peak.Flops : null;
+    public double? ModelFlopsUtilization =>
+        Last is { } last && GetMachine(last.Step)?.Peak is { } peak ? TokensPerSecond * _flopsPerToken / peak.Flops : null;
 
     /// <summary>
     /// Estimated time of the remaining steps, in seconds, at the rate since the run started or resumed, including validation,
@@ -57,7 +58,10 @@ public sealed class RunProgress
         get
         {
             if (Last is not { } last || _first is not { } first) return double.NaN;
-            var pace = last.Step > first.Step ? (GetWallSeconds(last) - GetWallSeconds(first)) / (last.Step - first.Step) : _plan.Training.TokensPerStep / last.TokensPerSecond;
+            var pace =
+                last.Step > first.Step
+                    ? (GetWallSeconds(last) - GetWallSeconds(first)) / (last.Step - first.Step)
+                    : _plan.Training.TokensPerStep / last.TokensPerSecond;
             return Math.Max(0, _plan.Training.Steps - last.Step) * pace;
         }
     }
@@ -66,7 +70,10 @@ public sealed class RunProgress
     public double? Cost { get; private set; }
 
     /// <summary>Estimated cost of the whole plan; null if no rate is known.</summary>
-    public double? EstimatedTotalCost => Cost is { } spent && Last is { } last ? spent + (_first is null ? 0 : EstimatedSecondsLeft) * GetRatePerSecond(last.Step) : null;
+    public double? EstimatedTotalCost =>
+        Cost is { } spent && Last is { } last
+            ? spent + (_first is null ? 0 : EstimatedSecondsLeft) * GetRatePerSecond(last.Step)
+            : null;
 
     /// <summary>Currency of the cost.</summary>
     public string Currency => _machines.LastOrDefault(machine => machine.HourlyRate is not null)?.Currency ?? "";
@@ -76,7 +83,10 @@ public sealed class RunProgress
     {
         ArgumentNullException.ThrowIfNull(metrics);
         if (GetMachine(metrics.Step)?.HourlyRate is not null)
-            Cost = (Cost ?? 0) + Math.Max(0, GetWallSeconds(metrics) - (Last is { } last ? GetWallSeconds(last) : 0)) * GetRatePerSecond(metrics.Step);
+            Cost =
+                (Cost ?? 0)
+                + Math.Max(0, GetWallSeconds(metrics) - (Last is { } last ? GetWallSeconds(last) : 0))
+                    * GetRatePerSecond(metrics.Step);
         _loss.Add(metrics.Loss);
         _secondsPerToken.Add(1 / metrics.TokensPerSecond);
         _first ??= metrics;

@@ -19,6 +19,8 @@ public sealed record IgnoredGuidelinesPlan(params IReadOnlyList<(string Decision
     {
         var known = PlanGuidelines.All.Select(decision => decision.Id).ToArray();
         return Reasons.Where(reason => !known.Contains(reason.Decision)).Select(reason => new ConfigurationProblem(
-            $"ignored_guidelines names \"{reason.Decision}\", which is not a guideline.{SpellingSuggestions.FormatHint(reason.Decision, known)}", $"ignored_guidelines.{reason.Decision}"));
+            $"ignored_guidelines names \"{reason.Decision}\", which is not a guideline."
+                + $"{SpellingSuggestions.FormatHint(reason.Decision, known)}",
+            $"ignored_guidelines.{reason.Decision}"));
     }
 }

@@ -6,7 +6,8 @@ namespace TurkishLlm.Plans.Guidelines;
 /// <param name="Reason">Result of the experiments.</param>
 /// <param name="Source">Where the experiments are described.</param>
 /// <param name="FindViolation">Describes how a plan violates it; null if the plan follows it.</param>
-public sealed record PlanGuideline(string Id, string Recommendation, string Reason, string Source, Func<TrainingPlan, string?> FindViolation);
+public sealed record PlanGuideline(
+    string Id, string Recommendation, string Reason, string Source, Func<TrainingPlan, string?> FindViolation);
 
 /// <summary>A guideline that a plan violates.</summary>
 /// <param name="Guideline">The guideline.</param>

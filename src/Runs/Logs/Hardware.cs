@@ -21,7 +21,8 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="HourlyRate">Price per hour; null if unknown.</param>
 /// <param name="Currency">Currency of the price, as free text.</param>
 public sealed record Hardware(
-    long AfterStep, string Device, string Name, int Processors, int Threads, long MemoryBytes, string OperatingSystem, string Runtime,
+    long AfterStep,
+    string Device, string Name, int Processors, int Threads, long MemoryBytes, string OperatingSystem, string Runtime,
     string Libtorch, string Blas, PeakRate? Peak = null, double? HourlyRate = null, string Currency = "")
 {
     private const string GraphicsCards = "/proc/driver/nvidia/gpus", ProcessorFile = "/proc/cpuinfo";
@@ -34,7 +35,8 @@ public sealed record Hardware(
         ArgumentNullException.ThrowIfNull(device);
         return new(
             afterStep, device.ToString(), GetDeviceName(device), Environment.ProcessorCount, torch.get_num_threads(),
-            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription,
+            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription,
             TorchLibrary.Version, "");
     }
 
@@ -61,8 +63,12 @@ public sealed record Hardware(
     {
         if (device.type == DeviceType.CUDA)
             return !Directory.Exists(GraphicsCards) ? "" : string.Join(", ", Directory.EnumerateDirectories(GraphicsCards)
-                .Select(card => Value(Path.Combine(card, "information"), "Model")).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal));
-        return Value(ProcessorFile, "model name") is { Length: > 0 } name ? name : RuntimeInformation.ProcessArchitecture.ToString();
+                .Select(card => Value(Path.Combine(card, "information"), "Model"))
+                .Where(name => name.Length > 0)
+                .Distinct(StringComparer.Ordinal));
+        return Value(ProcessorFile, "model name") is { Length: > 0 } name
+            ? name
+            : RuntimeInformation.ProcessArchitecture.ToString();
     }
 
     // Reads the first "key : value" of a kernel file.
@@ -70,7 +76,9 @@ public sealed record Hardware(
     {
         try
         {
-            var line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal)) : null;
+            var line = File.Exists(file)
+                ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))
+                : null;
             return line is null ? "" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -86,8 +94,10 @@ public sealed record Hardware(
 public sealed record PeakRate(double Flops, string Source)
 {
     /// <summary>Returns the combined peak of several processes with their own devices or threads.</summary>
-    public PeakRate ForProcesses(int processes) => processes == 1 ? this : new(Flops * processes, Invariant($"{Source}, {processes} processes"));
+    public PeakRate ForProcesses(int processes) =>
+        processes == 1 ? this : new(Flops * processes, Invariant($"{Source}, {processes} processes"));
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ShortNumber.FormatFlops(Flops)} ({Source})");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{ShortNumber.FormatFlops(Flops)} ({Source})");
 }

@@ -10,4 +10,5 @@ namespace TurkishLlm.Runs.Logs;
 /// </param>
 /// <param name="LogpRejected">Mean log-probability of the rejected answers, in nats.</param>
 /// <remarks>Spec: DPO-10.</remarks>
-public sealed record PreferenceMetrics(double RewardChosen, double RewardRejected, double Margin, double Accuracy, double LogpChosen, double LogpRejected);
+public sealed record PreferenceMetrics(
+    double RewardChosen, double RewardRejected, double Margin, double Accuracy, double LogpChosen, double LogpRejected);

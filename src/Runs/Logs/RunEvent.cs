@@ -11,12 +11,15 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="Values">Measured values.</param>
 /// <param name="Timestamp">Time of the event.</param>
 public sealed record RunEvent(
-    long Step, EventKind Kind, EventAction Action, string Message, IReadOnlyDictionary<string, double> Values, DateTimeOffset Timestamp = default)
+    long Step,
+    EventKind Kind, EventAction Action, string Message, IReadOnlyDictionary<string, double> Values,
+    DateTimeOffset Timestamp = default)
 {
     /// <summary>Describes event and action, such as "out of memory, halved".</summary>
     public string Describe() => $"{ToWords(Kind)}, {ToWords(Action)}";
 
-    private static string ToWords<T>(T choice) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString()).Replace('_', ' ');
+    private static string ToWords<T>(T choice)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString()).Replace('_', ' ');
 }
 
 /// <summary>Kinds of events.</summary>

@@ -5,4 +5,8 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="TextLoss">Loss on running text in fine-tuning, which measures forgetting.</param>
 /// <param name="BitsPerByte">For running text, <paramref name="Loss"/> in bits per byte.</param>
 /// <param name="Preference">For preference pairs, their metrics; <paramref name="Loss"/> is then per pair.</param>
-public sealed record ValidationMetrics(double? Loss, double? TextLoss = null, double? BitsPerByte = null, PreferenceMetrics? Preference = null);
+public sealed record ValidationMetrics(
+    double? Loss,
+    double? TextLoss = null,
+    double? BitsPerByte = null,
+    PreferenceMetrics? Preference = null);

@@ -38,5 +38,6 @@ public sealed class DocumentSplit
         return splits is [var split] ? split : null;
     }
 
-    private static ulong ComputeHash(string document) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(document)));
+    private static ulong ComputeHash(string document) =>
+        BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(document)));
 }

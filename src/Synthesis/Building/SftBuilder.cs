@@ -18,7 +18,9 @@ namespace TurkishLlm.Synthesis.Building;
 public sealed class SftBuilder
 {
     /// <summary>System prompt of rows with context.</summary>
-    public const string RagSystem = "ERP sistemi asistanısın. Verilen bağlam bilgilerini kullanarak soruyu yanıtla. Bağlamda cevap yoksa \"Bu konuda bilgim yok\" de.";
+    public const string RagSystem =
+        "ERP sistemi asistanısın. Verilen bağlam bilgilerini kullanarak soruyu yanıtla. Bağlamda cevap yoksa "
+        + "\"Bu konuda bilgim yok\" de.";
 
     /// <summary>The answer if the context does not contain one.</summary>
     public const string Refusal = "Bu konuda bilgim yok.";
@@ -44,7 +46,9 @@ public sealed class SftBuilder
         _groups = groups.ToDictionary(group => group.Id, StringComparer.Ordinal);
         _split = new(chunks.All.Select(chunk => chunk.Document), options.ValidationShare);
         var name = SystemDescription.FindName(chunks);
-        _chatSystem = $"Sen {(name.Length > 0 ? name : "bu")} sisteminin yapay zekâ asistanısın. Soruları kısa, doğru ve anlaşılır biçimde yanıtla.";
+        _chatSystem =
+            $"Sen {(name.Length > 0 ? name : "bu")} sisteminin yapay zekâ asistanısın. Soruları kısa, doğru ve "
+            + "anlaşılır biçimde yanıtla.";
     }
 
     /// <summary>Builds the rows, in the order of the pairs; refusals are placed among them.</summary>
@@ -64,13 +68,17 @@ public sealed class SftBuilder
             }
             chat.Add((isValidation, CreateChatRow(pair.Pair)));
             if (pair.Pair.IsConversation) Count("conversations have no context row");
-            else if (sources.Sum(chunk => chunk.TokenCount) > _options.ContextTokens) Count("its chunks do not fit into the context");
+            else if (sources.Sum(chunk => chunk.TokenCount) > _options.ContextTokens)
+                Count("its chunks do not fit into the context");
             else rag.Add((isValidation, CreateRagRow(pair, SelectContext(pair, sources, isValidation)), pair));
         }
         var refusals = CreateRefusals(rag);
         return new(
             chat.ToLookup(row => row.IsValidation, row => row.Row),
-            rag.SelectMany(row => refusals.TryGetValue(row.Row.Id, out var refusal) ? [(row.IsValidation, row.Row), (row.IsValidation, refusal)] : (IEnumerable<(bool IsValidation, RagRow Row)>)[(row.IsValidation, row.Row)])
+            rag.SelectMany(row =>
+                    refusals.TryGetValue(row.Row.Id, out var refusal)
+                        ? [(row.IsValidation, row.Row), (row.IsValidation, refusal)]
+                        : (IEnumerable<(bool IsValidation, RagRow Row)>)[(row.IsValidation, row.Row)])
                 .ToLookup(row => row.IsValidation, row => row.Row),
             refusals.Count, excluded);
 
@@ -78,10 +86,15 @@ public sealed class SftBuilder
     }
 
     private ChatRow CreateChatRow(QaPair pair) =>
-        new([new("system", _chatSystem), .. pair.Turns.SelectMany(turn => new SftMessage[] { new("user", turn.Question), new("assistant", turn.Answer) })]);
+        new([
+            new("system", _chatSystem),
+            .. pair.Turns.SelectMany(turn => new SftMessage[] { new("user", turn.Question), new("assistant", turn.Answer) }),
+        ]);
 
     private static RagRow CreateRagRow(ReviewedPair pair, IReadOnlyList<Chunk> context) =>
-        new(RagSystem, JoinTexts(context), pair.Pair.Turns[0].Question, pair.Pair.Turns[0].Answer, pair.Pair.Id, JoinNames(context));
+        new(
+            RagSystem, JoinTexts(context), pair.Pair.Turns[0].Question, pair.Pair.Turns[0].Answer, pair.Pair.Id,
+            JoinNames(context));
 
     private IReadOnlyList<Chunk> SelectContext(ReviewedPair pair, Chunk[] sources, bool isValidation)
     {
@@ -89,7 +102,8 @@ public sealed class SftBuilder
         List<Chunk> context = [.. sources];
         foreach (var chunk in _groups[pair.Pair.Group].Chunks.Select(id => _chunks[id]))
         {
-            if (context.Contains(chunk) || _split.IsValidation(chunk.Document) != isValidation || chunk.TokenCount > room) continue;
+            if (context.Contains(chunk) || _split.IsValidation(chunk.Document) != isValidation || chunk.TokenCount > room)
+                continue;
             context.Add(chunk);
             room -= chunk.TokenCount;
         }
@@ -105,7 +119,14 @@ public sealed class SftBuilder
         {
             if (refusals.Count == target) break;
             if (FindUnansweringContext(pair, isValidation) is not { } chunk) continue;
-            refusals.Add(row.Id, row with { Context = JoinTexts([chunk]), Answer = Refusal, Id = row.Id + ":refusal", Source = chunk.ChunkId });
+            refusals.Add(
+                row.Id, row with
+                {
+                    Context = JoinTexts([chunk]),
+                    Answer = Refusal,
+                    Id = row.Id + ":refusal",
+                    Source = chunk.ChunkId,
+                });
         }
         return refusals;
     }
@@ -113,14 +134,20 @@ public sealed class SftBuilder
     private Chunk? FindUnansweringContext(ReviewedPair pair, bool isValidation)
     {
         var own = pair.Sources.Select(id => _chunks[id]).ToArray();
-        return _chunks.All
-            .Where(chunk => chunk.Language == own[0].Language && _split.IsValidation(chunk.Document) == isValidation && chunk.TokenCount <= _options.ContextTokens
+        return _chunks
+            .All.Where(chunk =>
+                chunk.Language == own[0].Language
+                && _split.IsValidation(chunk.Document) == isValidation
+                && chunk.TokenCount <= _options.ContextTokens
                 && own.All(source => source.Document != chunk.Document))
-            .OrderBy(chunk => ComputeSortKey(pair.Pair.Id + chunk.ChunkId)).Take(MaxCandidates).FirstOrDefault(chunk => LacksAnswer(pair.Pair.Turns[0], chunk));
+            .OrderBy(chunk => ComputeSortKey(pair.Pair.Id + chunk.ChunkId))
+            .Take(MaxCandidates)
+            .FirstOrDefault(chunk => LacksAnswer(pair.Pair.Turns[0], chunk));
     }
 
     private bool LacksAnswer(QaTurn turn, Chunk chunk) =>
-        GroundingChecker.ComputeRelevance(turn.Question, chunk) < MinRelevance && _grounding.Trace(turn, [chunk]).All(claim => claim.Problem.Length > 0);
+        GroundingChecker.ComputeRelevance(turn.Question, chunk) < MinRelevance
+        && _grounding.Trace(turn, [chunk]).All(claim => claim.Problem.Length > 0);
 
     private static string JoinTexts(IEnumerable<Chunk> chunks) => string.Join("\n\n", chunks.Select(chunk => chunk.Text));
 

@@ -25,9 +25,15 @@ public static class SftFolder
         ];
         var manifest = new SftManifest(
             options.ValidationShare, options.RefusalShare, options.ContextTokens, review.Accepted.Count, rows.Refusals,
-            new SortedDictionary<string, int>(review.Rejected.CountBy(rejection => rejection.Reason).ToDictionary(count => ToJsonName(count.Key), count => count.Value), StringComparer.Ordinal),
+            new SortedDictionary<string, int>(
+                review
+                    .Rejected.CountBy(rejection => rejection.Reason)
+                    .ToDictionary(count => ToJsonName(count.Key), count => count.Value),
+                StringComparer.Ordinal),
             rows.Excluded, files);
-        TextFile.WriteLines(Path.Combine(folder, "manifest.json"), [JsonSerializer.Serialize(manifest, JsonText.IndentedOptions)]);
+        TextFile.WriteLines(
+            Path.Combine(folder, "manifest.json"),
+            [JsonSerializer.Serialize(manifest, JsonText.IndentedOptions)]);
         return manifest;
 
         SftFile File<T>(string name, IEnumerable<T> lines)
@@ -62,5 +68,6 @@ public sealed record SftFile(string Name, int Rows, string Sha256);
 /// <param name="Excluded">Number of accepted pairs without a context row, by reason.</param>
 /// <param name="Files">The files of the folder.</param>
 public sealed record SftManifest(
-    double ValidationShare, double RefusalShare, int ContextTokens, int Accepted, int Refusals, IReadOnlyDictionary<string, int> Rejected,
+    double ValidationShare,
+    double RefusalShare, int ContextTokens, int Accepted, int Refusals, IReadOnlyDictionary<string, int> Rejected,
     IReadOnlyDictionary<string, int> Excluded, IReadOnlyList<SftFile> Files);

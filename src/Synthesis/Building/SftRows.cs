@@ -23,4 +23,5 @@ public sealed record RagRow(string System, string Context, string Question, stri
 /// <param name="Rag">Rows of format v2; key true for validation.</param>
 /// <param name="Refusals">Number of refusals among the rows of format v2.</param>
 /// <param name="Excluded">Number of pairs without a row, by reason.</param>
-public sealed record SftRows(ILookup<bool, ChatRow> Chat, ILookup<bool, RagRow> Rag, int Refusals, IReadOnlyDictionary<string, int> Excluded);
+public sealed record SftRows(
+    ILookup<bool, ChatRow> Chat, ILookup<bool, RagRow> Rag, int Refusals, IReadOnlyDictionary<string, int> Excluded);

@@ -67,7 +67,8 @@ internal sealed class BlockSplitter(Tokenizer tokenizer, int maxTokens)
         var lines = text.Split('\n');
         var lead = kind switch
         {
-            BlockKind.Table when lines.Length > 2 && lines[1].StartsWith("| ---", StringComparison.Ordinal) => $"{lines[0]}\n{lines[1]}\n",
+            BlockKind.Table when lines.Length > 2 && lines[1].StartsWith("| ---", StringComparison.Ordinal) =>
+                $"{lines[0]}\n{lines[1]}\n",
             BlockKind.Code => $"{lines[0]}\n",
             _ => "",
         };

@@ -19,7 +19,8 @@ namespace TurkishLlm.Synthesis.Chunks;
 /// <param name="ReferencesModules">Display names of the other modules that it links to.</param>
 /// <param name="Text">The content in Markdown.</param>
 public sealed record Chunk(
-    string ChunkId, string Module, string SectionHeading, string Breadcrumb, string Language, int TokenCount, bool HasTable, bool HasCode,
+    string ChunkId,
+    string Module, string SectionHeading, string Breadcrumb, string Language, int TokenCount, bool HasTable, bool HasCode,
     IReadOnlyList<string> ReferencesModules, string Text)
 {
     /// <summary>The page, as a path relative to the documentation folder.</summary>

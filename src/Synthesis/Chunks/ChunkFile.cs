@@ -25,7 +25,8 @@ public static class ChunkFile
         ArgumentNullException.ThrowIfNull(file);
         if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. Create it with: synth chunk", file);
         Chunk[] chunks = [.. TextFile.ReadLines<Chunk>(file)];
-        if (chunks.CountBy(chunk => chunk.ChunkId).FirstOrDefault(count => count.Value > 1).Key is { } twice) throw new InvalidDataException($"{file}: the chunk {twice} occurs twice.");
+        if (chunks.CountBy(chunk => chunk.ChunkId).FirstOrDefault(count => count.Value > 1).Key is { } twice)
+            throw new InvalidDataException($"{file}: the chunk {twice} occurs twice.");
         return chunks;
     }
 

@@ -27,7 +27,11 @@ public sealed class Chunker
     public Chunker(Tokenizer tokenizer, int maxTokens = DefaultMaxTokens)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        if (maxTokens < MinTokens) throw new InvalidDataException(FormattableString.Invariant($"The maximum of {maxTokens} tokens per chunk is too small; it must be at least {MinTokens}, such as {DefaultMaxTokens}."));
+        if (maxTokens < MinTokens)
+            throw new InvalidDataException(
+                FormattableString.Invariant(
+                    $"The maximum of {maxTokens} tokens per chunk is too small; it must be at least {MinTokens}, such as {DefaultMaxTokens}."
+                ));
         (_tokenizer, _maxTokens) = (tokenizer, maxTokens);
         _splitter = new(tokenizer, maxTokens);
     }
@@ -53,13 +57,32 @@ public sealed class Chunker
             foreach (var (start, length, lead) in SplitSection(page, section))
             {
                 var text = lead + page.Text.Substring(start, length).TrimEnd();
-                var blocks = section.Blocks.Where(block => block.Start < start + length && start < block.Start + block.Length).ToArray();
-                var links = blocks.SelectMany(block => block.Links).Select(link => site.Resolve(page, link)).OfType<string>().Where(link => link != page.Document).Distinct().ToArray();
+                var blocks = section
+                    .Blocks.Where(block => block.Start < start + length && start < block.Start + block.Length)
+                    .ToArray();
+                var links = blocks
+                    .SelectMany(block => block.Links)
+                    .Select(link => site.Resolve(page, link))
+                    .OfType<string>()
+                    .Where(link => link != page.Document)
+                    .Distinct()
+                    .ToArray();
                 yield return new(
                     part++ == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}.{part}"),
-                    site.GetModuleName(page), section.Heading, string.Join(" > ", [.. page.Breadcrumb.DefaultIfEmpty(page.Title), .. section.Path]), page.Language,
-                    _tokenizer.CountTokens(text), blocks.Any(block => block.Kind == BlockKind.Table), blocks.Any(block => block.Kind == BlockKind.Code),
-                    [.. links.Select(site.GetPage).Where(other => other.Module != page.Module).Select(site.GetModuleName).Distinct()], text)
+                    site.GetModuleName(page),
+                    section.Heading, string.Join(" > ", [.. page.Breadcrumb.DefaultIfEmpty(page.Title), .. section.Path]),
+                    page.Language,
+                    _tokenizer.CountTokens(text),
+                    blocks.Any(block => block.Kind == BlockKind.Table),
+                    blocks.Any(block => block.Kind == BlockKind.Code),
+                    [
+                        .. links
+                            .Select(site.GetPage)
+                            .Where(other => other.Module != page.Module)
+                            .Select(site.GetModuleName)
+                            .Distinct(),
+                    ],
+                    text)
                 {
                     Document = page.Document,
                     ModuleKey = page.Module,
@@ -104,6 +127,7 @@ public sealed class Chunker
         }
         if (length > 0) yield return (start, length, lead);
 
-        bool Fits(string before, int from, int count) => _tokenizer.CountTokens(before + page.Text.Substring(from, count).TrimEnd()) <= _maxTokens;
+        bool Fits(string before, int from, int count) =>
+            _tokenizer.CountTokens(before + page.Text.Substring(from, count).TrimEnd()) <= _maxTokens;
     }
 }

@@ -5,8 +5,9 @@ namespace TurkishLlm.Synthesis.Chunks;
 /// <summary>A heading of a page with the blocks up to the next heading.</summary>
 internal sealed class Section
 {
-    private Section(List<PageBlock> blocks, string anchor, string heading, int level, IReadOnlyList<string> path, Section? parent) =>
-        (Blocks, Anchor, Heading, Level, Path, Parent) = (blocks, anchor, heading, level, path, parent);
+    private Section(
+        List<PageBlock> blocks, string anchor, string heading, int level, IReadOnlyList<string> path,
+        Section? parent) => (Blocks, Anchor, Heading, Level, Path, Parent) = (blocks, anchor, heading, level, path, parent);
 
     public List<PageBlock> Blocks { get; }
 
@@ -51,10 +52,16 @@ internal sealed class Section
             var below = headings.FindAll(heading => heading.Level > 1);
             var own = headings.Count > 0 ? headings[^1] : null;
             var parent = below.Count > 1 ? sections.FindLast(section => section.Anchor == below[^2].Anchor) : null;
-            sections.Add(new([.. open], own?.Anchor ?? "", own is null ? page.Title : Words(own), own?.Level ?? 0, [.. below.Select(Words)], parent));
+            sections.Add(
+                new(
+                    [.. open],
+                    own?.Anchor ?? "", own is null ? page.Title : Words(own), own?.Level ?? 0,
+                    [.. below.Select(Words)],
+                    parent));
             open.Clear();
         }
 
-        string Words(PageBlock heading) => page.Text.AsSpan(heading.Start, heading.Length).Trim().TrimStart('#').Trim().ToString();
+        string Words(PageBlock heading) =>
+            page.Text.AsSpan(heading.Start, heading.Length).Trim().TrimStart('#').Trim().ToString();
     }
 }

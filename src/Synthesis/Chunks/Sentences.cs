@@ -10,7 +10,9 @@ public static partial class Sentences
 {
     private static readonly HashSet<string> Abbreviations = new(StringComparer.Ordinal)
     {
-        "vb", "vs", "bkz", "örn", "yy", "no", "dr", "prof", "sn", "st", "tel", "cad", "mah", "ör", "maks", "min", "ort", "yak", "a.ş", "ltd", "şti", "e.g", "i.e", "etc", "fig", "art",
+        "vb",
+        "vs", "bkz", "örn", "yy", "no", "dr", "prof", "sn", "st", "tel", "cad", "mah", "ör", "maks", "min", "ort", "yak", "a.ş",
+        "ltd", "şti", "e.g", "i.e", "etc", "fig", "art",
     };
 
     /// <summary>Splits a text into sentences without surrounding white space.</summary>
@@ -51,7 +53,8 @@ public static partial class Sentences
         var start = mark.Index;
         while (start > 0 && (char.IsLetterOrDigit(text[start - 1]) || text[start - 1] == '.')) start--;
         var word = text[start..mark.Index];
-        if (word.Length == 0 || Abbreviations.Contains(word.ToLowerInvariant()) || word.Length == 1 && char.IsLetter(word[0])) return false;
+        if (word.Length == 0 || Abbreviations.Contains(word.ToLowerInvariant()) || word.Length == 1 && char.IsLetter(word[0]))
+            return false;
         return !(word.All(char.IsAsciiDigit) && IsLineStart(text, start));
     }
 

@@ -22,7 +22,12 @@ internal sealed partial class Site
         // The second step of a breadcrumb is the module; the first is the whole documentation.
         foreach (var module in pages.GroupBy(page => (page.Language, page.Module)))
             _moduleNames[module.Key] = module.Select(page => page.Breadcrumb.ElementAtOrDefault(1)).OfType<string>()
-                .GroupBy(name => name, StringComparer.Ordinal).OrderByDescending(names => names.Count()).ThenBy(names => names.Key, StringComparer.Ordinal).FirstOrDefault()?.Key ?? module.Key.Module;
+                .GroupBy(name => name, StringComparer.Ordinal)
+                .OrderByDescending(names => names.Count())
+                .ThenBy(names => names.Key, StringComparer.Ordinal)
+                .FirstOrDefault()
+                ?.Key
+                ?? module.Key.Module;
     }
 
     public string GetModuleName(Page page) => _moduleNames[(page.Language, page.Module)];
@@ -47,7 +52,14 @@ internal sealed partial class Site
     /// of the form A_B.
     /// </summary>
     public IReadOnlyList<string> FindTables(string text) =>
-        [.. IdentifierRegex().Matches(text).Select(match => match.Value).Where(word => _tables.Count > 0 ? _tables.Contains(word) : word.Contains('_', StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+        [
+            .. IdentifierRegex()
+                .Matches(text)
+                .Select(match => match.Value)
+                .Where(word => _tables.Count > 0 ? _tables.Contains(word) : word.Contains('_', StringComparison.Ordinal))
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static IEnumerable<string> FindDeclaredTables(Page page)
     {

@@ -9,6 +9,8 @@ internal static class Breadcrumbs
     public static List<string> Split(string line)
     {
         var separator = Separators.FirstOrDefault(mark => line.Contains(mark, StringComparison.Ordinal));
-        return separator is null ? [] : [.. line.Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        return separator is null
+            ? []
+            : [.. line.Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
     }
 }

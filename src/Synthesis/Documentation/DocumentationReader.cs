@@ -21,12 +21,20 @@ public static class DocumentationReader
     {
         ArgumentNullException.ThrowIfNull(path);
         var isFolder = Directory.Exists(path);
-        if (!isFolder && !File.Exists(path)) throw new FileNotFoundException($"The documentation {path} does not exist. Give a file or a folder of {string.Join(", ", Extensions.Select(ending => "*" + ending))}.", path);
+        if (!isFolder && !File.Exists(path))
+            throw new FileNotFoundException(
+                $"The documentation {path} does not exist. Give a file or a folder of "
+                    + $"{string.Join(", ", Extensions.Select(ending => "*" + ending))}.",
+                path);
 
         string[] files = isFolder
             ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsPage).Order(StringComparer.Ordinal)]
             : [path];
-        var pages = files.SelectMany(file => ReadFile(file, isFolder ? Path.GetRelativePath(path, file).Replace('\\', '/') : Path.GetFileName(file))).Select(FillMetadata).ToArray();
+        var pages = files
+            .SelectMany(file =>
+                ReadFile(file, isFolder ? Path.GetRelativePath(path, file).Replace('\\', '/') : Path.GetFileName(file)))
+            .Select(FillMetadata)
+            .ToArray();
         if (pages.Length == 0) throw new InvalidDataException($"{path} contains no page. Add *.html, *.md or *.txt files.");
         return pages;
     }
@@ -47,7 +55,8 @@ public static class DocumentationReader
     }
 
     private static bool IsPage(string file) =>
-        Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()) && !Path.GetFileName(file).Equals("README.md", StringComparison.OrdinalIgnoreCase);
+        Extensions.Contains(Path.GetExtension(file).ToLowerInvariant())
+        && !Path.GetFileName(file).Equals("README.md", StringComparison.OrdinalIgnoreCase);
 
     private static IReadOnlyList<Page> ReadFile(string file, string document)
     {
@@ -57,7 +66,8 @@ public static class DocumentationReader
         }
         catch (DecoderFallbackException error)
         {
-            throw new InvalidDataException($"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.", error);
+            throw new InvalidDataException(
+                $"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.", error);
         }
     }
 

@@ -28,14 +28,19 @@ internal sealed class HtmlPageReader
         reader.EndLine();
 
         var page = reader._page.ToPage(document);
-        var title = page.Blocks.Any(block => block.Kind == BlockKind.Heading) ? page.Title : parsed.Title is { Length: > 0 } named ? named : page.Title;
+        var title =
+            page.Blocks.Any(block => block.Kind == BlockKind.Heading) ? page.Title
+            : parsed.Title is { Length: > 0 } named ? named
+            : page.Title;
         return page with
         {
             Title = title,
             Language = (parsed.DocumentElement.GetAttribute("lang") ?? "").Split('-')[0].ToLowerInvariant(),
             Module = Meta("module"),
             Submodule = Meta("submodule"),
-            Level = Enum.TryParse<PageLevel>(Meta("level"), ignoreCase: true, out var level) ? level : PageLevels.FromName(document),
+            Level = Enum.TryParse<PageLevel>(Meta("level"), ignoreCase: true, out var level)
+                ? level
+                : PageLevels.FromName(document),
             Breadcrumb = ReadBreadcrumb(parsed),
             Previous = Link("prev"),
             Next = Link("next"),
@@ -51,7 +56,11 @@ internal sealed class HtmlPageReader
         const int maxSteps = 8;
         foreach (var navigation in parsed.QuerySelectorAll("nav"))
         {
-            var items = navigation.QuerySelectorAll("li").Select(item => InlineText.Read(item).Text).Where(text => text.Length > 0).ToList();
+            var items = navigation
+                .QuerySelectorAll("li")
+                .Select(item => InlineText.Read(item).Text)
+                .Where(text => text.Length > 0)
+                .ToList();
             if (items.Count == 0) items = Breadcrumbs.Split(InlineText.Read(navigation).Text);
             if (items.Count is > 0 and <= maxSteps) return items;
         }
@@ -73,7 +82,8 @@ internal sealed class HtmlPageReader
         if (HtmlElements.IsIgnored(element.LocalName)) return;
         if (depth > MaxDepth || !HtmlElements.IsBlock(element.LocalName))
         {
-            if (depth <= MaxDepth && element.Children.Any(child => HtmlElements.IsBlock(child.LocalName))) AddChildren(node, depth);
+            if (depth <= MaxDepth && element.Children.Any(child => HtmlElements.IsBlock(child.LocalName)))
+                AddChildren(node, depth);
             else _line.Add(node);
             return;
         }
@@ -105,8 +115,12 @@ internal sealed class HtmlPageReader
     {
         var (text, links) = InlineText.Read(element);
         if (text.Length == 0) return;
-        var anchor = element.Id is { Length: > 0 } own ? own : _sectionId is { } section && !_anchors.Contains(section) ? section : Anchor.FromHeading(text);
-        for (var n = 2; !_anchors.Add(anchor); n++) anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.FromHeading(text)}-{n}");
+        var anchor =
+            element.Id is { Length: > 0 } own ? own
+            : _sectionId is { } section && !_anchors.Contains(section) ? section
+            : Anchor.FromHeading(text);
+        for (var n = 2; !_anchors.Add(anchor); n++)
+            anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.FromHeading(text)}-{n}");
         _page.Add(BlockKind.Heading, $"{new string('#', level)} {text}", level, anchor, links);
     }
 
@@ -118,7 +132,10 @@ internal sealed class HtmlPageReader
 
         void AddItems(IElement items, int indent)
         {
-            var number = int.TryParse(items.GetAttribute("start"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var start) ? start : 1;
+            var number = int.TryParse(
+                items.GetAttribute("start"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var start)
+                ? start
+                : 1;
             foreach (var item in items.Children)
             {
                 var text = new InlineText();
@@ -146,7 +163,11 @@ internal sealed class HtmlPageReader
     private void AddCode(IElement element)
     {
         var code = element.QuerySelector("code") ?? element;
-        var language = (code.ClassName ?? "").Split(' ').FirstOrDefault(name => name.StartsWith("language-", StringComparison.Ordinal))?["language-".Length..] ?? "";
+        var language = (code.ClassName ?? "")
+            .Split(' ')
+            .FirstOrDefault(name => name.StartsWith("language-", StringComparison.Ordinal))
+            ?["language-".Length..]
+            ?? "";
         var text = element.TextContent.ReplaceLineEndings("\n").Trim('\n');
         if (text.Trim().Length == 0) return;
         var fence = text.Contains("```", StringComparison.Ordinal) ? "~~~~" : "```";

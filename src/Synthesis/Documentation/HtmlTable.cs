@@ -45,7 +45,8 @@ internal sealed class HtmlTable
                 text = text.Replace("|", "\\|", StringComparison.Ordinal);
                 for (var across = 0; across < Math.Clamp(cell.ColumnSpan, 1, MaxSpan); across++)
                 {
-                    for (var down = 1; down < Math.Clamp(cell.RowSpan, 1, MaxSpan); down++) fromAbove[(rows.Count + down, row.Count)] = text;
+                    for (var down = 1; down < Math.Clamp(cell.RowSpan, 1, MaxSpan); down++)
+                        fromAbove[(rows.Count + down, row.Count)] = text;
                     row.Add(text);
                 }
             }

@@ -10,12 +10,18 @@ namespace TurkishLlm.Synthesis.Documentation;
 /// </summary>
 internal static class MarkdownPageReader
 {
-    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseGridTables().UseEmphasisExtras().UseAutoLinks().Build();
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder()
+        .UsePipeTables()
+        .UseGridTables()
+        .UseEmphasisExtras()
+        .UseAutoLinks()
+        .Build();
 
     public static Page Read(string document, string markdown)
     {
         var (facts, body) = ReadFrontMatter(markdown);
-        using var parsed = new HtmlParser().ParseDocument($"<html><body><main>{Markdown.ToHtml(body, Pipeline)}</main></body></html>");
+        using var parsed = new HtmlParser().ParseDocument(
+            $"<html><body><main>{Markdown.ToHtml(body, Pipeline)}</main></body></html>");
         var breadcrumb = TakeBreadcrumb(parsed);
         var page = HtmlPageReader.Read(document, parsed.DocumentElement.OuterHtml);
         return page with
@@ -42,7 +48,8 @@ internal static class MarkdownPageReader
         var end = markdown.IndexOf("\n" + fence, fence.Length - 1, StringComparison.Ordinal);
         if (end < 0) return (facts, markdown);
         foreach (var line in markdown[fence.Length..Math.Max(fence.Length, end)].Split('\n'))
-            if (line.Split(':', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } name, var value]) facts[name] = value.Trim('"', '\'');
+            if (line.Split(':', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } name, var value])
+                facts[name] = value.Trim('"', '\'');
         return (facts, markdown[(end + 1 + fence.Length)..]);
     }
 

@@ -16,7 +16,8 @@ internal static class PageLevels
     public static PageLevel FromTitle(string title)
     {
         var lower = TurkishCase.ToLower(title);
-        return lower.Contains("genel bakış", StringComparison.Ordinal) || lower.EndsWith("giriş", StringComparison.Ordinal) ? PageLevel.Overview
+        return lower.Contains("genel bakış", StringComparison.Ordinal) || lower.EndsWith("giriş", StringComparison.Ordinal)
+                ? PageLevel.Overview
             : title.Contains("API", StringComparison.Ordinal) ? PageLevel.Api
             : PageLevel.Detail;
     }

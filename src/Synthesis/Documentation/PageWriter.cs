@@ -22,7 +22,9 @@ internal sealed class PageWriter
     {
         var text = _text.ToString();
         var first = _blocks.Find(block => block.Kind == BlockKind.Heading);
-        var title = first is null ? Path.GetFileNameWithoutExtension(document) : text.AsSpan(first.Start, first.Length).Trim().TrimStart('#').Trim().ToString();
+        var title = first is null
+            ? Path.GetFileNameWithoutExtension(document)
+            : text.AsSpan(first.Start, first.Length).Trim().TrimStart('#').Trim().ToString();
         return new(document, title, text, _blocks);
     }
 }

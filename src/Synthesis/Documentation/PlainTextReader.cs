@@ -20,7 +20,8 @@ internal static partial class PlainTextReader
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var document in SplitDocuments(text))
         {
-            var anchor = Anchor.FromHeading(document[0].Length > MaxHeadingLength ? document[0][..MaxHeadingLength] : document[0]);
+            var anchor = Anchor.FromHeading(
+                document[0].Length > MaxHeadingLength ? document[0][..MaxHeadingLength] : document[0]);
             var name = $"{source}/{anchor}";
             for (var n = 2; !names.Add(name); n++) name = string.Create(CultureInfo.InvariantCulture, $"{source}/{anchor}-{n}");
             yield return CreatePage(name + ".txt", document) with
@@ -55,7 +56,8 @@ internal static partial class PlainTextReader
             if (at == 0 || IsHeading(line, at + 1 < lines.Count ? lines[at + 1] : null))
             {
                 var anchor = Anchor.FromHeading(line);
-                for (var n = 2; !anchors.Add(anchor); n++) anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.FromHeading(line)}-{n}");
+                for (var n = 2; !anchors.Add(anchor); n++)
+                    anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.FromHeading(line)}-{n}");
                 page.Add(BlockKind.Heading, $"{(at == 0 ? "#" : "##")} {line.Trim()}", at == 0 ? 1 : 2, anchor);
                 at++;
             }
@@ -86,7 +88,9 @@ internal static partial class PlainTextReader
     private static string[] FindLinks(string text) =>
     [
         .. ReferenceRegex().Matches(text).Select(match => PlainTextTitle.CreateLink(match.Groups[1].Value)),
-        .. text.Split('\n').Where(line => line.Length <= MaxHeadingLength).Select(line => PlainTextTitle.CreateLink(ItemMarkRegex().Replace(line, ""))),
+        .. text.Split('\n')
+            .Where(line => line.Length <= MaxHeadingLength)
+            .Select(line => PlainTextTitle.CreateLink(ItemMarkRegex().Replace(line, ""))),
     ];
 
     [GeneratedRegex(@"^\s*([-*•]|\d{1,3}[.)]|[a-zçğıöşü][.)])\s")]

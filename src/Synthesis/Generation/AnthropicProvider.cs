@@ -30,7 +30,11 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     {
         _client = new(new ClientOptions
         {
-            ApiKey = key, BaseUrl = (endpoint ?? PublicEndpoint).ToString().TrimEnd('/'), MaxRetries = 0, Timeout = timeout, HttpClient = _http,
+            ApiKey = key,
+            BaseUrl = (endpoint ?? PublicEndpoint).ToString().TrimEnd('/'),
+            MaxRetries = 0,
+            Timeout = timeout,
+            HttpClient = _http,
         });
         _failures = new("Anthropic", key);
         _schema = useSchema;
@@ -56,7 +60,8 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     }
 
     /// <inheritdoc/>
-    public Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken)
+    public Task<string> SubmitAsync(
+        string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
         return GuardAsync(async () =>
@@ -92,14 +97,21 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
         ArgumentNullException.ThrowIfNull(others);
         return GuardAsync(async () =>
         {
-            for (var page = await _client.Messages.Batches.List(new() { Limit = 100 }, cancellationToken); ; page = await page.Next(cancellationToken))
+            for (
+                var page = await _client.Messages.Batches.List(new() { Limit = 100 }, cancellationToken);
+                ;
+                page = await page.Next(cancellationToken))
             {
                 foreach (var batch in page.Items)
                 {
                     if (batch.CreatedAt < sent.At - MaxClockSkew) return null;
                     var counts = batch.RequestCounts;
                     var size = counts.Processing + counts.Succeeded + counts.Errored + counts.Canceled + counts.Expired;
-                    if (size == sent.Keys.Count && !others.Contains(batch.ID) && await IsOursAsync(batch.ID, sent, cancellationToken)) return batch.ID;
+                    if (
+                        size == sent.Keys.Count
+                        && !others.Contains(batch.ID)
+                        && await IsOursAsync(batch.ID, sent, cancellationToken))
+                        return batch.ID;
                 }
                 if (!page.HasNext()) return null;
             }
@@ -108,16 +120,22 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
 
     /// <inheritdoc/>
     public Task<bool> HasEndedAsync(string batch, CancellationToken cancellationToken) => GuardAsync(async () =>
-        (await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancellationToken)).ProcessingStatus.Value() == ProcessingStatus.Ended);
+        (await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancellationToken)).ProcessingStatus.Value()
+        == ProcessingStatus.Ended);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(string batch, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(
+        string batch,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var results = _client.Messages.Batches.ResultsStreaming(batch, cancellationToken: cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var results = _client
+            .Messages.Batches.ResultsStreaming(batch, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
         while (await GuardAsync(async () => await results.MoveNextAsync()))
         {
             var result = results.Current;
-            if (result.Result.TryPickSucceeded(out var succeeded)) yield return (result.CustomID, ParseReply(succeeded.Message), "");
+            if (result.Result.TryPickSucceeded(out var succeeded))
+                yield return (result.CustomID, ParseReply(succeeded.Message), "");
             else yield return (result.CustomID, null, result.Result.Json.GetRawText());
         }
     }
@@ -131,9 +149,12 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
 
     private async Task<bool> IsOursAsync(string batch, BatchSentEntry sent, CancellationToken cancellationToken)
     {
-        while ((await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancellationToken)).ProcessingStatus.Value() != ProcessingStatus.Ended)
+        while (
+            (await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancellationToken)).ProcessingStatus.Value()
+            != ProcessingStatus.Ended)
             await Task.Delay(TimeSpan.FromSeconds(30), cancellationToken);
-        await foreach (var result in _client.Messages.Batches.ResultsStreaming(batch, cancellationToken: cancellationToken)) return sent.Keys.Contains(result.CustomID);
+        await foreach (var result in _client.Messages.Batches.ResultsStreaming(batch, cancellationToken: cancellationToken))
+            return sent.Keys.Contains(result.CustomID);
         return false;
     }
 

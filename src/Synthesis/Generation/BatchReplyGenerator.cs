@@ -11,7 +11,9 @@ namespace TurkishLlm.Synthesis.Generation;
 /// <param name="options">Limits and the price of single requests; batches cost half of it.</param>
 /// <param name="findProblem">Returns why a reply is unreadable; empty if it is readable.</param>
 /// <param name="time">The clock.</param>
-public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider, GenerationOptions options, Func<ModelRequest, string, string> findProblem, TimeProvider time)
+public sealed class BatchReplyGenerator(
+    Journal journal, IBatchProvider provider, GenerationOptions options, Func<ModelRequest, string, string> findProblem,
+    TimeProvider time)
 {
     private const int MaxRequests = 10_000;
 
@@ -23,7 +25,8 @@ public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider
     /// <param name="cancellationToken">Stops waiting. The service continues to process the batches.</param>
     /// <exception cref="ProviderException">The service rejects all requests or does not respond any more.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
-    public async Task<GenerationResult> RunAsync(IReadOnlyList<ModelRequest> requests, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    public async Task<GenerationResult> RunAsync(
+        IReadOnlyList<ModelRequest> requests, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
         var before = requests.Count(IsAnswered);
@@ -31,7 +34,12 @@ public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider
         while (true)
         {
             await FinishAsync(requests, progress, cancellationToken);
-            var open = requests.Where(request => !IsAnswered(request) && GetNextAttempt(request) <= options.MaxAttempts && GetFailureCount(request) < options.MaxAttempts).ToArray();
+            var open = requests
+                .Where(request =>
+                    !IsAnswered(request)
+                    && GetNextAttempt(request) <= options.MaxAttempts
+                    && GetFailureCount(request) < options.MaxAttempts)
+                .ToArray();
             var next = SelectAffordable([.. open.Take(MaxRequests)]);
             unsent = open.Length;
             if (next.Length == 0) break;
@@ -39,9 +47,16 @@ public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider
         }
         var unreadable = requests.Count(request => !IsAnswered(request) && GetNextAttempt(request) > options.MaxAttempts);
         var answered = requests.Count(IsAnswered) - before;
-        return new(before, answered, unreadable, requests.Count - before - answered - unreadable - unsent, unsent, FirstFailure());
+        return new(
+            before, answered, unreadable, requests.Count - before - answered - unreadable - unsent, unsent,
+            FirstFailure());
 
-        string FirstFailure() => requests.Where(request => !IsAnswered(request) && GetFailureCount(request) > 0).Select(request => _failures[request.Id].Error).FirstOrDefault() ?? "";
+        string FirstFailure() =>
+            requests
+                .Where(request => !IsAnswered(request) && GetFailureCount(request) > 0)
+                .Select(request => _failures[request.Id].Error)
+                .FirstOrDefault()
+            ?? "";
     }
 
     private bool IsAnswered(ModelRequest request) => journal.Query(state => state.FindAnswer(request.Id)) is not null;
@@ -62,7 +77,11 @@ public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider
         var byKey = requests.ToDictionary(request => request.GetKey(GetNextAttempt(request)), StringComparer.Ordinal);
         var at = time.GetUtcNow();
         var submission = ModelRequest.ComputeHash(string.Join('\n', byKey.Keys) + at.ToString("O", CultureInfo.InvariantCulture));
-        journal.Append(new BatchSentEntry(at, submission, requests[0].Model, [.. byKey.Keys], requests.Sum(options.Price.BatchPrice.ComputeMaxCost)));
+        journal.Append(
+            new BatchSentEntry(
+                at, submission, requests[0].Model,
+                [.. byKey.Keys],
+                requests.Sum(options.Price.BatchPrice.ComputeMaxCost)));
         string batch;
         try
         {
@@ -76,7 +95,8 @@ public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider
         journal.Append(new BatchCreatedEntry(time.GetUtcNow(), submission, batch));
     }
 
-    private async Task FinishAsync(IReadOnlyList<ModelRequest> requests, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    private async Task FinishAsync(
+        IReadOnlyList<ModelRequest> requests, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         var byId = requests.ToDictionary(request => request.Id, StringComparer.Ordinal);
         foreach (var (sent, name) in journal.Query(state => state.OpenBatches))
@@ -89,25 +109,35 @@ public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider
                 continue;
             }
             if (name is null) journal.Append(new BatchCreatedEntry(time.GetUtcNow(), sent.Submission, batch));
-            while (!await RetryAsync(() => provider.HasEndedAsync(batch, cancellationToken), cancellationToken)) await Task.Delay(options.PollInterval, time, cancellationToken);
+            while (!await RetryAsync(() => provider.HasEndedAsync(batch, cancellationToken), cancellationToken))
+                await Task.Delay(options.PollInterval, time, cancellationToken);
             await RetryAsync(async () => await ReadResultsAsync(batch, byId, cancellationToken), cancellationToken);
             journal.Append(new BatchEndedEntry(time.GetUtcNow(), sent.Submission));
             progress?.Report(new(requests.Count(IsAnswered), requests.Count, journal.Query(state => state.Spent)));
         }
     }
 
-    private async Task<bool> ReadResultsAsync(string batch, Dictionary<string, ModelRequest> byId, CancellationToken cancellationToken)
+    private async Task<bool> ReadResultsAsync(
+        string batch, Dictionary<string, ModelRequest> byId, CancellationToken cancellationToken)
     {
         await foreach (var (key, reply, error) in provider.GetResultsAsync(batch, cancellationToken))
         {
-            var (id, attempt) = key.Split('-') is [var name, var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? (name, n) : (key, 1);
+            var (id, attempt) =
+                key.Split('-') is [var name, var number]
+                && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+                    ? (name, n)
+                    : (key, 1);
             if (journal.Query(state => state.Replies.Any(other => other.Request == id && other.Attempt == attempt))) continue;
             // A reply to a request that is no longer needed is paid as well, so it is recorded.
             var request = byId.GetValueOrDefault(id);
             if (reply is not null)
                 journal.Append(new RepliedEntry(
-                    time.GetUtcNow(), 0, id, attempt, request?.Group ?? "", request?.Context ?? "", request?.Model ?? "", request?.Prompt ?? "", reply.Text, reply.StopReason,
-                    reply.InputTokens, reply.OutputTokens, options.Price.BatchPrice.ComputeCost(reply.InputTokens, reply.OutputTokens), 0, request is null ? "" : findProblem(request, reply.Text)));
+                    time.GetUtcNow(),
+                    0, id, attempt, request?.Group ?? "", request?.Context ?? "", request?.Model ?? "", request?.Prompt ?? "",
+                    reply.Text, reply.StopReason,
+                    reply.InputTokens,
+                    reply.OutputTokens, options.Price.BatchPrice.ComputeCost(reply.InputTokens, reply.OutputTokens), 0,
+                    request is null ? "" : findProblem(request, reply.Text)));
             else
             {
                 journal.Append(new FailedEntry(time.GetUtcNow(), 0, id, attempt, request?.Group ?? "", error, InDoubt: false));
@@ -125,7 +155,8 @@ public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider
             {
                 return await ask();
             }
-            catch (ProviderException failure) when (failure.Kind == FailureKind.Transient && tries < options.MaxConsecutiveFailures)
+            catch (ProviderException failure)
+                when (failure.Kind == FailureKind.Transient && tries < options.MaxConsecutiveFailures)
             {
                 var wait = options.InitialBackoff * Math.Pow(2, tries - 1);
                 await Task.Delay(failure.RetryAfter is { } asked && asked > wait ? asked : wait, time, cancellationToken);

@@ -20,7 +20,10 @@ public sealed record Estimate(ModelRequest Request, long InputTokens, long Outpu
     public static Estimate Create(ModelRequest request, int pairs)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var bytes = Encoding.UTF8.GetByteCount(request.System) + Encoding.UTF8.GetByteCount(request.User) + Encoding.UTF8.GetByteCount(request.Schema);
+        var bytes =
+            Encoding.UTF8.GetByteCount(request.System)
+            + Encoding.UTF8.GetByteCount(request.User)
+            + Encoding.UTF8.GetByteCount(request.Schema);
         return new(request, (long)(bytes / BytesPerToken), pairs * TokensPerPair);
     }
 }

@@ -7,4 +7,5 @@ namespace TurkishLlm.Synthesis.Generation;
 /// <param name="Failed">Number of requests without a reply, left for the next run.</param>
 /// <param name="Unsent">Number of requests not sent because the budget is exhausted.</param>
 /// <param name="FirstFailure">The first failure; empty if there was none.</param>
-public sealed record GenerationResult(int PreviouslyAnswered, int Answered, int Unreadable, int Failed, int Unsent, string FirstFailure);
+public sealed record GenerationResult(
+    int PreviouslyAnswered, int Answered, int Unreadable, int Failed, int Unsent, string FirstFailure);

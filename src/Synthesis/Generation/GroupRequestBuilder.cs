@@ -29,6 +29,8 @@ public sealed class GroupRequestBuilder(ChunkSet chunks, Prompt prompt, string a
             ["chunks"] = shown.Text,
             ["count"] = FormattableString.Invariant($"{count}"),
         });
-        return new(group.Id, shown.Hash, model, prompt.Version, prompt.RenderSystem(_about, count), user, prompt.Schema, OverheadTokens + MaxTokensPerPair * count);
+        return new(
+            group.Id, shown.Hash, model, prompt.Version, prompt.RenderSystem(_about, count), user, prompt.Schema,
+            OverheadTokens + MaxTokensPerPair * count);
     }
 }

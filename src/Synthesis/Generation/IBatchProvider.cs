@@ -11,7 +11,8 @@ public interface IBatchProvider
     /// <exception cref="ProviderException">
     /// The batch was not accepted or, if the exception is in doubt, may have been accepted.
     /// </exception>
-    Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken);
+    Task<string> SubmitAsync(
+        string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken);
 
     /// <summary>Searches the batches of the service for one that may or may not have been submitted.</summary>
     /// <param name="sent">The submitted batch and the time of submission.</param>
@@ -28,5 +29,6 @@ public interface IBatchProvider
     /// <summary>Returns the results of a batch that has ended.</summary>
     /// <returns>The reply for each key, or the error.</returns>
     /// <exception cref="ProviderException">The service does not respond.</exception>
-    IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(string batch, CancellationToken cancellationToken);
+    IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(
+        string batch, CancellationToken cancellationToken);
 }

@@ -18,7 +18,8 @@ public sealed class Journal : IDisposable
     private readonly Lock _lock = new();
     private readonly JournalState _state;
 
-    private Journal(FileStream lockFile, FileStream stream, JournalState state) => (_lockFile, _stream, _state) = (lockFile, stream, state);
+    private Journal(FileStream lockFile, FileStream stream, JournalState state) =>
+        (_lockFile, _stream, _state) = (lockFile, stream, state);
 
     /// <summary>Opens or creates a journal. An incomplete last line is moved to <c>FILE.torn</c>.</summary>
     /// <exception cref="IOException">Another process has locked the journal.</exception>
@@ -85,7 +86,10 @@ public sealed class Journal : IDisposable
         }
         catch (IOException error)
         {
-            throw new IOException($"Another process is using {file} (it has locked {file}.lock). Two processes would pay twice: wait for it, or stop it.", error);
+            throw new IOException(
+                $"Another process is using {file} (it has locked {file}.lock). Two processes would pay twice: "
+                    + "wait for it, or stop it.",
+                error);
         }
     }
 

@@ -21,7 +21,9 @@ public abstract record JournalEntry(DateTimeOffset At);
 /// <param name="Group">The group or pair that the request is about.</param>
 /// <param name="Model">Name of the model.</param>
 /// <param name="CostAtMost">Maximum cost of the reply in dollars.</param>
-public sealed record SentEntry(DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Model, decimal CostAtMost) : JournalEntry(At);
+public sealed record SentEntry(
+    DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Model,
+    decimal CostAtMost) : JournalEntry(At);
 
 /// <summary>A reply was received. It is charged, whatever it contains.</summary>
 /// <param name="At">Time of writing.</param>
@@ -40,7 +42,9 @@ public sealed record SentEntry(DateTimeOffset At, long Send, string Request, int
 /// <param name="Seconds">Duration in seconds.</param>
 /// <param name="Problem">Why the reply is unreadable; empty if it is readable.</param>
 public sealed record RepliedEntry(
-    DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Context, string Model, string Prompt, string Text, string StopReason,
+    DateTimeOffset At,
+    long Send, string Request, int Attempt, string Group, string Context, string Model, string Prompt, string Text,
+    string StopReason,
     long InputTokens, long OutputTokens, decimal Cost, double Seconds, string Problem) : JournalEntry(At)
 {
     /// <summary>True if the reply is readable.</summary>
@@ -56,7 +60,9 @@ public sealed record RepliedEntry(
 /// <param name="Group">The group or pair that the request is about.</param>
 /// <param name="Error">The error.</param>
 /// <param name="InDoubt">True if the service may have answered and may charge for it.</param>
-public sealed record FailedEntry(DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Error, bool InDoubt) : JournalEntry(At);
+public sealed record FailedEntry(
+    DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Error,
+    bool InDoubt) : JournalEntry(At);
 
 /// <summary>A batch is about to be submitted.</summary>
 /// <param name="At">Time of writing.</param>
@@ -64,7 +70,9 @@ public sealed record FailedEntry(DateTimeOffset At, long Send, string Request, i
 /// <param name="Model">Name of the model.</param>
 /// <param name="Keys">Keys of the attempts in the batch.</param>
 /// <param name="CostAtMost">Maximum cost of the batch in dollars.</param>
-public sealed record BatchSentEntry(DateTimeOffset At, string Submission, string Model, IReadOnlyList<string> Keys, decimal CostAtMost) : JournalEntry(At);
+public sealed record BatchSentEntry(
+    DateTimeOffset At, string Submission, string Model, IReadOnlyList<string> Keys,
+    decimal CostAtMost) : JournalEntry(At);
 
 /// <summary>The service has accepted the batch.</summary>
 /// <param name="At">Time of writing.</param>

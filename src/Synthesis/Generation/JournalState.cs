@@ -33,7 +33,8 @@ public sealed class JournalState
     public int FailureCount { get; private set; }
 
     /// <summary>Batches with missing results, with the service's name if the submission is known to have succeeded.</summary>
-    public IReadOnlyList<(BatchSentEntry Sent, string? Name)> OpenBatches => [.. _batches.Values.Select(batch => (batch, _batchNames.GetValueOrDefault(batch.Submission)))];
+    public IReadOnlyList<(BatchSentEntry Sent, string? Name)> OpenBatches =>
+        [.. _batches.Values.Select(batch => (batch, _batchNames.GetValueOrDefault(batch.Submission)))];
 
     /// <summary>Returns the readable reply to a request; null if there is none.</summary>
     public RepliedEntry? FindAnswer(string request) => _answers.GetValueOrDefault(request);
@@ -53,7 +54,12 @@ public sealed class JournalState
         var number = 0;
         // Text after the last line end is an incomplete line.
         foreach (var line in text.Split('\n')[..^1])
-            state.Add(JsonText.Deserialize<JournalEntry>(line, FormattableString.Invariant($"{file}:{++number}: invalid journal line. The journal contains paid replies, so it is never repaired automatically; fix or remove the line")));
+            state.Add(
+                JsonText.Deserialize<JournalEntry>(
+                    line,
+                    FormattableString.Invariant(
+                        $"{file}:{++number}: invalid journal line. The journal contains paid replies, so it is never repaired automatically; fix or remove the line"
+                    )));
         return state;
     }
 
@@ -69,7 +75,8 @@ public sealed class JournalState
             case RepliedEntry reply:
                 _open.Remove(reply.Send);
                 // A batch without an end entry is read again; the same reply counts once.
-                if (reply.Send == 0 && _replies.Exists(other => other.Request == reply.Request && other.Attempt == reply.Attempt)) break;
+                if (reply.Send == 0 && _replies.Exists(other => other.Request == reply.Request && other.Attempt == reply.Attempt))
+                    break;
                 _replies.Add(reply);
                 Spent += reply.Cost;
                 if (reply.IsReadable) _answers.TryAdd(reply.Request, reply);

@@ -13,7 +13,11 @@ public sealed class LabeledChunks
     public IReadOnlyList<Chunk> Chunks { get; }
 
     /// <summary>The labels, breadcrumbs and texts.</summary>
-    public string Text => string.Join("\n\n", Chunks.Select((chunk, i) => string.Create(CultureInfo.InvariantCulture, $"[K{i + 1}] {chunk.Breadcrumb}\n\n{chunk.Text}")));
+    public string Text =>
+        string.Join(
+            "\n\n",
+            Chunks.Select(
+                (chunk, i) => string.Create(CultureInfo.InvariantCulture, $"[K{i + 1}] {chunk.Breadcrumb}\n\n{chunk.Text}")));
 
     /// <summary>A hash that is equal for equal chunks in equal order.</summary>
     public string Hash => ModelRequest.ComputeHash(string.Join('\0', Chunks.Select(chunk => $"{chunk.ChunkId}\0{chunk.Text}")));
@@ -29,7 +33,11 @@ public sealed class LabeledChunks
     public Chunk? Find(string label)
     {
         ArgumentNullException.ThrowIfNull(label);
-        return label.StartsWith('K') && int.TryParse(label.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= Chunks.Count
+        return
+            label.StartsWith('K')
+            && int.TryParse(label.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= 1
+            && number <= Chunks.Count
             ? Chunks[number - 1] : null;
     }
 }

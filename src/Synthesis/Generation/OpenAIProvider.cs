@@ -53,13 +53,15 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
             var options = new RequestOptions { CancellationToken = cancellationToken };
             options.SetHeader("Idempotency-Key", request.GetKey(attempt));
             var client = new ChatClient(request.Model, _key, Configure(new OpenAIClientOptions()));
-            var result = await client.CompleteChatAsync(BinaryContent.CreateJson(CreateBody(request).ToJsonString(JsonText.Options)), options);
+            var result = await client.CompleteChatAsync(
+                BinaryContent.CreateJson(CreateBody(request).ToJsonString(JsonText.Options)), options);
             return ParseReply(JsonNode.Parse(result.GetRawResponse().Content));
         });
     }
 
     /// <inheritdoc/>
-    public Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken)
+    public Task<string> SubmitAsync(
+        string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
         return GuardAsync(async () =>
@@ -69,14 +71,20 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
                 ["custom_id"] = pair.Key, ["method"] = "POST", ["url"] = CompletionPath, ["body"] = CreateBody(pair.Value),
             }.ToJsonString(JsonText.Options) + "\n"));
             using var content = new MemoryStream(Encoding.UTF8.GetBytes(lines));
-            var file = await CreateFileClient().UploadFileAsync(content, $"{NameKey}-{submission}.jsonl", FileUploadPurpose.Batch, cancellationToken);
+            var file = await CreateFileClient()
+                .UploadFileAsync(content, $"{NameKey}-{submission}.jsonl", FileUploadPurpose.Batch, cancellationToken);
             var batch = new JsonObject
             {
-                ["input_file_id"] = file.Value.Id, ["endpoint"] = CompletionPath, ["completion_window"] = "24h", ["metadata"] = new JsonObject { [NameKey] = submission },
+                ["input_file_id"] = file.Value.Id,
+                ["endpoint"] = CompletionPath,
+                ["completion_window"] = "24h",
+                ["metadata"] = new JsonObject { [NameKey] = submission },
             };
             var options = new RequestOptions { CancellationToken = cancellationToken };
             options.SetHeader("Idempotency-Key", submission);
-            var made = await CreateBatchClient().CreateBatchAsync(BinaryContent.CreateJson(batch.ToJsonString(JsonText.Options)), waitUntilCompleted: false, options);
+            var made = await CreateBatchClient()
+                .CreateBatchAsync(
+                    BinaryContent.CreateJson(batch.ToJsonString(JsonText.Options)), waitUntilCompleted: false, options);
             return made.BatchId;
         });
     }
@@ -87,7 +95,10 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         ArgumentNullException.ThrowIfNull(sent);
         return GuardAsync(async () =>
         {
-            await foreach (var page in CreateBatchClient().GetBatchesAsync(null, 100, new RequestOptions { CancellationToken = cancellationToken }).GetRawPagesAsync())
+            await foreach (
+                var page in CreateBatchClient()
+                    .GetBatchesAsync(null, 100, new RequestOptions { CancellationToken = cancellationToken })
+                    .GetRawPagesAsync())
                 foreach (var batch in JsonNode.Parse(page.GetRawResponse().Content)!["data"]!.AsArray())
                     if ((string?)batch!["metadata"]?[NameKey] == sent.Submission) return (string?)batch["id"];
             return null;
@@ -96,16 +107,23 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
 
     /// <inheritdoc/>
     public Task<bool> HasEndedAsync(string batch, CancellationToken cancellationToken) => GuardAsync(async () =>
-        (string?)(await GetBatchAsync(batch, cancellationToken))["status"] is "completed" or "failed" or "expired" or "cancelled");
+        (string?)(await GetBatchAsync(batch, cancellationToken))["status"]
+            is "completed"
+                or "failed"
+                or "expired"
+                or "cancelled");
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(string batch, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(
+        string batch,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var made = await GuardAsync(() => GetBatchAsync(batch, cancellationToken));
         foreach (var name in (string?[])[(string?)made["output_file_id"], (string?)made["error_file_id"]])
         {
             if (string.IsNullOrEmpty(name)) continue;
-            var file = await GuardAsync(async () => (await CreateFileClient().DownloadFileAsync(name, cancellationToken)).Value.ToString());
+            var file = await GuardAsync(async () =>
+                (await CreateFileClient().DownloadFileAsync(name, cancellationToken)).Value.ToString());
             foreach (var line in file.Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 yield return await GuardAsync(() => Task.FromResult(ParseResult(JsonNode.Parse(line)!)));
         }
@@ -119,7 +137,10 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
     }
 
     private async Task<JsonNode> GetBatchAsync(string batch, CancellationToken cancellationToken) =>
-        JsonNode.Parse((await CreateBatchClient().GetBatchAsync(batch, new RequestOptions { CancellationToken = cancellationToken })).GetRawResponse().Content)!;
+        JsonNode.Parse(
+            (await CreateBatchClient().GetBatchAsync(batch, new RequestOptions { CancellationToken = cancellationToken }))
+                .GetRawResponse()
+                .Content)!;
 
     private (string Key, ModelReply? Reply, string Error) ParseResult(JsonNode line)
     {
@@ -136,24 +157,35 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         {
             ["model"] = request.Model,
             ["messages"] = new JsonArray(
-                new JsonObject { ["role"] = "system", ["content"] = request.System }, new JsonObject { ["role"] = "user", ["content"] = request.User }),
+                new JsonObject { ["role"] = "system", ["content"] = request.System },
+                new JsonObject { ["role"] = "user", ["content"] = request.User }),
             [_endpoint is null ? "max_completion_tokens" : "max_tokens"] = request.MaxTokens,
         };
         if (_schema)
             body["response_format"] = new JsonObject
             {
                 ["type"] = "json_schema",
-                ["json_schema"] = new JsonObject { ["name"] = "pairs", ["strict"] = true, ["schema"] = JsonNode.Parse(request.Schema) },
+                ["json_schema"] = new JsonObject
+                {
+                    ["name"] = "pairs",
+                    ["strict"] = true,
+                    ["schema"] = JsonNode.Parse(request.Schema),
+                },
             };
         return body;
     }
 
     private ModelReply ParseReply(JsonNode? body)
     {
-        if (body?["choices"] is not JsonArray { Count: > 0 } choices || choices[0]?["message"] is not { } message || body["usage"] is not { } usage)
+        if (
+            body?["choices"] is not JsonArray { Count: > 0 } choices
+            || choices[0]?["message"] is not { } message
+            || body["usage"] is not { } usage)
             throw _failures.CreateMalformedReply("it has no choice or no token usage");
         return new(
-            (string?)message["content"] ?? "", (long?)usage["prompt_tokens"] ?? 0, (long?)usage["completion_tokens"] ?? 0, (string?)choices[0]!["finish_reason"] ?? "");
+            (string?)message["content"] ?? "",
+            (long?)usage["prompt_tokens"] ?? 0, (long?)usage["completion_tokens"] ?? 0,
+            (string?)choices[0]!["finish_reason"] ?? "");
     }
 
     private OpenAIFileClient CreateFileClient() => new(_key, Configure(new OpenAIClientOptions()));

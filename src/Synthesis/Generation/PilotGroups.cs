@@ -12,8 +12,14 @@ public static class PilotGroups
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         var selected = blueprint.Groups.GroupBy(group => group.Rule)
-            .SelectMany(rule => rule.OrderBy(group => ModelRequest.ComputeHash(group.Id), StringComparer.Ordinal).Select((group, turn) => (Group: group, Turn: turn)))
-            .OrderBy(pick => pick.Turn).ThenBy(pick => pick.Group.Rule).Take(count).Select(pick => pick.Group.Id).ToHashSet(StringComparer.Ordinal);
+            .SelectMany(rule =>
+                rule.OrderBy(group => ModelRequest.ComputeHash(group.Id), StringComparer.Ordinal)
+                    .Select((group, turn) => (Group: group, Turn: turn)))
+            .OrderBy(pick => pick.Turn)
+            .ThenBy(pick => pick.Group.Rule)
+            .Take(count)
+            .Select(pick => pick.Group.Id)
+            .ToHashSet(StringComparer.Ordinal);
         return [.. blueprint.Groups.Where(group => selected.Contains(group.Id))];
     }
 }

@@ -13,8 +13,18 @@ internal sealed class ProviderExceptionFactory(string service, string key)
     private const int MaxMessageLength = 600;
 
     /// <summary>Returns true for failures of a request; other exceptions are bugs of this program.</summary>
-    public static bool IsProviderFailure(Exception error) => error is AnthropicException or ClientResultException or HttpRequestException or IOException or JsonException
-        or TimeoutException or OperationCanceledException or AggregateException or InvalidOperationException or KeyNotFoundException;
+    public static bool IsProviderFailure(Exception error) =>
+        error
+            is AnthropicException
+                or ClientResultException
+                or HttpRequestException
+                or IOException
+                or JsonException
+        or TimeoutException
+        or OperationCanceledException
+        or AggregateException
+        or InvalidOperationException
+        or KeyNotFoundException;
 
     public ProviderException Create(Exception error, TimeSpan? retryAfter) => error switch
     {
@@ -22,16 +32,30 @@ internal sealed class ProviderExceptionFactory(string service, string key)
         AggregateException { InnerException: { } inner } => Create(inner, retryAfter),
         AnthropicApiException api => CreateFromStatus((int)api.StatusCode, api.ResponseBody ?? api.Message, retryAfter, error),
         ClientResultException { Status: > 0 } result => CreateFromStatus(result.Status, GetBody(result), retryAfter, error),
-        ClientResultException or AnthropicIOException when error.InnerException is { } inner && IsProviderFailure(inner) => Create(inner, retryAfter),
+        ClientResultException or AnthropicIOException when error.InnerException is { } inner && IsProviderFailure(inner) =>
+            Create(inner, retryAfter),
         // Without a connection the request was not sent; if the connection broke, it may have been answered.
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } =>
-            new(FormatMessage($"cannot be reached: {error.Message}"), FailureKind.Transient, error) { RetryAfter = retryAfter },
-        OperationCanceledException or TimeoutException => new(FormatMessage("did not answer in time"), FailureKind.Transient, error) { InDoubt = true },
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError
+                or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError
+                or HttpRequestError.ProxyTunnelError
+        } => new(FormatMessage($"cannot be reached: {error.Message}"), FailureKind.Transient, error)
+        {
+            RetryAfter = retryAfter,
+        },
+        OperationCanceledException or TimeoutException => new(
+            FormatMessage("did not answer in time"), FailureKind.Transient, error)
+        {
+            InDoubt = true,
+        },
         _ => new(FormatMessage($"closed the connection: {error.Message}"), FailureKind.Transient, error) { InDoubt = true },
     };
 
     /// <summary>Creates the exception for a reply that does not follow the protocol.</summary>
-    public ProviderException CreateMalformedReply(string what) => new(FormatMessage($"sent a malformed reply: {what}"), FailureKind.Transient) { InDoubt = true };
+    public ProviderException CreateMalformedReply(string what) =>
+        new(FormatMessage($"sent a malformed reply: {what}"), FailureKind.Transient) { InDoubt = true };
 
     private ProviderException CreateFromStatus(int status, string body, TimeSpan? retryAfter, Exception error)
     {
@@ -41,7 +65,8 @@ internal sealed class ProviderExceptionFactory(string service, string key)
             401 or 402 or 403 or 404 => FailureKind.Fatal,
             _ => FailureKind.RequestRejected,
         };
-        return new(FormatMessage(FormattableString.Invariant($"answered {status}: {body.ReplaceLineEndings(" ").Trim()}")), kind, error)
+        return new(
+            FormatMessage(FormattableString.Invariant($"answered {status}: {body.ReplaceLineEndings(" ").Trim()}")), kind, error)
         {
             RetryAfter = retryAfter,
             InDoubt = (HttpStatusCode)status is HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout,

@@ -16,10 +16,16 @@ public sealed class ReplayProvider : IReplyProvider
         ArgumentNullException.ThrowIfNull(path);
         _place = path;
         string[] files = Directory.Exists(path) ? [.. Directory.GetFiles(path, "*.jsonl").Order(StringComparer.Ordinal)] : [path];
-        if (files.Length == 0 || !File.Exists(files[0])) throw new FileNotFoundException($"{path} has no recorded replies. Give a file with lines {{\"group\", \"attempt\", \"text\", \"input_tokens\", \"output_tokens\"}}, or a folder of them.", path);
+        if (files.Length == 0 || !File.Exists(files[0]))
+            throw new FileNotFoundException(
+                $"{path} has no recorded replies. Give a file with lines {{\"group\", \"attempt\", \"text\", "
+                    + "\"input_tokens\", \"output_tokens\"}, or a folder of them.",
+                path);
         foreach (var file in files)
             foreach (var reply in TextFile.ReadLines<RecordedReply>(file))
-                if (!_replies.TryAdd((reply.Group, reply.Attempt), reply)) throw new InvalidDataException(FormattableString.Invariant($"{file}: attempt {reply.Attempt} of {reply.Group} occurs twice."));
+                if (!_replies.TryAdd((reply.Group, reply.Attempt), reply))
+                    throw new InvalidDataException(
+                        FormattableString.Invariant($"{file}: attempt {reply.Attempt} of {reply.Group} occurs twice."));
     }
 
     /// <inheritdoc/>
@@ -28,6 +34,8 @@ public sealed class ReplayProvider : IReplyProvider
         ArgumentNullException.ThrowIfNull(request);
         return _replies.TryGetValue((request.Group, attempt), out var reply)
             ? Task.FromResult(new ModelReply(reply.Text, reply.InputTokens, reply.OutputTokens, "end_turn"))
-            : throw new ProviderException(FormattableString.Invariant($"{_place} has no recorded reply to attempt {attempt} of {request.Group}."), FailureKind.RequestRejected);
+            : throw new ProviderException(
+                FormattableString.Invariant($"{_place} has no recorded reply to attempt {attempt} of {request.Group}."),
+                FailureKind.RequestRejected);
     }
 }

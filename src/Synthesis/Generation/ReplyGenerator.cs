@@ -12,7 +12,9 @@ namespace TurkishLlm.Synthesis.Generation;
 /// <param name="findProblem">Returns why a reply is unreadable; empty if it is readable.</param>
 /// <param name="time">The clock.</param>
 /// <remarks>Spec: SYN-04, SYN-06.</remarks>
-public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, GenerationOptions options, Func<ModelRequest, string, string> findProblem, TimeProvider time)
+public sealed class ReplyGenerator(
+    Journal journal, IReplyProvider provider, GenerationOptions options, Func<ModelRequest, string, string> findProblem,
+    TimeProvider time)
 {
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromMinutes(1);
 
@@ -22,7 +24,8 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
     /// <param name="cancellationToken">Stops sending.</param>
     /// <exception cref="ProviderException">The service rejects all requests, for example because of an invalid key.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
-    public async Task<GenerationResult> RunAsync(IReadOnlyList<ModelRequest> requests, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    public async Task<GenerationResult> RunAsync(
+        IReadOnlyList<ModelRequest> requests, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
         var open = requests.Where(request => journal.Query(state => state.FindAnswer(request.Id)) is null).ToArray();
@@ -34,7 +37,10 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = stop.Token }, async (request, stopped) =>
+            await Parallel.ForEachAsync(
+                open,
+                new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = stop.Token },
+                async (request, stopped) =>
             {
                 var (outcome, failure) = await AnswerAsync(request, budget, throttle, stopped);
                 if (failure is not null) Interlocked.CompareExchange(ref firstFailure, failure.Message, "");
@@ -45,7 +51,8 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
                     return;
                 }
                 Interlocked.Increment(ref counts[(int)outcome]);
-                progress?.Report(new(requests.Count - open.Length + counts.Sum(), requests.Count, journal.Query(state => state.Spent)));
+                progress?.Report(
+                    new(requests.Count - open.Length + counts.Sum(), requests.Count, journal.Query(state => state.Spent)));
             });
         }
         catch (OperationCanceledException) when (refusal is not null)
@@ -53,10 +60,13 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
         }
         if (refusal is not null) throw refusal;
         return new(
-            requests.Count - open.Length, counts[(int)Outcome.Answered], counts[(int)Outcome.Unreadable], counts[(int)Outcome.Failed], counts[(int)Outcome.Unsent], firstFailure);
+            requests.Count - open.Length,
+            counts[(int)Outcome.Answered], counts[(int)Outcome.Unreadable], counts[(int)Outcome.Failed],
+            counts[(int)Outcome.Unsent], firstFailure);
     }
 
-    private async Task<(Outcome Outcome, ProviderException? Failure)> AnswerAsync(ModelRequest request, Budget budget, Throttle throttle, CancellationToken stopped)
+    private async Task<(Outcome Outcome, ProviderException? Failure)> AnswerAsync(
+        ModelRequest request, Budget budget, Throttle throttle, CancellationToken stopped)
     {
         for (int tries = 1, attempt; (attempt = journal.Query(state => state.GetNextAttempt(request.Id))) <= options.MaxAttempts;)
         {
@@ -75,7 +85,8 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
                     tries = 1;
                     continue;
                 }
-                if (failure!.Kind != FailureKind.Transient || tries == options.MaxConsecutiveFailures) return (Outcome.Failed, failure);
+                if (failure!.Kind != FailureKind.Transient || tries == options.MaxConsecutiveFailures)
+                    return (Outcome.Failed, failure);
                 if (failure.RetryAfter is { } wait) throttle.Pause(wait);
             }
             finally
@@ -88,7 +99,8 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
     }
 
     // Once a request is sent, wait for the reply even when cancelled: it is charged.
-    private async Task<(RepliedEntry? Reply, ProviderException? Failure)> AskAsync(ModelRequest request, int attempt, decimal maxCost)
+    private async Task<(RepliedEntry? Reply, ProviderException? Failure)> AskAsync(
+        ModelRequest request, int attempt, decimal maxCost)
     {
         var started = time.GetTimestamp();
         var send = journal.RecordSend(time.GetUtcNow(), request, attempt, maxCost);
@@ -101,20 +113,29 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
         }
         catch (ProviderException failure)
         {
-            journal.Append(new FailedEntry(time.GetUtcNow(), send, request.Id, attempt, request.Group, failure.Message, failure.InDoubt));
+            journal.Append(
+                new FailedEntry(time.GetUtcNow(), send, request.Id, attempt, request.Group, failure.Message, failure.InDoubt));
             return (null, failure);
         }
     }
 
-    internal RepliedEntry CreateEntry(ModelRequest request, long send, int attempt, ModelReply reply, ModelPrice price, double seconds) => new(
-        time.GetUtcNow(), send, request.Id, attempt, request.Group, request.Context, request.Model, request.Prompt, reply.Text, reply.StopReason,
-        reply.InputTokens, reply.OutputTokens, price.ComputeCost(reply.InputTokens, reply.OutputTokens), Math.Round(seconds, 3), findProblem(request, reply.Text));
+    internal RepliedEntry CreateEntry(
+        ModelRequest request, long send, int attempt, ModelReply reply, ModelPrice price,
+        double seconds) =>
+        new(
+        time.GetUtcNow(),
+        send, request.Id, attempt, request.Group, request.Context, request.Model, request.Prompt, reply.Text, reply.StopReason,
+        reply.InputTokens,
+        reply.OutputTokens, price.ComputeCost(reply.InputTokens, reply.OutputTokens), Math.Round(seconds, 3),
+        findProblem(request, reply.Text));
 
     // Jitter: up to half of the delay depends on the request id, so that requests that failed together are not retried together.
     private TimeSpan GetBackoff(ModelRequest request, int tries)
     {
         var wait = Math.Min(options.InitialBackoff.TotalSeconds * Math.Pow(2, tries - 1), MaxBackoff.TotalSeconds);
-        return TimeSpan.FromSeconds(wait * (0.5 + 0.5 * int.Parse(request.Id.AsSpan(0, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 0xFFFF));
+        return TimeSpan.FromSeconds(
+            wait * (0.5 + 0.5 * int.Parse(request.Id.AsSpan(0, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 0xFFFF)
+        );
     }
 
     private enum Outcome

@@ -31,7 +31,9 @@ internal sealed class RetryAfterHandler : DelegatingHandler
     // Seconds or a date; Anthropic and OpenAI also have a more precise header.
     private static TimeSpan? ReadRetryAfter(HttpResponseMessage response)
     {
-        if (response.Headers.TryGetValues("retry-after-ms", out var values) && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds))
+        if (
+            response.Headers.TryGetValues("retry-after-ms", out var values)
+            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds))
             return TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, TimeSpan.FromDays(1).TotalMilliseconds));
         return response.Headers.RetryAfter switch
         {

@@ -12,9 +12,16 @@ public static class SystemDescription
     {
         ArgumentNullException.ThrowIfNull(chunks);
         var language = chunks.All.Any(chunk => chunk.Language == "tr") ? "tr" : chunks.All[0].Language;
-        var modules = chunks.All.Where(chunk => chunk.Language == language).Select(chunk => chunk.Module).Where(module => module.Length > 0).Distinct().ToArray();
+        var modules = chunks
+            .All.Where(chunk => chunk.Language == language)
+            .Select(chunk => chunk.Module)
+            .Where(module => module.Length > 0)
+            .Distinct()
+            .ToArray();
         var name = FindName(chunks);
-        return FormattableString.Invariant($"Belgeler {(name.Length > 0 ? $"{name} adlı" : "bir")} yazılım sistemini anlatır. Sistemin {modules.Length} modülü vardır: {string.Join(", ", modules)}. Kullanıcıları bu modüllerde çalışan görevliler, uzmanlar ve yöneticilerdir.");
+        return FormattableString.Invariant(
+            $"Belgeler {(name.Length > 0 ? $"{name} adlı" : "bir")} yazılım sistemini anlatır. Sistemin {modules.Length} modülü vardır: {string.Join(", ", modules)}. Kullanıcıları bu modüllerde çalışan görevliler, uzmanlar ve yöneticilerdir."
+        );
     }
 
     /// <summary>Returns the common first step of all breadcrumbs; empty if they differ.</summary>

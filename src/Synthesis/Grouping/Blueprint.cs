@@ -19,16 +19,35 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
     /// <param name="languages">Languages to include; null for all.</param>
     /// <param name="maxTokens">Maximum number of tokens of a group.</param>
     /// <exception cref="InvalidDataException">A rule does not exist, or there are no chunks to group.</exception>
-    public static Blueprint Create(IReadOnlyList<Chunk> chunks, IReadOnlyCollection<int>? rules = null, IReadOnlyCollection<string>? languages = null, int maxTokens = GroupingRules.DefaultMaxTokens)
+    public static Blueprint Create(
+        IReadOnlyList<Chunk> chunks,
+        IReadOnlyCollection<int>? rules = null,
+        IReadOnlyCollection<string>? languages = null,
+        int maxTokens = GroupingRules.DefaultMaxTokens)
     {
         ArgumentNullException.ThrowIfNull(chunks);
         foreach (var number in rules ?? [])
-            if (GroupingRules.All.All(rule => rule.Number != number)) throw new InvalidDataException(FormattableString.Invariant($"The rule {number} does not exist; rules are 1 … {GroupingRules.All.Count}."));
-        if (maxTokens < 1) throw new InvalidDataException(FormattableString.Invariant($"The maximum of {maxTokens} tokens per group is too small; use at least 1, such as {GroupingRules.DefaultMaxTokens}."));
+            if (GroupingRules.All.All(rule => rule.Number != number))
+                throw new InvalidDataException(
+                    FormattableString.Invariant($"The rule {number} does not exist; rules are 1 … {GroupingRules.All.Count}."));
+        if (maxTokens < 1)
+            throw new InvalidDataException(
+                FormattableString.Invariant(
+                    $"The maximum of {maxTokens} tokens per group is too small; use at least 1, such as {GroupingRules.DefaultMaxTokens}."
+                ));
         var set = new ChunkSet(chunks.Where(chunk => languages is null || languages.Contains(chunk.Language)));
-        if (set.All.Count == 0) throw new InvalidDataException($"None of the {chunks.Count} chunks is in the language {string.Join(", ", languages ?? [])}.");
+        if (set.All.Count == 0)
+            throw new InvalidDataException(
+                $"None of the {chunks.Count} chunks is in the language {string.Join(", ", languages ?? [])}.");
         return new(
-            CurrentVersion, ChunkFile.ComputeHash(chunks), maxTokens, [.. GroupingRules.Group(set, GroupingRules.All.Where(rule => rules is null || rules.Contains(rule.Number)), maxTokens)]);
+            CurrentVersion,
+            ChunkFile.ComputeHash(chunks), maxTokens,
+            [
+                .. GroupingRules.Group(
+                    set,
+                    GroupingRules.All.Where(rule => rules is null || rules.Contains(rule.Number)),
+                    maxTokens),
+            ]);
     }
 
     /// <summary>Reads a file.</summary>
@@ -39,7 +58,10 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
         if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. Create it with: synth group", file);
         var blueprint = JsonText.Deserialize<Blueprint>(File.ReadAllText(file), file);
         return blueprint.Version == CurrentVersion ? blueprint
-            : throw new InvalidDataException(FormattableString.Invariant($"{file} has version {blueprint.Version}, but this program reads {CurrentVersion}. Create it again with: synth group"));
+            : throw new InvalidDataException(
+                FormattableString.Invariant(
+                    $"{file} has version {blueprint.Version}, but this program reads {CurrentVersion}. Create it again with: synth group"
+                ));
     }
 
     /// <summary>Writes the file atomically; an existing file is replaced.</summary>
@@ -49,6 +71,8 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
     /// <exception cref="InvalidDataException">The chunks are different.</exception>
     public void Require(IReadOnlyList<Chunk> chunks)
     {
-        if (ChunkFile.ComputeHash(chunks) != Chunks) throw new InvalidDataException("The chunks have changed since the blueprint was created. Create it again with: synth group");
+        if (ChunkFile.ComputeHash(chunks) != Chunks)
+            throw new InvalidDataException(
+                "The chunks have changed since the blueprint was created. Create it again with: synth group");
     }
 }

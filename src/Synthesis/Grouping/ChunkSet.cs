@@ -16,7 +16,8 @@ public sealed class ChunkSet
         All = [.. chunks.OrderBy(chunk => chunk.Document, StringComparer.Ordinal).ThenBy(chunk => chunk.Offset)];
         _byId = All.ToDictionary(chunk => chunk.ChunkId, StringComparer.Ordinal);
         _byDocument = All.ToLookup(chunk => chunk.Document, StringComparer.Ordinal);
-        _places = All.Select((chunk, place) => (chunk.ChunkId, place)).ToDictionary(pair => pair.ChunkId, pair => pair.place, StringComparer.Ordinal);
+        _places = All.Select((chunk, place) => (chunk.ChunkId, place))
+            .ToDictionary(pair => pair.ChunkId, pair => pair.place, StringComparer.Ordinal);
         _bySection = All.ToLookup(GetSectionLink, StringComparer.Ordinal);
         Pages = [.. _byDocument.Select(chunksOfPage => chunksOfPage.First())];
     }
@@ -30,17 +31,22 @@ public sealed class ChunkSet
     /// <summary>Returns the chunk with the given id.</summary>
     /// <exception cref="InvalidDataException">The chunk does not exist.</exception>
     public Chunk this[string id] => _byId.TryGetValue(id, out var chunk) ? chunk
-        : throw new InvalidDataException($"The chunk {id} does not exist: the blueprint was created from other chunks. Create it again with: synth group");
+        : throw new InvalidDataException(
+            $"The chunk {id} does not exist: the blueprint was created from other chunks. Create it again with: "
+                + "synth group");
 
     /// <summary>Returns the chunks of a page.</summary>
     public IEnumerable<Chunk> GetChunks(string document) => _byDocument[document];
 
     /// <summary>Returns the chunks that a link leads to: those of a section, or of the whole page.</summary>
     public IEnumerable<Chunk> GetTargets(string link) =>
-        link.Contains('#', StringComparison.Ordinal) && _bySection.Contains(link) ? _bySection[link] : GetChunks(GetDocument(link));
+        link.Contains('#', StringComparison.Ordinal) && _bySection.Contains(link)
+            ? _bySection[link]
+            : GetChunks(GetDocument(link));
 
     /// <summary>Sorts chunks in reading order and removes repetitions.</summary>
-    public IReadOnlyList<Chunk> Sort(IEnumerable<Chunk> chunks) => [.. chunks.DistinctBy(chunk => chunk.ChunkId).OrderBy(chunk => _places[chunk.ChunkId])];
+    public IReadOnlyList<Chunk> Sort(IEnumerable<Chunk> chunks) =>
+        [.. chunks.DistinctBy(chunk => chunk.ChunkId).OrderBy(chunk => _places[chunk.ChunkId])];
 
     /// <summary>Returns the page that a link leads to.</summary>
     public static string GetDocument(string link)

@@ -20,7 +20,9 @@ public sealed class CrossModuleRule : IGroupingRule
         ArgumentNullException.ThrowIfNull(chunks);
         var links = chunks.All
             .SelectMany(from => from.Links.Select(ChunkSet.GetDocument).Distinct().Select(to => (From: from, To: to)))
-            .Where(link => chunks.GetChunks(link.To).First().ModuleKey != link.From.ModuleKey && chunks.GetChunks(link.To).First().Language == link.From.Language)
+            .Where(link =>
+                chunks.GetChunks(link.To).First().ModuleKey != link.From.ModuleKey
+                && chunks.GetChunks(link.To).First().Language == link.From.Language)
             .ToLookup(link => (link.From.Document, link.To), link => link.From);
         return
             from pair in links.Select(link => link.Key)
@@ -30,6 +32,8 @@ public sealed class CrossModuleRule : IGroupingRule
             let there = chunks.GetChunks(pair.To).First()
             select new GroupDraft(
                 $"{Path.ChangeExtension(pair.Document, null)}+{there.ModuleKey}/{Path.GetFileNameWithoutExtension(pair.To)}",
-                $"{here.Module}: {PageTitle.Get(here)} + {there.Module}: {PageTitle.Get(there)}", [], [.. links[pair], .. links[(pair.To, pair.Document)]]);
+                $"{here.Module}: {PageTitle.Get(here)} + {there.Module}: {PageTitle.Get(there)}",
+                [],
+                [.. links[pair], .. links[(pair.To, pair.Document)]]);
     }
 }

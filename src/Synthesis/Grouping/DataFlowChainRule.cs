@@ -27,10 +27,17 @@ public sealed class DataFlowChainRule : IGroupingRule
         foreach (var first in chunks.Pages.Where(page => !followers.Contains(page.Document)))
         {
             List<Chunk> chain = [];
-            for (var page = first; page is not null && page.Language == first.Language && !chain.Contains(page); page = pages.GetValueOrDefault(page.NextDocument)) chain.Add(page);
+            for (
+                var page = first;
+                page is not null && page.Language == first.Language && !chain.Contains(page);
+                page = pages.GetValueOrDefault(page.NextDocument))
+                chain.Add(page);
             if (chain.Count < MinPages) continue;
             yield return new(
-                Path.ChangeExtension(first.Document, null), string.Join(" → ", chain.Select(PageTitle.Get)), [], [.. chain.SelectMany(page => chunks.GetChunks(page.Document))]);
+                Path.ChangeExtension(first.Document, null),
+                string.Join(" → ", chain.Select(PageTitle.Get)),
+                [],
+                [.. chain.SelectMany(page => chunks.GetChunks(page.Document))]);
         }
     }
 }

@@ -26,8 +26,13 @@ public sealed class FoundationConsumerRule : IGroupingRule
         ArgumentNullException.ThrowIfNull(chunks);
         foreach (var foundation in chunks.All.Where(IsFoundation))
         {
-            var referred = foundation.Links.Select(link => chunks.GetTargets(link).First()).Where(target => target.Language == foundation.Language);
-            var consumers = foundation.Links.Count > 0 ? referred : chunks.GetChunks(foundation.Document).Where(chunk => !IsFoundation(chunk));
+            var referred = foundation
+                .Links.Select(link => chunks.GetTargets(link).First())
+                .Where(target => target.Language == foundation.Language);
+            var consumers =
+                foundation.Links.Count > 0
+                    ? referred
+                    : chunks.GetChunks(foundation.Document).Where(chunk => !IsFoundation(chunk));
             var rest = chunks.Sort(consumers.Where(chunk => chunk.ChunkId != foundation.ChunkId));
             if (rest.Count > 0) yield return new(foundation.ChunkId, foundation.Breadcrumb, [foundation], rest);
         }

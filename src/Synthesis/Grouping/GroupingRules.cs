@@ -12,8 +12,10 @@ public static class GroupingRules
     /// <summary>The rules, ordered by number.</summary>
     public static IReadOnlyList<IGroupingRule> All { get; } =
     [
-        new IndividualRule(), new SubmoduleRule(), new ModuleRule(), new VerticalStackRule(), new HorizontalSiblingsRule(), new CrossModuleRule(),
-        new OverviewDetailRule(), new DataFlowChainRule(), new FoundationConsumerRule(), new SharedTableRule(), new ModuleMapRule(),
+        new IndividualRule(),
+        new SubmoduleRule(), new ModuleRule(), new VerticalStackRule(), new HorizontalSiblingsRule(), new CrossModuleRule(),
+        new OverviewDetailRule(),
+        new DataFlowChainRule(), new FoundationConsumerRule(), new SharedTableRule(), new ModuleMapRule(),
     ];
 
     /// <summary>
@@ -22,7 +24,9 @@ public static class GroupingRules
     /// <param name="chunks">All chunks; groups never mix languages.</param>
     /// <param name="rules">The rules to apply.</param>
     /// <param name="maxTokens">Maximum number of tokens of a group; a single chunk may have more.</param>
-    public static IEnumerable<ChunkGroup> Group(ChunkSet chunks, IEnumerable<IGroupingRule> rules, int maxTokens = DefaultMaxTokens)
+    public static IEnumerable<ChunkGroup> Group(
+        ChunkSet chunks, IEnumerable<IGroupingRule> rules,
+        int maxTokens = DefaultMaxTokens)
     {
         ArgumentNullException.ThrowIfNull(chunks);
         ArgumentNullException.ThrowIfNull(rules);
@@ -32,15 +36,24 @@ public static class GroupingRules
                 var parts = SplitIntoParts(draft, maxTokens);
                 for (var part = 0; part < parts.Count; part++)
                     yield return new(
-                        string.Create(CultureInfo.InvariantCulture, $"r{rule.Number:D2}/{draft.Key}{(parts.Count > 1 ? $"~{part + 1}" : "")}"), rule.Number,
-                        draft.Title, draft.Chunks[0].Language, [.. parts[part].Select(chunk => chunk.ChunkId)], parts[part].Sum(chunk => chunk.TokenCount));
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"r{rule.Number:D2}/{draft.Key}{(parts.Count > 1 ? $"~{part + 1}" : "")}"),
+                        rule.Number,
+                        draft.Title,
+                        draft.Chunks[0].Language,
+                        [.. parts[part].Select(chunk => chunk.ChunkId)],
+                        parts[part].Sum(chunk => chunk.TokenCount));
             }
     }
 
     private static List<List<Chunk>> SplitIntoParts(GroupDraft draft, int maxTokens)
     {
         List<Chunk> lead = [.. draft.Lead.DistinctBy(chunk => chunk.ChunkId)];
-        var rest = draft.Rest.DistinctBy(chunk => chunk.ChunkId).ExceptBy(lead.Select(chunk => chunk.ChunkId), chunk => chunk.ChunkId).ToArray();
+        var rest = draft
+            .Rest.DistinctBy(chunk => chunk.ChunkId)
+            .ExceptBy(lead.Select(chunk => chunk.ChunkId), chunk => chunk.ChunkId)
+            .ToArray();
         var room = Math.Max(1, maxTokens - lead.Sum(chunk => chunk.TokenCount));
         var tokens = rest.Sum(chunk => (long)chunk.TokenCount);
         if (tokens <= room) return [[.. lead, .. rest]];

@@ -21,10 +21,13 @@ public sealed class HorizontalSiblingsRule : IGroupingRule
     {
         ArgumentNullException.ThrowIfNull(chunks);
         var pages =
-            from part in chunks.Pages.Where(page => page is { IsHead: false, Level: PageLevel.Detail }).GroupBy(page => (page.Language, page.ModuleKey, page.Submodule))
+            from part in chunks
+                .Pages.Where(page => page is { IsHead: false, Level: PageLevel.Detail })
+                .GroupBy(page => (page.Language, page.ModuleKey, page.Submodule))
             where part.Count() > 1
             select new GroupDraft(
-                $"{part.Key.Language}/{part.Key.ModuleKey}/{part.Key.Submodule}", $"{part.First().Module}: {string.Join(", ", part.Select(PageTitle.Get))}",
+                $"{part.Key.Language}/{part.Key.ModuleKey}/{part.Key.Submodule}",
+                $"{part.First().Module}: {string.Join(", ", part.Select(PageTitle.Get))}",
                 [], [.. part.SelectMany(page => chunks.GetChunks(page.Document))]);
         var sections =
             from under in chunks.All.Where(chunk => chunk.Parent.Length > 0).GroupBy(chunk => (chunk.Parent, chunk.Depth))

@@ -29,9 +29,15 @@ public sealed class ModuleMapRule : IGroupingRule
             let map = chunks.GetChunks(overview.Document).MaxBy(chunk => CountPages(chunk, chunks))
             where CountPages(map, chunks) >= MinPages
             select new GroupDraft(
-                Path.ChangeExtension(overview.Document, null), $"{overview.Module}: {PageTitle.Get(overview)}", [], chunks.Sort([overview, map]));
+                Path.ChangeExtension(overview.Document, null),
+                $"{overview.Module}: {PageTitle.Get(overview)}",
+                [],
+                chunks.Sort([overview, map]));
     }
 
     private static int CountPages(Chunk chunk, ChunkSet chunks) =>
-        chunk.Links.Select(ChunkSet.GetDocument).Distinct().Count(document => chunks.GetChunks(document).First().ModuleKey == chunk.ModuleKey);
+        chunk
+            .Links.Select(ChunkSet.GetDocument)
+            .Distinct()
+            .Count(document => chunks.GetChunks(document).First().ModuleKey == chunk.ModuleKey);
 }

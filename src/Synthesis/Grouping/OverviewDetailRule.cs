@@ -23,11 +23,14 @@ public sealed class OverviewDetailRule : IGroupingRule
         return
             from overview in chunks.Pages.Where(page => page.Level == PageLevel.Overview)
             from detail in chunks.Pages
-            where detail.Level == PageLevel.Detail && (detail.Language, detail.ModuleKey) == (overview.Language, overview.ModuleKey)
+            where
+                detail.Level == PageLevel.Detail && (detail.Language, detail.ModuleKey) == (overview.Language, overview.ModuleKey)
             let saying = chunks.GetChunks(overview.Document).Where(chunk => ChunkSet.LinksTo(chunk, detail.Document)).ToArray()
             where saying.Length > 0
             select new GroupDraft(
                 $"{Path.ChangeExtension(overview.Document, null)}+{Path.GetFileNameWithoutExtension(detail.Document)}",
-                $"{overview.Module}: {PageTitle.Get(overview)} + {PageTitle.Get(detail)}", saying, [.. chunks.GetChunks(detail.Document)]);
+                $"{overview.Module}: {PageTitle.Get(overview)} + {PageTitle.Get(detail)}",
+                saying,
+                [.. chunks.GetChunks(detail.Document)]);
     }
 }

@@ -22,6 +22,9 @@ public sealed class SubmoduleRule : IGroupingRule
             from part in chunks.All.GroupBy(chunk => (chunk.Language, chunk.ModuleKey, chunk.Submodule))
             where part.Count() > 1
             let head = part.FirstOrDefault(chunk => chunk.IsHead) ?? part.First()
-            select new GroupDraft($"{part.Key.Language}/{part.Key.ModuleKey}/{part.Key.Submodule}", $"{head.Module}: {PageTitle.Get(head)}", [], [.. part]);
+            select new GroupDraft(
+                $"{part.Key.Language}/{part.Key.ModuleKey}/{part.Key.Submodule}", $"{head.Module}: {PageTitle.Get(head)}",
+                [],
+                [.. part]);
     }
 }

@@ -34,5 +34,7 @@ public sealed record AnswerLength(int MinSentences, int MaxSentences, int MaxWor
     };
 
     /// <summary>Describes the bounds for a prompt, in Turkish.</summary>
-    internal string Explain() => FormattableString.Invariant($"{(MaxSentences == NoLimit ? "" : $"{MinSentences}–{MaxSentences} tümce, ")}en çok {MaxWords} sözcük");
+    internal string Explain() =>
+        FormattableString.Invariant(
+            $"{(MaxSentences == NoLimit ? "" : $"{MinSentences}–{MaxSentences} tümce, ")}en çok {MaxWords} sözcük");
 }

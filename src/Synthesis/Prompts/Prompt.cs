@@ -32,7 +32,8 @@ public sealed partial class Prompt
     public string Schema { get; }
 
     /// <summary>Returns the bounds of the answer length for a difficulty.</summary>
-    public AnswerLength GetAnswerLength(Difficulty difficulty) => IsV1 ? AnswerLength.ForV1(difficulty) : AnswerLength.ForV2(difficulty);
+    public AnswerLength GetAnswerLength(Difficulty difficulty) =>
+        IsV1 ? AnswerLength.ForV1(difficulty) : AnswerLength.ForV2(difficulty);
 
     private bool IsV1 => Name.StartsWith("v1", StringComparison.Ordinal);
 
@@ -51,8 +52,13 @@ public sealed partial class Prompt
     {
         ["about"] = about.Trim(),
         ["count"] = count.ToString(CultureInfo.InvariantCulture),
-        ["types"] = string.Join('\n', TurkishNames.Types.Select(type => $"- **{TurkishNames.GetName(type)}**: {TurkishNames.Explain(type)}")),
-        ["difficulties"] = string.Join('\n', TurkishNames.Difficulties.Select(difficulty => $"- **{TurkishNames.GetName(difficulty)}**: {GetAnswerLength(difficulty).Explain()}")),
+        ["types"] = string.Join(
+            '\n',
+            TurkishNames.Types.Select(type => $"- **{TurkishNames.GetName(type)}**: {TurkishNames.Explain(type)}")),
+        ["difficulties"] = string.Join(
+            '\n',
+            TurkishNames.Difficulties.Select(difficulty =>
+                $"- **{TurkishNames.GetName(difficulty)}**: {GetAnswerLength(difficulty).Explain()}")),
     });
 
     /// <summary>Renders the user prompt.</summary>
@@ -60,18 +66,32 @@ public sealed partial class Prompt
     /// <exception cref="InvalidDataException">The file has an unknown placeholder.</exception>
     public string RenderUser(Dictionary<string, string> values) => Fill(_user, values);
 
-    private string Fill(string text, Dictionary<string, string> values) => PlaceholderRegex().Replace(text, match => values.TryGetValue(match.Groups[1].Value, out var value) ? value
-        : throw new InvalidDataException($"The prompt {Name} has the unknown placeholder {match.Value}. Known: {string.Join(", ", values.Keys.Select(key => $"{{{{{key}}}}}"))}.")).Trim();
+    private string Fill(string text, Dictionary<string, string> values) =>
+        PlaceholderRegex()
+            .Replace(text, match =>
+                values.TryGetValue(match.Groups[1].Value, out var value)
+                    ? value
+        : throw new InvalidDataException(
+            $"The prompt {Name} has the unknown placeholder {match.Value}. Known: "
+                + $"{string.Join(", ", values.Keys.Select(key => $"{{{{{key}}}}}"))}."))
+.Trim();
 
     private static string Read(string file, string? folder)
     {
         if (folder is not null)
         {
             var path = Path.Combine(folder, file);
-            return File.Exists(path) ? File.ReadAllText(path).ReplaceLineEndings("\n") : throw new FileNotFoundException($"{path} does not exist: a prompt consists of three files, NAME.system.md, NAME.user.md and NAME.schema.json.", path);
+            return File.Exists(path)
+                ? File.ReadAllText(path).ReplaceLineEndings("\n")
+                : throw new FileNotFoundException(
+                    $"{path} does not exist: a prompt consists of three files, NAME.system.md, NAME.user.md and "
+                        + "NAME.schema.json.",
+                    path);
         }
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(file)
-            ?? throw new InvalidDataException($"The prompt {file.Split('.')[0]} does not exist; v1 and v2 are built in. Use --prompts to give a folder with your own.");
+            ?? throw new InvalidDataException(
+                $"The prompt {file.Split('.')[0]} does not exist; v1 and v2 are built in. Use --prompts to give a "
+                    + "folder with your own.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }

@@ -10,4 +10,5 @@ namespace TurkishLlm.Synthesis.Reporting;
 /// <param name="Accepted">Number of accepted pairs.</param>
 /// <param name="Rejected">Number of rejected pairs.</param>
 /// <param name="Cost">Cost in dollars.</param>
-public sealed record RuleMetrics(IGroupingRule Rule, int Groups, int Answered, long Tokens, int Accepted, int Rejected, decimal Cost);
+public sealed record RuleMetrics(
+    IGroupingRule Rule, int Groups, int Answered, long Tokens, int Accepted, int Rejected, decimal Cost);

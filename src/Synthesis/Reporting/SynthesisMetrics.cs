@@ -71,14 +71,36 @@ public sealed record SynthesisMetrics
                     var prefix = FormattableString.Invariant($"r{rule.Number:D2}/");
                     var groups = blueprint.Groups.Where(group => group.Rule == rule.Number).ToArray();
                     return new RuleMetrics(
-                        rule, groups.Length, groups.Count(group => !unanswered.Contains(group.Id)), groups.Sum(group => (long)group.Tokens), review.Accepted.Count(pair => pair.Rule == rule.Number),
-                        review.Rejected.Count(rejection => rejection.Id.StartsWith(prefix, StringComparison.Ordinal)), groups.Sum(group => costs[group.Id].Sum()));
+                        rule,
+                        groups.Length,
+                        groups.Count(group => !unanswered.Contains(group.Id)),
+                        groups.Sum(group => (long)group.Tokens),
+                        review.Accepted.Count(pair => pair.Rule == rule.Number),
+                        review.Rejected.Count(rejection => rejection.Id.StartsWith(prefix, StringComparison.Ordinal)),
+                        groups.Sum(group => costs[group.Id].Sum()));
                 }),
             ],
             Types = [.. TurkishNames.Types.Select(type => (type, review.Accepted.Count(pair => pair.Pair.Type == type)))],
-            Difficulties = [.. TurkishNames.Difficulties.Select(difficulty => (difficulty, review.Accepted.Count(pair => pair.Pair.Difficulty == difficulty)))],
-            Rejections = [.. review.Rejected.CountBy(rejection => rejection.Reason).OrderByDescending(count => count.Value).ThenBy(count => count.Key).Select(count => (count.Key, count.Value))],
-            Modules = [.. chunks.All.GroupBy(chunk => (chunk.Language, chunk.Module)).Select(module => (module.Key.Language, module.Key.Module, module.Count(), module.Sum(chunk => (long)chunk.TokenCount)))],
+            Difficulties =
+            [
+                .. TurkishNames.Difficulties.Select(difficulty =>
+                    (difficulty, review.Accepted.Count(pair => pair.Pair.Difficulty == difficulty))),
+            ],
+            Rejections =
+            [
+                .. review
+                    .Rejected.CountBy(rejection => rejection.Reason)
+                    .OrderByDescending(count => count.Value)
+                    .ThenBy(count => count.Key)
+                    .Select(count => (count.Key, count.Value)),
+            ],
+            Modules =
+            [
+                .. chunks
+                    .All.GroupBy(chunk => (chunk.Language, chunk.Module))
+                    .Select(module =>
+                        (module.Key.Language, module.Key.Module, module.Count(), module.Sum(chunk => (long)chunk.TokenCount))),
+            ],
             PairsPerGroup = counts.Length == 0 ? (0, 0, 0) : (counts.Min(), counts.Average(), counts.Max()),
             Accepted = review.Accepted.Count,
             Conversations = review.Accepted.Count(pair => pair.Pair.IsConversation),

@@ -27,7 +27,8 @@ public sealed partial class DuplicateQuestions
     public DuplicateQuestions(IEnumerable<string> questions)
     {
         ArgumentNullException.ThrowIfNull(questions);
-        foreach (var trigram in questions.SelectMany(question => GetTrigrams(Normalize(question)))) _frequency[trigram] = _frequency.GetValueOrDefault(trigram) + 1;
+        foreach (var trigram in questions.SelectMany(question => GetTrigrams(Normalize(question))))
+            _frequency[trigram] = _frequency.GetValueOrDefault(trigram) + 1;
     }
 
     /// <summary>Looks up a question, and adds it if it is new.</summary>
@@ -41,10 +42,18 @@ public sealed partial class DuplicateQuestions
         if (_exact.TryGetValue(plain, out similar!)) return RejectionReason.Duplicate;
 
         var trigrams = GetTrigrams(plain);
-        var rarest = trigrams.OrderBy(trigram => _frequency.GetValueOrDefault(trigram)).ThenBy(trigram => trigram, StringComparer.Ordinal).Take(trigrams.Count - (int)Math.Ceiling(NearSimilarity * trigrams.Count) + 1).ToArray();
-        var facts = Facts.Extract(question).Concat(QuotationRegex().Matches(question).Select(match => match.Value)).ToHashSet(StringComparer.Ordinal);
+        var rarest = trigrams
+            .OrderBy(trigram => _frequency.GetValueOrDefault(trigram))
+            .ThenBy(trigram => trigram, StringComparer.Ordinal)
+            .Take(trigrams.Count - (int)Math.Ceiling(NearSimilarity * trigrams.Count) + 1)
+            .ToArray();
+        var facts = Facts
+            .Extract(question)
+            .Concat(QuotationRegex().Matches(question).Select(match => match.Value))
+            .ToHashSet(StringComparer.Ordinal);
         var near = rarest.SelectMany(trigram => _byTrigram.GetValueOrDefault(trigram) ?? []).Distinct()
-            .FirstOrDefault(entry => entry.Facts.SetEquals(facts) && ComputeSimilarity(entry.Trigrams, trigrams) >= NearSimilarity);
+            .FirstOrDefault(entry =>
+                entry.Facts.SetEquals(facts) && ComputeSimilarity(entry.Trigrams, trigrams) >= NearSimilarity);
         if (near is not null)
         {
             similar = near.Question;
@@ -62,7 +71,8 @@ public sealed partial class DuplicateQuestions
     }
 
     /// <summary>Computes the similarity of two questions, 0 … 1.</summary>
-    public static double ComputeSimilarity(string a, string b) => ComputeSimilarity(GetTrigrams(Normalize(a)), GetTrigrams(Normalize(b)));
+    public static double ComputeSimilarity(string a, string b) =>
+        ComputeSimilarity(GetTrigrams(Normalize(a)), GetTrigrams(Normalize(b)));
 
     internal static double ComputeSimilarity(HashSet<string> a, HashSet<string> b)
     {
@@ -73,7 +83,12 @@ public sealed partial class DuplicateQuestions
     internal static HashSet<string> GetTrigrams(string plain)
     {
         var padded = $" {plain} ";
-        return [.. Enumerable.Range(0, Math.Max(1, padded.Length - 2)).Select(i => padded.Substring(i, Math.Min(3, padded.Length - i)))];
+        return
+        [
+            .. Enumerable
+                .Range(0, Math.Max(1, padded.Length - 2))
+                .Select(i => padded.Substring(i, Math.Min(3, padded.Length - i))),
+        ];
     }
 
     /// <summary>

@@ -97,7 +97,8 @@ public sealed partial class GroundingChecker
 
     private static string? FindMissingFact(Claim claim, HashSet<string> untracedFacts, List<TextUnit> used, TextUnit[] units)
     {
-        var missing = untracedFacts.FirstOrDefault(fact => !IsInHeading(fact, used) && !IsItemCount(claim.Text, fact, used, units));
+        var missing = untracedFacts.FirstOrDefault(fact =>
+            !IsInHeading(fact, used) && !IsItemCount(claim.Text, fact, used, units));
         return missing is null ? null : $"\"{missing}\" is not in the chunks";
     }
 

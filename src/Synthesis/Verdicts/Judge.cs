@@ -28,7 +28,9 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
             ["question"] = string.Join("\n\n", reviewed.Pair.Turns.Select(turn => turn.Question)),
             ["answer"] = string.Join("\n\n", reviewed.Pair.Turns.Select(turn => turn.Answer)),
         });
-        return new(Prefix + reviewed.Pair.Id, shown.Hash, model, prompt.Version, prompt.RenderSystem("", 0), user, prompt.Schema, MaxTokens);
+        return new(
+            Prefix + reviewed.Pair.Id, shown.Hash, model, prompt.Version, prompt.RenderSystem("", 0), user, prompt.Schema,
+            MaxTokens);
     }
 
     /// <summary>Returns why a judge's reply is unreadable; empty if it is readable.</summary>
@@ -36,7 +38,9 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
     {
         try
         {
-            return JsonSerializer.Deserialize<JudgeReply>(text, JsonText.Options) is { Claims: not null } ? "" : "not an object with \"claims\"";
+            return JsonSerializer.Deserialize<JudgeReply>(text, JsonText.Options) is { Claims: not null }
+                ? ""
+                : "not an object with \"claims\"";
         }
         catch (JsonException error)
         {
@@ -60,12 +64,14 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
         foreach (var claim in reply.Claims)
         {
             if (!claim.Supported) return $"not supported: {claim.Claim}";
-            if (claim.Quote.Trim().Length == 0 || !source.Contains(NormalizeWhiteSpace(claim.Quote), StringComparison.Ordinal)) return $"the judge's quotation is not in the chunk: {claim.Quote}";
+            if (claim.Quote.Trim().Length == 0 || !source.Contains(NormalizeWhiteSpace(claim.Quote), StringComparison.Ordinal))
+                return $"the judge's quotation is not in the chunk: {claim.Quote}";
         }
         return "";
     }
 
-    private static string NormalizeWhiteSpace(string text) => string.Join(' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
+    private static string NormalizeWhiteSpace(string text) =>
+        string.Join(' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
 
     private sealed record JudgeReply(bool AnswersQuestion, IReadOnlyList<JudgeClaim> Claims);
 

@@ -9,9 +9,13 @@ internal static class LengthCheck
     /// <summary>Returns the problem; empty if there is none.</summary>
     public static string FindProblem(string answer, AnswerLength allowed)
     {
-        var words = answer.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries).Count(word => word.Any(char.IsLetterOrDigit));
+        var words = answer
+            .Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)
+            .Count(word => word.Any(char.IsLetterOrDigit));
         if (words > allowed.MaxWords) return FormattableString.Invariant($"{words} words, allowed at most {allowed.MaxWords}");
         var sentences = Sentences.Split(answer).Count;
-        return sentences < allowed.MinSentences || sentences > allowed.MaxSentences ? FormattableString.Invariant($"{sentences} sentences, allowed {allowed.MinSentences} … {allowed.MaxSentences}") : "";
+        return sentences < allowed.MinSentences || sentences > allowed.MaxSentences
+            ? FormattableString.Invariant($"{sentences} sentences, allowed {allowed.MinSentences} … {allowed.MaxSentences}")
+            : "";
     }
 }

@@ -21,7 +21,9 @@ public sealed class PairChecks(LabeledChunks shown, Func<Difficulty, AnswerLengt
         ArgumentNullException.ThrowIfNull(pair);
         var named = shown.Chunks.Where(chunk => pair.Sources.Contains(chunk.ChunkId)).ToArray();
         var claims = Trace(pair, named);
-        return named.Length == shown.Chunks.Count || claims.All(claim => claim.Problem.Length == 0) ? claims : Trace(pair, shown.Chunks);
+        return named.Length == shown.Chunks.Count || claims.All(claim => claim.Problem.Length == 0)
+            ? claims
+            : Trace(pair, shown.Chunks);
     }
 
     /// <summary>Returns the first problem; the evidence is empty if there is none.</summary>
@@ -31,17 +33,37 @@ public sealed class PairChecks(LabeledChunks shown, Func<Difficulty, AnswerLengt
         ArgumentNullException.ThrowIfNull(claims);
         foreach (var turn in pair.Turns)
         {
-            if (TurkishCheck.FindProblem(turn.Question, _vocabulary) is { Length: > 0 } question) return (RejectionReason.Language, $"question: {question}");
-            if (TurkishCheck.FindProblem(turn.Answer, _vocabulary) is { Length: > 0 } answer) return (RejectionReason.Language, $"answer: {answer}");
-            if (WordingCheck.FindReference(turn.Question) is { Length: > 0 } reference) return (RejectionReason.Reference, reference);
-            if (WordingCheck.FindCorrection(turn.Answer) is { Length: > 0 } correction) return (RejectionReason.SelfCorrection, correction);
+            if (TurkishCheck.FindProblem(turn.Question, _vocabulary) is { Length: > 0 } question)
+                return (RejectionReason.Language, $"question: {question}");
+            if (TurkishCheck.FindProblem(turn.Answer, _vocabulary) is { Length: > 0 } answer)
+                return (RejectionReason.Language, $"answer: {answer}");
+            if (WordingCheck.FindReference(turn.Question) is { Length: > 0 } reference)
+                return (RejectionReason.Reference, reference);
+            if (WordingCheck.FindCorrection(turn.Answer) is { Length: > 0 } correction)
+                return (RejectionReason.SelfCorrection, correction);
             // The bounds apply to single answers; the turns of a conversation share the content.
-            if (!pair.IsConversation && LengthCheck.FindProblem(turn.Answer, length(pair.Difficulty)) is { Length: > 0 } bounds) return (RejectionReason.Length, bounds);
+            if (!pair.IsConversation && LengthCheck.FindProblem(turn.Answer, length(pair.Difficulty)) is { Length: > 0 } bounds)
+                return (RejectionReason.Length, bounds);
         }
-        if (pair.IsConversation && LengthCheck.FindProblem(string.Join(' ', pair.Turns.Select(turn => turn.Answer)), length(pair.Difficulty) with { MinSentences = 1, MaxSentences = int.MaxValue }) is { Length: > 0 } all)
+        if (
+            pair.IsConversation
+            && LengthCheck.FindProblem(
+                string.Join(' ', pair.Turns.Select(turn => turn.Answer)),
+                length(pair.Difficulty) with
+                {
+                    MinSentences = 1,
+                    MaxSentences = int.MaxValue,
+                })
+                is { Length: > 0 } all)
             return (RejectionReason.Length, all);
-        return claims.FirstOrDefault(claim => claim.Problem.Length > 0) is { } claim ? (RejectionReason.Grounding, $"{claim.Problem} — {claim.Text}") : default((RejectionReason, string)) with { Item2 = "" };
+        return claims.FirstOrDefault(claim => claim.Problem.Length > 0) is { } claim
+            ? (RejectionReason.Grounding, $"{claim.Problem} — {claim.Text}")
+            : default((RejectionReason, string)) with
+            {
+                Item2 = "",
+            };
     }
 
-    private TracedClaim[] Trace(QaPair pair, IReadOnlyList<Chunk> chunks) => [.. pair.Turns.SelectMany(turn => _grounding.Trace(turn, chunks))];
+    private TracedClaim[] Trace(QaPair pair, IReadOnlyList<Chunk> chunks) =>
+        [.. pair.Turns.SelectMany(turn => _grounding.Trace(turn, chunks))];
 }

@@ -15,7 +15,8 @@ public sealed record QaTurn(string Question, string Answer);
 /// <param name="Difficulty">The difficulty.</param>
 /// <param name="Turns">One turn, or several consecutive turns.</param>
 /// <param name="Sources">Chunks that the model cites as sources.</param>
-public sealed record QaPair(string Id, string Group, QuestionType Type, Difficulty Difficulty, IReadOnlyList<QaTurn> Turns, IReadOnlyList<string> Sources)
+public sealed record QaPair(
+    string Id, string Group, QuestionType Type, Difficulty Difficulty, IReadOnlyList<QaTurn> Turns, IReadOnlyList<string> Sources)
 {
     /// <summary>True if there are several turns.</summary>
     [JsonIgnore]

@@ -18,7 +18,8 @@ public static class ReplyParser
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
-    private static readonly string[] SingleKeys = ["type", "difficulty", "question", "answer", "sources"], ConversationKeys = ["type", "difficulty", "turns", "sources"];
+    private static readonly string[] SingleKeys = ["type", "difficulty", "question", "answer", "sources"],
+        ConversationKeys = ["type", "difficulty", "turns", "sources"];
 
     /// <summary>Returns why a reply is unreadable; empty if it can be parsed and has at least one pair.</summary>
     public static string FindProblem(string text)
@@ -32,10 +33,12 @@ public static class ReplyParser
     /// <param name="group">The group of the request.</param>
     /// <param name="shown">The chunks in the request.</param>
     /// <param name="text">The text of the reply.</param>
-    public static (IReadOnlyList<QaPair> Pairs, IReadOnlyList<Rejection> Rejected) Parse(string group, LabeledChunks shown, string text)
+    public static (IReadOnlyList<QaPair> Pairs, IReadOnlyList<Rejection> Rejected) Parse(
+        string group, LabeledChunks shown, string text)
     {
         ArgumentNullException.ThrowIfNull(shown);
-        if (ParseDocument(text, out var reply) is { Length: > 0 } problem) return ([], [new(group, RejectionReason.Schema, problem, text)]);
+        if (ParseDocument(text, out var reply) is { Length: > 0 } problem)
+            return ([], [new(group, RejectionReason.Schema, problem, text)]);
         using (reply)
         {
             List<QaPair> pairs = [];
@@ -70,8 +73,14 @@ public static class ReplyParser
         }
         var root = reply.RootElement;
         if (!IsText(root)) return LoneSurrogateProblem;
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("pairs", out var pairs) || pairs.ValueKind != JsonValueKind.Array) return "not an object with an array \"pairs\"";
-        if (root.EnumerateObject().Count() > 1) return $"unexpected keys besides \"pairs\": {string.Join(", ", root.EnumerateObject().Select(key => key.Name).Where(name => name != "pairs"))}";
+        if (
+            root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty("pairs", out var pairs)
+            || pairs.ValueKind != JsonValueKind.Array)
+            return "not an object with an array \"pairs\"";
+        if (root.EnumerateObject().Count() > 1)
+            return "unexpected keys besides \"pairs\": "
+                + $"{string.Join(", ", root.EnumerateObject().Select(key => key.Name).Where(name => name != "pairs"))}";
         return pairs.GetArrayLength() == 0 ? "the array \"pairs\" is empty" : "";
     }
 
@@ -100,30 +109,54 @@ public static class ReplyParser
     private static string RemoveFence(string text)
     {
         text = text.Trim();
-        if (!text.StartsWith("```", StringComparison.Ordinal) || !text.EndsWith("```", StringComparison.Ordinal) || text.IndexOf('\n', StringComparison.Ordinal) is var first && first < 0) return text;
+        if (
+            !text.StartsWith("```", StringComparison.Ordinal)
+            || !text.EndsWith("```", StringComparison.Ordinal)
+            || text.IndexOf('\n', StringComparison.Ordinal) is var first && first < 0)
+            return text;
         return text[(first + 1)..^3];
     }
 
-    private static (QaPair? Pair, RejectionReason Reason, string Evidence) ParseItem(string id, string group, LabeledChunks shown, JsonElement item)
+    private static (QaPair? Pair, RejectionReason Reason, string Evidence) ParseItem(
+        string id, string group, LabeledChunks shown, JsonElement item)
     {
         if (item.ValueKind != JsonValueKind.Object) return Reject("not an object");
         var keys = item.EnumerateObject().Select(key => key.Name).ToArray();
         var expected = keys.Contains("turns") ? ConversationKeys : SingleKeys;
         if (keys.Except(expected).FirstOrDefault() is { } unknown) return Reject($"unknown key \"{unknown}\"");
         if (expected.Except(keys).FirstOrDefault() is { } missing) return Reject($"missing key \"{missing}\"");
-        if (TurkishNames.Types.Where(type => TurkishNames.GetName(type) == GetString(item, "type")).ToArray() is not [var questionType]) return Reject($"unknown type {GetString(item, "type")}");
-        if (TurkishNames.Difficulties.Where(grade => TurkishNames.GetName(grade) == GetString(item, "difficulty")).ToArray() is not [var difficulty]) return Reject($"unknown difficulty {GetString(item, "difficulty")}");
+        if (
+            TurkishNames.Types.Where(type => TurkishNames.GetName(type) == GetString(item, "type")).ToArray()
+            is not [var questionType])
+            return Reject($"unknown type {GetString(item, "type")}");
+        if (
+            TurkishNames.Difficulties.Where(grade => TurkishNames.GetName(grade) == GetString(item, "difficulty")).ToArray()
+            is not [var difficulty])
+            return Reject($"unknown difficulty {GetString(item, "difficulty")}");
 
         var turns = ParseTurns(item);
-        if (turns is null || turns.Exists(turn => turn.Question.Length == 0 || turn.Answer.Length == 0)) return Reject("a question or an answer is empty or not a text");
-        if (turns.Count is 0 or > MaxTurns || turns.Count == 1 && expected == ConversationKeys) return Reject(FormattableString.Invariant($"{turns.Count} turns, must be 2 or 3"));
+        if (turns is null || turns.Exists(turn => turn.Question.Length == 0 || turn.Answer.Length == 0))
+            return Reject("a question or an answer is empty or not a text");
+        if (turns.Count is 0 or > MaxTurns || turns.Count == 1 && expected == ConversationKeys)
+            return Reject(FormattableString.Invariant($"{turns.Count} turns, must be 2 or 3"));
 
         var sources = item.GetProperty("sources");
-        if (sources.ValueKind != JsonValueKind.Array || sources.EnumerateArray().Any(source => source.ValueKind != JsonValueKind.String)) return Reject("\"sources\" is not an array of texts");
-        var chunks = sources.EnumerateArray().Select(source => (Label: source.GetString()!, Chunk: shown.Find(source.GetString()!.Trim('[', ']')))).ToArray();
+        if (
+            sources.ValueKind != JsonValueKind.Array
+            || sources.EnumerateArray().Any(source => source.ValueKind != JsonValueKind.String))
+            return Reject("\"sources\" is not an array of texts");
+        var chunks = sources
+            .EnumerateArray()
+            .Select(source => (Label: source.GetString()!, Chunk: shown.Find(source.GetString()!.Trim('[', ']'))))
+            .ToArray();
         if (chunks.Length == 0) return (null, RejectionReason.Source, "no source");
-        if (chunks.FirstOrDefault(chunk => chunk.Chunk is null).Label is { } unknownLabel) return (null, RejectionReason.Source, FormattableString.Invariant($"source {unknownLabel}, but K1 … K{shown.Chunks.Count} were shown"));
-        return (new(id, group, questionType, difficulty, turns, [.. chunks.Select(chunk => chunk.Chunk!.ChunkId).Distinct()]), default, "");
+        if (chunks.FirstOrDefault(chunk => chunk.Chunk is null).Label is { } unknownLabel)
+            return (
+                null, RejectionReason.Source,
+                FormattableString.Invariant($"source {unknownLabel}, but K1 … K{shown.Chunks.Count} were shown"));
+        return (
+            new(id, group, questionType, difficulty, turns, [.. chunks.Select(chunk => chunk.Chunk!.ChunkId).Distinct()]),
+            default, "");
 
         static (QaPair?, RejectionReason, string) Reject(string evidence) => (null, RejectionReason.Schema, evidence);
     }
@@ -132,8 +165,17 @@ public static class ReplyParser
     {
         if (!item.TryGetProperty("turns", out var turns)) return [new(GetString(item, "question"), GetString(item, "answer"))];
         if (turns.ValueKind != JsonValueKind.Array) return null;
-        return turns.EnumerateArray().Any(turn => turn.ValueKind != JsonValueKind.Object || turn.EnumerateObject().Select(key => key.Name).Order(StringComparer.Ordinal).SequenceEqual(["answer", "question"]) is false)
-            ? null : [.. turns.EnumerateArray().Select(turn => new QaTurn(GetString(turn, "question"), GetString(turn, "answer")))];
+        return turns
+            .EnumerateArray()
+            .Any(turn =>
+                turn.ValueKind != JsonValueKind.Object
+                || turn.EnumerateObject()
+                    .Select(key => key.Name)
+                    .Order(StringComparer.Ordinal)
+                    .SequenceEqual(["answer", "question"])
+                    is false)
+            ? null
+            : [.. turns.EnumerateArray().Select(turn => new QaTurn(GetString(turn, "question"), GetString(turn, "answer")))];
     }
 
     private static string GetString(JsonElement item, string key) =>

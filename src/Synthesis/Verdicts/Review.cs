@@ -9,7 +9,8 @@ namespace TurkishLlm.Synthesis.Verdicts;
 /// <param name="Accepted">Accepted pairs, in the order of the blueprint.</param>
 /// <param name="Rejected">Rejected pairs, each with the first reason.</param>
 /// <param name="Unanswered">Groups without a readable reply.</param>
-public sealed record Review(IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<Rejection> Rejected, IReadOnlyList<string> Unanswered)
+public sealed record Review(
+    IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<Rejection> Rejected, IReadOnlyList<string> Unanswered)
 {
     /// <summary>
     /// Checks every pair of every reply: schema and sources, language, wording, length, grounding, the judge's verdict if there
@@ -30,7 +31,8 @@ public sealed record Review(IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<
         foreach (var group in blueprint.Groups)
         {
             var shown = LabeledChunks.Select(chunks, group.Chunks);
-            var reply = replies[group.Id].LastOrDefault(reply => reply.Context == shown.Hash && (model is null || reply.Model == model));
+            var reply = replies[group.Id]
+                .LastOrDefault(reply => reply.Context == shown.Hash && (model is null || reply.Model == model));
             if (reply is null)
             {
                 unanswered.Add(group.Id);
@@ -47,15 +49,20 @@ public sealed record Review(IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<
                 else passed.Add(new(pair, group.Rule, reply.Model, claims, SelectSources(chunks, pair, claims)));
             }
         }
-        return new(RemoveDuplicates([.. passed.Where(pair => PassesJudge(pair, chunks, replies, rejected))], rejected), rejected, unanswered);
+        return new(
+            RemoveDuplicates([.. passed.Where(pair => PassesJudge(pair, chunks, replies, rejected))], rejected),
+            rejected, unanswered);
     }
 
-    private static Func<Difficulty, AnswerLength> GetAnswerLength(string prompt) => prompt.StartsWith("v1", StringComparison.Ordinal) ? AnswerLength.ForV1 : AnswerLength.ForV2;
+    private static Func<Difficulty, AnswerLength> GetAnswerLength(string prompt) =>
+        prompt.StartsWith("v1", StringComparison.Ordinal) ? AnswerLength.ForV1 : AnswerLength.ForV2;
 
-    private static bool PassesJudge(ReviewedPair pair, ChunkSet chunks, ILookup<string, RepliedEntry> replies, List<Rejection> rejected)
+    private static bool PassesJudge(
+        ReviewedPair pair, ChunkSet chunks, ILookup<string, RepliedEntry> replies, List<Rejection> rejected)
     {
         var shown = LabeledChunks.Select(chunks, pair.Sources);
-        if (replies[Judge.Prefix + pair.Pair.Id].LastOrDefault(reply => reply.Context == shown.Hash) is not { } verdict) return true;
+        if (replies[Judge.Prefix + pair.Pair.Id].LastOrDefault(reply => reply.Context == shown.Hash) is not { } verdict)
+            return true;
         var objection = Judge.FindObjection(verdict.Text, shown.Chunks);
         if (objection.Length > 0) rejected.Add(CreateRejection(pair.Pair, RejectionReason.Judge, objection));
         return objection.Length == 0;
@@ -67,7 +74,8 @@ public sealed record Review(IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<
         List<ReviewedPair> kept = [];
         foreach (var pair in pairs)
         {
-            if (questions.Add(pair.Pair.Turns[0].Question, out var like) is { } reason) rejected.Add(CreateRejection(pair.Pair, reason, like));
+            if (questions.Add(pair.Pair.Turns[0].Question, out var like) is { } reason)
+                rejected.Add(CreateRejection(pair.Pair, reason, like));
             else kept.Add(pair);
         }
         return kept;
@@ -76,8 +84,12 @@ public sealed record Review(IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<
     private static IReadOnlyList<string> SelectSources(ChunkSet chunks, QaPair pair, IReadOnlyList<TracedClaim> claims)
     {
         var traced = claims.SelectMany(claim => claim.Evidence).Select(evidence => evidence.ChunkId).Distinct().ToArray();
-        return [.. chunks.Sort((traced.Length > 0 ? traced : pair.Sources).Select(id => chunks[id])).Select(chunk => chunk.ChunkId)];
+        return
+        [
+            .. chunks.Sort((traced.Length > 0 ? traced : pair.Sources).Select(id => chunks[id])).Select(chunk => chunk.ChunkId),
+        ];
     }
 
-    private static Rejection CreateRejection(QaPair pair, RejectionReason reason, string evidence) => new(pair.Id, reason, evidence, JsonText.Serialize(pair));
+    private static Rejection CreateRejection(QaPair pair, RejectionReason reason, string evidence) =>
+        new(pair.Id, reason, evidence, JsonText.Serialize(pair));
 }

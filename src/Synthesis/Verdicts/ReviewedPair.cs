@@ -8,4 +8,5 @@ namespace TurkishLlm.Synthesis.Verdicts;
 /// <param name="Sources">
 /// Chunks to which its claims were traced, in reading order; those that the model cited if nothing was traced.
 /// </param>
-public sealed record ReviewedPair(QaPair Pair, int Rule, string Model, IReadOnlyList<TracedClaim> Claims, IReadOnlyList<string> Sources);
+public sealed record ReviewedPair(
+    QaPair Pair, int Rule, string Model, IReadOnlyList<TracedClaim> Claims, IReadOnlyList<string> Sources);

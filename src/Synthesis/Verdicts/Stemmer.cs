@@ -16,11 +16,16 @@ internal static class Stemmer
     private const int Length = 5;
 
     private static readonly FrozenSet<string> FunctionWords = FrozenSet.ToFrozenSet((
-        "ve veya ya da de ile ki mi mı mu mü bu o şu bir iki her hem ne en daha çok az gibi kadar göre için üzere ise eğer ancak ama fakat çünkü yani ayrıca "
-        + "sonra önce olan olarak olur oldu olması olmak olduğu olduğunda değil var yok yalnızca sadece kendi hangi nasıl neden kaç kim nedir hangisi bunun buna "
-        + "bunu bunlar onun ona onu onlar tüm bütün aynı diğer başka böyle böylece şöyle yer alır bulunur gerekir edilir eder etmek yapılır yapar yapmak "
-        + "verilir sağlar kullanılır arasında üzerinde içinde altında tarafından bile artık hiç hep evet hayır ilk son birlikte şekilde durumda zaman "
-        + "the of and to in is that for it as was with on be by are this or from at an have not can which if will has their when").Split(' '));
+        "ve veya ya da de ile ki mi mı mu mü bu o şu bir iki her hem ne en daha çok az gibi kadar göre için "
+        + "üzere ise eğer ancak ama fakat çünkü yani ayrıca "
+        + "sonra önce olan olarak olur oldu olması olmak olduğu olduğunda değil var yok yalnızca sadece kendi "
+        + "hangi nasıl neden kaç kim nedir hangisi bunun buna "
+        + "bunu bunlar onun ona onu onlar tüm bütün aynı diğer başka böyle böylece şöyle yer alır bulunur "
+        + "gerekir edilir eder etmek yapılır yapar yapmak "
+        + "verilir sağlar kullanılır arasında üzerinde içinde altında tarafından bile artık hiç hep evet hayır "
+        + "ilk son birlikte şekilde durumda zaman "
+        + "the of and to in is that for it as was with on be by are this or from at an have not can which if "
+        + "will has their when").Split(' '));
 
     /// <summary>Extracts the stems of the content words in order, including repetitions.</summary>
     public static IEnumerable<string> Extract(string text)
@@ -53,7 +58,9 @@ internal static class Stemmer
     {
         if (a.Length > b.Length) (a, b) = (b, a);
         if (a.Length == b.Length) return a == b;
-        return a.Length >= 3 && b.AsSpan(0, a.Length - 1).SequenceEqual(a.AsSpan(0, a.Length - 1)) && Harden(b[a.Length - 1]) == a[^1];
+        return a.Length >= 3
+            && b.AsSpan(0, a.Length - 1).SequenceEqual(a.AsSpan(0, a.Length - 1))
+            && Harden(b[a.Length - 1]) == a[^1];
     }
 
     /// <summary>Returns true if a set contains a matching stem.</summary>

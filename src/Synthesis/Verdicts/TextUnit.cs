@@ -14,7 +14,8 @@ internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words
     public HashSet<string> Stems { get; } = [.. TurkishLlm.Synthesis.Verdicts.Stemmer.Extract(Words)];
 
     /// <summary>Stems without those of the table header, which all rows share.</summary>
-    public HashSet<string> OwnStems { get; } = [.. TurkishLlm.Synthesis.Verdicts.Stemmer.Extract(Chunk.Text.Substring(Start, Length))];
+    public HashSet<string> OwnStems { get; } =
+    [.. TurkishLlm.Synthesis.Verdicts.Stemmer.Extract(Chunk.Text.Substring(Start, Length))];
 
     public HashSet<string> Facts { get; } = [.. TurkishLlm.Synthesis.Verdicts.Facts.Extract(Words, Chunk.Language == "en")];
 
@@ -31,7 +32,8 @@ internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words
         {
             var start = at;
             at += line.Length + 1;
-            if (line.StartsWith("```", StringComparison.Ordinal) || line.StartsWith("~~~~", StringComparison.Ordinal)) code = !code;
+            if (line.StartsWith("```", StringComparison.Ordinal) || line.StartsWith("~~~~", StringComparison.Ordinal))
+                code = !code;
             else if (code)
             {
                 if (line.Trim().Length > 0) yield return new(chunk, start, line.Length, line);
@@ -39,7 +41,8 @@ internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words
             else if (line.StartsWith('|'))
             {
                 if (head.Length == 0) head = line;
-                else if (!line.StartsWith("| ---", StringComparison.Ordinal)) yield return new(chunk, start, line.Length, $"{head} {line}");
+                else if (!line.StartsWith("| ---", StringComparison.Ordinal))
+                    yield return new(chunk, start, line.Length, $"{head} {line}");
             }
             else
             {

@@ -23,7 +23,11 @@ internal static class TurkishCheck
 
     /// <summary>Collects all words of chunks, in lower case.</summary>
     public static HashSet<string> BuildVocabulary(IEnumerable<Chunk> chunks) =>
-        chunks.Where(chunk => chunk.Language == "tr").SelectMany(chunk => Words.Split($"{chunk.Breadcrumb} {chunk.Text}")).Select(TurkishCase.ToLower).ToHashSet(StringComparer.Ordinal);
+        chunks
+            .Where(chunk => chunk.Language == "tr")
+            .SelectMany(chunk => Words.Split($"{chunk.Breadcrumb} {chunk.Text}"))
+            .Select(TurkishCase.ToLower)
+            .ToHashSet(StringComparer.Ordinal);
 
     private static IEnumerable<string> FindWordsWithoutDiacritics(string text, IReadOnlySet<string> vocabulary)
     {
@@ -32,7 +36,10 @@ internal static class TurkishCheck
         {
             var lower = TurkishCase.ToLower(word);
             if (lower.Length < 4 || vocabulary.Contains(lower) || lower.Any(c => Anchor.ToAscii(c) != c)) continue;
-            withoutDiacritics ??= vocabulary.Where(known => known.Any(c => Anchor.ToAscii(c) != c)).Select(known => new string([.. known.Select(Anchor.ToAscii)])).ToHashSet(StringComparer.Ordinal);
+            withoutDiacritics ??= vocabulary
+                .Where(known => known.Any(c => Anchor.ToAscii(c) != c))
+                .Select(known => new string([.. known.Select(Anchor.ToAscii)]))
+                .ToHashSet(StringComparer.Ordinal);
             if (withoutDiacritics.Contains(lower)) yield return word;
         }
     }

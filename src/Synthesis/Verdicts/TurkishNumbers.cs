@@ -13,10 +13,35 @@ internal static class TurkishNumbers
     private static readonly FrozenDictionary<string, int> Values = new Dictionary<string, int>
     {
         ["iki"] = 2, ["üç"] = 3, ["dört"] = 4, ["beş"] = 5, ["altı"] = 6, ["yedi"] = 7, ["sekiz"] = 8, ["dokuz"] = 9,
-        ["on"] = 10, ["yirmi"] = 20, ["otuz"] = 30, ["kırk"] = 40, ["elli"] = 50, ["altmış"] = 60, ["yetmiş"] = 70, ["seksen"] = 80, ["doksan"] = 90,
+        ["on"] = 10,
+        ["yirmi"] = 20,
+        ["otuz"] = 30,
+        ["kırk"] = 40,
+        ["elli"] = 50,
+        ["altmış"] = 60,
+        ["yetmiş"] = 70,
+        ["seksen"] = 80,
+        ["doksan"] = 90,
         ["yüz"] = 100, ["bin"] = 1000,
-        ["two"] = 2, ["three"] = 3, ["four"] = 4, ["five"] = 5, ["six"] = 6, ["seven"] = 7, ["eight"] = 8, ["nine"] = 9, ["ten"] = 10, ["twelve"] = 12,
-        ["fifteen"] = 15, ["twenty"] = 20, ["thirty"] = 30, ["forty"] = 40, ["fifty"] = 50, ["sixty"] = 60, ["ninety"] = 90, ["hundred"] = 100, ["thousand"] = 1000,
+        ["two"] = 2,
+        ["three"] = 3,
+        ["four"] = 4,
+        ["five"] = 5,
+        ["six"] = 6,
+        ["seven"] = 7,
+        ["eight"] = 8,
+        ["nine"] = 9,
+        ["ten"] = 10,
+        ["twelve"] = 12,
+        ["fifteen"] = 15,
+        ["twenty"] = 20,
+        ["thirty"] = 30,
+        ["forty"] = 40,
+        ["fifty"] = 50,
+        ["sixty"] = 60,
+        ["ninety"] = 90,
+        ["hundred"] = 100,
+        ["thousand"] = 1000,
     }.ToFrozenDictionary();
 
     /// <summary>Returns the numbers in a sequence of words, in order.</summary>
@@ -60,7 +85,9 @@ internal static class TurkishNumbers
         if (Values.TryGetValue(word, out var value)) return value;
         if (!percent || word is "yüzde" or "binde") return null;
         if (word.StartsWith("bir", StringComparison.Ordinal) && word.Length <= 8) return 1;
-        var whole = Values.Keys.Where(number => number.Length >= 2 && word.StartsWith(number, StringComparison.Ordinal)).MaxBy(number => number.Length);
+        var whole = Values
+            .Keys.Where(number => number.Length >= 2 && word.StartsWith(number, StringComparison.Ordinal))
+            .MaxBy(number => number.Length);
         return whole is null ? word.StartsWith("dörd", StringComparison.Ordinal) ? 4 : null : Values[whole];
     }
 }

@@ -11,8 +11,12 @@ public sealed record ChatMessage
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(context);
-        (Role, Text, Context, ToolCall) = (role, Normalize(text), [.. context.Select(Normalize)], toolCall is null ? null : Normalize(toolCall));
-        if (Text.Length == 0 && ToolCall is null && role != ChatRole.Tool) throw new ArgumentException($"The {GetRoleName(role)} message has no text.", nameof(text));
+        (Role, Text, Context, ToolCall) = (
+            role, Normalize(text),
+            [.. context.Select(Normalize)],
+            toolCall is null ? null : Normalize(toolCall));
+        if (Text.Length == 0 && ToolCall is null && role != ChatRole.Tool)
+            throw new ArgumentException($"The {GetRoleName(role)} message has no text.", nameof(text));
         if (ToolCall is { Length: 0 }) throw new ArgumentException("The tool call is empty.", nameof(toolCall));
         if (Context.Contains("")) throw new ArgumentException("A context of the user message has no text.", nameof(context));
     }
@@ -59,7 +63,11 @@ public sealed record ChatMessage
 
     /// <inheritdoc/>
     public bool Equals(ChatMessage? other) =>
-        other is not null && Role == other.Role && Text == other.Text && ToolCall == other.ToolCall && Context.SequenceEqual(other.Context, StringComparer.Ordinal);
+        other is not null
+        && Role == other.Role
+        && Text == other.Text
+        && ToolCall == other.ToolCall
+        && Context.SequenceEqual(other.Context, StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Role, Text, ToolCall, Context.Count);

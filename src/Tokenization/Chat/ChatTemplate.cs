@@ -38,7 +38,12 @@ public sealed class ChatTemplate
         var lineEnds = tokenizer.EncodeToIds("\n\n");
         _headers = [.. Enum.GetValues<ChatRole>().Select(role => (IReadOnlyList<int>)(role == ChatRole.Tool
             ? [SpecialTokens.ToolOutput]
-            : [SpecialTokens.StartHeader, .. tokenizer.EncodeToIds(ChatMessage.GetRoleName(role)), SpecialTokens.EndHeader, .. lineEnds]))];
+            :
+            [
+                SpecialTokens.StartHeader, .. tokenizer.EncodeToIds(ChatMessage.GetRoleName(role)), SpecialTokens.EndHeader,
+                .. lineEnds,
+            ])),
+];
     }
 
     /// <summary>The system prompt of conversations without one; null for none.</summary>
@@ -50,7 +55,9 @@ public sealed class ChatTemplate
     public static IReadOnlyList<int> StopIds { get; } = [SpecialTokens.EndOfTurn, .. SpecialTokens.DocumentBorders];
 
     /// <summary>Identifies the output of the template: a hash of its rules, its system prompt and the tokenizer.</summary>
-    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ChatTemplateFile.Jinja}\n{System}\n{_tokenizer.Hash}")));
+    public string Hash =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{ChatTemplateFile.Jinja}\n{System}\n{_tokenizer.Hash}")));
 
     /// <summary>Loads the template that was saved with a model or tokenizer.</summary>
     /// <param name="folder">The folder that contains the template.</param>
@@ -75,7 +82,8 @@ public sealed class ChatTemplate
         var first = FindFirstSupervised(conversation, supervision);
         var canvas = new RenderBuilder(_tokenizer);
         canvas.AppendControl(-1, SpecialTokens.BeginOfText);
-        if (System is not null && conversation.Messages[0].Role != ChatRole.System) AppendTurn(canvas, -1, ChatMessage.System(System), supervised: false);
+        if (System is not null && conversation.Messages[0].Role != ChatRole.System)
+            AppendTurn(canvas, -1, ChatMessage.System(System), supervised: false);
         for (var i = 0; i < conversation.Messages.Count; i++)
             AppendTurn(canvas, i, conversation.Messages[i], conversation.Messages[i].Role == ChatRole.Assistant && i >= first);
         return canvas.Build();
@@ -86,7 +94,10 @@ public sealed class ChatTemplate
     public IReadOnlyList<int> RenderPrompt(Conversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
-        if (!conversation.AwaitsAnswer) throw new ArgumentException("The last message of the conversation must be a question or the output of a tool.", nameof(conversation));
+        if (!conversation.AwaitsAnswer)
+            throw new ArgumentException(
+                "The last message of the conversation must be a question or the output of a tool.",
+                nameof(conversation));
         return [.. Render(conversation).Ids, .. _headers[(int)ChatRole.Assistant]];
     }
 
@@ -136,7 +147,8 @@ public sealed class ChatTemplate
             AppendSegment(SegmentKind.Control, message, start, supervised: false);
         }
 
-        public void AppendEndOfTurn(int message, bool supervised) => AppendSpecial(SegmentKind.EndOfTurn, message, SpecialTokens.EndOfTurn, supervised);
+        public void AppendEndOfTurn(int message, bool supervised) =>
+            AppendSpecial(SegmentKind.EndOfTurn, message, SpecialTokens.EndOfTurn, supervised);
 
         public void AppendSpecial(SegmentKind kind, int message, int id, bool supervised)
         {

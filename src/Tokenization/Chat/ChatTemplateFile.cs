@@ -19,10 +19,12 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
     /// </summary>
     public const string Jinja =
         "{{ '<|begin_of_text|>' }}"
-        + "{% if system is defined and system and messages[0].role != 'system' %}{{ '<|start_header_id|>system<|end_header_id|>\n\n' + (system | trim) + '<|eot_id|>' }}{% endif %}"
+        + "{% if system is defined and system and messages[0].role != 'system' %}{{ "
+        + "'<|start_header_id|>system<|end_header_id|>\n\n' + (system | trim) + '<|eot_id|>' }}{% endif %}"
         + "{% for message in messages %}"
         + "{% for text in message.context or [] %}{{ '<|context|>' + (text | trim) + '<|eot_id|>' }}{% endfor %}"
-        + "{% if message.role == 'tool' %}{{ '<|tool_output|>' }}{% else %}{{ '<|start_header_id|>' + message.role + '<|end_header_id|>\n\n' }}{% endif %}"
+        + "{% if message.role == 'tool' %}{{ '<|tool_output|>' }}{% else %}{{ '<|start_header_id|>' + "
+        + "message.role + '<|end_header_id|>\n\n' }}{% endif %}"
         + "{{ (message.content or '') | trim }}"
         + "{% if message.tool_call %}{{ '<|tool_call|>' + (message.tool_call | trim) }}{% endif %}"
         + "{{ '<|eot_id|>' }}"
@@ -45,12 +47,19 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
     public static string? ReadSystem(string folder)
     {
         var file = Path.Combine(folder, TurkishLlm.Tokenization.Chat.ChatTemplate.FileName);
-        if (!File.Exists(file)) throw new FileNotFoundException($"{folder} has no {TurkishLlm.Tokenization.Chat.ChatTemplate.FileName}: its model was not trained on conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.", file);
+        if (!File.Exists(file))
+            throw new FileNotFoundException(
+                $"{folder} has no {TurkishLlm.Tokenization.Chat.ChatTemplate.FileName}: its model was not trained on "
+                    + "conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.",
+                file);
         try
         {
-            var read = JsonSerializer.Deserialize<ChatTemplateFile>(File.ReadAllBytes(file), Options) ?? throw new JsonException("The file contains null.");
+            var read = JsonSerializer.Deserialize<ChatTemplateFile>(File.ReadAllBytes(file), Options)
+                ?? throw new JsonException("The file contains null.");
             if (read.Format != SupportedFormat || read.ChatTemplate != Jinja)
-                throw new InvalidDataException($"The rules in {file} (format \"{read.Format}\") differ from those of this program (\"{SupportedFormat}\"). Use the version of the program that wrote it.");
+                throw new InvalidDataException(
+                    $"The rules in {file} (format \"{read.Format}\") differ from those of this program (\""
+                        + $"{SupportedFormat}\"). Use the version of the program that wrote it.");
             return read.System;
         }
         catch (JsonException error)
@@ -62,6 +71,8 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
     public static void Write(string folder, string? system)
     {
         var file = Path.Combine(folder, TurkishLlm.Tokenization.Chat.ChatTemplate.FileName);
-        File.WriteAllBytes(file, [.. JsonSerializer.SerializeToUtf8Bytes(new ChatTemplateFile(SupportedFormat, system, Jinja), Options), (byte)'\n']);
+        File.WriteAllBytes(
+            file,
+            [.. JsonSerializer.SerializeToUtf8Bytes(new ChatTemplateFile(SupportedFormat, system, Jinja), Options), (byte)'\n']);
     }
 }

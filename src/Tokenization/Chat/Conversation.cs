@@ -14,7 +14,10 @@ public sealed class Conversation
         Messages = [.. messages];
         if (Messages.Count == 0) throw new ArgumentException("The conversation has no message.", nameof(messages));
         for (var i = 0; i < Messages.Count; i++)
-            if (FindProblem(i) is { } reason) throw new ArgumentException($"Message {i + 1} of the conversation is {ChatMessage.GetRoleName(Messages[i].Role)}, but {reason}.", nameof(messages));
+            if (FindProblem(i) is { } reason)
+                throw new ArgumentException(
+                    $"Message {i + 1} of the conversation is {ChatMessage.GetRoleName(Messages[i].Role)}, but {reason}.",
+                    nameof(messages));
     }
 
     /// <summary>The messages.</summary>
@@ -37,6 +40,7 @@ public sealed class Conversation
         (ChatRole.Tool, _) => "the output of a tool must follow a tool call of the assistant",
         (_, { ToolCall: not null }) => "the output of the tool call is missing before it",
         (_, null or { Role: ChatRole.System }) => "the first message must be the user's",
-        var (role, before) => $"the message before it is {ChatMessage.GetRoleName(before!.Role)}; user and assistant must alternate",
+        var (role, before) =>
+            $"the message before it is {ChatMessage.GetRoleName(before!.Role)}; user and assistant must alternate",
     };
 }

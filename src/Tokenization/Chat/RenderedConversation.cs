@@ -7,8 +7,9 @@ namespace TurkishLlm.Tokenization.Chat;
 /// </remarks>
 public sealed class RenderedConversation
 {
-    internal RenderedConversation(IReadOnlyList<int> ids, IReadOnlyList<bool> lossMask, IReadOnlyList<RenderedSegment> segments) =>
-        (Ids, LossMask, Segments) = (ids, lossMask, segments);
+    internal RenderedConversation(
+        IReadOnlyList<int> ids, IReadOnlyList<bool> lossMask,
+        IReadOnlyList<RenderedSegment> segments) => (Ids, LossMask, Segments) = (ids, lossMask, segments);
 
     /// <summary>The token ids.</summary>
     public IReadOnlyList<int> Ids { get; }

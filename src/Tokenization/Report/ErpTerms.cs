@@ -9,10 +9,14 @@ public static class ErpTerms
     /// <summary>The terms, in lower case, without suffixes.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        "alacak", "ambar", "bakiye", "bakır", "banka", "barkod", "birim", "bordro", "borç", "bütçe", "cari", "depo", "döviz", "envanter",
-        "fatura", "fire", "fiyat", "hammadde", "iade", "ihracat", "irsaliye", "iskonto", "kablo", "kalite", "kasa", "kayıt", "kullanıcı",
-        "makara", "maliyet", "malzeme", "mamul", "modül", "muhasebe", "müşteri", "numune", "onay", "operasyon", "parametre", "parti",
-        "personel", "rapor", "reçete", "rota", "sayım", "senet", "sertifika", "sevkiyat", "sipariş", "stok", "şube", "tahsilat", "tedarikçi",
+        "alacak",
+        "ambar", "bakiye", "bakır", "banka", "barkod", "birim", "bordro", "borç", "bütçe", "cari", "depo", "döviz", "envanter",
+        "fatura",
+        "fire", "fiyat", "hammadde", "iade", "ihracat", "irsaliye", "iskonto", "kablo", "kalite", "kasa", "kayıt", "kullanıcı",
+        "makara",
+        "maliyet", "malzeme", "mamul", "modül", "muhasebe", "müşteri", "numune", "onay", "operasyon", "parametre", "parti",
+        "personel",
+        "rapor", "reçete", "rota", "sayım", "senet", "sertifika", "sevkiyat", "sipariş", "stok", "şube", "tahsilat", "tedarikçi",
         "teklif", "teslimat", "transfer", "ürün", "üretim", "vardiya", "vergi", "yetki",
     ];
 
@@ -32,7 +36,9 @@ public static class ErpTerms
                 if (!Unsafe.IsNullRef(ref count)) count++;
             }
         return [.. All.Select(term => new TermMetrics(
-                term, GetSpellings(term).Sum(spelling => counts[spelling]), [.. tokenizer.EncodeToTokens(" " + term).Select(token => token.Text)]))
+                term,
+                GetSpellings(term).Sum(spelling => counts[spelling]),
+                [.. tokenizer.EncodeToTokens(" " + term).Select(token => token.Text)]))
             .OrderByDescending(term => term.Count)];
     }
 

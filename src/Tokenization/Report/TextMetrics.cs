@@ -12,7 +12,8 @@ namespace TurkishLlm.Tokenization.Report;
 /// </param>
 /// <param name="Suffixes">Number of suffixes after an apostrophe, such as <c>'nin</c> in <c>TBMM'nin</c>.</param>
 /// <param name="WholeSuffixes">Number of suffixes that are one token together with the apostrophe.</param>
-public sealed record TextMetrics(string Name, long Bytes, long Words, long Tokens, long PartialCharacterTokens, long Suffixes, long WholeSuffixes)
+public sealed record TextMetrics(
+    string Name, long Bytes, long Words, long Tokens, long PartialCharacterTokens, long Suffixes, long WholeSuffixes)
 {
     /// <summary>UTF-8 bytes per token.</summary>
     public double BytesPerToken => (double)Bytes / Tokens;
@@ -57,7 +58,9 @@ public sealed record TextMetrics(string Name, long Bytes, long Words, long Token
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
         return new(
-            first.Name, first.Bytes + second.Bytes, first.Words + second.Words, first.Tokens + second.Tokens, first.PartialCharacterTokens + second.PartialCharacterTokens,
+            first.Name,
+            first.Bytes + second.Bytes, first.Words + second.Words, first.Tokens + second.Tokens,
+            first.PartialCharacterTokens + second.PartialCharacterTokens,
             first.Suffixes + second.Suffixes, first.WholeSuffixes + second.WholeSuffixes);
     }
 
@@ -81,7 +84,12 @@ public sealed record TextMetrics(string Name, long Bytes, long Words, long Token
         var (suffixes, whole) = (0L, 0L);
         for (var preTokens = PreTokenizer.Split(text); preTokens.MoveNext();)
         {
-            if (preTokens.Start == 0 || preTokens.Current is not ['\'' or '’', _, ..] || !char.IsLetterOrDigit(text[preTokens.Start - 1]) || !char.IsLetter(preTokens.Current[1])) continue;
+            if (
+                preTokens.Start == 0
+                || preTokens.Current is not ['\'' or '’', _, ..]
+                || !char.IsLetterOrDigit(text[preTokens.Start - 1])
+                || !char.IsLetter(preTokens.Current[1]))
+                continue;
             suffixes++;
             if (tokenizer.CountTokens(preTokens.Current) == 1) whole++;
         }

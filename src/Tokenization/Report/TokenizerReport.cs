@@ -5,10 +5,12 @@ namespace TurkishLlm.Tokenization.Report;
 /// <param name="Tokenizer">The tokenizer.</param>
 /// <param name="Domains">Statistics per text.</param>
 /// <param name="Terms">ERP terms, sorted by frequency.</param>
-public sealed record TokenizerReport(string Name, Tokenizer Tokenizer, IReadOnlyList<TextMetrics> Domains, IReadOnlyList<TermMetrics> Terms)
+public sealed record TokenizerReport(
+    string Name, Tokenizer Tokenizer, IReadOnlyList<TextMetrics> Domains, IReadOnlyList<TermMetrics> Terms)
 {
     /// <summary>The sum of all texts.</summary>
-    public TextMetrics Total { get; } = Domains.Aggregate(new TextMetrics("all", 0, 0, 0, 0, 0, 0), (sum, domain) => sum + domain);
+    public TextMetrics Total { get; } =
+        Domains.Aggregate(new TextMetrics("all", 0, 0, 0, 0, 0, 0), (sum, domain) => sum + domain);
 
     /// <summary>Fraction of the terms that are one token.</summary>
     public double WholeTermShare => (double)Terms.Count(term => term.Tokens.Count == 1) / Terms.Count;
@@ -17,7 +19,8 @@ public sealed record TokenizerReport(string Name, Tokenizer Tokenizer, IReadOnly
     /// <param name="name">Name of the tokenizer.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="domains">Named texts, as documents.</param>
-    public static TokenizerReport Measure(string name, Tokenizer tokenizer, IReadOnlyList<(string Name, IReadOnlyList<string> Documents)> domains)
+    public static TokenizerReport Measure(
+        string name, Tokenizer tokenizer, IReadOnlyList<(string Name, IReadOnlyList<string> Documents)> domains)
     {
         ArgumentNullException.ThrowIfNull(domains);
         return new(

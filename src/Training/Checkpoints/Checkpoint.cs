@@ -25,7 +25,10 @@ namespace TurkishLlm.Training.Checkpoints;
 /// </remarks>
 public sealed class Checkpoint
 {
-    private const string ModelName = "model.safetensors", OptimizerName = "optimizer.safetensors", ConfigName = "config.json", StateName = "state.json";
+    private const string ModelName = "model.safetensors",
+        OptimizerName = "optimizer.safetensors",
+        ConfigName = "config.json",
+        StateName = "state.json";
     private static readonly string[] ModelFiles = [ModelName, OptimizerName, ConfigName];
     private static readonly string[] AdapterFiles = [AdapterFile.WeightsName, AdapterFile.ConfigName, OptimizerName, ConfigName];
     private const string FirstMomentPrefix = "exp_avg.", SecondMomentPrefix = "exp_avg_sq.";
@@ -39,7 +42,8 @@ public sealed class Checkpoint
         RespectNullableAnnotations = true,
     };
 
-    private Checkpoint(string folder, CheckpointState state, ModelConfig config) => (Folder, State, Config) = (folder, state, config);
+    private Checkpoint(string folder, CheckpointState state, ModelConfig config) =>
+        (Folder, State, Config) = (folder, state, config);
 
     /// <summary>The folder of the checkpoint.</summary>
     public string Folder { get; }
@@ -67,13 +71,17 @@ public sealed class Checkpoint
     /// <param name="adapter">The trained adapter, saved instead of the weights; null if the weights were trained.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Save(
-        string folder, ParameterTable parameters, AdamW optimizer, ChatTemplate? template, Func<IReadOnlyDictionary<string, string>, CheckpointState> createState,
+        string folder,
+        ParameterTable parameters, AdamW optimizer, ChatTemplate? template,
+        Func<IReadOnlyDictionary<string, string>, CheckpointState> createState,
         (Adapter Adapter, AdapterBaseModel TrainedOn)? adapter = null) =>
         AtomicDirectory.Write(folder, partial =>
         {
             var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
-                [OptimizerName] = ParameterFile.Save(Path.Combine(partial, OptimizerName), [(FirstMomentPrefix, optimizer.FirstMoment), (SecondMomentPrefix, optimizer.SecondMoment)]),
+                [OptimizerName] = ParameterFile.Save(
+                    Path.Combine(partial, OptimizerName),
+                    [(FirstMomentPrefix, optimizer.FirstMoment), (SecondMomentPrefix, optimizer.SecondMoment)]),
             };
             if (adapter is var (trained, trainedOn))
             {
@@ -90,7 +98,9 @@ public sealed class Checkpoint
             if (template is not null) hashes[ChatTemplate.FileName] = ComputeHash(Path.Combine(partial, ChatTemplate.FileName));
             var state = createState(hashes);
             hashes[StateName] = ComputeHash(state);
-            File.WriteAllBytes(Path.Combine(partial, StateName), JsonSerializer.SerializeToUtf8Bytes(state with { Sha256 = hashes }, Format));
+            File.WriteAllBytes(
+                Path.Combine(partial, StateName),
+                JsonSerializer.SerializeToUtf8Bytes(state with { Sha256 = hashes }, Format));
         });
 
     /// <summary>
@@ -109,14 +119,22 @@ public sealed class Checkpoint
     /// <exception cref="InvalidDataException">A file is missing or damaged; the message names it.</exception>
     public static Checkpoint Open(string folder)
     {
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no checkpoint {folder}.{DescribeOtherCheckpoints(folder)}");
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"There is no checkpoint {folder}.{DescribeOtherCheckpoints(folder)}");
         var state = ReadState(folder);
-        foreach (var name in (state.Sha256.ContainsKey(AdapterFile.ConfigName) ? AdapterFiles : ModelFiles).Union(state.Sha256.Keys).Where(name => name != StateName))
+        foreach (
+            var name in (state.Sha256.ContainsKey(AdapterFile.ConfigName) ? AdapterFiles : ModelFiles)
+                .Union(state.Sha256.Keys)
+                .Where(name => name != StateName))
         {
             var file = Path.Combine(folder, name);
-            if (!File.Exists(file)) throw CreateDamagedException(folder, $"{folder} is not a complete checkpoint: {name} is missing.");
-            if (!state.Sha256.TryGetValue(name, out var hash)) throw CreateDamagedException(folder, $"{Path.Combine(folder, StateName)} is damaged: it has no SHA-256 of {name}.");
-            if (ComputeHash(file) is var found && found != hash) throw CreateDamagedException(folder, $"{file} is damaged: its SHA-256 is {found}, {StateName} says {hash}.");
+            if (!File.Exists(file))
+                throw CreateDamagedException(folder, $"{folder} is not a complete checkpoint: {name} is missing.");
+            if (!state.Sha256.TryGetValue(name, out var hash))
+                throw CreateDamagedException(
+                    folder, $"{Path.Combine(folder, StateName)} is damaged: it has no SHA-256 of {name}.");
+            if (ComputeHash(file) is var found && found != hash)
+                throw CreateDamagedException(folder, $"{file} is damaged: its SHA-256 is {found}, {StateName} says {hash}.");
         }
         return new Checkpoint(folder, state, ModelConfigFile.Read(Path.Combine(folder, ConfigName)));
     }
@@ -144,7 +162,8 @@ public sealed class Checkpoint
     /// <param name="device">The device of the result.</param>
     /// <exception cref="FileNotFoundException">The checkpoint holds a whole model.</exception>
     /// <exception cref="InvalidDataException">The adapter was trained on other weights, or does not fit them.</exception>
-    public Adapter LoadAdapter(ParameterTable weights, string source, Device device) => AdapterFile.Open(Folder).Load(weights, source, device);
+    public Adapter LoadAdapter(ParameterTable weights, string source, Device device) =>
+        AdapterFile.Open(Folder).Load(weights, source, device);
 
     /// <summary>Reads the optimizer's moments and step count.</summary>
     /// <param name="optimizer">Receives the moments and the step count.</param>
@@ -195,23 +214,37 @@ public sealed class Checkpoint
     private static CheckpointState ReadState(string folder)
     {
         var file = Path.Combine(folder, StateName);
-        if (!File.Exists(file)) throw new InvalidDataException($"{folder} is not a checkpoint: {StateName} is missing.{DescribeOtherCheckpoints(Path.Combine(folder, "checkpoints", "step"))}");
+        if (!File.Exists(file))
+            throw new InvalidDataException(
+                $"{folder} is not a checkpoint: {StateName} is missing."
+                    + $"{DescribeOtherCheckpoints(Path.Combine(folder, "checkpoints", "step"))}");
         CheckpointState state;
         try
         {
-            state = JsonSerializer.Deserialize<CheckpointState>(File.ReadAllBytes(file), Format) ?? throw new JsonException("It is null.");
+            state = JsonSerializer.Deserialize<CheckpointState>(File.ReadAllBytes(file), Format)
+                ?? throw new JsonException("It is null.");
         }
         catch (JsonException error)
         {
             throw CreateDamagedException(folder, $"{file} is damaged: {error.Message}");
         }
-        if (state.Sha256.GetValueOrDefault(StateName) != ComputeHash(state)) throw CreateDamagedException(folder, $"{file} is damaged: its values do not match its own hash.");
+        if (state.Sha256.GetValueOrDefault(StateName) != ComputeHash(state))
+            throw CreateDamagedException(folder, $"{file} is damaged: its values do not match its own hash.");
         return state;
     }
 
     // state.json holds the hashes of the other files, and a hash of its own values (computed without that entry).
-    private static string ComputeHash(CheckpointState state) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
-        state with { Sha256 = new SortedDictionary<string, string>(state.Sha256.Where(h => h.Key != StateName).ToDictionary(), StringComparer.Ordinal) }, Format)));
+    private static string ComputeHash(CheckpointState state) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(
+                JsonSerializer.SerializeToUtf8Bytes(
+        state with
+        {
+            Sha256 = new SortedDictionary<string, string>(
+                state.Sha256.Where(h => h.Key != StateName).ToDictionary(),
+                StringComparer.Ordinal),
+        },
+        Format)));
 
     private static InvalidDataException CreateDamagedException(string folder, string problem) => new($"{problem} "
         + $"Delete {folder} to resume from the checkpoint before it.");
@@ -220,7 +253,13 @@ public sealed class Checkpoint
     private static string DescribeOtherCheckpoints(string folder)
     {
         var parent = Path.GetDirectoryName(Path.GetFullPath(folder));
-        var others = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent, "step-*").Where(other => File.Exists(Path.Combine(other, StateName))).Order(StringComparer.Ordinal).ToArray() : [];
+        var others = Directory.Exists(parent)
+            ? Directory
+                .EnumerateDirectories(parent, "step-*")
+                .Where(other => File.Exists(Path.Combine(other, StateName)))
+                .Order(StringComparer.Ordinal)
+                .ToArray()
+            : [];
         return others.Length == 0 ? " Pass a checkpoint folder, such as runs/toy/checkpoints/step-000300."
             : $" The newest checkpoint of the run is {others[^1]}.";
     }
@@ -246,5 +285,7 @@ public sealed class Checkpoint
 /// <param name="Safety">The state of the safety checks.</param>
 /// <param name="Sha256">Hash of each file of the checkpoint.</param>
 public sealed record CheckpointState(
-    long Step, long OptimizerSteps, double Seconds, double? ValidationLoss, long Seed, string TokenizerHash, string DataHash, string? ExamplesHash, string GateDigest,
+    long Step,
+    long OptimizerSteps, double Seconds, double? ValidationLoss, long Seed, string TokenizerHash, string DataHash,
+    string? ExamplesHash, string GateDigest,
     BestValidation? Best, SafetyState Safety, IReadOnlyDictionary<string, string> Sha256);

@@ -39,7 +39,9 @@ public sealed class CheckpointDiskSpace(RunFolder run, long size, CheckpointPlan
             $"Could not write {checkpoint}: a checkpoint takes {ShortNumber.FormatBytes(size)}, but ")
                 + Invariant($"only {ShortNumber.FormatBytes(free)} ")
                 + Invariant($"are free on the volume of {run.FullPath}. Free {ShortNumber.FormatBytes(size - free)} there")
-            + (others.Count > 1 ? Invariant($"; {run.CheckpointsFolder} has {others.Count} checkpoints, of which only the newest is ")
+            + (
+                others.Count > 1
+                    ? Invariant($"; {run.CheckpointsFolder} has {others.Count} checkpoints, of which only the newest is ")
                 + "needed." : "."));
     }
 

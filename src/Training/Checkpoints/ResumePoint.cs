@@ -20,9 +20,13 @@ public sealed record ResumePoint(Checkpoint Checkpoint)
     /// <exception cref="InvalidDataException">The checkpoint is damaged.</exception>
     public static ResumePoint? Find(RunFolder run, string? checkpointPath)
     {
-        if (checkpointPath is null) return run.LatestCheckpointStep() is { } step ? new(TurkishLlm.Training.Checkpoints.Checkpoint.Open(run.CheckpointFolder(step))) : null;
+        if (checkpointPath is null)
+            return run.LatestCheckpointStep() is { } step
+                ? new(TurkishLlm.Training.Checkpoints.Checkpoint.Open(run.CheckpointFolder(step)))
+                : null;
 
-        var checkpoint = TurkishLlm.Training.Checkpoints.Checkpoint.Open(TurkishLlm.Training.Checkpoints.Checkpoint.Find(checkpointPath) ?? checkpointPath);
+        var checkpoint = TurkishLlm.Training.Checkpoints.Checkpoint.Open(
+            TurkishLlm.Training.Checkpoints.Checkpoint.Find(checkpointPath) ?? checkpointPath);
         var ours = Path.GetFullPath(run.CheckpointFolder(checkpoint.State.Step)) == Path.GetFullPath(checkpoint.Folder);
         if (!ours && run.LatestCheckpointStep() is { } reached)
             throw new ConfigurationException(Invariant(

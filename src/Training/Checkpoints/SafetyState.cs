@@ -7,7 +7,8 @@ namespace TurkishLlm.Training.Checkpoints;
 /// <param name="RecentLosses">Losses of the last accepted steps, oldest first.</param>
 /// <param name="RecentNorms">Gradient norms of the last accepted steps, oldest first.</param>
 public sealed record SafetyState(
-    long SkippedBatches, int RefusedBatches, int? MicroBatchSize, IReadOnlyList<double> RecentLosses, IReadOnlyList<double> RecentNorms)
+    long SkippedBatches,
+    int RefusedBatches, int? MicroBatchSize, IReadOnlyList<double> RecentLosses, IReadOnlyList<double> RecentNorms)
 {
     /// <summary>The state at the start of a run.</summary>
     public static SafetyState Initial { get; } = new(0, 0, null, [], []);

@@ -80,12 +80,16 @@ public sealed class WeightLoader
     /// <exception cref="InvalidDataException">The shards were made with another tokenizer.</exception>
     public void RequireTokenizer(TokenDataset data, Tokenizer? extendedTokenizer = null)
     {
-        if (_tokenizerHash is not null && _tokenizerHash != data.Manifest.TokenizerHash && extendedTokenizer?.IsExtensionOf(_tokenizerHash) != true)
+        if (
+            _tokenizerHash is not null
+            && _tokenizerHash != data.Manifest.TokenizerHash
+            && extendedTokenizer?.IsExtensionOf(_tokenizerHash) != true)
             throw new InvalidDataException(
                 $"The weights in {_file} were trained with tokenizer {_tokenizerHash}, but the shards were "
                     + $"made with {data.Manifest.TokenizerHash}: the ids would mean other text. Prepare the data "
                     + "with the tokenizer of the weights.");
     }
 
-    private ParameterTable LoadUnchecked(ModelConfig config, Device device) => _model?.LoadParameters(config, device) ?? Checkpoint!.LoadParameters(config, device);
+    private ParameterTable LoadUnchecked(ModelConfig config, Device device) =>
+        _model?.LoadParameters(config, device) ?? Checkpoint!.LoadParameters(config, device);
 }

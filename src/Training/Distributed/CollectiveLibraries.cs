@@ -12,7 +12,8 @@ internal static class CollectiveLibraries
 
     private static readonly Lazy<nint> OpenMpi = new(() => Load(
         "libmpi.so.40", "libmpi.40.dylib", "/opt/homebrew/lib/libmpi.40.dylib", "/usr/local/lib/libmpi.40.dylib"));
-    private static readonly Lazy<nint> NvidiaNccl = new(() => Load(["libnccl.so.2", .. GetPathsBesideLibtorch("nccl", "libnccl.so.2")]));
+    private static readonly Lazy<nint> NvidiaNccl = new(() =>
+        Load(["libnccl.so.2", .. GetPathsBesideLibtorch("nccl", "libnccl.so.2")]));
 
     static CollectiveLibraries() =>
         NativeLibrary.SetDllImportResolver(typeof(CollectiveLibraries).Assembly, (name, _, _) => GetHandle(name));

@@ -50,8 +50,10 @@ internal abstract class ControlChannel(DistributedContext context) : IDisposable
     public static ControlChannel Connect(DistributedContext context, TimeSpan timeout)
     {
         var started = Stopwatch.GetTimestamp();
-        ControlChannel channel = context.Rank == 0 ? RankZeroChannel.Listen(context) : MemberChannel.ConnectToRankZero(context, timeout);
-        if (channel.WaitUntil(() => channel.GetAbsentRanks().Count == 0, timeout - Stopwatch.GetElapsedTime(started))) return channel;
+        ControlChannel channel =
+            context.Rank == 0 ? RankZeroChannel.Listen(context) : MemberChannel.ConnectToRankZero(context, timeout);
+        if (channel.WaitUntil(() => channel.GetAbsentRanks().Count == 0, timeout - Stopwatch.GetElapsedTime(started)))
+            return channel;
         var missing = channel.GetAbsentRanks();
         channel.Dispose();
         throw new IOException(string.Create(CultureInfo.InvariantCulture,

@@ -39,7 +39,8 @@ public sealed record DistributedContext(
     public static DistributedContext FromEnvironment(Func<string, string?> getVariable)
     {
         ArgumentNullException.ThrowIfNull(getVariable);
-        if (!IsSet("RANK") && getVariable("OMPI_COMM_WORLD_RANK") is { Length: > 0 }) getVariable = TranslateMpiVariables(getVariable);
+        if (!IsSet("RANK") && getVariable("OMPI_COMM_WORLD_RANK") is { Length: > 0 })
+            getVariable = TranslateMpiVariables(getVariable);
         var there = Required.Where(IsSet).ToArray();
         if (there.Length == 0) return SingleProcess;
         if (there.Length < Required.Length)

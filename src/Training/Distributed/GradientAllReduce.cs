@@ -22,7 +22,8 @@ public static class GradientAllReduce
     /// other processes wait.
     /// </param>
     /// <returns>Mean loss per loss term of the step, in nats; the same in every process.</returns>
-    public static double ComputeGradient(IProcessGroup group, ParameterTable parameters, long lossTerms, Func<LossTermCount, double> computeLocal)
+    public static double ComputeGradient(
+        IProcessGroup group, ParameterTable parameters, long lossTerms, Func<LossTermCount, double> computeLocal)
     {
         var loss = computeLocal(new LossTermCount(lossTerms, group.AllReduceSum(lossTerms)));
         AllReduce(group, parameters);

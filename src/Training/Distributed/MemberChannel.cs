@@ -40,7 +40,8 @@ internal sealed class MemberChannel : ControlChannel
                 if (!client.ConnectAsync(context.MasterAddress, context.MasterPort).Wait(timeout))
                     throw new SocketException((int)SocketError.TimedOut);
                 var connection = new RankConnection(client);
-                connection.TrySend(new Message(MessageKind.Hello, [Number(context.Rank), Number(context.WorldSize), context.Attempt]));
+                connection.TrySend(
+                    new Message(MessageKind.Hello, [Number(context.Rank), Number(context.WorldSize), context.Attempt]));
                 if (connection.ReceiveFirst() is { Kind: MessageKind.Alive } first)
                     return new MemberChannel(context, connection, first);
                 cause = "it does not expect this process";

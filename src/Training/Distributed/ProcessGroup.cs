@@ -107,7 +107,8 @@ public sealed class ProcessGroup : IProcessGroup
     public IReadOnlyList<string> AllGather(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return _channel.AllGather(text, _timeout) ?? throw AbortWithLostRanks(_channel.GoneRanks, _channel.GoneRanks.Count > 0 ? NoResponse : TimedOut);
+        return _channel.AllGather(text, _timeout)
+            ?? throw AbortWithLostRanks(_channel.GoneRanks, _channel.GoneRanks.Count > 0 ? NoResponse : TimedOut);
     }
 
     /// <summary>Leaves the group: together with the others if all have finished, otherwise at once.</summary>
@@ -138,7 +139,8 @@ public sealed class ProcessGroup : IProcessGroup
     {
         try
         {
-            WaitFor(_thread.Enqueue(() => _thread.PollUntil(() => _engine.PollCompletion() && _channel.HaveAllLeft())), () => _channel.LostRanks);
+            WaitFor(_thread.Enqueue(() => _thread.PollUntil(() => _engine.PollCompletion() && _channel.HaveAllLeft())), () =>
+                _channel.LostRanks);
             // Waits for the other processes; one of them may be lost at this moment.
             _isClosed = true;
             _thread.Enqueue(() => _engine.Close(graceful: true)).Wait(Heartbeat.Timeout);

@@ -17,7 +17,10 @@ namespace TurkishLlm.Training.Distributed;
 public static class RankConsistency
 {
     // Paths may differ between machines; the contents may not.
-    private static readonly string[] PathKeys = ["run", "device", "threads", "data.tokenizer", "data.shards", "warm_start.checkpoint"];
+    private static readonly string[] PathKeys =
+    [
+        "run", "device", "threads", "data.tokenizer", "data.shards", "warm_start.checkpoint",
+    ];
 
     /// <summary>
     /// Throws if plan, tokenizer, data, program, specification, libtorch or the kind of device differ between processes.
@@ -29,7 +32,10 @@ public static class RankConsistency
     public static void RequireSameRun(IProcessGroup group, TrainingPlan plan, string programVersion)
     {
         if (group.Context.WorldSize == 1) return;
-        var facts = PlanWriter.GetEntries(plan).Where(entry => !PathKeys.Contains(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value);
+        var facts = PlanWriter
+            .GetEntries(plan)
+            .Where(entry => !PathKeys.Contains(entry.Key))
+            .ToDictionary(entry => entry.Key, entry => entry.Value);
         facts["tokenizer"] = Tokenizer.Load(plan.Data.Tokenizer).Hash;
         facts["data"] = Hash(File.ReadAllBytes(Path.Combine(plan.Data.Shards, ShardManifest.FileName)));
         if (plan.ComputeExamplesHash() is { } examples) facts["examples"] = examples;
@@ -46,10 +52,13 @@ public static class RankConsistency
     /// <param name="step">Number of steps taken.</param>
     /// <param name="tables">Weights and moments, each with the prefix of its names.</param>
     /// <exception cref="RanksDifferException">Something differs; the message names rank and weight.</exception>
-    public static void RequireSameState(IProcessGroup group, long step, params IReadOnlyList<(string Prefix, ParameterTable Table)> tables)
+    public static void RequireSameState(
+        IProcessGroup group, long step, params IReadOnlyList<(string Prefix, ParameterTable Table)> tables)
     {
         if (group.Context.WorldSize == 1) return;
-        var hashes = tables.SelectMany(t => t.Table.Names.Select(name => (t.Prefix + name, ComputeHash(t.Table[name])))).ToDictionary();
+        var hashes = tables
+            .SelectMany(t => t.Table.Names.Select(name => (t.Prefix + name, ComputeHash(t.Table[name]))))
+            .ToDictionary();
         hashes["number of steps"] = Invariant($"{step}");
         if (FindDifferences(group, hashes) is { Count: > 0 } differences) throw new RanksDifferException(step, differences);
     }
@@ -57,12 +66,17 @@ public static class RankConsistency
     // All differences between a rank and rank 0, in the order of ranks.
     private static List<RankDifference> FindDifferences(IProcessGroup group, Dictionary<string, string> mine)
     {
-        var all = group.AllGather(JsonSerializer.Serialize(mine)).Select(text => JsonSerializer.Deserialize<Dictionary<string, string>>(text)!).ToArray();
+        var all = group
+            .AllGather(JsonSerializer.Serialize(mine))
+            .Select(text => JsonSerializer.Deserialize<Dictionary<string, string>>(text)!)
+            .ToArray();
         return
         [
             .. from rank in Enumerable.Range(1, all.Length - 1)
                from name in all[0].Keys.Union(all[rank].Keys)
-               let difference = new RankDifference(rank, name, all[rank].GetValueOrDefault(name, "nothing"), all[0].GetValueOrDefault(name, "nothing"))
+               let difference = new RankDifference(
+                   rank, name, all[rank].GetValueOrDefault(name, "nothing"),
+                   all[0].GetValueOrDefault(name, "nothing"))
                where difference.Value != difference.RankZeroValue
                select difference,
         ];

@@ -22,7 +22,8 @@ public sealed record RankShard(int FirstRow, int MicroBatchSize, int MicroBatchC
     public int Rows => MicroBatchSize * MicroBatchCount;
 
     /// <summary>First row of each micro-batch.</summary>
-    public IEnumerable<int> MicroBatchFirstRows => Enumerable.Range(0, MicroBatchCount).Select(batch => FirstRow + batch * MicroBatchSize);
+    public IEnumerable<int> MicroBatchFirstRows =>
+        Enumerable.Range(0, MicroBatchCount).Select(batch => FirstRow + batch * MicroBatchSize);
 
     /// <summary>
     /// Creates the shard of a process: equal parts in the order of ranks, in micro-batches no larger than the plan's.
@@ -38,7 +39,11 @@ public sealed record RankShard(int FirstRow, int MicroBatchSize, int MicroBatchC
         if (all % worldSize != 0)
             throw new ConfigurationException(new ConfigurationProblem[]
             {
-                new(string.Create(CultureInfo.InvariantCulture, $"A step has training.micro_batch_size {batching.MicroBatchSize} × training.accumulation_steps {batching.AccumulationSteps} = {all} sequences, which {worldSize} processes do not divide. Use {FindNearestDivisors(all, worldSize)} processes."),
+                new(
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"A step has training.micro_batch_size {batching.MicroBatchSize} × "
+                            + $"training.accumulation_steps {batching.AccumulationSteps} = {all} sequences, which "
+                            + $"{worldSize} processes do not divide. Use {FindNearestDivisors(all, worldSize)} processes."),
                     "training.micro_batch_size", "training.accumulation_steps"),
             });
         var rows = all / worldSize;

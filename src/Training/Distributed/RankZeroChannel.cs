@@ -16,7 +16,9 @@ internal sealed class RankZeroChannel : ControlChannel
     private RankZeroChannel(DistributedContext context, TcpListener listener)
         : base(context)
     {
-        (_listener, _connections, _missedHeartbeats) = (listener, new RankConnection?[context.WorldSize], new int[context.WorldSize]);
+        (_listener, _connections, _missedHeartbeats) = (
+            listener, new RankConnection?[context.WorldSize],
+            new int[context.WorldSize]);
         Record(0, RankState.Present);
         BackgroundThread.Start("accept ranks", Accept);
         _heartbeat = new Heartbeat(SendHeartbeat);
@@ -29,7 +31,9 @@ internal sealed class RankZeroChannel : ControlChannel
         // On all networks, unless the address is that of this machine only.
         var loopback = context.MasterAddress == "localhost"
             || (IPAddress.TryParse(context.MasterAddress, out var address) && IPAddress.IsLoopback(address));
-        var listener = loopback ? new TcpListener(IPAddress.Loopback, context.MasterPort) : TcpListener.Create(context.MasterPort);
+        var listener = loopback
+            ? new TcpListener(IPAddress.Loopback, context.MasterPort)
+            : TcpListener.Create(context.MasterPort);
         try
         {
             listener.Start(backlog: 1024);

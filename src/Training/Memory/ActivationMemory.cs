@@ -16,7 +16,11 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
 {
     private const long Single = 4, Half = 2, Id = 8;
 
-    private readonly long _tokens = rows * length, _width = config.DModel, _inner = config.DFf, _kv = (long)config.NKvHeads * config.HeadDim, _vocabulary = config.VocabSize;
+    private readonly long _tokens = rows * length,
+        _width = config.DModel,
+        _inner = config.DFf,
+        _kv = (long)config.NKvHeads * config.HeadDim,
+        _vocabulary = config.VocabSize;
 
     private bool IsHalf => compute == ComputeType.BFloat16;
 
@@ -30,16 +34,25 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
     public long Streams => (config.NLayers + 1) * _tokens * _width * Single;
 
     /// <summary>Normed input, queries, keys, values, attention output, and the scores if they are stored.</summary>
-    public long Attention => config.NLayers * (Operands(_width) + (StoresScores ? PlainAttention : device.HeadPadding > 0 ? WideAttention : KernelAttention));
+    public long Attention =>
+        config.NLayers
+        * (
+            Operands(_width)
+            + (
+                StoresScores ? PlainAttention
+                : device.HeadPadding > 0 ? WideAttention
+                : KernelAttention));
 
     /// <summary>Normed input, gate and up.</summary>
-    public long FeedForward => config.NLayers * (Operands(_width) + 2 * _tokens * _inner * (device.RoundsGates ? Operand : Single));
+    public long FeedForward =>
+        config.NLayers * (Operands(_width) + 2 * _tokens * _inner * (device.RoundsGates ? Operand : Single));
 
     /// <summary>Dropout masks: two per block and one for the embedding.</summary>
     public long Masks => config.Dropout > 0 ? (2 * config.NLayers + 1) * _tokens * _width * device.MaskBytes : 0;
 
     /// <summary>Weights rounded to bfloat16 for products, which their gradients need again.</summary>
-    public long RoundedWeights => IsHalf ? config.NLayers * (2 * _width * _width + 2 * _width * _kv + 3 * _width * _inner) * Half : 0;
+    public long RoundedWeights =>
+        IsHalf ? config.NLayers * (2 * _width * _width + 2 * _width * _kv + 3 * _width * _inner) * Half : 0;
 
     /// <summary>Exponentials of a chunk of rows, and the rounded operands.</summary>
     public long Loss => Math.Min(_tokens, device.LossRows) * (_vocabulary + _width) * Operand + LossAlone;
@@ -61,7 +74,8 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
     public long EmbeddingGradients => 2 * _vocabulary * _width * Single;
 
     /// <summary>One block of a pass without gradients.</summary>
-    public long WithoutGradients => 2 * _tokens * _width * Single + Math.Max((Attention + Norms) / config.NLayers, FeedForward / config.NLayers);
+    public long WithoutGradients =>
+        2 * _tokens * _width * Single + Math.Max((Attention + Norms) / config.NLayers, FeedForward / config.NLayers);
 
     private long Scores => rows * config.NHeads * length * length;
 
@@ -69,7 +83,10 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
 
     // Rounded queries, keys, values and attention output, with all heads padded; the unrounded attention output; one number per
     // row.
-    private long WideAttention => _tokens * Half * (2 * Wide(config.NHeads) + 2 * Wide(config.NKvHeads)) + _tokens * Single * config.NHeads + Operands(_width);
+    private long WideAttention =>
+        _tokens * Half * (2 * Wide(config.NHeads) + 2 * Wide(config.NKvHeads))
+        + _tokens * Single * config.NHeads
+        + Operands(_width);
 
     private long Wide(int heads) => heads * ((long)config.HeadDim + device.HeadPadding);
 

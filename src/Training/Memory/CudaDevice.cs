@@ -61,15 +61,21 @@ public sealed class CudaDevice
     /// <returns>Null if there is no driver or no such device.</returns>
     public static CudaDevice? Find(int index, string driver = "libcuda.so.1")
     {
-        if (!NativeLibrary.TryLoad(driver, out var library) || !NativeLibrary.TryGetExport(library, "cuMemGetInfo_v2", out _)) return null;
-        if (GetFunction<Initialize>(library, "cuInit")(0) != 0 || GetFunction<GetDevice>(library, "cuDeviceGet")(out var device, index) != 0) return null;
+        if (!NativeLibrary.TryLoad(driver, out var library) || !NativeLibrary.TryGetExport(library, "cuMemGetInfo_v2", out _))
+            return null;
+        if (
+            GetFunction<Initialize>(library, "cuInit")(0) != 0
+            || GetFunction<GetDevice>(library, "cuDeviceGet")(out var device, index) != 0)
+            return null;
         var name = new byte[256];
         Check(GetFunction<GetName>(library, "cuDeviceGetName")(name, name.Length, device), "cuDeviceGetName");
-        Check(GetFunction<RetainContext>(library, "cuDevicePrimaryCtxRetain")(out var context, device), "cuDevicePrimaryCtxRetain");
+        Check(
+            GetFunction<RetainContext>(library, "cuDevicePrimaryCtxRetain")(out var context, device), "cuDevicePrimaryCtxRetain");
         return new CudaDevice(Encoding.UTF8.GetString(name).TrimEnd('\0'), context, library);
     }
 
-    private static T GetFunction<T>(nint library, string name) where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(library, name));
+    private static T GetFunction<T>(nint library, string name)
+        where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(library, name));
 
     private static void Check(int result, string call)
     {

@@ -22,16 +22,22 @@ namespace TurkishLlm.Training.Memory;
 /// <param name="CountsMappedShards">True if pages of the memory-mapped shards count as memory of the process.</param>
 /// <param name="IsMeasured">False if no estimate for the device was compared with a run.</param>
 public sealed record DeviceMemory(
-    string Name, long LossRows, int HeadPadding, bool RoundsGates, long Process, long GateResidue, long TokenizerPerId, long Gate, long GatePerId, double Fragmentation, int MaskBytes, bool CountsMappedShards, bool IsMeasured)
+    string Name,
+    long LossRows, int HeadPadding, bool RoundsGates, long Process, long GateResidue, long TokenizerPerId, long Gate,
+    long GatePerId, double Fragmentation, int MaskBytes, bool CountsMappedShards, bool IsMeasured)
 {
     /// <summary>The CPU: one region of huge pages for large results, which caches freed memory.</summary>
     public static DeviceMemory Cpu { get; } = new(
-        "cpu", LossRows: 512, HeadPadding: 0, RoundsGates: false, Process: 185_000_000, GateResidue: 270_000_000, TokenizerPerId: 2_300, Gate: 540_000_000, GatePerId: 11_000,
+        "cpu",
+        LossRows: 512, HeadPadding: 0, RoundsGates: false, Process: 185_000_000, GateResidue: 270_000_000, TokenizerPerId: 2_300,
+        Gate: 540_000_000, GatePerId: 11_000,
         Fragmentation: 1.16, MaskBytes: 4, CountsMappedShards: true, IsMeasured: true);
 
     /// <summary>An NVIDIA device with the caching allocator of libtorch.</summary>
     public static DeviceMemory Cuda { get; } = new(
-        "cuda", LossRows: 8192, HeadPadding: 8, RoundsGates: true, Process: 700_000_000, GateResidue: 0, TokenizerPerId: 0, Gate: 0, GatePerId: 0,
+        "cuda",
+        LossRows: 8192, HeadPadding: 8, RoundsGates: true, Process: 700_000_000, GateResidue: 0, TokenizerPerId: 0, Gate: 0,
+        GatePerId: 0,
         Fragmentation: 1.10, MaskBytes: 1, CountsMappedShards: false, IsMeasured: false);
 
     /// <summary>The device in a process that does not run the gate.</summary>

@@ -64,7 +64,9 @@ public sealed class MemoryEstimate
             new("weights", allWeights, allWeights, allWeights, allWeights),
             new("moments", 2 * learned, 2 * learned, 2 * learned, 2 * learned),
             new("gradients", earlier, earlier, learned, 0),
-            new("batch", batching.AccumulationSteps * step.Batch, batching.AccumulationSteps * step.Batch, batching.AccumulationSteps * step.Batch, row.Batch),
+            new(
+                "batch", batching.AccumulationSteps * step.Batch, batching.AccumulationSteps * step.Batch,
+                batching.AccumulationSteps * step.Batch, row.Batch),
             new("stream and norms", step.Norms, step.Norms, step.Streams, 0),
             new("attention", step.Attention, step.Attention, 0, 0),
             new("feed-forward", step.FeedForward, step.FeedForward, 0, 0),
@@ -74,7 +76,10 @@ public sealed class MemoryEstimate
             new("logits", step.Loss, 0, 0, row.LossAlone),
             new("loss gradients", step.LossGradients, step.LossGradients, plan.Lora is null ? step.EmbeddingGradients : 0, 0),
         ];
-        return new(device, config.VocabSize, [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.GetBytes(moment) > 0))], device.CountsMappedShards ? EstimateMappedPages(batching, shardBytes) : 0);
+        return new(
+            device, config.VocabSize,
+            [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.GetBytes(moment) > 0))],
+            device.CountsMappedShards ? EstimateMappedPages(batching, shardBytes) : 0);
     }
 
     /// <summary>Finds the largest micro-batch that fits within a limit; 0 if not even one row fits.</summary>
@@ -88,7 +93,8 @@ public sealed class MemoryEstimate
         while (tooMany - fits > 1)
         {
             var rows = (fits + tooMany) / 2;
-            if (Compute(plan with { Training = plan.Training with { MicroBatchSize = rows } }, device, shardBytes).Peak <= limit) fits = rows;
+            if (Compute(plan with { Training = plan.Training with { MicroBatchSize = rows } }, device, shardBytes).Peak <= limit)
+                fits = rows;
             else tooMany = rows;
         }
         return fits;
@@ -100,6 +106,8 @@ public sealed class MemoryEstimate
     {
         const double around = 65_536;
         var windows = (double)batching.Steps * batching.AccumulationSteps * batching.MicroBatchSize;
-        return shardBytes == 0 ? 0 : (long)(shardBytes * (1 - Math.Exp(-windows * (around + 2 * batching.SequenceLength) / shardBytes)));
+        return shardBytes == 0
+            ? 0
+            : (long)(shardBytes * (1 - Math.Exp(-windows * (around + 2 * batching.SequenceLength) / shardBytes)));
     }
 }

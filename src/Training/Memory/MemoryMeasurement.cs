@@ -21,13 +21,18 @@ public static class MemoryMeasurement
         var (batching, settings) = (plan.Training, plan.Optimizer);
         CheckedOperators.SetNumThreads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
         using var parameters = WeightInitializer.Initialize(plan.Model, plan.Seed, CPU);
-        using var optimizer = new AdamW(parameters, new AdamWSettings(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay));
+        using var optimizer = new AdamW(
+            parameters,
+            new AdamWSettings(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay));
         using var model = new LanguageModel(parameters, plan.ComputeType);
         using var generator = new Generator((ulong)plan.Seed);
         for (var step = 1; step <= steps; step++)
         {
             using var scope = NewDisposeScope();
-            GradientAccumulation.Compute(model, Enumerable.Range(0, batching.AccumulationSteps).Select(_ => CreateBatch(batching.MicroBatchSize)), batching.TokensPerStep);
+            GradientAccumulation.Compute(
+                model,
+                Enumerable.Range(0, batching.AccumulationSteps).Select(_ => CreateBatch(batching.MicroBatchSize)),
+                batching.TokensPerStep);
             GradientClipping.ClipByGlobalNorm(parameters, 1);
             optimizer.Step(1e-4);
             parameters.ClearGradients();
@@ -41,7 +46,9 @@ public static class MemoryMeasurement
         TokenBatch CreateBatch(int rows)
         {
             var ids = randint(plan.Model.VocabSize, [rows, batching.SequenceLength + 1], dtype: int64, generator: generator);
-            return new TokenBatch(ids.narrow(1, 0, batching.SequenceLength).contiguous(), ids.narrow(1, 1, batching.SequenceLength).contiguous(), (long)rows * batching.SequenceLength);
+            return new TokenBatch(
+                ids.narrow(1, 0, batching.SequenceLength).contiguous(), ids.narrow(1, 1, batching.SequenceLength).contiguous(),
+                (long)rows * batching.SequenceLength);
         }
     }
 }

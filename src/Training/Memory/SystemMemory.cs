@@ -35,7 +35,10 @@ public static class SystemMemory
         if (!File.Exists(file)) yield break;
         foreach (var line in File.ReadLines(file))
         {
-            if (line.Split(':', 3) is not [_, var controllers, var path] || (controllers.Length > 0 && !controllers.Split(',').Contains("memory"))) continue;
+            if (
+                line.Split(':', 3) is not [_, var controllers, var path]
+                || (controllers.Length > 0 && !controllers.Split(',').Contains("memory")))
+                continue;
             var root = controllers.Length == 0 ? groups : Path.Combine(groups, "memory");
             for (var group = path.TrimEnd('/'); ; group = group[..group.LastIndexOf('/')])
             {
@@ -62,7 +65,11 @@ public static class SystemMemory
         {
             var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             var at = word.Length == 0 ? 0 : 1;
-            if ((word.Length == 0 || parts.FirstOrDefault() == word) && parts.Length > at && long.TryParse(parts[at], NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+            if (
+                (word.Length == 0 || parts.FirstOrDefault() == word)
+                && parts.Length > at
+                && long.TryParse(parts[at], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                return number;
         }
         return null;
     }

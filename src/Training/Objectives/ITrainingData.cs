@@ -71,7 +71,10 @@ public interface ITrainingData : IDisposable
     /// <summary>Opens the data of a plan.</summary>
     /// <exception cref="IOException">A file does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or too small.</exception>
-    static ITrainingData Open(TrainingPlan plan) => plan.Preference is not null ? new PreferenceData(plan) : plan.Sft is not null ? new SftData(plan) : new PretrainingData(plan);
+    static ITrainingData Open(TrainingPlan plan) =>
+        plan.Preference is not null ? new PreferenceData(plan)
+        : plan.Sft is not null ? new SftData(plan)
+        : new PretrainingData(plan);
 
     /// <summary>Resolves epochs and the warm-up ratio of a plan to steps, from the size of its data.</summary>
     /// <inheritdoc cref="Open"/>
@@ -80,7 +83,11 @@ public interface ITrainingData : IDisposable
         if (plan.Training.Epochs is null && plan.Optimizer.WarmupRatio is null) return plan;
         var steps = plan.Training.Epochs is { } epochs ? ComputeSteps(epochs, plan) : plan.Training.Steps;
         var warmup = plan.Optimizer.WarmupRatio is { } share ? (long)(share * steps) : plan.Optimizer.WarmupSteps;
-        var settled = plan with { Training = plan.Training with { Steps = steps }, Optimizer = plan.Optimizer with { WarmupSteps = warmup } };
+        var settled = plan with
+        {
+            Training = plan.Training with { Steps = steps },
+            Optimizer = plan.Optimizer with { WarmupSteps = warmup },
+        };
         settled.ThrowIfInvalid();
         return settled;
     }

@@ -38,11 +38,18 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long LossTerms) :
     public static TokenBatch Create(long[] inputs, long[] targets, int rows, Device device, long[]? segmentStarts = null)
     {
         long[] shape = [rows, inputs.Length / rows];
-        var counted = targets.Index().Where(target => target.Item != CrossEntropy.IgnoreIndex).Select(target => (long)target.Index).ToArray();
+        var counted = targets
+            .Index()
+            .Where(target => target.Item != CrossEntropy.IgnoreIndex)
+            .Select(target => (long)target.Index)
+            .ToArray();
         return new TokenBatch(tensor(inputs, shape, device: device), tensor(targets, shape, device: device), counted.Length)
         {
             SegmentStarts = segmentStarts is null ? null : tensor(segmentStarts, shape, device: device),
-            LossPositions = counted.Length == 0 || counted.Length == targets.Length ? null : tensor(counted, [counted.Length], device: device),
+            LossPositions =
+                counted.Length == 0 || counted.Length == targets.Length
+                    ? null
+                    : tensor(counted, [counted.Length], device: device),
         };
     }
 
@@ -51,7 +58,8 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long LossTerms) :
     /// <param name="training">True to apply dropout.</param>
     /// <param name="scale">Factor of each loss.</param>
     /// <returns>Nats, a single float32.</returns>
-    public Tensor LossSum(LanguageModel model, bool training = false, double scale = 1) => model.ComputeLossSum(Inputs, Targets, training, scale, SegmentStarts, LossPositions);
+    public Tensor LossSum(LanguageModel model, bool training = false, double scale = 1) =>
+        model.ComputeLossSum(Inputs, Targets, training, scale, SegmentStarts, LossPositions);
 
     /// <inheritdoc/>
     public double Backward(LanguageModel model, double scale, bool training)
@@ -77,8 +85,12 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long LossTerms) :
         var inputIds = MemoryMarshal.Cast<byte, long>(inputs.bytes);
         var targetIds = MemoryMarshal.Cast<byte, long>(targets.bytes);
         for (var row = 0; row < rows; row++)
-            sampler.Read(dataStep, firstRow + row, inputIds.Slice(row * sequenceLength, sequenceLength), targetIds.Slice(row * sequenceLength, sequenceLength));
-        return new TokenBatch(inputs.to(device).MoveToOuterDisposeScope(), targets.to(device).MoveToOuterDisposeScope(), inputs.numel());
+            sampler.Read(
+                dataStep, firstRow + row, inputIds.Slice(row * sequenceLength, sequenceLength),
+                targetIds.Slice(row * sequenceLength, sequenceLength));
+        return new TokenBatch(
+            inputs.to(device).MoveToOuterDisposeScope(), targets.to(device).MoveToOuterDisposeScope(),
+            inputs.numel());
     }
 
     /// <summary>Splits the rows into smaller batches.</summary>

@@ -26,7 +26,10 @@ public sealed class AdamW : IDisposable
     /// <param name="settings">Hyperparameters.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <param name="multipliers">Learning rate multiplier of each weight; null for 1.</param>
-    public AdamW(ParameterTable parameters, AdamWSettings settings, FusedKernels fused = FusedKernels.All, LearningRateMultipliers? multipliers = null)
+    public AdamW(
+        ParameterTable parameters, AdamWSettings settings,
+        FusedKernels fused = FusedKernels.All,
+        LearningRateMultipliers? multipliers = null)
     {
         (_parameters, _settings, _fused, _multipliers) = (parameters, settings, fused, multipliers ?? new());
         using var grad = no_grad();
@@ -64,7 +67,9 @@ public sealed class AdamW : IDisposable
             var (mean, square) = (FirstMoment[name], SecondMoment[name]);
             if (FusedOperators.CanUse(_fused, FusedKernels.Optimizer, weight))
             {
-                FusedOperators.AdamW(weight, gradient, mean, square, learningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, HasWeightDecay(weight) ? _settings.WeightDecay : 0, Steps);
+                FusedOperators.AdamW(
+                    weight, gradient, mean, square, learningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon,
+                    HasWeightDecay(weight) ? _settings.WeightDecay : 0, Steps);
                 continue;
             }
 

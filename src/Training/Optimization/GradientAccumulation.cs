@@ -24,7 +24,9 @@ public static class GradientAccumulation
     /// <param name="training">True to apply dropout.</param>
     /// <returns>Contribution of the micro-batches to the mean loss of the step, in nats.</returns>
     /// <exception cref="ArgumentException">The micro-batches have another number of loss terms, or the step has none.</exception>
-    public static double Compute(LanguageModel model, IEnumerable<IMicroBatch> microBatches, LossTermCount lossTerms, bool training = true)
+    public static double Compute(
+        LanguageModel model, IEnumerable<IMicroBatch> microBatches, LossTermCount lossTerms,
+        bool training = true)
     {
         model.TrainableParameters.ClearGradients();
         var sum = 0.0;

@@ -7,7 +7,9 @@ namespace TurkishLlm.Training.Optimization;
 /// <summary>
 /// Limits the length of a step without changing its direction, so that one bad batch cannot move the weights far.
 /// </summary>
-/// <remarks>Source: Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", section 3.2. Spec: ACC-08.</remarks>
+/// <remarks>
+/// Source: Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", section 3.2. Spec: ACC-08.
+/// </remarks>
 public static class GradientClipping
 {
     /// <summary>Scales all gradients by one factor so that their global norm is at most the limit.</summary>

@@ -21,7 +21,9 @@ public sealed record LearningRateSchedule
     /// <exception cref="ArgumentException">
     /// The warm-up is not shorter than the training, or the minimum is above the peak.
     /// </exception>
-    public LearningRateSchedule(double peak, double minimum, long warmupSteps, long steps, ScheduleKind kind = ScheduleKind.Cosine)
+    public LearningRateSchedule(
+        double peak, double minimum, long warmupSteps, long steps,
+        ScheduleKind kind = ScheduleKind.Cosine)
     {
         if (!(peak >= minimum && minimum >= 0 && double.IsFinite(peak)))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, 
@@ -55,7 +57,9 @@ public sealed record LearningRateSchedule
     public static LearningRateSchedule FromPlan(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return new(plan.Optimizer.LearningRate, plan.Optimizer.MinimumLearningRate, plan.Optimizer.WarmupSteps, plan.Training.Steps, plan.Optimizer.Schedule);
+        return new(
+            plan.Optimizer.LearningRate, plan.Optimizer.MinimumLearningRate, plan.Optimizer.WarmupSteps, plan.Training.Steps,
+            plan.Optimizer.Schedule);
     }
 
     /// <summary>Returns the learning rate of the <paramref name="step"/>-th optimizer step.</summary>

@@ -29,7 +29,8 @@ internal static class BatchEvents
     }
 
     public static RunEvent CreateStopped(DivergenceException divergence) => new(
-        divergence.Step, divergence.CheckResult.IsFinite ? EventKind.Spike : EventKind.Divergence, EventAction.Stopped, divergence.Message,
+        divergence.Step,
+        divergence.CheckResult.IsFinite ? EventKind.Spike : EventKind.Divergence, EventAction.Stopped, divergence.Message,
         GetValues(null, divergence.LearningRate, divergence.CheckResult));
 
     public static RunEvent CreateHalved(long step, BatchingPlan batching, int before, int after) => new(

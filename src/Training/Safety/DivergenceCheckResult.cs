@@ -14,13 +14,19 @@ namespace TurkishLlm.Training.Safety;
 /// <param name="IsLimitReached">
 /// True if the plan would refuse the batch but has already refused the largest number that it allows.
 /// </param>
-public sealed record DivergenceCheckResult(double Loss, double GradientNorm, double? LossZScore, double? GradientNormZScore, DivergenceAction? Action, bool IsLimitReached = false)
+public sealed record DivergenceCheckResult(
+    double Loss, double GradientNorm, double? LossZScore, double? GradientNormZScore, DivergenceAction? Action,
+    bool IsLimitReached = false)
 {
     /// <summary>False if the loss or the gradient is NaN or infinite.</summary>
     public bool IsFinite => double.IsFinite(Loss) && double.IsFinite(GradientNorm);
 
     /// <summary>Describes the values, such as "the loss is NaN, the gradient norm NaN".</summary>
-    public string Cause => string.Create(CultureInfo.InvariantCulture, $"the loss is {Number(Loss)}{FormatZScore(LossZScore)}, the gradient norm {Number(GradientNorm)}{FormatZScore(GradientNormZScore)}");
+    public string Cause =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"the loss is {Number(Loss)}{FormatZScore(LossZScore)}, the gradient norm {Number(GradientNorm)}"
+                + $"{FormatZScore(GradientNormZScore)}");
 
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 

@@ -37,7 +37,8 @@ public sealed class DivergenceGuard
     /// <param name="gradientNorm">Norm of its gradient, before clipping.</param>
     public DivergenceCheckResult Check(double loss, double gradientNorm)
     {
-        if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm)) return CreateResult(loss, gradientNorm, null, null, _plan.OnDivergence);
+        if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm))
+            return CreateResult(loss, gradientNorm, null, null, _plan.OnDivergence);
         var (lossZ, normZ) = (_losses.GetZScore(loss), _norms.GetZScore(gradientNorm));
         var jumped = _plan.SpikeZScore > 0 && (lossZ >= _plan.SpikeZScore || normZ >= _plan.SpikeZScore);
         return CreateResult(loss, gradientNorm, lossZ, normZ, jumped ? _plan.OnSpike : null);
@@ -53,7 +54,9 @@ public sealed class DivergenceGuard
     /// <summary>Counts a refused batch.</summary>
     public void Refuse() => RefusedBatches++;
 
-    private DivergenceCheckResult CreateResult(double loss, double norm, double? lossZ, double? normZ, DivergenceAction? action) =>
+    private DivergenceCheckResult CreateResult(
+        double loss, double norm, double? lossZ, double? normZ,
+        DivergenceAction? action) =>
         action is DivergenceAction.Skip or DivergenceAction.Rollback && RefusedBatches >= _plan.MaxRefusedBatches
             ? new(loss, norm, lossZ, normZ, DivergenceAction.Stop, IsLimitReached: true)
             : new(loss, norm, lossZ, normZ, action);

@@ -41,7 +41,9 @@ public sealed class MicroBatchLimit
             {
                 if (Rows == 1)
                     throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture,
-                        $"There is not enough memory for a single sequence: {error.Message.Split('\n')[0]} Use a shorter training.sequence_length, a smaller model, or a device with more memory."));
+                        $"There is not enough memory for a single sequence: {error.Message.Split('\n')[0]} "
+                            + $"Use a shorter training.sequence_length, a smaller model, or a device with more "
+                            + $"memory."));
                 var before = Rows;
                 Rows = (Rows + 1) / 2;
                 _onHalved(before, Rows);

@@ -9,5 +9,8 @@ internal static class OutOfMemory
     private static readonly string[] Messages = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc"];
 
     public static bool IsOutOfMemory(Exception error) =>
-        error is OutOfMemoryException || (error is ExternalException && Messages.Any(words => error.Message.Contains(words, StringComparison.OrdinalIgnoreCase)));
+        error is OutOfMemoryException
+        || (
+            error is ExternalException && Messages.Any(words => error.Message.Contains(words, StringComparison.OrdinalIgnoreCase))
+        );
 }

@@ -19,7 +19,9 @@ public sealed record RunEnvironment
     /// <summary>Returns the free bytes of the volume that holds a folder.</summary>
     public Func<string, long> GetFreeBytes { get; init; } = folder => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
 
-    /// <summary>Computes the gradient of a step and returns its loss, as <see cref="GradientAccumulation.Compute"/> does.</summary>
+    /// <summary>
+    /// Computes the gradient of a step and returns its loss, as <see cref="GradientAccumulation.Compute"/> does.
+    /// </summary>
     public Func<LanguageModel, IEnumerable<IMicroBatch>, LossTermCount, double> ComputeGradient { get; init; } =
         (model, microBatches, targets) => GradientAccumulation.Compute(model, microBatches, targets);
 

@@ -19,7 +19,9 @@ public sealed class StallDetector : IDisposable
     public const int FirstSteps = 16;
 
     private const int WindowSize = 64;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1), MinimumWarningTime = TimeSpan.FromSeconds(30), MinimumStopTime = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1),
+        MinimumWarningTime = TimeSpan.FromSeconds(30),
+        MinimumStopTime = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
     private readonly SafetyPlan _plan;
@@ -111,7 +113,10 @@ public sealed class StallDetector : IDisposable
     private RunEvent CreateEvent(TimeSpan median, ProcessMetrics now, bool stop)
     {
         var processor = now.ProcessorSeconds - _atFirstTick!.ProcessorSeconds;
-        var does = processor < 0.1 * _awake.TotalSeconds ? "the process waits for a device, a disk or another process" : "the process computes";
+        var does =
+            processor < 0.1 * _awake.TotalSeconds
+                ? "the process waits for a device, a disk or another process"
+                : "the process computes";
         var numbers = new Dictionary<string, double>
         {
             ["seconds"] = _awake.TotalSeconds, ["median_seconds"] = median.TotalSeconds, ["processor_seconds"] = processor,

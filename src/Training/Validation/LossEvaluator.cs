@@ -23,7 +23,10 @@ public static class LossEvaluator
     /// <param name="group">The processes that share the windows; null for a single process.</param>
     /// <param name="cancellationToken">Cancels before the next window.</param>
     public static PerplexityMetrics Measure(
-        LanguageModel model, TokenShard shard, TokenByteLengths bytes, int sequenceLength, int windows, IProcessGroup? group = null, CancellationToken cancellationToken = default)
+        LanguageModel model,
+        TokenShard shard, TokenByteLengths bytes, int sequenceLength, int windows,
+        IProcessGroup? group = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(bytes);
@@ -43,9 +46,12 @@ public static class LossEvaluator
     /// <param name="count">Number of parts.</param>
     /// <param name="measure">Measures one part; called without gradients, in its own dispose scope.</param>
     /// <returns>The results of all parts, in order, in every process.</returns>
-    internal static IReadOnlyList<WindowLoss> MeasureAcrossRanks(IProcessGroup? group, int count, Func<int, WindowLoss> measure) =>
+    internal static IReadOnlyList<WindowLoss> MeasureAcrossRanks(
+        IProcessGroup? group, int count,
+        Func<int, WindowLoss> measure) =>
     [
-        .. MeasureAcrossRanks(group, count, valuesPerPart: 3, part => measure(part) is var loss ? [loss.Nats, loss.Tokens, loss.Bytes] : [])
+        .. MeasureAcrossRanks(group, count, valuesPerPart: 3, part =>
+                measure(part) is var loss ? [loss.Nats, loss.Tokens, loss.Bytes] : [])
             .Select(part => new WindowLoss(part[0], (int)part[1], (long)part[2])),
     ];
 
@@ -55,7 +61,8 @@ public static class LossEvaluator
     /// <param name="valuesPerPart">Largest number of values per part.</param>
     /// <param name="measure">Measures one part; called without gradients, in its own dispose scope.</param>
     /// <returns>The values of all parts, in order, in every process; padded with zeros.</returns>
-    internal static IEnumerable<double[]> MeasureAcrossRanks(IProcessGroup? group, int count, int valuesPerPart, Func<int, double[]> measure)
+    internal static IEnumerable<double[]> MeasureAcrossRanks(
+        IProcessGroup? group, int count, int valuesPerPart, Func<int, double[]> measure)
     {
         group ??= SingleProcessGroup.Instance;
         var found = new double[valuesPerPart * count];

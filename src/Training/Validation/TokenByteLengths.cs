@@ -14,7 +14,12 @@ public sealed class TokenByteLengths
     public TokenByteLengths(Tokenizer tokenizer)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        _lengths = [.. Enumerable.Range(0, tokenizer.VocabularySize).Select(id => id < VocabularyLayout.FirstByte ? 0 : tokenizer.GetBytes(id).Length)];
+        _lengths =
+        [
+            .. Enumerable
+                .Range(0, tokenizer.VocabularySize)
+                .Select(id => id < VocabularyLayout.FirstByte ? 0 : tokenizer.GetBytes(id).Length),
+        ];
     }
 
     /// <summary>Sums the byte lengths of targets; ignored targets, which are negative, have length 0.</summary>

@@ -11,7 +11,8 @@ namespace TurkishLlm.Tests.Property.Conversations;
 internal static class ConversationArbitraries
 {
     private static readonly Gen<string> Text = from text in TextGenerators.Text.Generator
-                                               select TurkishLlm.Tokenization.TextNormalizer.ToNfc($"ş{text}x");      // nothing to clean off
+                                               // nothing to clean off
+                                               select TurkishLlm.Tokenization.TextNormalizer.ToNfc($"ş{text}x");
 
     /// <summary>Conversations of one to four questions, with contexts and tools or without.</summary>
     public static Arbitrary<ChatCase> Chat { get; } = Arb.From(
@@ -20,7 +21,10 @@ internal static class ConversationArbitraries
         from exchanges in Gen.NonEmptyListOf(Exchange)
         let turns = exchanges.Take(4).SelectMany(turns => turns)
         select new ChatCase("any", [.. system ? [new ChatTurn("system", task)] : Array.Empty<ChatTurn>(), .. turns]),
-        c => c.Turns.Count(turn => turn.Role == "user") > 1 ? [c with { Turns = [.. c.Turns.Take(c.Turns.ToList().FindLastIndex(turn => turn.Role == "user"))] }] : []);
+        c =>
+            c.Turns.Count(turn => turn.Role == "user") > 1
+                ? [c with { Turns = [.. c.Turns.Take(c.Turns.ToList().FindLastIndex(turn => turn.Role == "user"))] }]
+                : []);
 
     /// <summary>Tokens with marks, not on the first.</summary>
     public static Arbitrary<LossMaskCase> LossMasks { get; } = Arb.From(LossMasksOf(2, 12), Shrink);
@@ -47,7 +51,11 @@ internal static class ConversationArbitraries
         from tool in Gen.Frequency((3, Gen.Constant(false)), (1, Gen.Constant(true)))
         from call in Text
         select tool
-            ? (ChatTurn[])[new("user", question, context[..contexts]), new("assistant", answer, Call: call), new("tool", context[0]), new("assistant", context[1])]
+            ? (ChatTurn[])
+                [
+                    new("user", question, context[..contexts]), new("assistant", answer, Call: call), new("tool", context[0]),
+                    new("assistant", context[1]),
+                ]
             : [new("user", question, context[..contexts]), new("assistant", answer)];
 
     private static Gen<LossMaskCase> LossMasksOf(int fewest, int most) =>

@@ -19,13 +19,16 @@ public sealed class ConversationProperties
     public void SFT_22_no_text_forges_a_control_token() => ChatSpec.Sft22_NoForgery.HoldsFor(ConversationArbitraries.Chat);
 
     [Fact]
-    public void SFT_06_targets_are_the_marked_tokens() => ExampleSpec.Sft06_Targets.HoldsFor(ConversationArbitraries.LossMasks, count: 200);
+    public void SFT_06_targets_are_the_marked_tokens() =>
+        ExampleSpec.Sft06_Targets.HoldsFor(ConversationArbitraries.LossMasks, count: 200);
 
     [Fact]
-    public void SFT_13_rows_are_their_examples() => ExampleSpec.Sft13_PackedTargets.HoldsFor(ConversationArbitraries.Row, count: 200);
+    public void SFT_13_rows_are_their_examples() =>
+        ExampleSpec.Sft13_PackedTargets.HoldsFor(ConversationArbitraries.Row, count: 200);
 
     [Fact]
-    public void SFT_14_texts_of_a_row_do_not_read_one_another() => PackingSpec.SFT_14_Isolation.HoldsFor(ConversationArbitraries.Packed, count: 40);
+    public void SFT_14_texts_of_a_row_do_not_read_one_another() =>
+        PackingSpec.SFT_14_Isolation.HoldsFor(ConversationArbitraries.Packed, count: 40);
 
     [Fact]
     public void LOS_10_the_head_reads_what_counts() => PackingSpec.LOS_10_CountedRows.HoldsFor(ModelArbitraries.Model, count: 30);

@@ -10,14 +10,16 @@ namespace TurkishLlm.Tests.Property.Data;
 public sealed class CorpusProperties : IDisposable
 {
     private static readonly Tokenizer Tokenizer = BytePairTrainer.Train(
-        Enumerable.Range(0, 50).Select(i => $"İğne {i} ile ölçüldü, çuvaldız {i * 3} ile değil; ıslak şişe kırıldı."), vocabularySize: 300);
+        Enumerable.Range(0, 50).Select(i => $"İğne {i} ile ölçüldü, çuvaldız {i * 3} ile değil; ıslak şişe kırıldı."),
+        vocabularySize: 300);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("turkishllm-data-").FullName;
     private int _runs;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private static Gen<string> Line => Gen.NonEmptyListOf(Gen.Elements("ev", "İzmir", "ığdır", "şoför", "çay", "😀", "Â", "<|pad|>", "1.234,5"))
+    private static Gen<string> Line =>
+        Gen.NonEmptyListOf(Gen.Elements("ev", "İzmir", "ığdır", "şoför", "çay", "😀", "Â", "<|pad|>", "1.234,5"))
         .Select(words => string.Join(' ', words));
 
     private static Gen<string> Document => Gen.NonEmptyListOf(Line).Select(lines => string.Join('\n', lines));
@@ -29,7 +31,10 @@ public sealed class CorpusProperties : IDisposable
             from gap in Gen.Elements("\n\n", "\n \n", "\r\n\r\n", "\n\n\n\t\n\n", "\r\n\u00A0\r\n")
             from end in Gen.Elements("\n", "\r\n")
             from mark in Gen.Elements("", "\uFEFF")
-            select (documents, text: mark + string.Join(gap, documents.Select(text => text.Replace("\n", end, StringComparison.Ordinal))))), c =>
+            select (
+                documents,
+                text: mark + string.Join(gap, documents.Select(text => text.Replace("\n", end, StringComparison.Ordinal))))),
+        c =>
         {
             var file = Path.Combine(_directory, $"{_runs++}.txt");
             File.WriteAllBytes(file, Encoding.UTF8.GetBytes(c.text));
@@ -69,7 +74,10 @@ public sealed class CorpusProperties : IDisposable
             from share in Gen.Elements(0.5, 0.1, 1e-6)
             select (distinct, repeats, salt, share)), c =>
         {
-            var documents = Enumerable.Range(0, c.distinct).Select(i => $"Deneme belgesi {c.salt} ve sırası {i} olan metin.").ToArray();
+            var documents = Enumerable
+                .Range(0, c.distinct)
+                .Select(i => $"Deneme belgesi {c.salt} ve sırası {i} olan metin.")
+                .ToArray();
             var data = Prepare([.. documents, .. c.repeats.Select(i => documents[i])], c.share);
             var (train, validation) = (Decoded(data.Train), Decoded(data.Validation));
             var left = data.Manifest.GetExcluded(ExclusionReason.Duplicate).Documents;

@@ -10,7 +10,8 @@ namespace TurkishLlm.Tests.Property.Data;
 public sealed class PreparationProperties : IDisposable
 {
     private static readonly Tokenizer Tokenizer = BytePairTrainer.Train(
-        Enumerable.Range(0, 50).Select(i => $"İğne {i} ile ölçüldü, çuvaldız {i * 3} ile değil; ıslak şişe kırıldı."), vocabularySize: 300);
+        Enumerable.Range(0, 50).Select(i => $"İğne {i} ile ölçüldü, çuvaldız {i * 3} ile değil; ıslak şişe kırıldı."),
+        vocabularySize: 300);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("turkishllm-data-").FullName;
     private int _runs;
@@ -75,21 +76,35 @@ public sealed class PreparationProperties : IDisposable
     public void No_document_has_a_near_duplicate_on_either_side() => Prop.ForAll(Arb.From(Corpora), c =>
     {
         var output = Path.Combine(_directory, $"{_runs}-shards");
-        CorpusPreparation.Prepare(Tokenizer, Options(c, output) with { Sources = [.. Options(c, output).Sources.Select(source => source with { Weight = 1 })] });
+        CorpusPreparation.Prepare(
+            Tokenizer, Options(c, output) with
+            {
+                Sources = [.. Options(c, output).Sources.Select(source => source with { Weight = 1 })],
+            });
         using var data = TokenDataset.Open(output);
         var (train, validation) = (Signatures(data.Train), Signatures(data.Validation));
         // At a similarity of 0.97, one pair in fifty billion is not compared.
-        var most = train.Concat(validation).SelectMany((a, i) => train.Concat(validation).Skip(i + 1).Select(b => MinHash.EstimateSimilarity(a, b))).Max();
+        var most = train
+            .Concat(validation)
+            .SelectMany((a, i) => train.Concat(validation).Skip(i + 1).Select(b => MinHash.EstimateSimilarity(a, b)))
+            .Max();
         return train.Count > 0 && validation.Count > 0 && most < 0.97;
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
 
     private CorpusOptions Options((int Salt, int[] Copies, int Files, int Stop) c, string output)
     {
-        string Document(int i) => string.Join(' ', Enumerable.Range(0, 200).Select(k => $"söz{(c.Salt + i * 7919 + k * k * 31) % 9973}"));
+        string Document(int i) =>
+            string.Join(' ', Enumerable.Range(0, 200).Select(k => $"söz{(c.Salt + i * 7919 + k * k * 31) % 9973}"));
         string[] texts =
         [
             .. Enumerable.Range(0, 40).Select(Document),
-            .. c.Copies.Select((i, n) => n % 3 == 0 ? Document(i) : Document(i).Replace($" söz{(c.Salt + i * 7919 + 100 * 100 * 31) % 9973} ", $" başka{n} ", StringComparison.Ordinal)),
+            .. c.Copies.Select(
+                (i, n) =>
+                    n % 3 == 0
+                        ? Document(i)
+                        : Document(i)
+                            .Replace(
+                                $" söz{(c.Salt + i * 7919 + 100 * 100 * 31) % 9973} ", $" başka{n} ", StringComparison.Ordinal)),
         ];
         var folder = Path.Combine(_directory, $"{_runs++}-text");
         Directory.CreateDirectory(folder);
@@ -103,7 +118,9 @@ public sealed class PreparationProperties : IDisposable
     }
 
     private static IEnumerable<string> Bytes(string directory) => Directory.GetFiles(directory).Order(StringComparer.Ordinal)
-        .Select(path => Path.GetFileName(path) + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))));
+        .Select(path =>
+            Path.GetFileName(path)
+            + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))));
 
     private static List<ushort[]> Signatures(TokenShard shard)
     {

@@ -29,10 +29,18 @@ public sealed class ShardProperties : IDisposable
 
     [Fact]
     public void Any_part_is_the_part_of_the_whole() =>
-        Prop.ForAll(Arb.From(from files in Files from a in Gen.Choose(0, 10_000) from b in Gen.Choose(0, 10_000) select (files, a, b)), c =>
+        Prop.ForAll(
+                Arb.From(
+                    from files in Files
+                    from a in Gen.Choose(0, 10_000)
+                    from b in Gen.Choose(0, 10_000)
+                    select (files, a, b)),
+                c =>
         {
             var ids = c.files.SelectMany(file => file).ToArray();
-            var (from, to) = (Math.Min(c.a % (ids.Length + 1), c.b % (ids.Length + 1)), Math.Max(c.a % (ids.Length + 1), c.b % (ids.Length + 1)));
+            var (from, to) = (
+                Math.Min(c.a % (ids.Length + 1), c.b % (ids.Length + 1)),
+                Math.Max(c.a % (ids.Length + 1), c.b % (ids.Length + 1)));
             using var shard = Shard(c.files, 65_536);
             return Read(shard, from, to - from).SequenceEqual(ids.Skip(from).Take(to - from));
         }).Check(Config.QuickThrowOnFailure);
@@ -79,7 +87,13 @@ public sealed class ShardProperties : IDisposable
 
     [Fact]
     public void Sequential_windows_cover_every_token_once() =>
-        Prop.ForAll(Arb.From(from count in Gen.Choose(2, 400) from length in Gen.Choose(1, 50) from cut in Gen.Choose(0, 400) select (count, length, cut)), c =>
+        Prop.ForAll(
+                Arb.From(
+                    from count in Gen.Choose(2, 400)
+                    from length in Gen.Choose(1, 50)
+                    from cut in Gen.Choose(0, 400)
+                    select (count, length, cut)),
+                c =>
         {
             var ids = Enumerable.Range(0, c.count).Select(i => i + 100).ToArray();
             var cut = Math.Min(c.cut, c.count);
@@ -132,7 +146,8 @@ public sealed class ShardProperties : IDisposable
             return position >= 0 && position < c.range && position == CounterRandom.GetInt64(c.seed, c.step, c.row, c.range);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
-    private TokenShard Shard(int[][] files, int vocabulary) => TokenShard.Open([.. files.Select(ids => Write(Next(), ids, vocabulary))]);
+    private TokenShard Shard(int[][] files, int vocabulary) =>
+        TokenShard.Open([.. files.Select(ids => Write(Next(), ids, vocabulary))]);
 
     private static string Write(string path, int[] ids, int vocabulary)
     {

@@ -17,11 +17,14 @@ public sealed class LoraProperties
         c =>
         [
             .. ModelArbitraries.Model.Shrinker(c.Model).Select(model => c with { Model = model }),
-            .. c.Targets.Contains(' ', StringComparison.Ordinal) ? c.Targets.Split(' ').Select(target => c with { Targets = target }) : [],
+            .. c.Targets.Contains(' ', StringComparison.Ordinal)
+                ? c.Targets.Split(' ').Select(target => c with { Targets = target })
+                : [],
         ]);
 
     [Fact]
-    public void LOR_01_an_adapter_computes_what_the_sum_of_the_matrices_does() => LoraSpec.LOR_01_Oracle.HoldsFor(Case, count: 40);
+    public void LOR_01_an_adapter_computes_what_the_sum_of_the_matrices_does() =>
+        LoraSpec.LOR_01_Oracle.HoldsFor(Case, count: 40);
 
     [Fact]
     public void LOR_02_merging_is_the_sum_rounded_once() => LoraSpec.LOR_02_MergeByHand.HoldsFor(Case);

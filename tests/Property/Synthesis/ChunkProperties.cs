@@ -22,7 +22,9 @@ public sealed class ChunkProperties
 
     [Fact]
     public void SYN_03_letters() => ChunkSpec.SYN03_Letters.HoldsFor(
-        Arb.From(from words in Gen.Elements("ığ", "ŞÜ", "“çö”", "\n", "\t", "a\\b", "\"", "–", "²", "İ'yi", " ").NonEmptyListOf() select new TextCase("x" + string.Concat(words))));
+        Arb.From(
+            from words in Gen.Elements("ığ", "ŞÜ", "“çö”", "\n", "\t", "a\\b", "\"", "–", "²", "İ'yi", " ").NonEmptyListOf()
+            select new TextCase("x" + string.Concat(words))));
 
     /// <summary>Pages of headings, paragraphs, lists, tables and code in any order, each with distinct words.</summary>
     private static Gen<(string Html, int Words)> Pages =>
@@ -31,12 +33,18 @@ public sealed class ChunkProperties
         select Page([.. parts.Take(count)]);
 
     [Fact]
-    public void Every_word_of_a_page_is_in_exactly_one_chunk_as_its_own_and_in_order() => Prop.ForAll(Arb.From(from page in Pages from most in Gen.Choose(30, 300) select (page, most)), c =>
+    public void Every_word_of_a_page_is_in_exactly_one_chunk_as_its_own_and_in_order() =>
+        Prop.ForAll(Arb.From(from page in Pages from most in Gen.Choose(30, 300) select (page, most)), c =>
     {
-        var chunks = new Chunker(ReferenceRun.Conditions.Tokenizer, c.most).Split(DocumentationReader.Parse("a/b.html", c.page.Html));
+        var chunks = new Chunker(ReferenceRun.Conditions.Tokenizer, c.most).Split(
+            DocumentationReader.Parse("a/b.html", c.page.Html));
         var own = string.Concat(chunks.Select(chunk => chunk.Text[chunk.Overlap..] + "\n"));
-        var words = own.Split([' ', '\n', '|', '#', '`', '-', '.'], StringSplitOptions.RemoveEmptyEntries).Where(word => word.StartsWith("söz", StringComparison.Ordinal)).ToArray();
-        return words.SequenceEqual(Enumerable.Range(0, c.page.Words).Select(Word)).Label($"{words.Length} of {c.page.Words}: {own}");
+        var words = own.Split([' ', '\n', '|', '#', '`', '-', '.'], StringSplitOptions.RemoveEmptyEntries)
+            .Where(word => word.StartsWith("söz", StringComparison.Ordinal))
+            .ToArray();
+        return words
+            .SequenceEqual(Enumerable.Range(0, c.page.Words).Select(Word))
+            .Label($"{words.Length} of {c.page.Words}: {own}");
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(80).WithQuietOnSuccess(true));
 
     [Property(Arbitrary = [typeof(UnicodeText)], MaxTest = 300, QuietOnSuccess = true)]
@@ -46,7 +54,8 @@ public sealed class ChunkProperties
             foreach (var page in DocumentationReader.Parse(name, text))
             {
                 var chunks = new Chunker(ReferenceRun.Conditions.Tokenizer, 16).Split([page]);
-                if (string.Concat(chunks.Select(chunk => page.Text.Substring(chunk.Offset, chunk.Length))) != page.Text) return false;
+                if (string.Concat(chunks.Select(chunk => page.Text.Substring(chunk.Offset, chunk.Length))) != page.Text)
+                    return false;
             }
         return true;
     }

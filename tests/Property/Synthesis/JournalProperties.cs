@@ -33,7 +33,12 @@ public sealed class JournalProperties : IDisposable
 
     [Fact]
     public void A_journal_truncated_at_any_byte_has_exactly_the_complete_lines_before() => Prop.ForAll(
-        Arb.From(from count in Gen.Choose(1, 4) from seed in Gen.Choose(0, 1000) from cut in Gen.Choose(0, 1_000_000) select (count, seed, cut)), c =>
+        Arb.From(
+            from count in Gen.Choose(1, 4)
+            from seed in Gen.Choose(0, 1000)
+            from cut in Gen.Choose(0, 1_000_000)
+            select (count, seed, cut)),
+        c =>
         {
             string[] lines = [.. Replies(c.count + 2, c.seed).Select(entry => JsonText.Serialize<JournalEntry>(entry) + "\n")];
             var bytes = Encoding.UTF8.GetBytes(string.Concat(lines));
@@ -48,6 +53,11 @@ public sealed class JournalProperties : IDisposable
             return File.ReadAllBytes(file).Concat(torn).SequenceEqual(bytes[..length]);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(120).WithQuietOnSuccess(true));
 
-    private static IEnumerable<RepliedEntry> Replies(int count, int seed) => Enumerable.Range(0, count).Select(i => new RepliedEntry(
-        DateTimeOffset.UnixEpoch.AddSeconds(seed + i), i + 1, FormattableString.Invariant($"istek{i}"), 1, "küme", "", "m", "v2", "ışık\nşöyle 😀 " + seed, "", 1, 2, 0.1m, 1, ""));
+    private static IEnumerable<RepliedEntry> Replies(int count, int seed) =>
+        Enumerable
+            .Range(0, count)
+            .Select(i => new RepliedEntry(
+        DateTimeOffset.UnixEpoch.AddSeconds(seed + i),
+        i + 1, FormattableString.Invariant($"istek{i}"), 1, "küme", "", "m", "v2", "ışık\nşöyle 😀 " + seed, "", 1, 2, 0.1m, 1,
+        ""));
 }

@@ -11,7 +11,11 @@ internal static class TextGenerators
     private static readonly Gen<string> Fragment = Gen.Frequency(
         (6, from c in Gen.Elements("abcçdefgğhıijklmnoöprsştuüvyzABCÇĞIİÖŞÜâîû".ToCharArray()) select c.ToString()),
         (3, Gen.Elements("'", "’", " ", "  ", "\n", "\r\n", "\t", ".", "…", "\"", "“", "-", "1", "23", "456", "7890")),
-        (2, Gen.Elements("\u0301", "\u0308", "\u0327", "\u0307", "\u200D", "\u00A0", "\u2028", "\u0085", "\uFEFF", "😀", "𝐀", "𝟙", "𐐨", "中", "½")),
+        (
+            2,
+            Gen.Elements(
+                "\u0301", "\u0308", "\u0327", "\u0307", "\u200D", "\u00A0", "\u2028", "\u0085", "\uFEFF", "😀", "𝐀", "𝟙", "𐐨",
+                "中", "½")),
         (2, from c in Gen.Choose(0, 0xFFFF) where c is < 0xD800 or > 0xDFFF select ((char)c).ToString()),
         (1, from c in Gen.Choose(0x10000, 0x10FFFF) select char.ConvertFromUtf32(c)),
         (1, Gen.Elements("<|eot_id|>", "Ankara'da", "TBMM’nin", "aaaaaaaaaaaa")));
@@ -22,7 +26,8 @@ internal static class TextGenerators
     public static Arbitrary<string> Text { get; } = Arb.From(Joined(Fragment), Shrink);
 
     /// <summary>Strings that may contain lone surrogates.</summary>
-    public static Arbitrary<string> AnyString { get; } = Arb.From(Joined(Gen.Frequency((15, Fragment), (1, Surrogate))), ShrinkByUnit);
+    public static Arbitrary<string> AnyString { get; } =
+        Arb.From(Joined(Gen.Frequency((15, Fragment), (1, Surrogate))), ShrinkByUnit);
 
     private static Gen<string> Joined(Gen<string> fragment) => from parts in fragment.ArrayOf() select string.Concat(parts);
 
@@ -41,7 +46,10 @@ internal static class TextGenerators
     private static bool IsText(string text)
     {
         for (var i = 0; i < text.Length; i++)
-            if (char.IsSurrogate(text[i]) && (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[++i]))) return false;
+            if (
+                char.IsSurrogate(text[i])
+                && (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[++i])))
+                return false;
         return true;
     }
 }

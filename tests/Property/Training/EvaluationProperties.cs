@@ -37,7 +37,8 @@ public sealed class EvaluationProperties
         select (passages.Take(8).Select(words => string.Join(' ', words)).ToArray(), string.Join(' ', question)));
 
     [Fact]
-    public void EVL_15_shared_words_and_runs_are_those_of_the_definitions() => AnswerMetricSpec.EVL_15_Overlap.HoldsFor(Pairs, count: 200);
+    public void EVL_15_shared_words_and_runs_are_those_of_the_definitions() =>
+        AnswerMetricSpec.EVL_15_Overlap.HoldsFor(Pairs, count: 200);
 
     [Fact]
     public void EVL_16_pass_at_k_is_the_share_of_selections() => AnswerMetricSpec.EVL_16_PassAtK.HoldsFor(Tries, count: 100);
@@ -49,22 +50,36 @@ public sealed class EvaluationProperties
     public void Case_of_letters_changes_no_measure() => Check(Pairs, c =>
     {
         var (loud, own) = (TurkishCase.ToUpper(c.Answer), c.Answer);
-        return WordOverlap.IsExactMatch(loud, own) && WordOverlap.F1(loud, c.Reference) == WordOverlap.F1(own, c.Reference) && RougeL.Compute(loud, c.Reference) == RougeL.Compute(own, c.Reference)
+        return WordOverlap.IsExactMatch(loud, own)
+            && WordOverlap.F1(loud, c.Reference) == WordOverlap.F1(own, c.Reference)
+            && RougeL.Compute(loud, c.Reference) == RougeL.Compute(own, c.Reference)
             && Groundedness.Compute(loud, "?", [c.Reference]) == Groundedness.Compute(own, "?", [c.Reference]);
     });
 
     [Fact]
     public void Metrics_are_between_0_and_1_and_1_for_equal_words() => Check(Pairs, c =>
-        new[] { WordOverlap.F1(c.Answer, c.Reference), RougeL.Compute(c.Answer, c.Reference), ChrFScore.Compute(c.Answer, c.Reference) } is [>= 0 and <= 1 and var f1, >= 0 and <= 1 and var rouge, >= 0 and <= 1]
-        && rouge <= f1 && (rouge == 1) == WordOverlap.IsExactMatch(c.Answer, c.Reference) && ChrFScore.Compute(c.Answer, c.Answer) == 1);
+        new[]
+        {
+            WordOverlap.F1(c.Answer, c.Reference), RougeL.Compute(c.Answer, c.Reference),
+            ChrFScore.Compute(c.Answer, c.Reference),
+        }
+            is [>= 0 and <= 1 and var f1, >= 0 and <= 1 and var rouge, >= 0 and <= 1]
+        && rouge <= f1
+        && (rouge == 1) == WordOverlap.IsExactMatch(c.Answer, c.Reference)
+        && ChrFScore.Compute(c.Answer, c.Answer) == 1);
 
     [Fact]
     public void A_search_ranks_as_scores_computed_passage_by_passage_do() => Check(Searches, c =>
     {
-        var expected = c.Passages.Select((_, i) => (Passage: i, Score: NaiveScore(c.Passages, i, c.Question))).Where(hit => hit.Score > 0).ToArray();
+        var expected = c
+            .Passages.Select((_, i) => (Passage: i, Score: NaiveScore(c.Passages, i, c.Question)))
+            .Where(hit => hit.Score > 0)
+            .ToArray();
         var found = new Bm25Index(c.Passages).Search(c.Question, c.Passages.Length);
         return found.Count == expected.Length
-            && found.All(hit => Math.Abs(hit.Score - expected.Single(other => other.Passage == hit.Passage).Score) < 1e-12 * Math.Max(1, hit.Score))
+            && found.All(hit =>
+                Math.Abs(hit.Score - expected.Single(other => other.Passage == hit.Passage).Score)
+                < 1e-12 * Math.Max(1, hit.Score))
             && found.Zip(found.Skip(1)).All(pair => pair.First.Score >= pair.Second.Score)
             && new Bm25Index(c.Passages).Search(c.Question, 2).SequenceEqual(found.Take(2));
     });
@@ -83,7 +98,10 @@ public sealed class EvaluationProperties
         return score;
     }
 
-    private static Gen<string[]> Words(int least, int most) => Gen.Choose(least, most).SelectMany(count => Gen.ArrayOf(Word, count));
+    private static Gen<string[]> Words(int least, int most) =>
+        Gen.Choose(least, most).SelectMany(count => Gen.ArrayOf(Word, count));
 
-    private static void Check<T>(Arbitrary<T> cases, Func<T, bool> holds) => Prop.ForAll(cases, c => holds(c).Label($"{c}")).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithQuietOnSuccess(true));
+    private static void Check<T>(Arbitrary<T> cases, Func<T, bool> holds) =>
+        Prop.ForAll(cases, c => holds(c).Label($"{c}"))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithQuietOnSuccess(true));
 }

@@ -31,7 +31,8 @@ public sealed class PlanProperties
         from dropout in Share
         from tied in Gen.Elements(true, false)
         from eps in Positive
-        select new ModelConfig(vocab, kvHeads * sharing * headSize, layers, kvHeads * sharing, kvHeads, inner, length, dropout, tied, eps);
+        select new ModelConfig(
+            vocab, kvHeads * sharing * headSize, layers, kvHeads * sharing, kvHeads, inner, length, dropout, tied, eps);
 
     private static Gen<OptimizerPlan> Optimizer(long steps) =>
         from rate in Positive
@@ -42,7 +43,14 @@ public sealed class PlanProperties
         from epsilon in Positive
         from decay in Positive
         from clip in Positive
-        select new OptimizerPlan(rate, rate * minimum, warmup) { Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = decay, GradientClip = clip };
+        select new OptimizerPlan(rate, rate * minimum, warmup)
+        {
+            Beta1 = beta1,
+            Beta2 = beta2,
+            Epsilon = epsilon,
+            WeightDecay = decay,
+            GradientClip = clip,
+        };
 
     private static Arbitrary<TrainingPlan> AnyPlan { get; } = (
         from model in Model
@@ -55,7 +63,9 @@ public sealed class PlanProperties
         from every in Gen.ArrayOf(Gen.Choose(0, 1000), 3)
         from prompts in Gen.Choose(1, 4)
         from temperature in Positive
-        from device in Gen.Elements(default, new DeviceChoice(DeviceKind.Cpu), new DeviceChoice(DeviceKind.Cuda), new DeviceChoice(DeviceKind.Cuda, 7))
+        from device in Gen.Elements(
+            default, new DeviceChoice(DeviceKind.Cpu), new DeviceChoice(DeviceKind.Cuda),
+            new DeviceChoice(DeviceKind.Cuda, 7))
         from compute in Gen.Elements(ComputeType.Float32, ComputeType.BFloat16)
         from seed in Gen.Choose(0, int.MaxValue)
         from start in Gen.Elements(true, false)
@@ -73,7 +83,16 @@ public sealed class PlanProperties
             Evaluation = new(every[0], every[0] + 1),
             Samples = new() { Every = every[1], Prompts = texts[..prompts], Temperature = temperature, TopK = every[2] },
             Checkpoints = new(every[2], every[1] + 1, start),
-            Safety = new() { OnDivergence = divergence, OnSpike = spike, SpikeZScore = temperature, SpikeWindow = batch + 1, MaxRefusedBatches = length, StallWarningFactor = every[0], StallStopFactor = temperature },
+            Safety = new()
+            {
+                OnDivergence = divergence,
+                OnSpike = spike,
+                SpikeZScore = temperature,
+                SpikeWindow = batch + 1,
+                MaxRefusedBatches = length,
+                StallWarningFactor = every[0],
+                StallStopFactor = temperature,
+            },
             IgnoredGuidelines = start ? new((decision, texts[3])) : new(),
             WarmStart = start ? new(texts[3], steps - 1, seed % 2 == 0) : null,
             Device = device,

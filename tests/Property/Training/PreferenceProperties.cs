@@ -30,7 +30,9 @@ public sealed class PreferenceProperties
         from rejectedReference in Nats
         from beta in Gen.Choose(1, 100)
         from smoothing in Gen.Choose(0, 49)
-        select new DpoCase(chosen, rejected, chosenReference, rejectedReference, new DpoObjective(beta / 100.0, smoothing / 100.0)));
+        select new DpoCase(
+            chosen, rejected, chosenReference, rejectedReference,
+            new DpoObjective(beta / 100.0, smoothing / 100.0)));
 
     private static Arbitrary<OrpoCase> Orpo { get; } = Arb.From(
         from chosen in Nats
@@ -47,7 +49,8 @@ public sealed class PreferenceProperties
     public void DPO_03_a_pair_costs_what_the_formula_says() => ObjectiveSpec.DPO_03_Dpo.HoldsFor(Dpo, count: 200);
 
     [Fact]
-    public void DPO_04_before_the_first_step_rewards_are_0_and_the_loss_is_ln_2() => PreferenceBatchSpec.DPO_04_FirstStep.HoldsFor(Pairs, count: 30);
+    public void DPO_04_before_the_first_step_rewards_are_0_and_the_loss_is_ln_2() =>
+        PreferenceBatchSpec.DPO_04_FirstStep.HoldsFor(Pairs, count: 30);
 
     [Fact]
     public void DPO_11_odds_cost_what_the_formula_says() => ObjectiveSpec.DPO_11_Orpo.HoldsFor(Orpo, count: 200);

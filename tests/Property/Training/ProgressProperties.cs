@@ -19,7 +19,12 @@ public sealed class ProgressProperties
     public void EVL_13_operations() => ProgressSpec.EVL_13_Flops.HoldsFor((
         from model in ModelArbitraries.Model.Generator
         from length in Gen.Choose(1, 300)
-        select new FlopsCase(model.ToString(), new(model.Vocabulary, model.Width, model.Layers, model.Heads, model.KeyValueHeads, model.Inner, maxSeqLen: 512, tieEmbeddings: model.Tied), length)).ToArbitrary());
+        select new FlopsCase(
+            model.ToString(),
+            new(
+                model.Vocabulary, model.Width, model.Layers, model.Heads, model.KeyValueHeads, model.Inner, maxSeqLen: 512,
+                tieEmbeddings: model.Tied),
+            length)).ToArbitrary());
 
     /// <summary>However a run is cut into sessions, it costs and takes the same.</summary>
     [Fact]
@@ -32,12 +37,25 @@ public sealed class ProgressProperties
         {
             var random = new Random(run.seed);
             var seconds = 0.0;
-            StepMetrics[] lines = [.. Enumerable.Range(1, run.steps).Select(n => new StepMetrics(n, 2 + random.NextDouble(), 1e-3, 1, n, 500 + 500 * random.NextDouble(), seconds += random.NextDouble(), 1, null, null, seconds * 1.25))];
+            StepMetrics[] lines =
+            [
+                .. Enumerable
+                    .Range(1, run.steps)
+                    .Select(n => new StepMetrics(
+                        n, 2 + random.NextDouble(), 1e-3, 1, n, 500 + 500 * random.NextDouble(), seconds += random.NextDouble(),
+                        1, null, null, seconds * 1.25)),
+            ];
             Hardware[] machines = [CreateHardware(0, 2), CreateHardware(run.steps / 3, 5)];
-            var (whole, resumed) = (new RunProgress(ReferenceRun.Plan, machines, lines), new RunProgress(ReferenceRun.Plan, machines, lines.Take(run.stopped)));
+            var (whole, resumed) = (
+                new RunProgress(ReferenceRun.Plan, machines, lines),
+                new RunProgress(ReferenceRun.Plan, machines, lines.Take(run.stopped)));
             foreach (var line in lines.Skip(run.stopped)) resumed.Add(line);
-            return whole.Cost == resumed.Cost && whole.SmoothedLoss == resumed.SmoothedLoss && whole.TokensPerSecond == resumed.TokensPerSecond && whole.Last == resumed.Last;
+            return whole.Cost == resumed.Cost
+                && whole.SmoothedLoss == resumed.SmoothedLoss
+                && whole.TokensPerSecond == resumed.TokensPerSecond
+                && whole.Last == resumed.Last;
         }).QuickCheckThrowOnFailure();
 
-    private static Hardware CreateHardware(long after, double rate) => new(after, "cpu", "", 1, 1, 1, "", "", "", "", null, rate, "USD");
+    private static Hardware CreateHardware(long after, double rate) =>
+        new(after, "cpu", "", 1, 1, 1, "", "", "", "", null, rate, "USD");
 }

@@ -26,7 +26,9 @@ public sealed class PyTorchProperties : IDisposable
             var random = new Random(seed);
             var bytes = original.ToArray();
             foreach (var _ in places.Get.Take(3)) bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
-            return Read(Write(bytes)) is not { } read || read.All(entry => !expected.TryGetValue(entry.Key, out var numbers) || numbers.AsSpan().SequenceEqual(entry.Value));
+            return Read(Write(bytes)) is not { } read
+                || read.All(entry =>
+                    !expected.TryGetValue(entry.Key, out var numbers) || numbers.AsSpan().SequenceEqual(entry.Value));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
     }
 
@@ -34,7 +36,8 @@ public sealed class PyTorchProperties : IDisposable
     public void A_file_cut_anywhere_is_refused()
     {
         var original = File.ReadAllBytes(Path.Combine(ReferenceRun.Fixtures, "pytorch", "views.pt"));
-        Prop.ForAll(Gen.Choose(0, original.Length - 1).ToArbitrary(), length => Read(Write(original[..length])) is null).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+        Prop.ForAll(Gen.Choose(0, original.Length - 1).ToArbitrary(), length => Read(Write(original[..length])) is null)
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(150));
     }
 
     // The pickle is damaged and its checksum made right again, as somebody with bad intent would do it.
@@ -45,9 +48,14 @@ public sealed class PyTorchProperties : IDisposable
         Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<byte>>(), ArbMap.Default.ArbFor<int>(), (noise, seed) =>
         {
             var (random, bytes) = (new Random(seed), original.ToArray());
-            var begin = 30 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(26)) + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(28));
+            var begin =
+                30
+                + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(26))
+                + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(28));
             var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(18));
-            foreach (var value in noise.Get) bytes[begin + random.Next(length)] = value % 2 == 0 ? value : (byte)".(NtRqhcbsue}]aX\x85\x86\x87\x8aKMJQ"[value % 24];
+            foreach (var value in noise.Get)
+                bytes[begin + random.Next(length)] =
+                    value % 2 == 0 ? value : (byte)".(NtRqhcbsue}]aX\x85\x86\x87\x8aKMJQ"[value % 24];
             var checksum = Checksum(bytes.AsSpan(begin, length));
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(14), checksum);
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.AsSpan().IndexOf("PK\x01\x02"u8) + 16), checksum);
@@ -61,7 +69,12 @@ public sealed class PyTorchProperties : IDisposable
         try
         {
             using var read = TensorFile.Open(file);
-            return read.Tensors.Where(t => t.Type is SafetensorsDtype.F16 or SafetensorsDtype.BF16 or SafetensorsDtype.F32 or SafetensorsDtype.F64).ToDictionary(t => t.Name, t =>
+            return read
+                .Tensors.Where(t =>
+                    t.Type is SafetensorsDtype.F16 or SafetensorsDtype.BF16 or SafetensorsDtype.F32 or SafetensorsDtype.F64)
+                .ToDictionary(
+                    t => t.Name,
+                    t =>
             {
                 var numbers = new float[t.ElementCount];
                 read.ReadFloat32(t.Name, numbers);

@@ -36,7 +36,9 @@ public sealed class SafetensorsProperties : IDisposable
 
     [Fact]
     public void A_damaged_file_is_refused_as_such_or_reads_within_its_bounds() =>
-        Prop.ForAll(Tensors.ToArbitrary(), ArbMap.Default.ArbFor<int>(), ArbMap.Default.ArbFor<byte[]>(), (tensors, seed, noise) =>
+        Prop.ForAll(
+                Tensors.ToArbitrary(), ArbMap.Default.ArbFor<int>(), ArbMap.Default.ArbFor<byte[]>(),
+                (tensors, seed, noise) =>
         {
             var random = new Random(seed);
             var file = Write(tensors, tensors.ToDictionary(t => t.Name, t => Bytes(random, t.ByteCount)));

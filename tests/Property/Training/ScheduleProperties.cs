@@ -15,11 +15,14 @@ public sealed class ScheduleProperties
 
     [Fact]
     public void Warm_up_is_a_straight_ramp_to_the_peak() => Check(s =>
-        Steps(1, s.WarmupSteps).All(n => Near(s.GetLearningRate(n), s.Peak * n / s.WarmupSteps)) && (s.WarmupSteps == 0 || s.GetLearningRate(s.WarmupSteps) == s.Peak));
+        Steps(1, s.WarmupSteps).All(n => Near(s.GetLearningRate(n), s.Peak * n / s.WarmupSteps))
+        && (s.WarmupSteps == 0 || s.GetLearningRate(s.WarmupSteps) == s.Peak));
 
     [Fact]
     public void Ends_at_the_minimum_exactly_and_stays_there() => Check(s =>
-        s.GetLearningRate(s.Steps) == s.Minimum && s.GetLearningRate(s.Steps + 1) == s.Minimum && s.GetLearningRate(long.MaxValue) == s.Minimum);
+        s.GetLearningRate(s.Steps) == s.Minimum
+        && s.GetLearningRate(s.Steps + 1) == s.Minimum
+        && s.GetLearningRate(long.MaxValue) == s.Minimum);
 
     [Fact]
     public void Never_rises_after_the_warm_up() => Check(s =>
@@ -33,11 +36,13 @@ public sealed class ScheduleProperties
     public void Has_no_jumps_after_the_warm_up() => Check(s =>
         // The cosine is steepest in the middle: π/2 of the fall per length of the decay.
         Steps(Math.Max(1, s.WarmupSteps), s.Steps - 1).All(n =>
-            s.GetLearningRate(n) - s.GetLearningRate(n + 1) <= Math.PI / 2 * (s.Peak - s.Minimum) / (s.Steps - s.WarmupSteps) * (1 + 1e-9) + Rounding * s.Peak));
+            s.GetLearningRate(n) - s.GetLearningRate(n + 1)
+            <= Math.PI / 2 * (s.Peak - s.Minimum) / (s.Steps - s.WarmupSteps) * (1 + 1e-9) + Rounding * s.Peak));
 
     [Fact]
     public void Is_symmetric_about_the_middle_of_the_decay() => Check(s =>
-        Steps(s.WarmupSteps + 1, s.Steps - 1).All(n => Near(s.GetLearningRate(n) + s.GetLearningRate(s.Steps + s.WarmupSteps - n), s.Peak + s.Minimum)));
+        Steps(s.WarmupSteps + 1, s.Steps - 1)
+            .All(n => Near(s.GetLearningRate(n) + s.GetLearningRate(s.Steps + s.WarmupSteps - n), s.Peak + s.Minimum)));
 
     // A handful of roundings of numbers no larger than the peak, 1.1e-16 of it each.
     private const double Rounding = 1e-15;

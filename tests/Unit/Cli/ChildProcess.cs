@@ -10,7 +10,8 @@ internal sealed class ChildProcess : IDisposable
     public const int Interrupt = 2, Kill = 9, Terminate = 15;
 
     /// <summary>
-    /// Signal that a terminal sends for Ctrl+C. Processes that a script starts in the background ignore SIGINT; SIGTERM replaces it
+    /// Signal that a terminal sends for Ctrl+C. Processes that a script starts in the background ignore SIGINT; SIGTERM replaces
+    /// it
     /// there.
     /// </summary>
     public static int CtrlCSignal => InterruptIsIgnored() ? Terminate : Interrupt;
@@ -60,7 +61,8 @@ internal sealed class ChildProcess : IDisposable
 
     public int WaitForExit()
     {
-        if (!_process.WaitForExit(TimeSpan.FromSeconds(120))) throw new TimeoutException($"Still running after two minutes:\n{Output}");
+        if (!_process.WaitForExit(TimeSpan.FromSeconds(120)))
+            throw new TimeoutException($"Still running after two minutes:\n{Output}");
         foreach (var listener in _listeners) listener.Join();
         return _process.ExitCode;
     }
@@ -74,7 +76,9 @@ internal sealed class ChildProcess : IDisposable
     private static bool InterruptIsIgnored()
     {
         const string ignored = "SigIgn:";
-        var line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(ignored, StringComparison.Ordinal)) : null;
+        var line = File.Exists("/proc/self/status")
+            ? File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(ignored, StringComparison.Ordinal))
+            : null;
         return line is not null && (Convert.ToUInt64(line[ignored.Length..].Trim(), 16) >> (Interrupt - 1) & 1) == 1;
     }
 

@@ -14,7 +14,8 @@ internal static class CommandLineRunner
         var (output, errors) = (new StringWriter(), new StringWriter());
         try
         {
-            var code = await CommandLine.RunAsync(arguments, output, errors, program: null, cancellationToken: TestContext.Current.CancellationToken);
+            var code = await CommandLine.RunAsync(
+                arguments, output, errors, program: null, cancellationToken: TestContext.Current.CancellationToken);
             return new CommandLineResult((ExitCode)code, output.ToString(), errors.ToString());
         }
         finally

@@ -4,7 +4,9 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Invalid corpora that <c>tokenizer train</c>, <c>data prepare</c> and <c>demo</c> refuse without leaving files.</summary>
+/// <summary>
+/// Invalid corpora that <c>tokenizer train</c>, <c>data prepare</c> and <c>demo</c> refuse without leaving files.
+/// </summary>
 public sealed class CorpusInputTests : IDisposable
 {
     private readonly TestWorkspace _here = new();
@@ -19,41 +21,56 @@ public sealed class CorpusInputTests : IDisposable
     public Task Refuses_an_empty_folder()
     {
         Directory.CreateDirectory(_here / "corpus");
-        return Refuses(_here / "corpus", $"The corpus directory {_here / "corpus"} contains no *.txt file. Add UTF-8 text files with blank lines between documents, or give another directory.");
+        return Refuses(
+            _here / "corpus", $"The corpus directory {_here / "corpus"} contains no *.txt file. Add UTF-8 text files with blank "
+                + "lines between documents, or give another directory.");
     }
 
     [Fact]
     public Task Refuses_a_folder_without_txt_files()
     {
         _here.Write("corpus/notes.md", "Kablo sarıldı.");
-        return Refuses(_here / "corpus", $"The corpus directory {_here / "corpus"} contains no *.txt file. Add UTF-8 text files with blank lines between documents, or give another directory.");
+        return Refuses(
+            _here / "corpus", $"The corpus directory {_here / "corpus"} contains no *.txt file. Add UTF-8 text files with blank "
+                + "lines between documents, or give another directory.");
     }
 
     [Fact]
     public Task Refuses_an_empty_file()
     {
         var file = _here.Write("corpus/empty.txt", "\n\n");
-        return Refuses(_here / "corpus", $"{file} contains no document: it is only blank lines. Remove the file, or download it again if the download was interrupted.");
+        return Refuses(
+            _here / "corpus",
+            $"{file} contains no document: it is only blank lines. Remove the file, or download it again if the "
+                + "download was interrupted.");
     }
 
     [Fact]
     public Task Names_file_and_offset_of_bytes_that_are_not_utf8()
     {
         var file = _here.Write("corpus/windows.txt", [.. "Kablo sarıldı.\n\nMakine "u8, 0xFD, .. "s\u0131nd\u0131.\n"u8]);
-        return Refuses(_here / "corpus", $"{file} is not valid UTF-8: byte 0xFD at offset 25 (line 3). Convert the file first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
+        return Refuses(
+            _here / "corpus", $"{file} is not valid UTF-8: byte 0xFD at offset 25 (line 3). Convert the file first, for example: "
+                + "iconv -f WINDOWS-1254 -t UTF-8.");
     }
 
     [Fact]
     public async Task Refuses_a_vocabulary_that_the_text_cannot_fill()
     {
-        var ran = await CommandLineRunner.Run("tokenizer", "train", _here.Write("few.txt", "Küçük bir metin, çok az kelime var.\n"), "-v", "5000", "-o", _here / "tokenizer");
-        Expect(ran, "The text is too small for a vocabulary of 5000: after 3 merges no pair of tokens occurs twice. The largest possible vocabulary is 275: use that, or train on more text.", "few.txt");
+        var ran = await CommandLineRunner.Run(
+            "tokenizer", "train", _here.Write("few.txt", "Küçük bir metin, çok az kelime var.\n"), "-v", "5000", "-o",
+            _here / "tokenizer");
+        Expect(
+            ran, "The text is too small for a vocabulary of 5000: after 3 merges no pair of tokens occurs twice. The "
+                + "largest possible vocabulary is 275: use that, or train on more text.",
+            "few.txt");
     }
 
     [Fact]
     public async Task Refuses_a_vocabulary_without_room_for_the_bytes()
     {
-        var ran = await CommandLineRunner.Run("tokenizer", "train", _here.Write("few.txt", "Kablo."), "-v", "271", "-o", _here / "tokenizer");
+        var ran = await CommandLineRunner.Run(
+            "tokenizer", "train", _here.Write("few.txt", "Kablo."), "-v", "271", "-o", _here / "tokenizer");
         Expect(ran, "--vocab-size is 271; it must be 272 (16 special tokens and 256 bytes) … 65536, such as 64000.", "few.txt");
     }
 
@@ -62,7 +79,10 @@ public sealed class CorpusInputTests : IDisposable
     {
         var corpus = _here.Write("few.txt", "Küçük bir metin, çok az kelime var.\n");
         var ran = await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo");
-        Expect(ran, "The text is too small for a vocabulary of 2048: after 3 merges no pair of tokens occurs twice. The largest possible vocabulary is 275: use that, or train on more text.", "few.txt");
+        Expect(
+            ran, "The text is too small for a vocabulary of 2048: after 3 merges no pair of tokens occurs twice. The "
+                + "largest possible vocabulary is 275: use that, or train on more text.",
+            "few.txt");
 
         ran = await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo", "--vocab-size", "275");
         ran.Output.Should().Contain("275 tokens");
@@ -82,7 +102,10 @@ public sealed class CorpusInputTests : IDisposable
     {
         var file = _here.Write("work/run/thesis.txt", "yıllarca emek");
         var ran = await CommandLineRunner.Run("demo", "--run", _here / "work");
-        Expect(ran, $"{_here / "work/run"} contains files that do not belong to a run, and the demo would replace them. Choose another folder with --run.", "work", "work/run", "work/run/thesis.txt");
+        Expect(
+            ran, $"{_here / "work/run"} contains files that do not belong to a run, and the demo would replace them. "
+                + "Choose another folder with --run.",
+            "work", "work/run", "work/run/thesis.txt");
         File.ReadAllText(file).Should().Be("yıllarca emek");
     }
 
@@ -90,8 +113,12 @@ public sealed class CorpusInputTests : IDisposable
     private async Task Refuses(string corpus, string message)
     {
         var before = _here.Names().ToArray();
-        Expect(await CommandLineRunner.Run("tokenizer", "train", corpus, "-v", "300", "-o", _here / "tokenizer"), message, before);
-        Expect(await CommandLineRunner.Run("data", "prepare", corpus, "-t", ReferenceRun.Plan.Data.Tokenizer, "-o", _here / "shards"), message, before);
+        Expect(
+            await CommandLineRunner.Run("tokenizer", "train", corpus, "-v", "300", "-o", _here / "tokenizer"), message, before);
+        Expect(
+            await CommandLineRunner.Run(
+                "data", "prepare", corpus, "-t", ReferenceRun.Plan.Data.Tokenizer, "-o", _here / "shards"),
+            message, before);
         Expect(await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo"), message, before);
     }
 

@@ -24,14 +24,24 @@ public sealed class DemoTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("demo", "--steps", "4", "--run", _folder.Path);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        foreach (var heading in new[] { "== Tokenizer", "== Shards", "== Gate", "== Pretraining demo-toy", "== Chunks", "== Rows", "== Fine-tuning demo-toy-sft", "== Generation", "== Answers" }) ran.Output.Should().Contain(heading);
+        foreach (
+            var heading in new[]
+            {
+                "== Tokenizer", "== Shards", "== Gate", "== Pretraining demo-toy", "== Chunks", "== Rows",
+                "== Fine-tuning demo-toy-sft", "== Generation", "== Answers",
+            })
+            ran.Output.Should().Contain(heading);
         ran.Output.Should().Contain("step 1/4  loss 7.").And.Contain("step 4/4  loss 7.").And.NotContain("\u001b");
-        ran.Output.Should().MatchRegex(@"(?m)^peak [\d.]+ [GT]FLOP/s \(measured: product of \d+ × \d+ in float32\); 2\.27M FLOP per token ").And.MatchRegex(@"validation 7\.\d+ \(3\.\d+ bits/byte\)")
+        ran.Output.Should()
+            .MatchRegex(@"(?m)^peak [\d.]+ [GT]FLOP/s \(measured: product of \d+ × \d+ in float32\); 2\.27M FLOP per token ")
+            .And.MatchRegex(@"validation 7\.\d+ \(3\.\d+ bits/byte\)")
             .And.Contain("== Diagnosis").And.Contain("too short: 4 steps are too few to tell a trend from noise.");
 
         var run = RunFolder.OpenExisting(_folder / "run");
         Directory.EnumerateFileSystemEntries(run.FullPath).Select(Path.GetFileName).Should()
-            .BeEquivalentTo("checkpoints", "events.jsonl", "gate.json", "machines.jsonl", "metrics.jsonl", "plan.yaml", "report.html", "samples.jsonl");
+            .BeEquivalentTo(
+                "checkpoints", "events.jsonl", "gate.json", "machines.jsonl", "metrics.jsonl", "plan.yaml", "report.html",
+                "samples.jsonl");
         run.CheckpointSteps().Should().Equal([1, 2, 4], "the first step is saved to verify that saving works");
         MetricsLog.Read(run.MetricsFile).Select(line => line.Step).Should().Equal(1, 2, 3, 4);
         MetricsLog.Read(run.MetricsFile).Should().OnlyContain(line => line.ValidationLoss > 0);
@@ -43,12 +53,24 @@ public sealed class DemoTests : IDisposable
         var gate = File.ReadAllBytes(run.GateFile);
         JsonDocument.Parse(gate).RootElement.GetProperty("open").GetBoolean().Should().BeTrue();
         foreach (var step in run.CheckpointSteps())
-            Checkpoint.Open(run.CheckpointFolder(step)).State.GateDigest.Should().Be(Convert.ToHexStringLower(SHA256.HashData(gate)));
+            Checkpoint
+                .Open(run.CheckpointFolder(step))
+                .State.GateDigest.Should()
+                .Be(Convert.ToHexStringLower(SHA256.HashData(gate)));
 
         var again = await CommandLineRunner.Run("demo", "--steps", "4", "--run", _folder.Path, "--resume");
         again.Code.Should().Be(ExitCode.Success);
         again.Output.Should().Contain("The run is complete").And.NotContain("== Gate");
-        again.Output[again.Output.IndexOf("== Generation", StringComparison.Ordinal)..again.Output.IndexOf("Done in", StringComparison.Ordinal)].Should()
-            .Be(ran.Output[ran.Output.IndexOf("== Generation", StringComparison.Ordinal)..ran.Output.IndexOf("Done in", StringComparison.Ordinal)]);
+        again
+            .Output[
+                again.Output.IndexOf("== Generation", StringComparison.Ordinal)..again.Output.IndexOf(
+                    "Done in", StringComparison.Ordinal)
+            ]
+            .Should()
+            .Be(
+                ran.Output[
+                    ran.Output.IndexOf("== Generation", StringComparison.Ordinal)..ran.Output.IndexOf(
+                        "Done in", StringComparison.Ordinal)
+                ]);
     }
 }

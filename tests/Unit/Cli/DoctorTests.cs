@@ -29,7 +29,11 @@ public sealed class DoctorTests : IDisposable
         var ran = await CommandLineRunner.Run("doctor", _here.Plan);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         Names(ran).Should().EndWith(["disk", "run folder", "tokenizer", "shards"]);
-        ran.Output.Should().Contain("the plan runs on cpu").And.Contain("the plan needs about").And.Contain("2,048 tokens in").And.Contain("training tokens");
+        ran.Output.Should()
+            .Contain("the plan runs on cpu")
+            .And.Contain("the plan needs about")
+            .And.Contain("2,048 tokens in")
+            .And.Contain("training tokens");
         _here.Names().Should().BeEmpty("the command only reads");
     }
 
@@ -37,10 +41,15 @@ public sealed class DoctorTests : IDisposable
     public async Task Lists_all_problems_that_prevent_a_plan_from_running()
     {
         _here.Write("notes.txt", "not a folder");
-        var ran = await CommandLineRunner.Run("doctor", _here.Plan, "--set", "device=cuda:3", "--set", "threads=4096", "--set", "model.vocab_size=2049", "--set", $"data.shards={_here / "nowhere"}", "--set", $"run={_here / "notes.txt"}/run");
-        (ran.Code, ran.FirstError).Should().Be((ExitCode.InvalidInput, "tiny cannot run here: device, run folder, tokenizer, shards."));
+        var ran = await CommandLineRunner.Run(
+            "doctor", _here.Plan, "--set", "device=cuda:3", "--set", "threads=4096", "--set", "model.vocab_size=2049", "--set",
+            $"data.shards={_here / "nowhere"}", "--set", $"run={_here / "notes.txt"}/run");
+        (ran.Code, ran.FirstError)
+            .Should()
+            .Be((ExitCode.InvalidInput, "tiny cannot run here: device, run folder, tokenizer, shards."));
         ran.Output.Should().Contain("WARN  threads").And.Contain("→ Use threads: 0 or at most").And.Contain("FAIL  device")
-            .And.Contain("has 2048 tokens, the model 2049. Pass the tokenizer that the model was trained with.").And.Contain($"{_here / "nowhere"} does not exist");
+            .And.Contain("has 2048 tokens, the model 2049. Pass the tokenizer that the model was trained with.")
+            .And.Contain($"{_here / "nowhere"} does not exist");
     }
 
     [Fact]
@@ -64,6 +73,13 @@ public sealed class DoctorTests : IDisposable
     public void Detects_CPU_support_for_bfloat16(string text, string? feature) =>
         ProcessorFeatures.FindBFloat16InCpuInfo(_here.Write("cpuinfo", text)).Should().Be(feature);
 
-    private static IEnumerable<string> Names(CommandLineResult ran) => ran.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
-        .Where(line => !line.StartsWith(' ')).Select(line => string.Join(' ', line[6..].Split("  ", StringSplitOptions.RemoveEmptyEntries)[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+    private static IEnumerable<string> Names(CommandLineResult ran) =>
+        ran
+            .Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+        .Where(line => !line.StartsWith(' '))
+        .Select(line =>
+            string.Join(
+                ' ', line[6..]
+                    .Split("  ", StringSplitOptions.RemoveEmptyEntries)[0]
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)));
 }

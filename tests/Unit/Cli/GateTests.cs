@@ -42,8 +42,10 @@ public sealed class GateTests : IDisposable
         var ran = await CommandLineRunner.Run("train", _here.Plan, "--set", $"warm_start.checkpoint={_here / "bad"}");
         ran.Code.Should().Be(ExitCode.Failed);
         ran.Errors.TrimEnd().Should().Be(
-            "Training stopped at step 1: the loss is NaN, the gradient norm NaN, at learning rate 1.5E-3. The weights are those of step 0. "
-            + "Resume from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps, or let safety.on_divergence skip such batches.");
+            "Training stopped at step 1: the loss is NaN, the gradient norm NaN, at learning rate 1.5E-3. "
+                + "The weights are those of step 0. "
+            + "Resume from the last checkpoint with a lower optimizer.learning_rate or a longer "
+            + "optimizer.warmup_steps, or let safety.on_divergence skip such batches.");
         RunFolder.OpenExisting(_here.Run).CheckpointSteps().Should().BeEmpty();
 
         _here.Copy(_here / "bad", "run/checkpoints/step-000001");

@@ -37,7 +37,9 @@ public sealed partial class HelpTests
             foreach (var example in examples)
             {
                 example.Should().StartWith($"  turkishllm{path}");
-                var parsed = root.Parse([.. Word().Matches(example.Split(" > ")[0]).Skip(1).Select(match => match.Value.Trim('"'))]);
+                var parsed = root.Parse([
+                    .. Word().Matches(example.Split(" > ")[0]).Skip(1).Select(match => match.Value.Trim('"')),
+                ]);
                 parsed.Errors.Select(error => error.Message).Should().BeEmpty(example);
                 parsed.CommandResult.Command.Subcommands.Should().BeEmpty(example);
             }
@@ -46,7 +48,10 @@ public sealed partial class HelpTests
 
     [Fact]
     public async Task Help_has_at_most_100_columns() =>
-        (await CommandLineRunner.Run("synth", "generate", "--help")).Output.Split('\n').Should().OnlyContain(line => line.TrimEnd().Length <= 100);
+        (await CommandLineRunner.Run("synth", "generate", "--help"))
+            .Output.Split('\n')
+            .Should()
+            .OnlyContain(line => line.TrimEnd().Length <= 100);
 
     [Theory, InlineData("--version"), InlineData("version")]
     public async Task Versions_name_the_libraries(string word)
@@ -60,7 +65,12 @@ public sealed partial class HelpTests
 
     // The executable is named differently in tests.
     private static string AsInstalled(string help) =>
-        string.Join('\n', help.ReplaceLineEndings("\n").Trim().Replace(RootCommand.ExecutableName, "turkishllm", StringComparison.Ordinal).Split('\n').Select(line => line.TrimEnd()));
+        string.Join(
+            '\n', help.ReplaceLineEndings("\n")
+                .Trim()
+                .Replace(RootCommand.ExecutableName, "turkishllm", StringComparison.Ordinal)
+                .Split('\n')
+                .Select(line => line.TrimEnd()));
 
     private static IEnumerable<string> Commands(string path, Command command) =>
         [path, .. command.Subcommands.SelectMany(subcommand => Commands($"{path} {subcommand.Name}", subcommand))];

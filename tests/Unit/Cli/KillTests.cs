@@ -19,18 +19,25 @@ public sealed class KillTests : IDisposable
 
         var random = new Random(20261);
         var reached = 0;
-        foreach (var (signal, code) in new[] { (ChildProcess.Kill, 137), (ChildProcess.Kill, 137), (ChildProcess.Terminate, 130) })
+        foreach (
+            var (signal, code) in new[] { (ChildProcess.Kill, 137), (ChildProcess.Kill, 137), (ChildProcess.Terminate, 130) })
         {
             // At least nine more steps, so that there is one more checkpoint.
             var step = reached + 9 + random.Next(10);
             using var process = Train("run");
             var whileSaving = signal == ChildProcess.Kill && reached > 0;
-            process.WaitForExit(signal, () => Lines("run").Length >= step && (!whileSaving || IsSaving("run"))).Should().Be(code, process.Output);
+            process
+                .WaitForExit(signal, () => Lines("run").Length >= step && (!whileSaving || IsSaving("run")))
+                .Should()
+                .Be(code, process.Output);
             reached = Lines("run").Length;
             reached.Should().BeInRange(step, Steps - 1, "the signal must arrive during the run");
             if (code != 130) continue;
 
-            process.Output.Should().Contain("Saving a checkpoint; press Ctrl+C again to quit without saving.").And.Contain($"Resume with: turkishllm train {_here / "run"}/plan.yaml --resume auto");
+            process
+                .Output.Should()
+                .Contain("Saving a checkpoint; press Ctrl+C again to quit without saving.")
+                .And.Contain($"Resume with: turkishllm train {_here / "run"}/plan.yaml --resume auto");
             Directory.Exists(Checkpoint("run", reached)).Should().BeTrue("the current step is saved when a run is stopped");
         }
         using (var last = Train("run")) last.WaitForExit().Should().Be(0, last.Output);
@@ -40,7 +47,9 @@ public sealed class KillTests : IDisposable
         Numbers("run").Should().HaveCount(Steps);
         File.ReadAllText(_here / "run/samples.jsonl").Should().Be(File.ReadAllText(_here / "whole/samples.jsonl"));
         foreach (var name in new[] { "model.safetensors", "optimizer.safetensors" })
-            Hash(Path.Combine(Checkpoint("run", Steps), name)).Should().Be(Hash(Path.Combine(Checkpoint("whole", Steps), name)), name);
+            Hash(Path.Combine(Checkpoint("run", Steps), name))
+                .Should()
+                .Be(Hash(Path.Combine(Checkpoint("whole", Steps), name)), name);
         Names("run").Should().Equal(Names("whole")).And.Contain("step-000090");
     }
 
@@ -49,23 +58,42 @@ public sealed class KillTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
         using var process = Train("run");
-        process.WaitForExit(ChildProcess.CtrlCSignal, () => process.Output.Contains("== Gate", StringComparison.Ordinal)).Should().Be(130, process.Output);
-        process.Output.Should().EndWith($"Interrupted.{Environment.NewLine}").And.NotContain("== Pretraining").And.NotContain("   at ");
+        process
+            .WaitForExit(ChildProcess.CtrlCSignal, () => process.Output.Contains("== Gate", StringComparison.Ordinal))
+            .Should()
+            .Be(130, process.Output);
+        process
+            .Output.Should()
+            .EndWith($"Interrupted.{Environment.NewLine}")
+            .And.NotContain("== Pretraining")
+            .And.NotContain("   at ");
         _here.Names().Should().BeEmpty();
     }
 
-    private ChildProcess Train(string folder) => new("train", _here.Plan, "--resume", "auto", "--set", $"run={_here / folder}", "--set", $"training.steps={Steps}");
+    private ChildProcess Train(string folder) =>
+        new("train", _here.Plan, "--resume", "auto", "--set", $"run={_here / folder}", "--set", $"training.steps={Steps}");
 
-    private bool IsSaving(string folder) => Directory.EnumerateDirectories(Path.Combine(_here / folder, "checkpoints"), "*.partial").Any();
+    private bool IsSaving(string folder) =>
+        Directory.EnumerateDirectories(Path.Combine(_here / folder, "checkpoints"), "*.partial").Any();
 
-    private string[] Lines(string folder) => File.Exists(_here / $"{folder}/metrics.jsonl") ? File.ReadAllText(_here / $"{folder}/metrics.jsonl").Split('\n')[..^1] : [];
+    private string[] Lines(string folder) =>
+        File.Exists(_here / $"{folder}/metrics.jsonl")
+            ? File.ReadAllText(_here / $"{folder}/metrics.jsonl").Split('\n')[..^1]
+            : [];
 
-    private IEnumerable<string?> Names(string folder) => Directory.EnumerateDirectories(_here / $"{folder}/checkpoints").Select(Path.GetFileName).Order(StringComparer.Ordinal);
+    private IEnumerable<string?> Names(string folder) =>
+        Directory.EnumerateDirectories(_here / $"{folder}/checkpoints").Select(Path.GetFileName).Order(StringComparer.Ordinal);
 
-    private string Checkpoint(string folder, int step) => _here / FormattableString.Invariant($"{folder}/checkpoints/step-{step:D6}");
+    private string Checkpoint(string folder, int step) =>
+        _here / FormattableString.Invariant($"{folder}/checkpoints/step-{step:D6}");
 
     // All metrics except time and memory, as text.
-    private IEnumerable<string> Numbers(string folder) => Lines(folder).Select(line => string.Join(',', line.Split(',').Where(part =>
+    private IEnumerable<string> Numbers(string folder) =>
+        Lines(folder)
+            .Select(line =>
+                string.Join(
+                    ',', line.Split(',')
+                        .Where(part =>
         !part.Contains("second", StringComparison.Ordinal) && !part.Contains("memory", StringComparison.Ordinal))));
 
     private static string Hash(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));

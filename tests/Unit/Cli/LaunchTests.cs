@@ -23,13 +23,16 @@ public sealed partial class LaunchTests : IDisposable
     public LaunchTests()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
-        Assert.SkipWhen(ProcessGroup.GetUnavailableReason(DeviceType.CPU) is not null, $"{ProcessGroup.GetUnavailableReason(DeviceType.CPU)}.");
+        Assert.SkipWhen(
+            ProcessGroup.GetUnavailableReason(DeviceType.CPU) is not null,
+            $"{ProcessGroup.GetUnavailableReason(DeviceType.CPU)}.");
     }
 
     public void Dispose() => _here.Dispose();
 
     /// <summary>
-    /// With dropout: two processes have the same micro-batches as one, and the same dropout masks. Both runs are interrupted once and
+    /// With dropout: two processes have the same micro-batches as one, and the same dropout masks. Both runs are interrupted once
+    /// and
     /// resumed with the other number of processes.
     /// </summary>
     [Fact]
@@ -40,7 +43,8 @@ public sealed partial class LaunchTests : IDisposable
         {
             pair.WaitForExit(ChildProcess.Terminate, () => CountSteps("pair") >= 3).Should().Be(130, pair.Output);
             pair.Output.Should().Contain("2 processes of 1 thread; each trains on 1 × 2 of the 4 sequences per step")
-                .And.Contain($"Resume with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto").And.NotContain("[rank 1]");
+                .And.Contain($"Resume with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto")
+                .And.NotContain("[rank 1]");
         }
         var stopped = CountSteps("pair");
         stopped.Should().BeInRange(3, Steps - 1, "the signal must arrive during the run");
@@ -64,13 +68,22 @@ public sealed partial class LaunchTests : IDisposable
     public void A_process_that_is_killed_ends_the_run_which_names_it_and_keeps_every_step()
     {
         using var pair = Start("launch", "pair", steps: 2000, "--set", "checkpoints.every=0");
-        pair.WaitForExit(ChildProcess.Kill, of: () => CountSteps("pair") >= 20 ? int.Parse(Rank1().Match(pair.Output).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : null).Should().Be(137, pair.Output);
+        pair.WaitForExit(ChildProcess.Kill, of: () =>
+                CountSteps("pair") >= 20
+                    ? int.Parse(Rank1().Match(pair.Output).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
+                    : null)
+            .Should()
+            .Be(137, pair.Output);
 
         var reached = CountSteps("pair");
         pair.Output.Should().Contain("Rank 1 was killed by signal 9")
             .And.Contain("Rank 1 of 2 processes is lost: it ended, or has sent no heartbeat for 5 s (")
-            .And.Contain($" Step {reached} is saved. Resume with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto").And.NotContain("   at ");
-        Checkpoints("pair").Should().Equal(["step-000001", $"step-{reached:D6}"], "the first step is saved to verify that saving works");
+            .And.Contain(
+                $" Step {reached} is saved. Resume with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml " + "--resume auto")
+            .And.NotContain("   at ");
+        Checkpoints("pair")
+            .Should()
+            .Equal(["step-000001", $"step-{reached:D6}"], "the first step is saved to verify that saving works");
         TurkishLlm.Training.Checkpoints.Checkpoint.Open(Checkpoint("pair", reached)).State.OptimizerSteps.Should().Be(reached);
     }
 
@@ -100,7 +113,11 @@ public sealed partial class LaunchTests : IDisposable
         ChildProcess Rank(int rank, params string[] more) => new(
             new Dictionary<string, string>(job.Environments[rank])
             {
-                ["RANK"] = $"{rank}", ["LOCAL_RANK"] = $"{rank}", ["WORLD_SIZE"] = "2", ["MASTER_ADDR"] = "localhost", ["MASTER_PORT"] = $"{port}",
+                ["RANK"] = $"{rank}",
+                ["LOCAL_RANK"] = $"{rank}",
+                ["WORLD_SIZE"] = "2",
+                ["MASTER_ADDR"] = "localhost",
+                ["MASTER_PORT"] = $"{port}",
             },
             ["train", _here.Plan, .. more]);
     }
@@ -110,7 +127,8 @@ public sealed partial class LaunchTests : IDisposable
     {
         (await Refusal("-n", "0", _here.Plan)).Should().Be("-n is 0; it must be at least 1.");
         (await Refusal("-n", "3", _here.Plan)).Should().Be(
-            "A step has training.micro_batch_size 2 × training.accumulation_steps 2 = 4 sequences, which 3 processes do not divide. Use 2 or 4 processes.");
+            "A step has training.micro_batch_size 2 × training.accumulation_steps 2 = 4 sequences, which 3 "
+                + "processes do not divide. Use 2 or 4 processes.");
         (await Refusal(_here.Plan)).Should().StartWith("--processes is missing: Number of processes.");
         (await Refusal("-n", "2", _here.Plan, "--set", "seeed=1")).Should().Contain("unknown key \"seeed\"");
         _here.Names().Should().BeEmpty();
@@ -124,10 +142,13 @@ public sealed partial class LaunchTests : IDisposable
     }
 
     private ChildProcess Start(string verb, string folder, int steps = Steps, params string[] more) =>
-        new([verb, .. verb == "launch" ? ["-n", "2"] : Array.Empty<string>(), _here.Plan, "--resume", "auto", "--set", $"run={_here / folder}", "--set", $"training.steps={steps}",
+        new([
+            verb, .. verb == "launch" ? ["-n", "2"] : Array.Empty<string>(), _here.Plan, "--resume", "auto", "--set",
+            $"run={_here / folder}", "--set", $"training.steps={steps}",
             "--set", "checkpoints.every=1", "--set", "checkpoints.keep_last=99", .. more]);
 
-    // Compares losses and norms of every step, and weights and first moments of every saved step; after step 1 the first moments are
+    // Compares losses and norms of every step, and weights and first moments of every saved step; after step 1 the first moments
+    // are
     // proportional to the gradient.
     private void AssertSameRun(string folder, int steps)
     {
@@ -136,16 +157,23 @@ public sealed partial class LaunchTests : IDisposable
         foreach (var (one, other) in expected.Zip(found))
         {
             other.Loss.Should().BeApproximately(one.Loss, Tolerance.StepsLoss * one.Loss, "step {0}", one.Step);
-            other.GradientNorm.Should().BeApproximately(one.GradientNorm, 10 * Tolerance.StepsLoss * one.GradientNorm, "step {0}", one.Step);
+            other
+                .GradientNorm.Should()
+                .BeApproximately(one.GradientNorm, 10 * Tolerance.StepsLoss * one.GradientNorm, "step {0}", one.Step);
             other.Tokens.Should().Be(one.Tokens);
-            if (one.ValidationLoss is { } loss) other.ValidationLoss.Should().BeApproximately(loss, Tolerance.StepsLoss * loss, "step {0}", one.Step);
+            if (one.ValidationLoss is { } loss)
+                other.ValidationLoss.Should().BeApproximately(loss, Tolerance.StepsLoss * loss, "step {0}", one.Step);
         }
         foreach (var step in new[] { 1, 2, steps })
         {
             var (one, other) = (Values("alone", step), Values(folder, step));
             other.Keys.Should().Equal(one.Keys);
             foreach (var (name, values) in one)
-                values.Zip(other[name], (a, b) => Math.Abs(a - b)).Max().Should().BeLessThanOrEqualTo((float)Tolerance.StepsWeights * values.Max(Math.Abs), "{0} after step {1}", name, step);
+                values
+                    .Zip(other[name], (a, b) => Math.Abs(a - b))
+                    .Max()
+                    .Should()
+                    .BeLessThanOrEqualTo((float)Tolerance.StepsWeights * values.Max(Math.Abs), "{0} after step {1}", name, step);
         }
     }
 
@@ -156,17 +184,23 @@ public sealed partial class LaunchTests : IDisposable
         using var weights = checkpoint.LoadParameters(checkpoint.Config, CPU);
         using var optimizer = new AdamW(weights, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
         checkpoint.LoadOptimizer(optimizer);
-        return weights.Names.SelectMany(name => new[] { (name, weights[name]), ($"first moment of {name}", optimizer.FirstMoment[name]) })
+        return weights
+            .Names.SelectMany(name => new[] { (name, weights[name]), ($"first moment of {name}", optimizer.FirstMoment[name]) })
             .ToDictionary(pair => pair.Item1, pair => pair.Item2.detach().data<float>().ToArray());
     }
 
     private List<StepMetrics> Metrics(string folder) => [.. MetricsLog.Read(_here / $"{folder}/metrics.jsonl")];
 
-    private int CountSteps(string folder) => File.Exists(_here / $"{folder}/metrics.jsonl") ? File.ReadAllText(_here / $"{folder}/metrics.jsonl").Count(c => c == '\n') : 0;
+    private int CountSteps(string folder) =>
+        File.Exists(_here / $"{folder}/metrics.jsonl")
+            ? File.ReadAllText(_here / $"{folder}/metrics.jsonl").Count(c => c == '\n')
+            : 0;
 
-    private IEnumerable<string?> Checkpoints(string folder) => Directory.EnumerateDirectories(_here / $"{folder}/checkpoints").Select(Path.GetFileName).Order(StringComparer.Ordinal);
+    private IEnumerable<string?> Checkpoints(string folder) =>
+        Directory.EnumerateDirectories(_here / $"{folder}/checkpoints").Select(Path.GetFileName).Order(StringComparer.Ordinal);
 
-    private string Checkpoint(string folder, int step) => _here / FormattableString.Invariant($"{folder}/checkpoints/step-{step:D6}");
+    private string Checkpoint(string folder, int step) =>
+        _here / FormattableString.Invariant($"{folder}/checkpoints/step-{step:D6}");
 
     [GeneratedRegex("rank 1 is process ([0-9]+)")]
     private static partial Regex Rank1();

@@ -22,7 +22,12 @@ public sealed class MergeTests : IDisposable
     {
         var plan = TrainingPlan.Load(_here.Plan, ["training.steps=3", $"run={_here / "base"}", "samples.every=0"]);
         TinyPlan.Trace(plan);
-        _plan = plan with { RunFolder = _here.Run, WarmStart = new WarmStartPlan(Base), Lora = new LoraConfig(2, 5, targets: [LoraTarget.K, LoraTarget.Up]) };
+        _plan = plan with
+        {
+            RunFolder = _here.Run,
+            WarmStart = new WarmStartPlan(Base),
+            Lora = new LoraConfig(2, 5, targets: [LoraTarget.K, LoraTarget.Up]),
+        };
         TinyPlan.Trace(_plan);
     }
 
@@ -37,12 +42,18 @@ public sealed class MergeTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "models/merged");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().StartWith("merged logits match the adapter: largest difference ").And.Contain($"→ {_here / "models/merged"}, ");
+        ran.Output.Should()
+            .StartWith("merged logits match the adapter: largest difference ")
+            .And.Contain($"→ {_here / "models/merged"}, ");
 
-        using var written = ParameterFile.Load(_here / "models/merged/model.safetensors", ModelConfigFile.Read(_here / "models/merged/config.json"), torch.CPU);
+        using var written = ParameterFile.Load(
+            _here / "models/merged/model.safetensors", ModelConfigFile.Read(_here / "models/merged/config.json"), torch.CPU);
         using var expected = Checkpoint.Open(Last).LoadParameters(_plan.Model, torch.CPU);
         ParameterHash.Compute(written).Should().Be(ParameterHash.Compute(expected));
-        TurkishLlm.Tokenization.Tokenizer.Load(_here / "models/merged").Hash.Should().Be(Checkpoint.Open(Last).State.TokenizerHash);
+        TurkishLlm
+            .Tokenization.Tokenizer.Load(_here / "models/merged")
+            .Hash.Should()
+            .Be(Checkpoint.Open(Last).State.TokenizerHash);
     }
 
     [Fact]
@@ -54,7 +65,8 @@ public sealed class MergeTests : IDisposable
             $"The checkpoint {Base}, on which the adapter was trained, does not exist. Give its new path: --base-model DIR");
         Directory.Exists(_here / "merged").Should().BeFalse();
 
-        var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base-model", _here / "moved");
+        var ran = await CommandLineRunner.Run(
+            "checkpoint", "merge", _here.Run, _here / "merged", "--base-model", _here / "moved");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
     }
 
@@ -63,16 +75,25 @@ public sealed class MergeTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base-model", Last);
         ran.Code.Should().Be(ExitCode.InvalidInput);
-        ran.Errors.TrimEnd().Should().Match($"The adapter in {Last} was trained on the weights * of {Base}, but {Last} holds *. Pass the weights that it was trained on.");
+        ran.Errors.TrimEnd()
+            .Should()
+            .Match(
+                $"The adapter in {Last} was trained on the weights * of {Base}, but {Last} holds *. Pass the weights "
+                    + "that it was trained on.");
         Directory.Exists(_here / "merged").Should().BeFalse();
     }
 
     [Fact]
-    public async Task Refuses_a_whole_model() => Expect(await CommandLineRunner.Run("checkpoint", "merge", _here / "base", _here / "merged"),
-        $"{Base} is a full model, not an adapter; there is nothing to merge. Export it instead: turkishllm checkpoint export {_here / "base"} {_here / "merged"}");
+    public async Task Refuses_a_whole_model() =>
+        Expect(
+            await CommandLineRunner.Run("checkpoint", "merge", _here / "base", _here / "merged"),
+        $"{Base} is a full model, not an adapter; there is nothing to merge. Export it instead: turkishllm "
+            + $"checkpoint export {_here / "base"} {_here / "merged"}");
 
     [Fact]
-    public async Task Refuses_to_overwrite() => Expect(await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "base"),
+    public async Task Refuses_to_overwrite() =>
+        Expect(
+            await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "base"),
         $"{_here / "base"} already exists and is not empty. The output folder must not exist. Choose a new one, or delete it.");
 
     [Fact]
@@ -80,7 +101,9 @@ public sealed class MergeTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("checkpoint", "inspect", _here.Run);
         ran.Code.Should().Be(ExitCode.Success);
-        ran.Output.Should().Contain("adapter of 400 parameters, rank 2, alpha 5, on k, up").And.Contain($"trained on {Base}, weights ");
+        ran.Output.Should()
+            .Contain("adapter of 400 parameters, rank 2, alpha 5, on k, up")
+            .And.Contain($"trained on {Base}, weights ");
     }
 
     [Fact]
@@ -88,7 +111,9 @@ public sealed class MergeTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("checkpoint", "verify", _here.Run);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().Contain("8 tensors with the expected names and shapes, for the weights in ").And.Contain("8 means and as many squares");
+        ran.Output.Should()
+            .Contain("8 tensors with the expected names and shapes, for the weights in ")
+            .And.Contain("8 means and as many squares");
 
         Directory.Delete(Base, recursive: true);
         ran = await CommandLineRunner.Run("checkpoint", "verify", _here.Run);
@@ -105,5 +130,6 @@ public sealed class MergeTests : IDisposable
         ran.Output.Should().StartWith(FormattableString.Invariant($"step 3: loss {measured:F4} nats per token"));
     }
 
-    private static void Expect(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
+    private static void Expect(CommandLineResult ran, string message) =>
+        (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
 }

@@ -14,7 +14,9 @@ namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>Tests of export, import and verification of models.</summary>
 [Collection(nameof(NonParallel))]
-public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) : IClassFixture<TrainedRunTests.TrainedRunFixture>, IDisposable
+public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained)
+    : IClassFixture<TrainedRunTests.TrainedRunFixture>,
+        IDisposable
 {
     private static readonly string PyTorch = Path.Combine(ReferenceRun.Fixtures, "pytorch");
 
@@ -44,7 +46,11 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
             (await RunSuccessfully(["generate", folder, .. ask])).Should().Be(text, folder);
         var loss = await RunSuccessfully("evaluate", trained.Run, "--windows", "2");
         foreach (var folder in new[] { _here / "out", _here / "back" })
-            (await RunSuccessfully("evaluate", folder, "--windows", "2", "--shards", ReferenceRun.Plan.Data.Shards, "--sequence-length", "19")).Should().Be(loss.Replace("step 12", folder, StringComparison.Ordinal));
+            (
+                await RunSuccessfully(
+                    "evaluate", folder, "--windows", "2", "--shards", ReferenceRun.Plan.Data.Shards, "--sequence-length", "19"))
+                .Should()
+                .Be(loss.Replace("step 12", folder, StringComparison.Ordinal));
         (await RunSuccessfully("evaluate", checkpoint, "--windows", "2")).Should().Be(loss);
     }
 
@@ -52,9 +58,14 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     public async Task A_Hugging_Face_directory_says_what_the_model_is_and_what_it_is_not()
     {
         var said = await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out", "--format", "hf");
-        said.Should().Contain("model_type is \"turkishllm\": no class of the transformers library implements ALiBi with grouped-query attention and SwiGLU");
+        said.Should()
+            .Contain(
+                "model_type is \"turkishllm\": no class of the transformers library implements ALiBi with "
+                    + "grouped-query attention and SwiGLU");
         Directory.EnumerateFiles(_here / "out").Select(Path.GetFileName).Should().BeEquivalentTo(
-            "model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "SHA256SUMS");
+            "model.safetensors",
+            "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json",
+            "SHA256SUMS");
         using var config = JsonDocument.Parse(File.ReadAllBytes(_here / "out/config.json"));
         Text(config, "model_type").Should().Be("turkishllm");
         Text(config, "position_embedding_type").Should().Be("alibi");
@@ -82,7 +93,9 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
             var pairs = exact.GetSpan<float>(tensor.Name).ToArray().Zip(rounded.GetSpan<float>(tensor.Name).ToArray());
             pairs.Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) <= Math.Abs(pair.First) / 256, tensor.Name);
         }
-        new FileInfo(_here / "half/model.safetensors").Length.Should().BeLessThan((new FileInfo(_here / "back/model.safetensors").Length / 2) + 3000);
+        new FileInfo(_here / "half/model.safetensors")
+            .Length.Should()
+            .BeLessThan((new FileInfo(_here / "back/model.safetensors").Length / 2) + 3000);
     }
 
     [Theory]
@@ -91,7 +104,8 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     public async Task Weights_of_PyTorch_become_a_model_with_their_bits(string name, string tied)
     {
         var (config, tokenizer) = Prepare(tied);
-        var said = await RunSuccessfully("checkpoint", "import", Path.Combine(PyTorch, $"{name}.pt"), _here / "model", "-t", tokenizer, "--config", config);
+        var said = await RunSuccessfully(
+            "checkpoint", "import", Path.Combine(PyTorch, $"{name}.pt"), _here / "model", "-t", tokenizer, "--config", config);
         said.Should().MatchRegex("^[23],[0-9]{3} parameters in 2[01] tensors").And.Contain("Try it: turkishllm generate");
         await RunSuccessfully("checkpoint", "verify", _here / "model");
         await RunSuccessfully("generate", _here / "model", "a", "--max-tokens", "3");
@@ -99,7 +113,8 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
         using var expected = SafetensorsFile.Open(Path.Combine(PyTorch, $"{name}.safetensors"));
         using var read = SafetensorsFile.Open(_here / "model/model.safetensors");
         read.Tensors.Select(t => t.Name).Should().BeEquivalentTo(expected.Tensors.Select(t => t.Name));
-        foreach (var tensor in expected.Tensors) read.GetSpan<byte>(tensor.Name).ToArray().Should().Equal(expected.GetSpan<byte>(tensor.Name).ToArray(), tensor.Name);
+        foreach (var tensor in expected.Tensors)
+            read.GetSpan<byte>(tensor.Name).ToArray().Should().Equal(expected.GetSpan<byte>(tensor.Name).ToArray(), tensor.Name);
     }
 
     [Fact]
@@ -108,15 +123,29 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
         var (config, tokenizer) = Prepare("true");
         var file = Copy("model.pt");
         Expect(await Import(file, "-t", tokenizer),
-            $"{file} holds the weights of neither v1 nor v2: its vocabulary has 272 entries, its width is 6, it has 2 layers. Pass its configuration with --config FILE: the weights do not determine the number of heads and the length.");
+            $"{file} holds the weights of neither v1 nor v2: its vocabulary has 272 entries, its width is 6, "
+                + "it has 2 layers. Pass its configuration with --config FILE: the weights do not determine the "
+                + "number of heads and the length.");
         Expect(await Import(file, "-t", tokenizer, "--config", config),
-            $"{file} does not hold the weights of this model: lm_head.weight is not equal to embed_tokens.weight, but the configuration ties the two (weight_tying = true); set it to false. Use the configuration of the saved weights.");
+            $"{file} does not hold the weights of this model: lm_head.weight is not equal to "
+                + "embed_tokens.weight, but the configuration ties the two (weight_tying = true); set it to false. "
+                + "Use the configuration of the saved weights.");
         Expect(await Import(file, "-t", ReferenceRun.Plan.Data.Tokenizer, "--config", Prepare("false").Config),
-            "The tokenizer in fixtures/tokenizer has 2048 tokens, the model 272. Pass the tokenizer that the model was trained with.");
-        Expect(await Import(file, "--config", config), $"{file} has no tokenizer. Give the one that the model was trained with: --tokenizer DIR");
+            "The tokenizer in fixtures/tokenizer has 2048 tokens, the model 272. Pass the tokenizer that the "
+                + "model was trained with.");
+        Expect(
+            await Import(file, "--config", config),
+            $"{file} has no tokenizer. Give the one that the model was trained with: --tokenizer DIR");
         Expect(await Import(_here / "nothing.pt", "-t", tokenizer), $"There is no tensor file {_here / "nothing.pt"}.");
-        ExpectLike(await Import(Path.Combine(PyTorch, "views.pt"), "-t", tokenizer, "--config", config), "*views.pt does not hold the weights of this model: embed_tokens.weight is missing; * … and * more. Use the configuration of the saved weights.");
-        ExpectLike(await Import(Path.Combine(ReferenceRun.Fixtures, "broken", "pytorch", "calls-os-system.pt"), "-t", tokenizer, "--config", config), "*it imports os.system, which weights do not need. No code was executed.*");
+        ExpectLike(
+            await Import(Path.Combine(PyTorch, "views.pt"), "-t", tokenizer, "--config", config),
+            "*views.pt does not hold the weights of this model: embed_tokens.weight is missing; * … and * more. "
+                + "Use the configuration of the saved weights.");
+        ExpectLike(
+            await Import(
+                Path.Combine(ReferenceRun.Fixtures, "broken", "pytorch", "calls-os-system.pt"), "-t", tokenizer, "--config",
+                config),
+            "*it imports os.system, which weights do not need. No code was executed.*");
         Directory.Exists(_here / "model").Should().BeFalse();
     }
 
@@ -124,16 +153,24 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     public async Task Overwrites_nothing()
     {
         _here.Write("model/notes.txt", "mine");
-        var there = $"{_here / "model"} already exists and is not empty. The output folder must not exist. Choose a new one, or delete it.";
+        var there =
+            $"{_here / "model"} already exists and is not empty. The output folder must not exist. Choose a new "
+            + "one, or delete it.";
         Expect(await Import(Path.Combine(PyTorch, "model.pt"), "-t", "anything"), there);
         Expect(await CommandLineRunner.Run("checkpoint", "export", trained.Run, _here / "model"), there);
-        Expect(await CommandLineRunner.Run("checkpoint", "export", trained.Run, _here / "model/notes.txt"), $"{_here / "model/notes.txt"} is a file. The output folder must not exist. Choose a new one.");
+        Expect(
+            await CommandLineRunner.Run("checkpoint", "export", trained.Run, _here / "model/notes.txt"),
+            $"{_here / "model/notes.txt"} is a file. The output folder must not exist. Choose a new one.");
         File.ReadAllText(_here / "model/notes.txt").Should().Be("mine");
     }
 
     [Theory]
-    [InlineData("model_type", "\"llama\"", "*config.json: model_type is \"llama\", another architecture. Only models of type \"turkishllm\" can be read, *")]
-    [InlineData("position_embedding_type", "\"rotary\"", "*config.json describes another architecture: position_embedding_type is \"rotary\", not \"alibi\".")]
+    [InlineData(
+        "model_type", "\"llama\"",
+        "*config.json: model_type is \"llama\", another architecture. Only models of type \"turkishllm\" can be " + "read, *")]
+    [InlineData(
+        "position_embedding_type", "\"rotary\"",
+        "*config.json describes another architecture: position_embedding_type is \"rotary\", not \"alibi\".")]
     [InlineData("mlp_bias", "true", "*config.json describes another architecture: mlp_bias is true, not false.")]
     [InlineData("num_attention_heads", "5", "*config.json: d_model is 24, which n_heads = 5 does not divide.*")]
     public async Task Refuses_a_directory_of_another_architecture(string key, string value, string message)
@@ -141,7 +178,9 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
         await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out", "--format", "hf");
         File.Delete(_here / "out/SHA256SUMS");
         var lines = File.ReadAllLines(_here / "out/config.json");
-        File.WriteAllLines(_here / "out/config.json", lines.Select(line => line.Contains($"\"{key}\"", StringComparison.Ordinal) ? $"  \"{key}\": {value}," : line));
+        File.WriteAllLines(
+            _here / "out/config.json",
+            lines.Select(line => line.Contains($"\"{key}\"", StringComparison.Ordinal) ? $"  \"{key}\": {value}," : line));
         ExpectLike(await CommandLineRunner.Run("generate", _here / "out", "a"), message);
         ExpectLike(await CommandLineRunner.Run("checkpoint", "import", _here / "out", _here / "model"), message);
     }
@@ -154,7 +193,9 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     {
         await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out");
         Flip(_here / $"out/{name}");
-        ExpectLike(await CommandLineRunner.Run("generate", _here / "out", "a"), $"{_here / "out"}/{name} is damaged: its SHA-256 is *, SHA256SUMS says *. Copy or export it again.");
+        ExpectLike(
+            await CommandLineRunner.Run("generate", _here / "out", "a"),
+            $"{_here / "out"}/{name} is damaged: its SHA-256 is *, SHA256SUMS says *. Copy or export it again.");
         var ran = await CommandLineRunner.Run("checkpoint", "verify", _here / "out");
         ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Output.Should().MatchRegex($"^FAIL  hashes +{_here / "out"}/{name} is damaged");
@@ -170,11 +211,15 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
             using (no_grad()) weights["layers.1.ffn.up_proj.weight"].narrow(0, 3, 1).fill_(float.NaN);
             ExportedModel.Write(_here / "bad", weights, _here / "out", template: null, ExportFormat.Safetensors);
         }
-        var message = $"{_here / "bad"}/model.safetensors: layers.1.ffn.up_proj.weight holds NaN or infinity in 24 of 960 numbers. The run that wrote it diverged; use an earlier checkpoint.";
+        var message =
+            $"{_here / "bad"}/model.safetensors: layers.1.ffn.up_proj.weight holds NaN or infinity in 24 of 960 "
+            + "numbers. The run that wrote it diverged; use an earlier checkpoint.";
         Expect(await CommandLineRunner.Run("generate", _here / "bad", "a"), message);
         Expect(await CommandLineRunner.Run("evaluate", _here / "bad", "--shards", ReferenceRun.Plan.Data.Shards), message);
         var ran = await CommandLineRunner.Run("checkpoint", "verify", _here / "bad");
-        ran.Output.Should().Contain("OK    hashes").And.Contain("FAIL  weights        layers.1.ffn.up_proj.weight holds NaN or infinity in 24 of 960 numbers");
+        ran.Output.Should()
+            .Contain("OK    hashes")
+            .And.Contain("FAIL  weights        layers.1.ffn.up_proj.weight holds NaN or infinity in 24 of 960 numbers");
         ran.FirstError.Should().Be($"{_here / "bad"} failed verification: weights.");
     }
 
@@ -182,15 +227,24 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     public async Task Verifies_everything_that_a_checkpoint_claims()
     {
         var said = await RunSuccessfully("checkpoint", "verify", trained.Run);
-        said.Split(Environment.NewLine).Where(line => line.StartsWith("OK", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])
+        said.Split(Environment.NewLine)
+            .Where(line => line.StartsWith("OK", StringComparison.Ordinal))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])
             .Should().Equal("hashes", "configuration", "weights", "moments", "plan", "tokenizer");
 
         var run = _here.Copy(trained.Run, "run");
         Flip(_here / "run/checkpoints/step-000012/optimizer.safetensors");
-        File.WriteAllText(_here / "run/plan.yaml", File.ReadAllText(_here / "run/plan.yaml").Replace("d_ff: 40", "d_ff: 48", StringComparison.Ordinal));
+        File.WriteAllText(
+            _here / "run/plan.yaml",
+            File.ReadAllText(_here / "run/plan.yaml").Replace("d_ff: 40", "d_ff: 48", StringComparison.Ordinal));
         var ran = await CommandLineRunner.Run("checkpoint", "verify", run);
-        ran.Output.Should().Contain("FAIL  hashes").And.Contain("OK    weights").And.Contain($"FAIL  plan           {run}/plan.yaml describes a different model than config.json");
-        (ran.Code, ran.FirstError).Should().Be((ExitCode.InvalidInput, $"{run}/checkpoints/step-000012 failed verification: hashes, plan."));
+        ran.Output.Should()
+            .Contain("FAIL  hashes")
+            .And.Contain("OK    weights")
+            .And.Contain($"FAIL  plan           {run}/plan.yaml describes a different model than config.json");
+        (ran.Code, ran.FirstError)
+            .Should()
+            .Be((ExitCode.InvalidInput, $"{run}/checkpoints/step-000012 failed verification: hashes, plan."));
     }
 
     [Fact]
@@ -198,7 +252,8 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     {
         var lone = _here.Copy(Path.Combine(trained.Run, "checkpoints", "step-000012"), "lone");
         Expect(await CommandLineRunner.Run("generate", lone, "a"),
-            $"{lone} is not inside a run folder, so its tokenizer is unknown. Export it with its tokenizer: turkishllm checkpoint export {lone} OUT --format safetensors --tokenizer DIR");
+            $"{lone} is not inside a run folder, so its tokenizer is unknown. Export it with its tokenizer: "
+                + $"turkishllm checkpoint export {lone} OUT --format safetensors --tokenizer DIR");
         await RunSuccessfully("checkpoint", "export", lone, _here / "out", "--tokenizer", ReferenceRun.Plan.Data.Tokenizer);
         await RunSuccessfully("generate", _here / "out", "a", "--max-tokens", "2");
     }
@@ -207,7 +262,9 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     public async Task Says_how_to_convert_a_file_first()
     {
         var file = Copy("model.pt");
-        Expect(await CommandLineRunner.Run("generate", file, "a"), $"{file} is a file. Import it first: turkishllm checkpoint import {file} OUT --tokenizer DIR");
+        Expect(
+            await CommandLineRunner.Run("generate", file, "a"),
+            $"{file} is a file. Import it first: turkishllm checkpoint import {file} OUT --tokenizer DIR");
     }
 
     private static async Task<string> RunSuccessfully(params string[] line)
@@ -226,7 +283,8 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
         File.WriteAllBytes(file, bytes);
     }
 
-    private static void Expect(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
+    private static void Expect(CommandLineResult ran, string message) =>
+        (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
 
     private static void ExpectLike(CommandLineResult ran, string pattern)
     {
@@ -234,7 +292,8 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
         ran.Errors.TrimEnd().Should().Match(pattern);
     }
 
-    private Task<CommandLineResult> Import(string file, params string[] options) => CommandLineRunner.Run(["checkpoint", "import", file, _here / "model", .. options]);
+    private Task<CommandLineResult> Import(string file, params string[] options) =>
+        CommandLineRunner.Run(["checkpoint", "import", file, _here / "model", .. options]);
 
     private string Copy(string name) => _here.Write(name, File.ReadAllBytes(Path.Combine(PyTorch, name)));
 

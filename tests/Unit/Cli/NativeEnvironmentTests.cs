@@ -15,7 +15,9 @@ public sealed class NativeEnvironmentTests : IDisposable
     public void Threads_of_libtorch_sleep_between_operators()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only the OpenMP library of the Linux package prints its settings");
-        using var child = new ChildProcess(new Dictionary<string, string> { ["OMP_DISPLAY_ENV"] = "verbose" }, ["train", _here.Plan]);
+        using var child = new ChildProcess(
+            new Dictionary<string, string> { ["OMP_DISPLAY_ENV"] = "verbose" },
+            ["train", _here.Plan]);
         child.WaitForExit();
         child.Output.Should().Contain("GOMP_SPINCOUNT = '0'");
     }

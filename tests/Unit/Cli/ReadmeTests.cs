@@ -10,13 +10,23 @@ namespace TurkishLlm.Tests.Unit.Cli;
 public sealed partial class ReadmeTests
 {
     public static TheoryData<string> Commands() =>
-        [.. Command().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Select(match => match.Groups[1].Value).Distinct()];
+        [
+            .. Command()
+                .Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md")))
+                .Select(match => match.Groups[1].Value)
+                .Distinct(),
+        ];
 
     [Theory, MemberData(nameof(Commands))]
     public void Understands(string line)
     {
         var words = Word().Matches(line).Select(match => match.Value.Trim('"')).ToArray();
-        CommandLine.Create(new Display(TextWriter.Null, "turkishllm")).Parse(words).Errors.Select(error => error.Message).Should().BeEmpty();
+        CommandLine
+            .Create(new Display(TextWriter.Null, "turkishllm"))
+            .Parse(words)
+            .Errors.Select(error => error.Message)
+            .Should()
+            .BeEmpty();
     }
 
     [Fact]

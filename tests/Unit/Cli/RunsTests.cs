@@ -22,7 +22,8 @@ public sealed class RunsTests : IDisposable
         File.WriteAllText(_folder / "toy/checkpoints/step-000001/plan.yaml", "within a run");
         Directory.CreateDirectory(_folder / "sft");
         File.WriteAllText(_folder / "sft/plan.yaml", "something: else\n");
-        using var lockFile = new FileStream(_folder / "deep/er/run/.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        using var lockFile = new FileStream(
+            _folder / "deep/er/run/.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
         var ran = await CommandLineRunner.Run("runs", "list", _folder.Path);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
@@ -30,25 +31,39 @@ public sealed class RunsTests : IDisposable
         lines.Should().HaveCount(4);
         lines[0].Should().MatchRegex("^run +state +step +loss +validation +bits/byte +age$");
         ran.Output.Should().MatchRegex(@"(?m)^toy +finished +200/200 +4\.2\d+ +4\.1000 +2\.100 +\d")
-            .And.MatchRegex(@"(?m)^deep/er/run +running +40/200 +5\.8\d+ +5\.7000 +2\.420 +\d").And.MatchRegex(@"(?m)^sft +unreadable +");
+            .And.MatchRegex(@"(?m)^deep/er/run +running +40/200 +5\.8\d+ +5\.7000 +2\.420 +\d")
+            .And.MatchRegex(@"(?m)^sft +unreadable +");
     }
 
     [Fact]
     public async Task Says_where_there_is_no_run()
     {
-        (await CommandLineRunner.Run("runs", "list", _folder.Path)).Output.Should().Be($"No runs found in {_folder.Path}. Start one: turkishllm train configs/toy.yaml{Environment.NewLine}");
-        Expect(await CommandLineRunner.Run("runs", "list", _folder / "none"), $"The folder {_folder / "none"} does not exist. Give the folder of your runs: turkishllm runs list FOLDER");
+        (await CommandLineRunner.Run("runs", "list", _folder.Path))
+            .Output.Should()
+            .Be($"No runs found in {_folder.Path}. Start one: turkishllm train configs/toy.yaml{Environment.NewLine}");
+        Expect(
+            await CommandLineRunner.Run("runs", "list", _folder / "none"),
+            $"The folder {_folder / "none"} does not exist. Give the folder of your runs: turkishllm runs list " + "FOLDER");
     }
 
     [Fact]
     public async Task Shows_a_run_in_numbers_and_words()
     {
         Write("toy", 160);
-        File.WriteAllText(_folder / "toy/events.jsonl", """{"step":50,"kind":"out_of_memory","action":"halved","message":"Rows are halved.","values":{},"timestamp":"2026-11-20T14:03:24+00:00"}""" + "\n");
+        File.WriteAllText(
+            _folder / "toy/events.jsonl",
+            """{"step":50,"kind":"out_of_memory","action":"halved","message":"Rows are halved.","values":{},"timestamp":"2026-11-20T14:03:24+00:00"}"""
+                + "\n");
         var ran = await CommandLineRunner.Run("runs", "show", _folder / "toy");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().MatchRegex(@"(?m)^== small: interrupted$").And.MatchRegex(@"(?m)^parameters +214,592$").And.MatchRegex(@"(?m)^steps +160 of 200$").And.MatchRegex(@"(?m)^bits per byte +2\.1800$")
-            .And.MatchRegex(@"(?m)^lowest validation +4\.5000 at step 160$").And.Contain("== Diagnosis").And.MatchRegex(@"(?m)^ +50 +out of memory, halved +Rows are halved\.$")
+        ran.Output.Should()
+            .MatchRegex(@"(?m)^== small: interrupted$")
+            .And.MatchRegex(@"(?m)^parameters +214,592$")
+            .And.MatchRegex(@"(?m)^steps +160 of 200$")
+            .And.MatchRegex(@"(?m)^bits per byte +2\.1800$")
+            .And.MatchRegex(@"(?m)^lowest validation +4\.5000 at step 160$")
+            .And.Contain("== Diagnosis")
+            .And.MatchRegex(@"(?m)^ +50 +out of memory, halved +Rows are halved\.$")
             .And.Contain($"Resume with: turkishllm train {_folder / "toy"}/plan.yaml --resume auto");
     }
 
@@ -57,9 +72,13 @@ public sealed class RunsTests : IDisposable
     {
         Write("a", 200);
         Write("b", 160, "optimizer.learning_rate=0.002");
-        var ran = await CommandLineRunner.Run("runs", "compare", _folder / "a", _folder / "b", "--html", _folder / "page.html", "--target-loss", "5");
+        var ran = await CommandLineRunner.Run(
+            "runs", "compare", _folder / "a", _folder / "b", "--html", _folder / "page.html", "--target-loss", "5");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().MatchRegex(@"(?m)^ +a +b$").And.MatchRegex(@"(?m)^validation loss +4\.1000 +4\.5000$").And.MatchRegex(@"(?m)^steps to loss 5\.0000 +(\d+) +\1$")
+        ran.Output.Should()
+            .MatchRegex(@"(?m)^ +a +b$")
+            .And.MatchRegex(@"(?m)^validation loss +4\.1000 +4\.5000$")
+            .And.MatchRegex(@"(?m)^steps to loss 5\.0000 +(\d+) +\1$")
             .And.MatchRegex(@"(?m)^optimizer\.learning_rate +0\.001 +0\.002$").And.Contain($"→ {_folder / "page.html"}");
         File.ReadAllText(_folder / "page.html").Should().Contain("<title>a · b</title>").And.Contain("0.002");
     }
@@ -68,12 +87,24 @@ public sealed class RunsTests : IDisposable
     public async Task One_run_is_not_enough_to_compare()
     {
         Write("a", 10);
-        Expect(await CommandLineRunner.Run("runs", "compare", _folder / "a"), $"Only {_folder / "a"} was given; a comparison needs two runs.");
-        Expect(await CommandLineRunner.Run("runs", "compare", _folder / "a", _folder / "c"), $"The run folder {_folder / "c"} does not exist. Did you mean \"a\"?");
+        Expect(
+            await CommandLineRunner.Run("runs", "compare", _folder / "a"),
+            $"Only {_folder / "a"} was given; a comparison needs two runs.");
+        Expect(
+            await CommandLineRunner.Run("runs", "compare", _folder / "a", _folder / "c"),
+            $"The run folder {_folder / "c"} does not exist. Did you mean \"a\"?");
     }
 
-    private void Write(string name, int steps, params string[] overrides) => RunFolderWriter.Write(_folder / name, Enumerable.Range(1, steps).Select(n => new StepMetrics(
-        n, 6.1 - n * 0.01, 1e-3, 1, n * 256, 1000, n * 0.25, 1 << 20, n % 40 == 0 ? 6.1 - n * 0.01 : null, n % 40 == 0 ? 2.5 - n * 0.002 : null)), overrides);
+    private void Write(string name, int steps, params string[] overrides) =>
+        RunFolderWriter.Write(
+            _folder / name, Enumerable
+                .Range(1, steps)
+                .Select(n => new StepMetrics(
+        n,
+        6.1 - n * 0.01, 1e-3, 1, n * 256, 1000, n * 0.25, 1 << 20, n % 40 == 0 ? 6.1 - n * 0.01 : null,
+        n % 40 == 0 ? 2.5 - n * 0.002 : null)),
+overrides);
 
-    private static void Expect(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
+    private static void Expect(CommandLineResult ran, string message) =>
+        (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
 }

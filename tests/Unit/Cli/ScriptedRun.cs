@@ -31,7 +31,11 @@ internal static class ScriptedRun
     /// <param name="contextLength">Context length in tokens.</param>
     /// <param name="system">System prompt of the template.</param>
     /// <param name="converses">False for a model without a chat template.</param>
-    public static string Write(string folder, IReadOnlyList<int> ids, int contextLength = 160, string? system = null, bool converses = true)
+    public static string Write(
+        string folder, IReadOnlyList<int> ids,
+        int contextLength = 160,
+        string? system = null,
+        bool converses = true)
     {
         var tokenizer = ScriptedModel.Tokenizer;
         var config = ScriptedModel.Config(tokenizer, contextLength);
@@ -40,8 +44,11 @@ internal static class ScriptedRun
         File.WriteAllText(Path.Combine(folder, "plan.yaml"), plan.ToYaml());
         using var weights = ScriptedModel.Weights(config, tokenizer, ids);
         using var optimizer = new AdamW(weights, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
-        Checkpoint.Save(RunFolder.OpenExisting(folder).CheckpointFolder(12), weights, optimizer, converses ? new ChatTemplate(tokenizer, system) : null,
-            hashes => new CheckpointState(12, 12, 1.5, null, plan.Seed, tokenizer.Hash, "da7a", null, "5e1f", null, SafetyState.Initial, hashes));
+        Checkpoint.Save(
+            RunFolder.OpenExisting(folder).CheckpointFolder(12), weights, optimizer,
+            converses ? new ChatTemplate(tokenizer, system) : null,
+            hashes => new CheckpointState(
+                12, 12, 1.5, null, plan.Seed, tokenizer.Hash, "da7a", null, "5e1f", null, SafetyState.Initial, hashes));
         return folder;
     }
 }

@@ -11,7 +11,8 @@ namespace TurkishLlm.Tests.Unit.Cli;
 [Collection(nameof(NonParallel))]
 public sealed class SftCommandTests : IDisposable
 {
-    private static readonly string Pairs = Path.Combine(ReferenceRun.Fixtures, "sft", "rag.jsonl"), Tokens = Path.Combine(ReferenceRun.Fixtures, "tokenizer");
+    private static readonly string Pairs = Path.Combine(ReferenceRun.Fixtures, "sft", "rag.jsonl"),
+        Tokens = Path.Combine(ReferenceRun.Fixtures, "tokenizer");
     private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
@@ -21,7 +22,11 @@ public sealed class SftCommandTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("data", "inspect", Pairs, "--loss-mask", "-t", Tokens, "--row", "4", "--rows", "1");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().StartWith($"{Pairs}: Pairs\n== rag.jsonl:4, ").And.Contain("<|context|>Temiz bakır").And.EndWith("\n\n⟦Bu konuda bilgim yok.⟧⟦<|eot_id|>⟧\n").And.NotContain("rag.jsonl:5");
+        ran.Output.Should()
+            .StartWith($"{Pairs}: Pairs\n== rag.jsonl:4, ")
+            .And.Contain("<|context|>Temiz bakır")
+            .And.EndWith("\n\n⟦Bu konuda bilgim yok.⟧⟦<|eot_id|>⟧\n")
+            .And.NotContain("rag.jsonl:5");
         ran.Output.Split('⟦').Should().HaveCount(3);
     }
 
@@ -30,7 +35,10 @@ public sealed class SftCommandTests : IDisposable
     {
         var file = _here.Write("tokens.jsonl", """{"input_ids":[0,4,272,5],"labels":[-100,-100,272,5]}""");
         var ran = await CommandLineRunner.Run("data", "inspect", file, "--loss-mask", "-t", Tokens);
-        ran.Output.Should().Contain("tokens.jsonl:1, 4 tokens, 2 supervised (50.0 %)").And.Contain("⟦").And.NotContain("⟦<|begin_of_text|>");
+        ran.Output.Should()
+            .Contain("tokens.jsonl:1, 4 tokens, 2 supervised (50.0 %)")
+            .And.Contain("⟦")
+            .And.NotContain("⟦<|begin_of_text|>");
     }
 
     [Fact]
@@ -39,8 +47,12 @@ public sealed class SftCommandTests : IDisposable
         var ran = await CommandLineRunner.Run("data", "inspect", Pairs, "--loss-mask", "-t", Tokens, "--row", "99");
         ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.FirstError.Should().EndWith("rag.jsonl has no row 99; it has 19 rows.");
-        (await CommandLineRunner.Run("data", "inspect", Pairs, "--loss-mask", "-t", Tokens, "--row", "0")).FirstError.Should().Be("--row is 0 and --rows is 3; both must be at least 1.");
-        (await CommandLineRunner.Run("data", "inspect", Pairs, "-t", Tokens)).FirstError.Should().EndWith("rag.jsonl is a file. Give a folder of shards, or add --loss-mask to show a file of conversations.");
+        (await CommandLineRunner.Run("data", "inspect", Pairs, "--loss-mask", "-t", Tokens, "--row", "0"))
+            .FirstError.Should()
+            .Be("--row is 0 and --rows is 3; both must be at least 1.");
+        (await CommandLineRunner.Run("data", "inspect", Pairs, "-t", Tokens))
+            .FirstError.Should()
+            .EndWith("rag.jsonl is a file. Give a folder of shards, or add --loss-mask to show a file of conversations.");
     }
 
     [Fact]
@@ -51,9 +63,15 @@ public sealed class SftCommandTests : IDisposable
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().StartWith("19 rows of Pairs → ").And.EndWith("out.jsonl, Alpaca\n");
         ConversationReader.DetectFormat(output).Should().Be(ConversationFormat.Alpaca);
-        (await CommandLineRunner.Run("data", "convert", output, output)).FirstError.Should().Be($"{output} is both input and output. Choose another output file.");
-        (await CommandLineRunner.Run("data", "convert", Pairs, output, "--to", "tokens")).FirstError.Should().Be("Option '--tokenizer' is required for --to tokens.");
-        (await CommandLineRunner.Run("data", "convert", Pairs, output, "--to", "tokens", "-t", Tokens)).Code.Should().Be(ExitCode.Success);
+        (await CommandLineRunner.Run("data", "convert", output, output))
+            .FirstError.Should()
+            .Be($"{output} is both input and output. Choose another output file.");
+        (await CommandLineRunner.Run("data", "convert", Pairs, output, "--to", "tokens"))
+            .FirstError.Should()
+            .Be("Option '--tokenizer' is required for --to tokens.");
+        (await CommandLineRunner.Run("data", "convert", Pairs, output, "--to", "tokens", "-t", Tokens))
+            .Code.Should()
+            .Be(ExitCode.Success);
     }
 
     [Fact]
@@ -61,13 +79,20 @@ public sealed class SftCommandTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("data", "report", Plan());
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().MatchRegex(@"source +format +rows +train +validation +answer too long\n").And.MatchRegex(@"erp +Pairs +64 +57 +6 +1\n")
-            .And.Contain("6 examples are held out; none of them has the same question").And.Contain("0 examples match or nearly match a gold file");
+        ran.Output.Should()
+            .MatchRegex(@"source +format +rows +train +validation +answer too long\n")
+            .And.MatchRegex(@"erp +Pairs +64 +57 +6 +1\n")
+            .And.Contain("6 examples are held out; none of them has the same question")
+            .And.Contain("0 examples match or nearly match a gold file");
     }
 
     [Fact]
     public async Task Says_that_a_plan_of_running_text_has_no_conversations() =>
-        (await CommandLineRunner.Run("data", "report", _here.Plan)).FirstError.Should().Be($"{_here.Plan} has neither a section sft nor a section preference. For plain text, `turkishllm data prepare` prints the report.");
+        (await CommandLineRunner.Run("data", "report", _here.Plan))
+            .FirstError.Should()
+            .Be(
+                $"{_here.Plan} has neither a section sft nor a section preference. For plain text, `turkishllm data "
+                    + "prepare` prints the report.");
 
     [Fact]
     public async Task Trains_through_the_gate_resumes_evaluates_and_answers()
@@ -80,18 +105,30 @@ public sealed class SftCommandTests : IDisposable
 
         var done = await CommandLineRunner.Run("train", Plan(), "--resume", "auto");
         done.Output.Should().Contain($"The run is complete: step {steps} of {steps}.").And.Contain("--set training.epochs=2");
-        (await CommandLineRunner.Run("evaluate", _here.Run)).Output.Should().MatchRegex($@"^step {steps}: loss \d\.\d{{4}} nats per token on 6 held-out answers, \d\.\d{{4}} on plain text\n$");
-        (await CommandLineRunner.Run("generate", _here.Run, "Telbis nedir?", "--chat", "--max-tokens", "4")).Code.Should().Be(ExitCode.Success);
+        (await CommandLineRunner.Run("evaluate", _here.Run))
+            .Output.Should()
+            .MatchRegex($@"^step {steps}: loss \d\.\d{{4}} nats per token on 6 held-out answers, \d\.\d{{4}} on plain text\n$");
+        (await CommandLineRunner.Run("generate", _here.Run, "Telbis nedir?", "--chat", "--max-tokens", "4"))
+            .Code.Should()
+            .Be(ExitCode.Success);
         string[] question = ["Telbis nedir?", "--chat", "--max-tokens", "6", "--seed", "3"];
         var answer = (await CommandLineRunner.Run(["generate", _here.Run, .. question])).Output;
         foreach (var (from, to, format) in new[] { (_here.Run, "hf", "hf"), ("hf", "ours", "safetensors") })
         {
-            (await CommandLineRunner.Run("checkpoint", "export", from == _here.Run ? from : _here / from, _here / to, "--format", format)).Code.Should().Be(ExitCode.Success);
-            (await CommandLineRunner.Run(["generate", _here / to, .. question])).Output.Should().Be(answer, "the template goes with the weights");
+            (
+                await CommandLineRunner.Run(
+                    "checkpoint", "export", from == _here.Run ? from : _here / from, _here / to, "--format", format))
+                .Code.Should()
+                .Be(ExitCode.Success);
+            (await CommandLineRunner.Run(["generate", _here / to, .. question]))
+                .Output.Should()
+                .Be(answer, "the template goes with the weights");
         }
         (await CommandLineRunner.Run("checkpoint", "import", _here / "hf", _here / "in")).Code.Should().Be(ExitCode.Success);
         (await CommandLineRunner.Run(["generate", _here / "in", .. question])).Output.Should().Be(answer);
-        (await CommandLineRunner.Run("generate", _here.Run, " ", "--chat")).FirstError.Should().Be("The question is missing. Give it after the model.");
+        (await CommandLineRunner.Run("generate", _here.Run, " ", "--chat"))
+            .FirstError.Should()
+            .Be("The question is missing. Give it after the model.");
     }
 
     [Fact]
@@ -100,7 +137,10 @@ public sealed class SftCommandTests : IDisposable
         TinyPlan.Trace(TinyPlan.Create(_here.Run));
         var ran = await CommandLineRunner.Run("generate", _here.Run, "Telbis nedir?", "--chat");
         ran.Code.Should().Be(ExitCode.InvalidInput);
-        ran.FirstError.Should().EndWith("has no chat_template.json: its model was not trained on conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
+        ran.FirstError.Should()
+            .EndWith(
+                "has no chat_template.json: its model was not trained on conversations. Fine-tune it first, with a "
+                    + "plan such as configs/sft-v1.yaml.");
     }
 
     private string Plan() => _here.Write("sft.yaml", File.ReadAllText(_here.Plan)
@@ -108,5 +148,6 @@ public sealed class SftCommandTests : IDisposable
         .Replace("sequence_length: 19", "sequence_length: 64", StringComparison.Ordinal)
         .Replace("max_seq_len: 24", "max_seq_len: 64", StringComparison.Ordinal)
         .Replace("warmup_steps: 2", "warmup_ratio: 0.1", StringComparison.Ordinal)
-        + $"sft: {{ sources: {{ erp: {{ path: {Path.Combine(ReferenceRun.Fixtures, "sft", "erp.jsonl")} }} }}, gold: [{Path.Combine(ReferenceRun.Fixtures, "sft", "gold.jsonl")}] }}\n");
+        + $"sft: {{ sources: {{ erp: {{ path: {Path.Combine(ReferenceRun.Fixtures, "sft", "erp.jsonl")} }} }}, "
+        + $"gold: [{Path.Combine(ReferenceRun.Fixtures, "sft", "gold.jsonl")}] }}\n");
 }

@@ -22,8 +22,16 @@ public sealed class StepDisplayTests
         Run(new Display(output, "turkishllm"), 100);
         var lines = output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         lines.Should().HaveCount(5);
-        lines[0].Should().Be("step   1/200  loss 5.9800  smoothed 5.9800  lr 1.00e-05  norm 1.01    2.0k tok/s (50 % of peak)  256 tokens  ETA 25 s  0.00 USD");
-        lines[2].Should().MatchRegex(@"^step  80/200  loss 4\.4000  smoothed 4\.75\d\d  lr 8\.00e-04  norm 1\.80    2\.0k tok/s \(50 % of peak\)  20\.5k tokens  ETA 18 s  0\.01 USD  validation 4\.6000 \(1\.812 bits/byte\)$");
+        lines[0]
+            .Should()
+            .Be(
+                "step   1/200  loss 5.9800  smoothed 5.9800  lr 1.00e-05  norm 1.01    2.0k tok/s (50 % of peak)  "
+                    + "256 tokens  ETA 25 s  0.00 USD");
+        lines[2]
+            .Should()
+            .MatchRegex(
+                @"^step  80/200  loss 4\.4000  smoothed 4\.75\d\d  lr 8\.00e-04  norm 1\.80    2\.0k tok/s \(50 % of peak\)  20\.5k tokens  ETA 18 s  0\.01 USD  validation 4\.6000 \(1\.812 bits/byte\)$"
+            );
         output.ToString().Should().NotContain("\u001b");
     }
 
@@ -31,7 +39,14 @@ public sealed class StepDisplayTests
     public void On_a_terminal_a_panel_moves_below_the_lines()
     {
         var output = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(output) });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.Yes,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.Yes,
+                Out = new AnsiConsoleOutput(output),
+            });
         console.Profile.Width = 120;
         var display = new Display(TextWriter.Null, "turkishllm", console);
         display.RunLive(show =>
@@ -40,10 +55,17 @@ public sealed class StepDisplayTests
             return 0;
         });
         var seen = output.ToString();
-        seen.Should().Contain("step  80/200  loss 4.4000  smoothed 4.7531  validation 4.6000 (1.812 bits/byte)").And.Contain("› Kablo ve ışık").And.Contain("\u001b");
+        seen.Should()
+            .Contain("step  80/200  loss 4.4000  smoothed 4.7531  validation 4.6000 (1.812 bits/byte)")
+            .And.Contain("› Kablo ve ışık")
+            .And.Contain("\u001b");
         var plain = Regex.Replace(seen, "\u001b\\[[0-9;?]*[A-Za-z]", "");
         var panel = plain[plain.LastIndexOf("step 200/", StringComparison.Ordinal)..];
-        panel.Should().ContainAll("200/200", "100.0 %", "smoothed", "▁", "learning rate", "gradient norm", "2.0k tok/s", "50.0 %", "51.2k", "0.03 USD of 0.03 USD", "bits per byte", "1.812");
+        panel
+            .Should()
+            .ContainAll(
+                "200/200", "100.0 %", "smoothed", "▁", "learning rate", "gradient norm", "2.0k tok/s", "50.0 %", "51.2k",
+                "0.03 USD of 0.03 USD", "bits per byte", "1.812");
     }
 
     [Fact]
@@ -59,11 +81,15 @@ public sealed class StepDisplayTests
     {
         // Half of the peak: 6 · matrix weights + 12 · layers · width · sequence length FLOP per token.
         const double flops = 6.0 * (4 * (2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 172) + 512 * 64) + 12 * 4 * 64 * 64;
-        var machine = new Hardware(0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(2 * 2000 * flops, "told"), 3.6, "USD");
+        var machine = new Hardware(
+            0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(2 * 2000 * flops, "told"), 3.6, "USD");
         var steps_ = new StepDisplay(display, Plan, new RunProgress(Plan, [machine]), 0, show ?? (_ => { }));
         for (var n = 1; n <= steps; n++)
         {
-            steps_.OnStep(new StepMetrics(n, 6 - n * 0.02, n * 1e-5, 1 + n * 0.01, n * 256, 2000, n * 0.128, 1 << 20, n == 80 ? 4.6 : null, n == 80 ? 1.8123 : null, n * 0.15));
+            steps_.OnStep(
+                new StepMetrics(
+                    n, 6 - n * 0.02, n * 1e-5, 1 + n * 0.01, n * 256, 2000, n * 0.128, 1 << 20, n == 80 ? 4.6 : null,
+                    n == 80 ? 1.8123 : null, n * 0.15));
             if (n == 90) steps_.OnSample(new TextSample(90, "Kablo", "Kablo ve ışık"));
         }
     }

@@ -16,36 +16,78 @@ public sealed class SynthTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("synth", "demo", "--run", _here / "demo");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        foreach (var heading in new[] { "== Chunks", "== Groups", "== Replies", "== Rows", "== Report", "== 2 models on the same 10 groups" }) ran.Output.Should().Contain(heading);
-        Directory.EnumerateFiles(_here / "demo", "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_here / "demo", file)).Should().BeEquivalentTo(
-            "chunks.jsonl", "blueprint.json", "journal.jsonl", "journal.jsonl.lock", "report.html", "report.md", "sft/manifest.json", "sft/rejected.jsonl",
+        foreach (
+            var heading in new[]
+            {
+                "== Chunks", "== Groups", "== Replies", "== Rows", "== Report", "== 2 models on the same 10 groups",
+            })
+            ran.Output.Should().Contain(heading);
+        Directory
+            .EnumerateFiles(_here / "demo", "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(_here / "demo", file))
+            .Should()
+            .BeEquivalentTo(
+            "chunks.jsonl",
+            "blueprint.json", "journal.jsonl", "journal.jsonl.lock", "report.html", "report.md", "sft/manifest.json",
+            "sft/rejected.jsonl",
             "sft/v1/train.jsonl", "sft/v1/validation.jsonl", "sft/v2/train.jsonl", "sft/v2/validation.jsonl");
-        foreach (var file in Directory.EnumerateFiles(_here / "demo", "*", SearchOption.AllDirectories)) File.ReadAllText(file).Should().NotMatchRegex(@"\\u0[0-9a-fA-F]{3}", "letters stand as they are in {0}", file);
+        foreach (var file in Directory.EnumerateFiles(_here / "demo", "*", SearchOption.AllDirectories))
+            File.ReadAllText(file).Should().NotMatchRegex(@"\\u0[0-9a-fA-F]{3}", "letters stand as they are in {0}", file);
 
         var rag = Rows("demo/sft/v2/train.jsonl").Concat(Rows("demo/sft/v2/validation.jsonl")).ToArray();
-        rag.Should().HaveCountGreaterThan(1000).And.OnlyContain(row => row.Select(member => member.Key).SequenceEqual(new[] { "system", "context", "question", "answer", "id", "source" }));
-        rag.Select(row => (string)row["system"]!).Distinct().Should().Equal("ERP sistemi asistanısın. Verilen bağlam bilgilerini kullanarak soruyu yanıtla. Bağlamda cevap yoksa \"Bu konuda bilgim yok\" de.");
-        ((double)rag.Count(row => (string)row["answer"]! == "Bu konuda bilgim yok.") / rag.Length).Should().BeApproximately(0.1, 0.001);
+        rag.Should()
+            .HaveCountGreaterThan(1000)
+            .And.OnlyContain(row =>
+                row.Select(member => member.Key)
+                    .SequenceEqual(new[] { "system", "context", "question", "answer", "id", "source" }));
+        rag.Select(row => (string)row["system"]!)
+            .Distinct()
+            .Should()
+            .Equal(
+                "ERP sistemi asistanısın. Verilen bağlam bilgilerini kullanarak soruyu yanıtla. Bağlamda cevap yoksa "
+                    + "\"Bu konuda bilgim yok\" de.");
+        ((double)rag.Count(row => (string)row["answer"]! == "Bu konuda bilgim yok.") / rag.Length)
+            .Should()
+            .BeApproximately(0.1, 0.001);
         Documents("demo/sft/v2/train.jsonl").Should().NotIntersectWith(Documents("demo/sft/v2/validation.jsonl"));
 
         var chat = Rows("demo/sft/v1/train.jsonl").ToArray();
-        chat.Should().OnlyContain(row => row.Count == 1 && row["messages"]!.AsArray().Select(message => (string)message!["role"]!).SequenceEqual(new[] { "system", "user", "assistant" }));
-        File.ReadAllText(_here / "demo/report.html").Should().Contain("Models on the same 10 groups").And.Contain("karşılaştırmalı");
+        chat.Should()
+            .OnlyContain(row =>
+                row.Count == 1
+                && row["messages"]!
+                    .AsArray()
+                    .Select(message => (string)message!["role"]!)
+                    .SequenceEqual(new[] { "system", "user", "assistant" }));
+        File.ReadAllText(_here / "demo/report.html")
+            .Should()
+            .Contain("Models on the same 10 groups")
+            .And.Contain("karşılaştırmalı");
 
         var again = await CommandLineRunner.Run("synth", "demo", "--run", _here / "demo");
         again.Output.Should().Contain("0 replies for 416 groups, 416 already answered");
-        Rows("demo/sft/v2/train.jsonl").Select(row => row.ToJsonString()).Should().Equal(rag.Take(Rows("demo/sft/v2/train.jsonl").Count()).Select(row => row.ToJsonString()), "the same replies give the same rows");
+        Rows("demo/sft/v2/train.jsonl")
+            .Select(row => row.ToJsonString())
+            .Should()
+            .Equal(
+                rag.Take(Rows("demo/sft/v2/train.jsonl").Count()).Select(row => row.ToJsonString()),
+                "the same replies give the same rows");
     }
 
     [Fact]
     public async Task A_dry_run_reports_the_price_and_sends_nothing()
     {
         SmallSynthesisFolder.Write(_here / "work", 3);
-        var ran = await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", "anthropic", "--model", "claude-sonnet-4-6", "--dry-run");
+        var ran = await CommandLineRunner.Run(
+            "synth", "generate", _here / "work", "--provider", "anthropic", "--model", "claude-sonnet-4-6", "--dry-run");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().MatchRegex(@"all\s+3\s+[\d,]+\s+2,250\s+\$0\.\d+\s+\$0\.\d+").And.Contain("Nothing was sent.");
         File.Exists(_here / "work/journal.jsonl").Should().BeFalse();
-        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", "openai", "--model", "unknown", "--dry-run")).Output.Should().Contain("The price of this model is unknown. Give --input-price and --output-price.");
+        (
+            await CommandLineRunner.Run(
+                "synth", "generate", _here / "work", "--provider", "openai", "--model", "unknown", "--dry-run"))
+            .Output.Should()
+            .Contain("The price of this model is unknown. Give --input-price and --output-price.");
     }
 
     [Fact]
@@ -53,10 +95,16 @@ public sealed class SynthTests : IDisposable
     {
         SmallSynthesisFolder.Write(_here / "work", 12);
         using var stub = new StubService { Reply = (_, body) => SmallSynthesisFolder.Reply(body) };
-        string[] generate = ["synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--input-price", "1", "--output-price", "100", "--budget"];
+        string[] generate =
+        [
+            "synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub",
+            "--input-price", "1", "--output-price", "100", "--budget",
+        ];
         var ran = await CommandLineRunner.Run([.. generate, "0.33"]);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().MatchRegex(@"\d+ requests not sent: another request could exceed the budget of \$0\.33\. Raise --budget to continue\.");
+        ran.Output.Should()
+            .MatchRegex(
+                @"\d+ requests not sent: another request could exceed the budget of \$0\.33\. Raise --budget to continue\.");
         stub.Paid.Count.Should().BeInRange(1, 11);
 
         ran = await CommandLineRunner.Run([.. generate, "50"]);
@@ -71,10 +119,13 @@ public sealed class SynthTests : IDisposable
         using var stub = new StubService
         {
             Reply = (_, body) => !body.Contains("PARÇA\\n", StringComparison.Ordinal) ? SmallSynthesisFolder.Reply(body)
-                : body.Contains("1002", StringComparison.Ordinal) ? """{"answers_question":true,"claims":[{"claim":"çuval","supported":false,"quote":""}]}"""
+                : body.Contains("1002", StringComparison.Ordinal)
+                    ? """{"answers_question":true,"claims":[{"claim":"çuval","supported":false,"quote":""}]}"""
                 : """{"answers_question":true,"claims":[{"claim":"çuval","supported":true,"quote":"olan yerde çuval durur"}]}""",
         };
-        var ran = await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--judge", "strict", "--input-price", "1", "--output-price", "1");
+        var ran = await CommandLineRunner.Run(
+            "synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub",
+            "--judge", "strict", "--input-price", "1", "--output-price", "1");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         stub.Paid.Should().HaveCount(8);
         ran = await CommandLineRunner.Run("synth", "build", _here / "work");
@@ -94,47 +145,86 @@ public sealed class SynthTests : IDisposable
             using var stub = new StubService
             {
                 Reply = (_, body) => SmallSynthesisFolder.Reply(body),
-                Special = (_, headers, _) => Interlocked.Increment(ref visits) % 3 == 0 ? (400, "", $$$"""{"error":{"type":"x","message":"{{{headers.ReplaceLineEndings(" ").Replace("\"", "", StringComparison.Ordinal)}}}"}}""") : visits > 5 ? (401, "", $$$"""{"error":{"message":"bad key {{{key}}}"}}""") : null,
+                Special = (_, headers, _) =>
+                    Interlocked.Increment(ref visits) % 3 == 0
+                        ? (
+                            400, "",
+                            $$$"""{"error":{"type":"x","message":"{{{headers.ReplaceLineEndings(" ").Replace("\"", "", StringComparison.Ordinal)}}}"}}"""
+                        )
+                    : visits > 5 ? (401, "", $$$"""{"error":{"message":"bad key {{{key}}}"}}""")
+                    : null,
             };
-            var ran = await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", service, "--api-key-variable", variable, "--concurrency", "1", "--backoff", "0");
-            stub.Requests.Should().Contain(request => request.Headers.Contains(key, StringComparison.Ordinal), "it was sent where it belongs");
+            var ran = await CommandLineRunner.Run(
+                "synth", "generate", _here / "work", "--provider", service, "--endpoint",
+                service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", service, "--api-key-variable", variable,
+                "--concurrency", "1", "--backoff", "0");
+            stub.Requests.Should()
+                .Contain(request => request.Headers.Contains(key, StringComparison.Ordinal), "it was sent where it belongs");
             (ran.Output + ran.Errors).Should().NotContain(key);
             (ran.Output + ran.Errors).Should().Contain("…");
         }
-        foreach (var file in Directory.EnumerateFiles(_here / "work", "*", SearchOption.AllDirectories)) File.ReadAllText(file).Should().NotContain(key);
+        foreach (var file in Directory.EnumerateFiles(_here / "work", "*", SearchOption.AllDirectories))
+            File.ReadAllText(file).Should().NotContain(key);
     }
 
     [Theory]
     [InlineData("generate WORK --provider openai", "--model is missing: give the name of a model of openai, such as gpt-5.2.")]
-    [InlineData("generate WORK --provider anthropic --model m --api-key-variable TURKISHLLM_NO_SUCH_KEY", "The environment variable TURKISHLLM_NO_SUCH_KEY with the API key for anthropic is not set. Set it (export TURKISHLLM_NO_SUCH_KEY=…), or name another one with --api-key-variable.")]
-    [InlineData("generate WORK --provider openai --model m --endpoint localhost --budget 0 --concurrency 0", "--endpoint is localhost; it must be a URL, such as http://localhost:8000/v1.\n--budget is 0; it must be more than 0.\n--concurrency is 0; it must be at least 1.")]
-    [InlineData("generate WORK --provider openai --model m --budget 5", "--budget needs a price, and the price of m is unknown. Give --input-price and --output-price.")]
-    [InlineData("generate WORK --batch --input-price 3", "--batch needs a service, but --provider is replay.\n--input-price and --output-price must be given together.")]
-    [InlineData("generate WORK --replies WORK/nowhere.jsonl", "WORK/nowhere.jsonl has no recorded replies. Give a file with lines {\"group\", \"attempt\", \"text\", \"input_tokens\", \"output_tokens\"}, or a folder of them.")]
-    [InlineData("generate WORK --prompt v3", "The prompt v3 does not exist; v1 and v2 are built in. Use --prompts to give a folder with your own.")]
+    [InlineData(
+        "generate WORK --provider anthropic --model m --api-key-variable TURKISHLLM_NO_SUCH_KEY",
+        "The environment variable TURKISHLLM_NO_SUCH_KEY with the API key for anthropic is not set. Set it "
+            + "(export TURKISHLLM_NO_SUCH_KEY=…), or name another one with --api-key-variable.")]
+    [InlineData(
+        "generate WORK --provider openai --model m --endpoint localhost --budget 0 --concurrency 0",
+        "--endpoint is localhost; it must be a URL, such as http://localhost:8000/v1.\n--budget is 0; it must be "
+            + "more than 0.\n--concurrency is 0; it must be at least 1.")]
+    [InlineData(
+        "generate WORK --provider openai --model m --budget 5",
+        "--budget needs a price, and the price of m is unknown. Give --input-price and --output-price.")]
+    [InlineData(
+        "generate WORK --batch --input-price 3",
+        "--batch needs a service, but --provider is replay.\n--input-price and --output-price must be given " + "together.")]
+    [InlineData(
+        "generate WORK --replies WORK/nowhere.jsonl",
+        "WORK/nowhere.jsonl has no recorded replies. Give a file with lines {\"group\", \"attempt\", \"text\", "
+            + "\"input_tokens\", \"output_tokens\"}, or a folder of them.")]
+    [InlineData(
+        "generate WORK --prompt v3",
+        "The prompt v3 does not exist; v1 and v2 are built in. Use --prompts to give a folder with your own.")]
     [InlineData("build WORK", "WORK/journal.jsonl has no replies. Get some with: synth generate")]
     [InlineData("build WORK --refusal-share 0.9", "--refusal-share is 0.9; it must be 0 … 0.5, such as 0.1.")]
     [InlineData("build WORK --validation-share 1", "--validation-share is 1; it must be 0 or more and less than 1, such as 0.1.")]
     [InlineData("group WORK --rules 3 12", "The rule 12 does not exist; rules are 1 … 11.")]
     [InlineData("group WORK/none", "WORK/none/chunks.jsonl does not exist. Create it with: synth chunk")]
     [InlineData("group WORK --language en", "None of the 2 chunks is in the language en.")]
-    [InlineData("chunk WORK/none -o WORK/out", "The documentation WORK/none does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.")]
+    [InlineData(
+        "chunk WORK/none -o WORK/out",
+        "The documentation WORK/none does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.")]
     public async Task Says_what_is_wrong_and_how_to_fix_it(string line, string message)
     {
         SmallSynthesisFolder.Write(_here / "work", 2);
-        var ran = await CommandLineRunner.Run(["synth", .. line.Replace("WORK", _here / "work", StringComparison.Ordinal).Split(' ')]);
-        (ran.Code, ran.Errors.TrimEnd()).Should().Be((ExitCode.InvalidInput, message.Replace("WORK", _here / "work", StringComparison.Ordinal)));
+        var ran = await CommandLineRunner.Run([
+            "synth", .. line.Replace("WORK", _here / "work", StringComparison.Ordinal).Split(' '),
+        ]);
+        (ran.Code, ran.Errors.TrimEnd())
+            .Should()
+            .Be((ExitCode.InvalidInput, message.Replace("WORK", _here / "work", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task Chunks_that_changed_after_they_were_grouped_are_refused()
     {
         SmallSynthesisFolder.Write(_here / "work", 2);
-        File.WriteAllText(_here / "work/chunks.jsonl", File.ReadAllText(_here / "work/chunks.jsonl").Replace("çuval", "sandık", StringComparison.Ordinal));
-        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--dry-run")).FirstError.Should().Be("The chunks have changed since the blueprint was created. Create it again with: synth group");
+        File.WriteAllText(
+            _here / "work/chunks.jsonl",
+            File.ReadAllText(_here / "work/chunks.jsonl").Replace("çuval", "sandık", StringComparison.Ordinal));
+        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--dry-run"))
+            .FirstError.Should()
+            .Be("The chunks have changed since the blueprint was created. Create it again with: synth group");
     }
 
-    private IEnumerable<JsonObject> Rows(string file) => File.ReadLines(_here / file).Select(line => JsonNode.Parse(line)!.AsObject());
+    private IEnumerable<JsonObject> Rows(string file) =>
+        File.ReadLines(_here / file).Select(line => JsonNode.Parse(line)!.AsObject());
 
-    private HashSet<string> Documents(string file) => [.. Rows(file).SelectMany(row => ((string)row["source"]!).Split(' ')).Select(id => id.Split('#')[0])];
+    private HashSet<string> Documents(string file) =>
+        [.. Rows(file).SelectMany(row => ((string)row["source"]!).Split(' ')).Select(id => id.Split('#')[0])];
 }

@@ -56,7 +56,9 @@ internal sealed class TestWorkspace : IDisposable
 
     /// <summary>All files and folders except the plan.</summary>
     public IEnumerable<string> Names() => Directory.EnumerateFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(_folder.Path, path)).Where(name => name != "tiny.yaml").Order(StringComparer.Ordinal);
+        .Select(path => Path.GetRelativePath(_folder.Path, path))
+        .Where(name => name != "tiny.yaml")
+        .Order(StringComparer.Ordinal);
 
     public void Dispose() => _folder.Dispose();
 }

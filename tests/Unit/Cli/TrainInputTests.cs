@@ -6,7 +6,9 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Invalid input that <c>train</c> refuses before the gate, with one message, exit code 2 and no files written.</summary>
+/// <summary>
+/// Invalid input that <c>train</c> refuses before the gate, with one message, exit code 2 and no files written.
+/// </summary>
 public sealed class TrainInputTests : IDisposable
 {
     private readonly TestWorkspace _here = new();
@@ -19,11 +21,15 @@ public sealed class TrainInputTests : IDisposable
 
     [Fact]
     public Task Says_that_the_folder_of_a_plan_is_not_there() =>
-        Refuses([_here / "configs/toy.yaml"], $"There is no plan {_here / "configs/toy.yaml"}. There is no folder {_here / "configs"} either.");
+        Refuses(
+            [_here / "configs/toy.yaml"],
+            $"There is no plan {_here / "configs/toy.yaml"}. There is no folder {_here / "configs"} either.");
 
     [Fact]
     public Task Points_from_a_folder_to_the_plan_in_it() =>
-        Refuses([Path.GetDirectoryName(_here.Plan)!], $"{Path.GetDirectoryName(_here.Plan)} is a folder, not a plan. Give the plan in this folder: {_here.Plan}.");
+        Refuses(
+            [Path.GetDirectoryName(_here.Plan)!],
+            $"{Path.GetDirectoryName(_here.Plan)} is a folder, not a plan. Give the plan in this folder: " + $"{_here.Plan}.");
 
     [Fact]
     public Task Reports_line_and_column_of_an_unknown_key()
@@ -37,13 +43,15 @@ public sealed class TrainInputTests : IDisposable
         [_here.Plan, "--set", "model.n_heads=5", "--set", "model.dropout=1", "--set", "model.vocab_size=12"],
         $"{_here.Plan}:7:37: d_model is 24, which n_heads = 5 does not divide. Use d_model = 20 or 25.",
         $"{_here.Plan}:7:78: n_heads is 5, which n_kv_heads = 2 does not divide. Use n_kv_heads = 1 or 5.",
-        "--set model.vocab_size=12: vocab_size is 12; it must be 272 (16 special tokens and 256 bytes) … 65536 (ids are uint16). Use vocab_size = 272.",
+        "--set model.vocab_size=12: vocab_size is 12; it must be 272 (16 special tokens and 256 bytes) … "
+            + "65536 (ids are uint16). Use vocab_size = 272.",
         "--set model.dropout=1: dropout is 1; it must be 0 … 1, and less than 1.");
 
     [Fact]
     public Task Refuses_a_run_of_one_step_that_would_only_warm_up() => Refuses(
         [_here.Plan, "--set", "training.steps=1"],
-        $"{_here.Plan}:10:78: optimizer.warmup_steps is 2, but there are only training.steps = 1, so the learning rate would never decay. Use warmup_steps: 0.");
+        $"{_here.Plan}:10:78: optimizer.warmup_steps is 2, but there are only training.steps = 1, so the "
+            + "learning rate would never decay. Use warmup_steps: 0.");
 
     [Fact]
     public Task Says_how_to_make_a_missing_tokenizer() => Refuses(
@@ -56,7 +64,8 @@ public sealed class TrainInputTests : IDisposable
         var whole = File.ReadAllBytes(Path.Combine(ReferenceRun.Plan.Data.Tokenizer, "tokenizer.json"));
         _here.Write("cut/tokenizer.json", whole[..1000]);
         return RefusesLike(With("data.tokenizer", _here / "cut"),
-            $"{_here / "cut/tokenizer.json"} is not JSON: line *, byte *. It may be truncated. Create one with `turkishllm tokenizer train`.");
+            $"{_here / "cut/tokenizer.json"} is not JSON: line *, byte *. It may be truncated. Create one "
+                + "with `turkishllm tokenizer train`.");
     }
 
     [Fact]
@@ -65,7 +74,8 @@ public sealed class TrainInputTests : IDisposable
         var text = File.ReadAllText(Path.Combine(ReferenceRun.Plan.Data.Tokenizer, "tokenizer.json"));
         _here.Write("other/tokenizer.json", text.Replace("\"BPE\"", "\"Unigram\"", StringComparison.Ordinal));
         return Refuses(With("data.tokenizer", _here / "other"),
-            $"{_here / "other/tokenizer.json"} is not a tokenizer of this project: model.type is \"Unigram\"; it must be \"BPE\". Create one with `turkishllm tokenizer train`.");
+            $"{_here / "other/tokenizer.json"} is not a tokenizer of this project: model.type is \"Unigram\"; "
+                + "it must be \"BPE\". Create one with `turkishllm tokenizer train`.");
     }
 
     [Fact]
@@ -79,7 +89,8 @@ public sealed class TrainInputTests : IDisposable
         var shards = _here.Copy(ReferenceRun.Plan.Data.Shards, "shards");
         using (var file = File.OpenWrite(Path.Combine(shards, "train-00000.tokens"))) file.SetLength(file.Length - 10);
         return RefusesLike(With("data.shards", shards),
-            $"{shards}/train-00000.tokens is truncated: its header declares * tokens, 5 of them are missing. Prepare the data again, or copy it again from its source.");
+            $"{shards}/train-00000.tokens is truncated: its header declares * tokens, 5 of them are missing. "
+                + "Prepare the data again, or copy it again from its source.");
     }
 
     /// <summary>A different tokenizer of the same size: all files are valid, but tokenizer and shards do not match.</summary>
@@ -87,10 +98,13 @@ public sealed class TrainInputTests : IDisposable
     public Task Refuses_shards_of_another_tokenizer()
     {
         var other = BytePairTrainer.Train(
-            DocumentReader.Read(Path.Combine(ReferenceRun.Fixtures, "text")).Select(document => document.Text).Skip(40), 2048, cancellationToken: TestContext.Current.CancellationToken);
+            DocumentReader.Read(Path.Combine(ReferenceRun.Fixtures, "text")).Select(document => document.Text).Skip(40),
+            2048, cancellationToken: TestContext.Current.CancellationToken);
         other.Save(_here / "tokenizer");
         return RefusesLike(With("data.tokenizer", _here / "tokenizer"),
-            $"The shards in {ReferenceRun.Plan.Data.Shards} were created with tokenizer {Tokenizer.Load(ReferenceRun.Plan.Data.Tokenizer).Hash}, but the current tokenizer is {other.Hash}*");
+            $"The shards in {ReferenceRun.Plan.Data.Shards} were created with tokenizer "
+                + $"{Tokenizer.Load(ReferenceRun.Plan.Data.Tokenizer).Hash}, but the current tokenizer is "
+                + $"{other.Hash}*");
     }
 
     [Fact]
@@ -98,32 +112,38 @@ public sealed class TrainInputTests : IDisposable
     {
         Assert.SkipUnless(TorchSharp.torch.cuda.device_count() == 0, "This machine has CUDA devices.");
         return RefusesLike(With("device", "cuda"),
-            "device is cuda, but libtorch * finds no CUDA device. Use device: cpu or auto, or point TORCH_DIR at a libtorch built with CUDA.");
+            "device is cuda, but libtorch * finds no CUDA device. Use device: cpu or auto, or point "
+                + "TORCH_DIR at a libtorch built with CUDA.");
     }
 
     [Fact]
     public Task Refuses_a_run_folder_under_a_file() => Refuses(
         With("run", Path.Combine(_here.Plan, "run")),
-        $"The run folder {_here.Plan}/run cannot be written to: {_here.Plan} is a file. Make it writable, or choose another one with run: in the plan.");
+        $"The run folder {_here.Plan}/run cannot be written to: {_here.Plan} is a file. Make it writable, or "
+            + "choose another one with run: in the plan.");
 
     [Fact]
     public Task Refuses_a_run_folder_where_nothing_can_be_written()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is where nobody, not even root, can make folders on Linux.");
         return Refuses(With("run", "/proc/run"),
-            "The run folder /proc/run cannot be written to: no file can be created in /proc. Make it writable, or choose another one with run: in the plan.");
+            "The run folder /proc/run cannot be written to: no file can be created in /proc. Make it "
+                + "writable, or choose another one with run: in the plan.");
     }
 
     [Fact]
     public Task Refuses_to_start_from_a_checkpoint_that_is_not_there() => Refuses(
         With("warm_start.checkpoint", _here / "old/step-000009"),
-        $"There is no checkpoint {_here / "old/step-000009"}. Pass a checkpoint folder, such as runs/toy/checkpoints/step-000300.");
+        $"There is no checkpoint {_here / "old/step-000009"}. Pass a checkpoint folder, such as "
+            + "runs/toy/checkpoints/step-000300.");
 
     private string[] With(string key, string value) => [_here.Plan, "--set", $"{key}={value}"];
 
-    private Task Refuses(string[] arguments, params string[] lines) => Check(arguments, errors => errors.TrimEnd().ReplaceLineEndings("\n").Should().Be(string.Join('\n', lines)));
+    private Task Refuses(string[] arguments, params string[] lines) =>
+        Check(arguments, errors => errors.TrimEnd().ReplaceLineEndings("\n").Should().Be(string.Join('\n', lines)));
 
-    private Task RefusesLike(string[] arguments, string pattern) => Check(arguments, errors => errors.TrimEnd().Should().Match(pattern));
+    private Task RefusesLike(string[] arguments, string pattern) =>
+        Check(arguments, errors => errors.TrimEnd().Should().Match(pattern));
 
     private async Task Check(string[] arguments, Action<string> check)
     {

@@ -11,7 +11,9 @@ namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>Tests of commands on a trained run, complete or damaged. The run is created once, without the gate.</summary>
 [Collection(nameof(NonParallel))]
-public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) : IClassFixture<TrainedRunTests.TrainedRunFixture>, IDisposable
+public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
+    : IClassFixture<TrainedRunTests.TrainedRunFixture>,
+        IDisposable
 {
     private readonly TestWorkspace _here = new();
 
@@ -23,7 +25,8 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var texts = new List<string>();
         foreach (var seed in new[] { "7", "7", "8" })
         {
-            var ran = await CommandLineRunner.Run("generate", trained.Run, "Türkiye", "--seed", seed, "--max-tokens", "12", "--temperature", "1.5");
+            var ran = await CommandLineRunner.Run(
+                "generate", trained.Run, "Türkiye", "--seed", seed, "--max-tokens", "12", "--temperature", "1.5");
             (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
             texts.Add(ran.Output);
         }
@@ -39,7 +42,8 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var (loss, bits) = (last.ValidationLoss!.Value, last.ValidationBitsPerByte!.Value);
         var bytes = Math.Round(loss * 38 / Math.Log(2) / bits);
         ran.Output.ReplaceLineEndings("\n").Should().Be(FormattableString.Invariant(
-            $"step 12: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, {bits:F4} bits per byte, on 38 tokens ({bytes} bytes of text)\n2 windows are too few for an interval (at least 4 are needed).\n"));
+            $"step 12: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, {bits:F4} bits per byte, on 38 tokens ({bytes} bytes of text)\n2 windows are too few for an interval (at least 4 are needed).\n"
+        ));
     }
 
     [Fact]
@@ -47,15 +51,24 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     {
         var ran = await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "20");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        var numbers = System.Text.RegularExpressions.Regex.Match(ran.Output, @"loss ([\d.]+) nats.*\n95 % interval over 20 windows: loss ([\d.]+) … ([\d.]+), perplexity ([\d.]+) … ([\d.]+)\n$").Groups
-            .Cast<System.Text.RegularExpressions.Group>().Skip(1).Select(group => double.Parse(group.Value, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        var numbers = System
+            .Text.RegularExpressions.Regex.Match(
+                ran.Output,
+                @"loss ([\d.]+) nats.*\n95 % interval over 20 windows: loss ([\d.]+) … ([\d.]+), perplexity ([\d.]+) … ([\d.]+)\n$"
+            )
+            .Groups.Cast<System.Text.RegularExpressions.Group>()
+            .Skip(1)
+            .Select(group => double.Parse(group.Value, System.Globalization.CultureInfo.InvariantCulture))
+            .ToArray();
         numbers.Should().HaveCount(5);
         numbers[0].Should().BeGreaterThan(numbers[1]).And.BeLessThan(numbers[2]);
         numbers[3].Should().BeApproximately(Math.Exp(numbers[1]), numbers[3] * 1e-3);
     }
 
     [Fact]
-    public async Task Refuses_fewer_windows_than_none() => Expect(await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "-4"),
+    public async Task Refuses_fewer_windows_than_none() =>
+        Expect(
+            await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "-4"),
         "--windows is -4; it must be 0 (all) or more.");
 
     [Theory]
@@ -69,7 +82,9 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var bytes = File.ReadAllBytes(Path.Combine(checkpoint, name));
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(Path.Combine(checkpoint, name), bytes);
-        var pattern = $"{checkpoint}/{name} is damaged: its SHA-256 is *, state.json says *. Delete {checkpoint} to resume from the checkpoint before it.";
+        var pattern =
+            $"{checkpoint}/{name} is damaged: its SHA-256 is *, state.json says *. Delete {checkpoint} to resume "
+            + "from the checkpoint before it.";
 
         ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo"), pattern);
         ExpectLike(await CommandLineRunner.Run("evaluate", run), pattern);
@@ -86,10 +101,15 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var checkpoint = Path.Combine(run, "checkpoints", "step-000012");
         var state = Path.Combine(checkpoint, "state.json");
         File.WriteAllText(state, File.ReadAllText(state).Replace("\"step\": 12", "\"step\": 11", StringComparison.Ordinal));
-        Expect(await CommandLineRunner.Run("generate", run, "Kablo"), $"{state} is damaged: its values do not match its own hash. Delete {checkpoint} to resume from the checkpoint before it.");
+        Expect(
+            await CommandLineRunner.Run("generate", run, "Kablo"),
+            $"{state} is damaged: its values do not match its own hash. Delete {checkpoint} to resume from the "
+                + "checkpoint before it.");
 
         File.WriteAllText(state, "{\"step\": 12");
-        ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo"), $"{state} is damaged: * Delete {checkpoint} to resume from the checkpoint before it.");
+        ExpectLike(
+            await CommandLineRunner.Run("generate", run, "Kablo"),
+            $"{state} is damaged: * Delete {checkpoint} to resume from the checkpoint before it.");
     }
 
     [Fact]
@@ -97,21 +117,31 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     {
         var ran = await CommandLineRunner.Run("checkpoint", "inspect", trained.Run);
         ran.Code.Should().Be(ExitCode.Success);
-        ran.Output.Should().StartWith($"all hashes match in {trained.Run}/checkpoints/step-000012").And.Contain("step 12 after ").And.Contain("4 query heads on 2");
+        ran.Output.Should()
+            .StartWith($"all hashes match in {trained.Run}/checkpoints/step-000012")
+            .And.Contain("step 12 after ")
+            .And.Contain("4 query heads on 2");
     }
 
     [Fact]
     public async Task Names_the_newest_checkpoint_where_one_is_not_there() => Expect(
         await CommandLineRunner.Run("checkpoint", "inspect", Path.Combine(trained.Run, "checkpoints", "step-000099")),
-        $"There is no checkpoint {trained.Run}/checkpoints/step-000099. The newest checkpoint of the run is {trained.Run}/checkpoints/step-000012.");
+        $"There is no checkpoint {trained.Run}/checkpoints/step-000099. The newest checkpoint of the run is "
+            + $"{trained.Run}/checkpoints/step-000012.");
 
     [Fact]
     public async Task Names_the_run_folder_that_was_meant()
     {
         var near = Path.GetDirectoryName(trained.Run)!;
-        Expect(await CommandLineRunner.Run("generate", near, "a"), $"{near} is neither a run nor a model: it has no plan.yaml and no config.json. Did you mean {trained.Run}?");
-        Expect(await CommandLineRunner.Run("generate", Path.Combine(near, "rnu"), "a"), $"The run folder {near}/rnu does not exist. Did you mean \"run\"?");
-        Expect(await CommandLineRunner.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")), $"{trained.Run}/plan.yaml is a file. Give a run folder, such as runs/toy.");
+        Expect(
+            await CommandLineRunner.Run("generate", near, "a"),
+            $"{near} is neither a run nor a model: it has no plan.yaml and no config.json. Did you mean " + $"{trained.Run}?");
+        Expect(
+            await CommandLineRunner.Run("generate", Path.Combine(near, "rnu"), "a"),
+            $"The run folder {near}/rnu does not exist. Did you mean \"run\"?");
+        Expect(
+            await CommandLineRunner.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")),
+            $"{trained.Run}/plan.yaml is a file. Give a run folder, such as runs/toy.");
     }
 
     [Fact]
@@ -119,7 +149,9 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     {
         var plan = _here.Write("run/plan.yaml", File.ReadAllText(Path.Combine(trained.Run, "plan.yaml")));
         foreach (var verb in new[] { "generate", "evaluate" })
-            Expect(await CommandLineRunner.Run(verb, _here.Run), $"The run {_here.Run} has no checkpoint yet. Train it first: turkishllm train {plan} --resume auto");
+            Expect(
+                await CommandLineRunner.Run(verb, _here.Run),
+                $"The run {_here.Run} has no checkpoint yet. Train it first: turkishllm train {plan} --resume auto");
     }
 
     [Fact]
@@ -137,8 +169,14 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     [Fact]
     public async Task Starts_a_new_run_with_the_weights_of_another()
     {
-        ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--init-from", trained.Run + "x"), $"There is no checkpoint {trained.Run}x.*");
-        ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--init-from", Path.Combine(trained.Run, "checkpoints", "step-000099")), "There is no checkpoint * The newest checkpoint of the run is *step-000012.");
+        ExpectLike(
+            await CommandLineRunner.Run("train", _here.Plan, "--init-from", trained.Run + "x"),
+            $"There is no checkpoint {trained.Run}x.*");
+        ExpectLike(
+            await CommandLineRunner.Run(
+                "train", _here.Plan, "--init-from",
+                Path.Combine(trained.Run, "checkpoints", "step-000099")),
+            "There is no checkpoint * The newest checkpoint of the run is *step-000012.");
         var ran = await CommandLineRunner.Run("train", _here.Plan, "--init-from", trained.Run);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().Contain("step  1/12").And.Contain("Best:       ");
@@ -155,21 +193,32 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var run = _here.Copy(trained.Run, "run");
         var ran = await CommandLineRunner.Run("train", _here.Plan, "--resume", Path.Combine(run, "checkpoints", "step-000009"));
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().Contain($"  ! Resumes after step 9 from {run}/checkpoints/step-000009. Set aside, safe to delete: {run}/checkpoints/step-000012.aside-1.");
+        ran.Output.Should()
+            .Contain(
+                $"  ! Resumes after step 9 from {run}/checkpoints/step-000009. Set aside, safe to delete: {run}/checkpoints/step-000012.aside-1."
+            );
         TinyPlan.Trace(run).Should().Equal(TinyPlan.Trace(trained.Run));
-        ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--resume", _here / "nowhere"), "There is no checkpoint *nowhere. *");
+        ExpectLike(
+            await CommandLineRunner.Run("train", _here.Plan, "--resume", _here / "nowhere"),
+            "There is no checkpoint *nowhere. *");
     }
 
     [Fact]
-    public async Task Refuses_to_overwrite_a_run_before_anything_is_judged() => Expect(await CommandLineRunner.Run("train", trained.Plan),
-        $"The run folder {trained.Run} holds a run at step 12. Resume it with --resume auto, choose another name: or run: in the plan, or delete the folder.");
+    public async Task Refuses_to_overwrite_a_run_before_anything_is_judged() =>
+        Expect(
+            await CommandLineRunner.Run("train", trained.Plan),
+        $"The run folder {trained.Run} holds a run at step 12. Resume it with --resume auto, choose another "
+            + "name: or run: in the plan, or delete the folder.");
 
     [Fact]
     public async Task Refuses_to_resume_a_model_of_another_shape()
     {
         var before = Content(trained.Run);
-        Expect(await CommandLineRunner.Run("train", trained.Plan, "--resume", "auto", "--set", "model.d_ff=48", "--set", "model.n_layers=3"),
-            $"The run folder {trained.Run} holds a run of another model (model.n_layers: 2 → 3; model.d_ff: 40 → 48), which this plan cannot resume. Choose another name: or run: in the plan.");
+        Expect(
+            await CommandLineRunner.Run(
+                "train", trained.Plan, "--resume", "auto", "--set", "model.d_ff=48", "--set", "model.n_layers=3"),
+            $"The run folder {trained.Run} holds a run of another model (model.n_layers: 2 → 3; model.d_ff: "
+                + "40 → 48), which this plan cannot resume. Choose another name: or run: in the plan.");
         Content(trained.Run).Should().Equal(before);
     }
 
@@ -183,7 +232,9 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var decoded = await CommandLineRunner.Run(["tokenizer", "decode", folder, .. ids]);
         (decoded.Code, decoded.Output).Should().Be((ExitCode.Success, text + Environment.NewLine));
 
-        Expect(await CommandLineRunner.Run("tokenizer", "decode", folder, "5", "2048"), $"Unknown token id 2048: the vocabulary of {folder} has the ids 0 … 2047.");
+        Expect(
+            await CommandLineRunner.Run("tokenizer", "decode", folder, "5", "2048"),
+            $"Unknown token id 2048: the vocabulary of {folder} has the ids 0 … 2047.");
     }
 
     [Fact]
@@ -195,10 +246,12 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         ran.Output.Should().StartWith("tokens 0 … 19 of ").And.Contain("== document 0 begins at 0");
 
         ExpectLike(await CommandLineRunner.Run("data", "inspect", data.Shards, "-t", data.Tokenizer, "--position", "99999999"),
-            "--position 99999999 and --length 128 are outside the * tokens of the split. Use --position 0 … * and a --length of at least 1.");
+            "--position 99999999 and --length 128 are outside the * tokens of the split. Use --position 0 … "
+                + "* and a --length of at least 1.");
     }
 
-    private static void Expect(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
+    private static void Expect(CommandLineResult ran, string message) =>
+        (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
 
     private static void ExpectLike(CommandLineResult ran, string pattern)
     {
@@ -206,8 +259,12 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         ran.Errors.TrimEnd().Should().Match(pattern);
     }
 
-    private static IEnumerable<string> Content(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-        .Select(file => $"{file} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}");
+    private static IEnumerable<string> Content(string folder) =>
+        Directory
+            .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+        .Select(file =>
+            $"{file} " + $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}");
 
     /// <summary>A finished run.</summary>
     public sealed class TrainedRunFixture : IDisposable

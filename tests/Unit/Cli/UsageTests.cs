@@ -7,29 +7,54 @@ namespace TurkishLlm.Tests.Unit.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "Missing command after turkishllm: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory, doctor, completion or version.", "")]
+    [InlineData(
+        "", "Missing command after turkishllm: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, "
+            + "checkpoint, synth, spec, memory, doctor, completion or version.",
+        "")]
     [InlineData("trian", "Unknown command: trian. Did you mean \"train\"?", "")]
-    [InlineData("frobnicate", "Unknown command: frobnicate. Known: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory, doctor, completion, version.", "")]
-    [InlineData("--bogus", "Unknown option: --bogus. Known commands: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory, doctor, completion, version.", "")]
+    [InlineData(
+        "frobnicate", "Unknown command: frobnicate. Known: demo, tokenizer, data, train, launch, evaluate, generate, chat, "
+            + "runs, checkpoint, synth, spec, memory, doctor, completion, version.",
+        "")]
+    [InlineData(
+        "--bogus", "Unknown option: --bogus. Known commands: demo, tokenizer, data, train, launch, evaluate, generate, "
+            + "chat, runs, checkpoint, synth, spec, memory, doctor, completion, version.",
+        "")]
     [InlineData("tokenizer", "Missing command after tokenizer: train, add-tokens, encode, decode or report.", "tokenizer ")]
     [InlineData("tokenizer decod", "Unknown command: tokenizer decod. Did you mean \"decode\"?", "tokenizer ")]
     [InlineData("train", "<plan> is missing: Training plan: a YAML file such as configs/v1-r1.yaml.", "train ")]
     [InlineData("train --resmue", "Unknown option: --resmue. Did you mean \"--resume\"?", "train ")]
-    [InlineData("train a.yaml --stpes 5", "Unknown option: --stpes. Known: --set, --resume, --init-from, --distributed-timeout, --help-plan, --json, --hourly-rate, --currency, --peak-tflops, --help.", "train ")]
-    [InlineData("train a.yaml b.yaml", "Unexpected argument \"b.yaml\": train takes <plan>. Put text with spaces in quotes.", "train ")]
-    [InlineData("train a.yaml --resume auto --init-from old", "--resume and --init-from cannot be combined: one continues a run, the other starts a new one.", "train ")]
-    [InlineData("train a.yaml --set", "--set has no value: Override a plan value: --set training.steps=100. Can be repeated.", "train ")]
+    [InlineData(
+        "train a.yaml --stpes 5",
+        "Unknown option: --stpes. Known: --set, --resume, --init-from, --distributed-timeout, --help-plan, "
+            + "--json, --hourly-rate, --currency, --peak-tflops, --help.",
+        "train ")]
+    [InlineData(
+        "train a.yaml b.yaml", "Unexpected argument \"b.yaml\": train takes <plan>. Put text with spaces in quotes.", "train ")]
+    [InlineData(
+        "train a.yaml --resume auto --init-from old",
+        "--resume and --init-from cannot be combined: one continues a run, the other starts a new one.", "train ")]
+    [InlineData(
+        "train a.yaml --set", "--set has no value: Override a plan value: --set training.steps=100. Can be repeated.", "train ")]
     [InlineData("demo --steps many", "--steps is many; it must be a whole number.", "demo ")]
     [InlineData("demo --preset v3", "--preset is v3; it must be toy or v1.", "demo ")]
     [InlineData("tokenizer train a.txt", "--output is missing: Folder for tokenizer.json.", "tokenizer train ")]
-    [InlineData("tokenizer decode t x", "Unexpected argument \"x\": tokenizer decode takes <tokenizer> <ids> (whole numbers). Put text with spaces in quotes.", "tokenizer decode ")]
+    [InlineData(
+        "tokenizer decode t x",
+        "Unexpected argument \"x\": tokenizer decode takes <tokenizer> <ids> (whole numbers). Put text with "
+            + "spaces in quotes.",
+        "tokenizer decode ")]
     [InlineData("generate r a --temperature 0,8", "--temperature is 0,8; it must be a number with a decimal point.", "generate ")]
     [InlineData("generate r a --max-tokens 1.000", "--max-tokens is 1.000; it must be a whole number.", "generate ")]
-    [InlineData("doctor a.yaml now", "Unexpected argument \"now\": doctor takes <plan>. Put text with spaces in quotes.", "doctor ")]
+    [InlineData(
+        "doctor a.yaml now", "Unexpected argument \"now\": doctor takes <plan>. Put text with spaces in quotes.", "doctor ")]
     [InlineData("checkpoint", "Missing command after checkpoint: inspect, verify, import, export or merge.", "checkpoint ")]
-    [InlineData("checkpoint export run out --format onnx", "--format is onnx; it must be hf or safetensors.", "checkpoint export ")]
+    [InlineData(
+        "checkpoint export run out --format onnx", "--format is onnx; it must be hf or safetensors.", "checkpoint export ")]
     [InlineData("evaluate m --base b", "Unknown option: --base. Did you mean \"--base-model\"?", "evaluate ")]
-    [InlineData("synth generate f --price 3", "Unknown option: --price. Did you mean \"--input-price\" or \"--output-price\"?", "synth generate ")]
+    [InlineData(
+        "synth generate f --price 3", "Unknown option: --price. Did you mean \"--input-price\" or \"--output-price\"?",
+        "synth generate ")]
     public async Task Says_which_word_is_wrong(string line, string problem, string command)
     {
         var ran = await CommandLineRunner.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -42,12 +67,19 @@ public sealed class UsageTests
     public async Task Hints_name_the_program_as_it_was_called()
     {
         var errors = new StringWriter();
-        (await CommandLine.RunAsync(["trian"], TextWriter.Null, errors, program: "./run cli", cancellationToken: TestContext.Current.CancellationToken)).Should().Be(2);
+        (
+            await CommandLine.RunAsync(
+                ["trian"],
+                TextWriter.Null, errors, program: "./run cli", cancellationToken: TestContext.Current.CancellationToken))
+            .Should()
+            .Be(2);
         errors.ToString().Should().EndWith($"See: ./run cli --help{Environment.NewLine}");
     }
 
     [Theory]
-    [InlineData("--max-tokens 0 --top-p 3", "max_tokens is 0; it must be at least 1.\ntop_p is 3; it must be more than 0 and at most 1 (all tokens).")]
+    [InlineData(
+        "--max-tokens 0 --top-p 3",
+        "max_tokens is 0; it must be at least 1.\ntop_p is 3; it must be more than 0 and at most 1 (all tokens).")]
     [InlineData("--temperature -0.5", "temperature is -0.5; it must be 0 (always the most likely token) or more.")]
     public async Task Refuses_values_out_of_range_all_at_once(string options, string problems)
     {

@@ -21,7 +21,10 @@ public sealed class ContextTruncatorTests
     {
         var (template, texts) = (new ChatTemplate(Bytes), inQuestion * questions);
         var conversation = new Conversation([.. Enumerable.Repeat<ChatMessage[]>(
-            [ChatMessage.User("q", [.. Enumerable.Repeat(new string('a', 60), inQuestion)]), ChatMessage.Assistant("b")], questions).SelectMany(exchange => exchange)]);
+            [ChatMessage.User("q", [.. Enumerable.Repeat(new string('a', 60), inQuestion)]), ChatMessage.Assistant("b")],
+            questions)
+        .SelectMany(exchange => exchange),
+]);
         var whole = template.Render(conversation).Ids.Count;
         ContextTruncator.Truncate(template, Bytes, conversation, whole).Should().BeSameAs(conversation);
         for (var missing = texts; missing <= 60 * texts; missing += texts)
@@ -47,9 +50,14 @@ public sealed class ContextTruncatorTests
     {
         var tokenizer = SmallTokenizer.Instance;
         var template = new ChatTemplate(tokenizer);
-        var conversation = new Conversation(ChatMessage.User("q", TurkishSamples.Page, TurkishSamples.Suffixed), ChatMessage.Assistant("b"));
+        var conversation = new Conversation(
+            ChatMessage.User("q", TurkishSamples.Page, TurkishSamples.Suffixed),
+            ChatMessage.Assistant("b"));
         var whole = template.Render(conversation).Ids.Count;
         for (var most = whole / 3; most < whole; most++)
-            template.Render(ContextTruncator.Truncate(template, tokenizer, conversation, most)!).Ids.Count.Should().BeInRange(most - 12, most);
+            template
+                .Render(ContextTruncator.Truncate(template, tokenizer, conversation, most)!)
+                .Ids.Count.Should()
+                .BeInRange(most - 12, most);
     }
 }

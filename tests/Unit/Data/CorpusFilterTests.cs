@@ -36,14 +36,20 @@ public sealed class CorpusFilterTests : IDisposable
     {
         // Similarity two thirds: four of ten pairs have a band in common, and are compared.
         var texts = Enumerable.Range(0, 30).Select(i => RandomDocuments.Generate(i, 120)).ToArray();
-        Prepare(Options([.. texts, .. texts.Select(text => RandomDocuments.WithChangedWords(text, every: 24))])).GetExcluded(ExclusionReason.NearDuplicate).Documents.Should().Be(0);
+        Prepare(Options([.. texts, .. texts.Select(text => RandomDocuments.WithChangedWords(text, every: 24))]))
+            .GetExcluded(ExclusionReason.NearDuplicate)
+            .Documents.Should()
+            .Be(0);
     }
 
     [Fact]
     public void Case_and_punctuation_do_not_hide_a_duplicate()
     {
         var text = RandomDocuments.Generate(7, 60);
-        Prepare(Options(text, RandomDocuments.Generate(8, 60), RandomDocuments.Generate(9, 60), TurkishCase.ToUpper(text).Replace(" ", ", ", StringComparison.Ordinal) + "!"))
+        Prepare(
+                Options(
+                    text, RandomDocuments.Generate(8, 60), RandomDocuments.Generate(9, 60),
+                    TurkishCase.ToUpper(text).Replace(" ", ", ", StringComparison.Ordinal) + "!"))
             .GetExcluded(ExclusionReason.NearDuplicate).Documents.Should().Be(1);
     }
 
@@ -73,7 +79,10 @@ public sealed class CorpusFilterTests : IDisposable
     {
         var options = Options(SmallCorpus.Documents(0, 5));
         var missing = () => Prepare(options with { EvaluationFiles = [_here["yok.jsonl"]] });
-        missing.Should().Throw<FileNotFoundException>().WithMessage($"The evaluation file {_here["yok.jsonl"]} does not exist. Give a *.txt or *.jsonl file.");
+        missing
+            .Should()
+            .Throw<FileNotFoundException>()
+            .WithMessage($"The evaluation file {_here["yok.jsonl"]} does not exist. Give a *.txt or *.jsonl file.");
         var broken = _here.Write("bozuk.jsonl", "{}\n{\"a\": ");
         var prepare = () => Prepare(options with { EvaluationFiles = [broken] });
         prepare.Should().Throw<InvalidDataException>().WithMessage($"{broken}, line 2 is not JSON: *");
@@ -85,13 +94,22 @@ public sealed class CorpusFilterTests : IDisposable
     {
         // Every document also exists as an excerpt of its second half, too different to be a near-duplicate.
         var documents = Enumerable.Range(0, 40).Select(i => RandomDocuments.Generate(i, 100)).ToArray();
-        var excerpts = documents.Select((text, i) => string.Join(' ', text.Split(' ')[50..]) + " " + RandomDocuments.Generate(1000 + i, 20)).ToArray();
+        var excerpts = documents
+            .Select((text, i) => string.Join(' ', text.Split(' ')[50..]) + " " + RandomDocuments.Generate(1000 + i, 20))
+            .ToArray();
         var manifest = Prepare(Options([.. documents, .. excerpts]));
 
         manifest.GetExcluded(ExclusionReason.NearDuplicate).Documents.Should().Be(0);
-        manifest.GetExcluded(ExclusionReason.ValidationOverlap).Documents.Should().BePositive().And.Be(manifest.ValidationOverlap.Excluded);
+        manifest
+            .GetExcluded(ExclusionReason.ValidationOverlap)
+            .Documents.Should()
+            .BePositive()
+            .And.Be(manifest.ValidationOverlap.Excluded);
         // Some validation documents overlap too little with training to be excluded, and some not at all.
-        manifest.ValidationOverlap.Overlapping.Should().BeGreaterThan(manifest.ValidationOverlap.Excluded).And.BeLessThan(manifest.ValidationOverlap.Documents);
+        manifest
+            .ValidationOverlap.Overlapping.Should()
+            .BeGreaterThan(manifest.ValidationOverlap.Excluded)
+            .And.BeLessThan(manifest.ValidationOverlap.Documents);
         using var data = TokenDataset.Open(_here["shards"]);
         var train = SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer);
         var validation = SmallCorpus.Decoded(data.Validation, SmallCorpus.Tokenizer);
@@ -104,9 +122,16 @@ public sealed class CorpusFilterTests : IDisposable
     [Fact]
     public void Refuses_a_corpus_whose_validation_is_all_in_training()
     {
-        var documents = Enumerable.Range(0, 20).Select(i => RandomDocuments.Generate(0, 60) + " " + RandomDocuments.Generate(100 + i, 30)).ToArray();
+        var documents = Enumerable
+            .Range(0, 20)
+            .Select(i => RandomDocuments.Generate(0, 60) + " " + RandomDocuments.Generate(100 + i, 30))
+            .ToArray();
         var prepare = () => Prepare(Options(documents) with { ValidationOverlap = 0.01 });
-        prepare.Should().Throw<InvalidDataException>().WithMessage("All * validation documents share 1* or more of their 10-word n-grams with training. Add different text*");
+        prepare
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage(
+                "All * validation documents share 1* or more of their 10-word n-grams with training. Add different " + "text*");
     }
 
     [Fact]
@@ -123,9 +148,13 @@ public sealed class CorpusFilterTests : IDisposable
         [
             "This is the report of the committee, and it has been read by all of the members who were there.",
             "public static int Sum(int[] values) { var sum = 0; foreach (var x in values) { sum += x; } return sum; }",
-            "Der Bericht wurde von dem Ausschuss geprüft; die Mitglieder haben das Ergebnis nicht übernommen, weil Fragen offen blieben.",
+            "Der Bericht wurde von dem Ausschuss geprüft; die Mitglieder haben das Ergebnis nicht "
+                + "übernommen, weil Fragen offen blieben.",
         ];
-        Prepare(Options([.. turkish, .. other]) with { MinimumTurkish = 0.1, NearDuplicateSimilarity = null }).GetExcluded(ExclusionReason.NotTurkish).Documents.Should().Be(3);
+        Prepare(Options([.. turkish, .. other]) with { MinimumTurkish = 0.1, NearDuplicateSimilarity = null })
+            .GetExcluded(ExclusionReason.NotTurkish)
+            .Documents.Should()
+            .Be(3);
         Kept().Should().BeEquivalentTo(turkish);
     }
 
@@ -133,7 +162,11 @@ public sealed class CorpusFilterTests : IDisposable
     public void Skips_documents_that_are_not_utf8_and_says_where()
     {
         var documents = SmallCorpus.Documents(0, 6);
-        byte[] bytes = [.. System.Text.Encoding.UTF8.GetBytes(documents[0] + "\n\nkötü "), 0xFD, .. System.Text.Encoding.UTF8.GetBytes(" satır\nsürer\n\n" + SmallCorpus.Text(documents.Skip(1)))];
+        byte[] bytes =
+        [
+            .. System.Text.Encoding.UTF8.GetBytes(documents[0] + "\n\nkötü "), 0xFD,
+            .. System.Text.Encoding.UTF8.GetBytes(" satır\nsürer\n\n" + SmallCorpus.Text(documents.Skip(1))),
+        ];
         var corpus = _here.Write("corpus/a.txt", bytes);
         var manifest = Prepare(new(corpus, _here["shards"], validationShare: 0.3) { InvalidText = InvalidText.SkipDocument });
 
@@ -142,7 +175,10 @@ public sealed class CorpusFilterTests : IDisposable
         Kept().Should().BeEquivalentTo(documents);
 
         var refuse = () => Prepare(new(corpus, _here["refused"], validationShare: 0.3));
-        refuse.Should().Throw<InvalidDataException>().WithMessage($"{corpus} is not valid UTF-8: byte 0xFD at offset {Array.IndexOf(bytes, (byte)0xFD)} (line 4).*");
+        refuse
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"{corpus} is not valid UTF-8: byte 0xFD at offset {Array.IndexOf(bytes, (byte)0xFD)} (line 4).*");
     }
 
     [Fact]
@@ -151,14 +187,25 @@ public sealed class CorpusFilterTests : IDisposable
         var manifest = Prepare(new CorpusOptions(
         [
             new("a", _here.Write("a.txt", SmallCorpus.Text([.. SmallCorpus.Documents(20, 40), "az"])), Weight: 0.5),
-            new("b", _here.Write("b.txt", SmallCorpus.Text([.. SmallCorpus.Documents(0, 30), "kısa", SmallCorpus.Documents(2, 1)[0]])), CapBytes: 1500),
-            new("c", _here.Write("c.txt", SmallCorpus.Text([.. SmallCorpus.Documents(100, 20), "kısa", SmallCorpus.Documents(101, 1)[0]])), Weight: 2.5),
+            new(
+                "b",
+                _here.Write(
+                    "b.txt",
+                    SmallCorpus.Text([.. SmallCorpus.Documents(0, 30), "kısa", SmallCorpus.Documents(2, 1)[0]])),
+                CapBytes: 1500),
+            new(
+                "c",
+                _here.Write(
+                    "c.txt",
+                    SmallCorpus.Text([.. SmallCorpus.Documents(100, 20), "kısa", SmallCorpus.Documents(101, 1)[0]])),
+                Weight: 2.5),
         ], _here["shards"], ValidationShare: 0.2));
 
         foreach (var source in manifest.Sources)
         {
             source.Excluded.Should().HaveCountGreaterThan(1);
-            var left = source.Excluded.Aggregate(default(Tally), (sum, reason) => sum + new Tally(reason.Documents, reason.Bytes));
+            var left = source.Excluded.Aggregate(default(Tally), (sum, reason) =>
+                sum + new Tally(reason.Documents, reason.Bytes));
             (source.Read - left).Should().Be(source.Train + source.Validation, source.Name);
         }
         manifest.GetExcluded(ExclusionReason.Duplicate).Documents.Should().Be(12);
@@ -168,11 +215,16 @@ public sealed class CorpusFilterTests : IDisposable
         manifest.Sources.Sum(source => source.TrainTokens).Should().Be(manifest.CountTokens(DataSplit.Train));
     }
 
-    private static ShardManifest Prepare(CorpusOptions options) => CorpusPreparation.Prepare(SmallCorpus.Tokenizer, options).Manifest;
+    private static ShardManifest Prepare(CorpusOptions options) =>
+        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, options).Manifest;
 
     private IReadOnlyList<string> Kept()
     {
         using var data = TokenDataset.Open(_here["shards"]);
-        return [.. SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer), .. SmallCorpus.Decoded(data.Validation, SmallCorpus.Tokenizer)];
+        return
+        [
+            .. SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer),
+            .. SmallCorpus.Decoded(data.Validation, SmallCorpus.Tokenizer),
+        ];
     }
 }

@@ -28,21 +28,36 @@ public sealed class CorpusPreparationTests : IDisposable
 
         var first = new ushort[SmallCorpus.Tokenizer.EncodeToIds(train[0]).Count + 3];
         data.Train.Read(0, first);
-        first.Select(id => (int)id).Should().Equal(
-            [SpecialTokens.BeginOfText, .. SmallCorpus.Tokenizer.EncodeToIds(train[0]), SpecialTokens.EndOfText, SpecialTokens.BeginOfText]);
+        first
+            .Select(id => (int)id)
+            .Should()
+            .Equal([
+                SpecialTokens.BeginOfText, .. SmallCorpus.Tokenizer.EncodeToIds(train[0]), SpecialTokens.EndOfText,
+                SpecialTokens.BeginOfText,
+            ]);
     }
 
     [Fact]
     public void Counts_excluded_documents_by_reason()
     {
         var documents = SmallCorpus.Documents(0, 12);
-        var report = Prepare([.. documents, "kısa", "on dokuz karakterli", documents[3], documents[3], new string('ş', 20), "tam yirmi karakterli"],
+        var report = Prepare(
+            [
+                .. documents, "kısa", "on dokuz karakterli", documents[3], documents[3], new string('ş', 20),
+                "tam yirmi karakterli",
+            ],
             minimumTokens: 20);
 
         report.Manifest.GetExcluded(ExclusionReason.TooFewCharacters).Should().Be(new Tally(2, 5 + 19));
-        report.Manifest.GetExcluded(ExclusionReason.Duplicate).Should().Be(new Tally(2, 2 * Encoding.UTF8.GetByteCount(documents[3])));
+        report
+            .Manifest.GetExcluded(ExclusionReason.Duplicate)
+            .Should()
+            .Be(new Tally(2, 2 * Encoding.UTF8.GetByteCount(documents[3])));
         report.Manifest.Read().Documents.Should().Be(18);
-        (report.Manifest.CountDocuments(DataSplit.Train) + report.Manifest.CountDocuments(DataSplit.Validation) + report.Manifest.GetExcluded(ExclusionReason.TooFewTokens).Documents)
+        (
+            report.Manifest.CountDocuments(DataSplit.Train)
+            + report.Manifest.CountDocuments(DataSplit.Validation)
+            + report.Manifest.GetExcluded(ExclusionReason.TooFewTokens).Documents)
             .Should().Be(14);
     }
 
@@ -55,15 +70,25 @@ public sealed class CorpusPreparationTests : IDisposable
 
         var report = Prepare(text, minimumTokens: limit);
         report.Manifest.GetExcluded(ExclusionReason.TooFewTokens).Documents.Should().Be(fewer);
-        (report.Manifest.CountDocuments(DataSplit.Train) + report.Manifest.CountDocuments(DataSplit.Validation)).Should().Be(10 - fewer);
+        (report.Manifest.CountDocuments(DataSplit.Train) + report.Manifest.CountDocuments(DataSplit.Validation))
+            .Should()
+            .Be(10 - fewer);
     }
 
     [Fact]
     public void A_weight_of_two_and_a_half_writes_half_of_the_documents_once_more()
     {
-        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, new CorpusOptions([new("a", _here.Write("a.txt", SmallCorpus.Text(SmallCorpus.Documents(0, 60))), Weight: 2.5)], Output, ValidationShare: 0.2));
+        CorpusPreparation.Prepare(
+            SmallCorpus.Tokenizer,
+            new CorpusOptions(
+                [new("a", _here.Write("a.txt", SmallCorpus.Text(SmallCorpus.Documents(0, 60))), Weight: 2.5)],
+                Output, ValidationShare: 0.2));
         using var data = TokenDataset.Open(Output);
-        var copies = SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer).CountBy(text => text).Select(text => text.Value).ToArray();
+        var copies = SmallCorpus
+            .Decoded(data.Train, SmallCorpus.Tokenizer)
+            .CountBy(text => text)
+            .Select(text => text.Value)
+            .ToArray();
         copies.Should().OnlyContain(count => count == 2 || count == 3);
         copies.Average().Should().BeInRange(2.3, 2.7);
     }
@@ -130,7 +155,9 @@ public sealed class CorpusPreparationTests : IDisposable
     {
         var corpus = Corpus(SmallCorpus.Documents(0, 1500));
         foreach (var workers in new[] { 1, 2, 5 })
-            CorpusPreparation.Prepare(SmallCorpus.Tokenizer, new(corpus, _here[$"w{workers}"]) { Workers = workers, TokensPerShard = 20_000 });
+            CorpusPreparation.Prepare(
+                SmallCorpus.Tokenizer,
+                new(corpus, _here[$"w{workers}"]) { Workers = workers, TokensPerShard = 20_000 });
 
         Files("w1").Keys.Should().HaveCountGreaterThan(3);
         Files("w2").Should().BeEquivalentTo(Files("w1"));
@@ -159,14 +186,17 @@ public sealed class CorpusPreparationTests : IDisposable
     {
         List<CorpusProgress> told = [];
         var files = new[] { 0, 700 }.Select(first =>
-            _here.Write($"corpus.txt/{first}.txt", SmallCorpus.Text(SmallCorpus.Documents(first, first == 0 ? 700 : 500)))).ToArray();
+            _here.Write($"corpus.txt/{first}.txt", SmallCorpus.Text(SmallCorpus.Documents(first, first == 0 ? 700 : 500))))
+        .ToArray();
         var report = CorpusPreparation.Prepare(
             SmallCorpus.Tokenizer, new(_here["corpus.txt"], Output), new SynchronousProgress<CorpusProgress>(told.Add));
 
         var bytes = files.Sum(file => new FileInfo(file).Length);
         told.Should().HaveCountGreaterThan(2).And.BeInAscendingOrder(progress => progress.Bytes);
         told[^1].Should().Be(new CorpusProgress(
-            bytes, bytes, 1200, report.Manifest.CountTokens(DataSplit.Train) + report.Manifest.CountTokens(DataSplit.Validation), CorpusStage.Done));
+            bytes,
+            bytes, 1200, report.Manifest.CountTokens(DataSplit.Train) + report.Manifest.CountTokens(DataSplit.Validation),
+            CorpusStage.Done));
     }
 
     [Fact]
@@ -213,7 +243,8 @@ public sealed class CorpusPreparationTests : IDisposable
 
         var prepare = () => Prepare([documents[1], documents[0], .. documents.Skip(2)]);
         prepare.Should().Throw<InvalidDataException>().WithMessage(
-            $"{Output} contains other shards: {_here["corpus.txt"]} has changed. Choose another output directory, or replace this one with --overwrite.");
+            $"{Output} contains other shards: {_here["corpus.txt"]} has changed. Choose another output "
+                + "directory, or replace this one with --overwrite.");
         Files("shards").Should().BeEquivalentTo(before);
     }
 
@@ -223,7 +254,8 @@ public sealed class CorpusPreparationTests : IDisposable
         Prepare(SmallCorpus.Documents(0, 30));
         var prepare = () => CorpusPreparation.Prepare(SmallCorpus.OtherTokenizer, new(_here["corpus.txt"], Output));
         prepare.Should().Throw<InvalidDataException>().WithMessage(
-            $"*other shards: they were created with tokenizer {SmallCorpus.Tokenizer.Hash}, not {SmallCorpus.OtherTokenizer.Hash}.*");
+            $"*other shards: they were created with tokenizer {SmallCorpus.Tokenizer.Hash}, not "
+                + $"{SmallCorpus.OtherTokenizer.Hash}.*");
     }
 
     [Fact]
@@ -245,7 +277,10 @@ public sealed class CorpusPreparationTests : IDisposable
         Prepare(SmallCorpus.Documents(30, 30), overwrite: true).Reused.Should().BeFalse();
         using var data = TokenDataset.Open(Output);
         SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer).Should().NotIntersectWith(text);
-        SmallCorpus.Decoded(open.Train, SmallCorpus.Tokenizer).Should().Equal(text, because: "an open reader keeps reading the old shards");
+        SmallCorpus
+            .Decoded(open.Train, SmallCorpus.Tokenizer)
+            .Should()
+            .Equal(text, because: "an open reader keeps reading the old shards");
         AssertOnlyTheCorpusAnd("shards");
     }
 
@@ -277,7 +312,8 @@ public sealed class CorpusPreparationTests : IDisposable
 
         var lost = false;
         var prepare = () => CorpusPreparation.Prepare(SmallCorpus.Tokenizer,
-            new(corpus, Output, overwrite: true) { TokensPerShard = 5_000 }, new SynchronousProgress<CorpusProgress>(_ => LoseTheDisk()));
+            new(corpus, Output, overwrite: true) { TokensPerShard = 5_000 },
+            new SynchronousProgress<CorpusProgress>(_ => LoseTheDisk()));
 
         prepare.Should().Throw<IOException>();
         lost.Should().BeTrue();
@@ -301,7 +337,10 @@ public sealed class CorpusPreparationTests : IDisposable
 
         manifest.Sources.Single().Files.Should().Equal(Source("Birinci.txt", 9), Source("ı/ikinci.txt", 8));
         foreach (var shard in manifest.Shards) Digest(Path.Combine(Output, shard.File)).Should().Be(shard.Sha256);
-        File.ReadAllText(Path.Combine(Output, "manifest.json")).Should().Contain("\"file\": \"ı/ikinci.txt\"").And.NotContain("\r");
+        File.ReadAllText(Path.Combine(Output, "manifest.json"))
+            .Should()
+            .Contain("\"file\": \"ı/ikinci.txt\"")
+            .And.NotContain("\r");
 
         ManifestFile Source(string name, int documents)
         {
@@ -324,7 +363,10 @@ public sealed class CorpusPreparationTests : IDisposable
     [Fact]
     public void Names_of_special_tokens_in_a_text_are_text()
     {
-        var documents = SmallCorpus.Documents(0, 20).Select((text, i) => $"{text} {SpecialTokens.Names[i % SpecialTokens.Count]} {i}{SpecialTokens.Names[1]}").ToArray();
+        var documents = SmallCorpus
+            .Documents(0, 20)
+            .Select((text, i) => $"{text} {SpecialTokens.Names[i % SpecialTokens.Count]} {i}{SpecialTokens.Names[1]}")
+            .ToArray();
         Prepare(documents);
         using var data = TokenDataset.Open(Output);
         SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer).Concat(SmallCorpus.Decoded(data.Validation, SmallCorpus.Tokenizer))
@@ -335,7 +377,10 @@ public sealed class CorpusPreparationTests : IDisposable
         IReadOnlyList<string> documents, double share = 0.1, int minimumTokens = 5, string output = "shards",
         bool overwrite = false, long tokensPerShard = 1 << 20) =>
         CorpusPreparation.Prepare(SmallCorpus.Tokenizer,
-            new(Corpus(documents), _here[output], share, minimumTokens: minimumTokens, overwrite: overwrite) { TokensPerShard = tokensPerShard });
+            new(Corpus(documents), _here[output], share, minimumTokens: minimumTokens, overwrite: overwrite)
+            {
+                TokensPerShard = tokensPerShard,
+            });
 
     private string Corpus(IReadOnlyList<string> documents) => _here.Write("corpus.txt", SmallCorpus.Text(documents));
 

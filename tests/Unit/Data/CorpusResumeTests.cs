@@ -35,7 +35,11 @@ public sealed class CorpusResumeTests : IDisposable
         var report = Prepare(_here["shards"], new SynchronousProgress<CorpusProgress>(read.Add));
         report.Manifest.Should().BeEquivalentTo(Expected);
         Bytes("shards").Should().Equal(Bytes("expected"));
-        report.Notes.Should().ContainSingle().Which.Should().MatchRegex("^Resuming an interrupted preparation: [1-4] of 4 files are finished\\.$");
+        report
+            .Notes.Should()
+            .ContainSingle()
+            .Which.Should()
+            .MatchRegex("^Resuming an interrupted preparation: [1-4] of 4 files are finished\\.$");
         read[0].Documents.Should().BeGreaterThan(700, "finished files are not read again");
         Directory.Exists(Partial).Should().BeFalse();
     }
@@ -50,8 +54,10 @@ public sealed class CorpusResumeTests : IDisposable
 
         Directory.Delete(_here["shards"], recursive: true);
         Interrupt(5);
-        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, Options(_here["shards"]) with { MinimumTokens = 6 }).Notes.Should().Equal(
-            "The work of an interrupted preparation was discarded: it was created with MinimumTokens 5, not 6.");
+        CorpusPreparation
+            .Prepare(SmallCorpus.Tokenizer, Options(_here["shards"]) with { MinimumTokens = 6 })
+            .Notes.Should()
+            .Equal("The work of an interrupted preparation was discarded: it was created with MinimumTokens 5, not 6.");
     }
 
     [Fact]
@@ -75,7 +81,10 @@ public sealed class CorpusResumeTests : IDisposable
         var good = File.ReadAllBytes(_here["corpus/3.txt"]);
         _here.Write("corpus/3.txt", [.. good, (byte)'a', 0xFF]);
         var prepare = () => Prepare(_here["shards"]);
-        prepare.Should().Throw<InvalidDataException>().WithMessage($"*3.txt is not valid UTF-8: byte 0xFF at offset {good.Length + 1} *");
+        prepare
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"*3.txt is not valid UTF-8: byte 0xFF at offset {good.Length + 1} *");
 
         File.WriteAllBytes(_here["corpus/3.txt"], good);
         Prepare(_here["shards"]).Notes.Should().Equal("Resuming an interrupted preparation: 3 of 4 files are finished.");
@@ -125,11 +134,14 @@ public sealed class CorpusResumeTests : IDisposable
     private CorpusReport Prepare(string output, IProgress<CorpusProgress>? progress = null) =>
         CorpusPreparation.Prepare(SmallCorpus.Tokenizer, Options(output), progress);
 
-    private CorpusOptions Options(string output) => new(_here["corpus"], output, validationShare: 0.1) { TokensPerShard = 40_000 };
+    private CorpusOptions Options(string output) =>
+        new(_here["corpus"], output, validationShare: 0.1) { TokensPerShard = 40_000 };
 
     private IReadOnlyList<string> Bytes(string directory) =>
         [.. Directory.GetFiles(_here[directory]).Order(StringComparer.Ordinal).Select(path =>
-            Path.GetFileName(path) + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))))];
+            Path.GetFileName(path)
+            + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))),
+];
 
     private sealed class Interruption : Exception;
 }

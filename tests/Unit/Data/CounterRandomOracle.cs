@@ -6,7 +6,8 @@ namespace TurkishLlm.Tests.Unit.Data;
 internal static class CounterRandomOracle
 {
     private static readonly BigInteger Modulus = BigInteger.One << 64;
-    private static readonly BigInteger Golden = BigInteger.Parse("11400714819323198485", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly BigInteger Golden = BigInteger.Parse(
+        "11400714819323198485", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The first 64-bit number for (seed, step, row).</summary>
     public static BigInteger Draw(long seed, long step, int row)
@@ -20,8 +21,14 @@ internal static class CounterRandomOracle
     private static BigInteger Next(BigInteger state, BigInteger increments)
     {
         var z = (state + increments * Golden) % Modulus;
-        z = (z ^ (z >> 30)) * BigInteger.Parse("13787848793156543929", System.Globalization.CultureInfo.InvariantCulture) % Modulus;
-        z = (z ^ (z >> 27)) * BigInteger.Parse("10723151780598845931", System.Globalization.CultureInfo.InvariantCulture) % Modulus;
+        z =
+            (z ^ (z >> 30))
+            * BigInteger.Parse("13787848793156543929", System.Globalization.CultureInfo.InvariantCulture)
+            % Modulus;
+        z =
+            (z ^ (z >> 27))
+            * BigInteger.Parse("10723151780598845931", System.Globalization.CultureInfo.InvariantCulture)
+            % Modulus;
         return z ^ (z >> 31);
     }
 }

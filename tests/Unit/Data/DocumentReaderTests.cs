@@ -38,7 +38,8 @@ public sealed class DocumentReaderTests : IDisposable
     [Fact]
     public void Reads_a_directory_recursively_in_ordinal_order()
     {
-        foreach (var name in new[] { "ı.txt", "b.txt", "B.txt", "a/z.txt", "a.txt", "not.md", "C.TXT" }) _here.Write("corpus/" + name, name);
+        foreach (var name in new[] { "ı.txt", "b.txt", "B.txt", "a/z.txt", "a.txt", "not.md", "C.TXT" })
+            _here.Write("corpus/" + name, name);
 
         DocumentReader.Read(_here["corpus"]).Select(document => document.Text)
             .Should().Equal("B.txt", "C.TXT", "a.txt", "a/z.txt", "b.txt", "ı.txt");

@@ -13,5 +13,8 @@ public sealed class MinHashTests
     [InlineData("мама пела", "папа рыла", false)]        // letters that are not in the Turkish alphabet
     [InlineData("!!!", "???", false)]                      // no word at all
     public void Are_distinguished_by_their_words_or_else_their_characters(string a, string b, bool same) =>
-        MinHash.EstimateSimilarity(MinHash.ComputeSignature(a), MinHash.ComputeSignature(b)).Should().BeInRange(same ? 1 : 0, same ? 1 : 0.5);
+        MinHash
+            .EstimateSimilarity(MinHash.ComputeSignature(a), MinHash.ComputeSignature(b))
+            .Should()
+            .BeInRange(same ? 1 : 0, same ? 1 : 0.5);
 }

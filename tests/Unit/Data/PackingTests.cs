@@ -17,7 +17,15 @@ public sealed class PackingTests
 
     [Fact]
     public void The_longest_examples_choose_their_rows_first() =>
-        RowPacking.PackBestFit([3, 3, 5, 7], capacity: 10).Should().BeEquivalentTo<int[]>([[3, 0], [2, 1]], options => options.WithStrictOrdering());
+        RowPacking
+            .PackBestFit([3, 3, 5, 7], capacity: 10)
+            .Should()
+            .BeEquivalentTo<int[]>(
+                [
+                    [3, 0],
+                    [2, 1],
+                ],
+                options => options.WithStrictOrdering());
 
     [Fact]
     public void A_row_may_be_full_to_its_last_place()
@@ -38,13 +46,19 @@ public sealed class PackingTests
     {
         TokenizedExample[] examples = [new([20, 21, 22], [false, true, false]), new([30, 31], [false, true])];
         var act = () => PackedRow.Write(examples, new long[inputs], new long[targets], new long[starts]);
-        act.Should().Throw<ArgumentException>().WithMessage($"A row of {inputs} inputs, {targets} targets and {starts} segment starts cannot hold examples of 2 + 1 positions.");
+        act.Should()
+            .Throw<ArgumentException>()
+            .WithMessage(
+                $"A row of {inputs} inputs, {targets} targets and {starts} segment starts cannot hold examples of 2 + "
+                    + "1 positions.");
     }
 
     [Fact]
     public void A_single_exchange_with_a_task_loses_the_end_of_its_answer()
     {
-        var conversation = new Conversation(ChatMessage.System("Kısa yaz."), ChatMessage.User("Soru?"), ChatMessage.Assistant(new string('u', 300)));
+        var conversation = new Conversation(
+            ChatMessage.System("Kısa yaz."), ChatMessage.User("Soru?"),
+            ChatMessage.Assistant(new string('u', 300)));
         var row = Fit(conversation, length: 120);
         (row.Outcome, row.Cut).Should().Be((RowOutcome.Train, TruncatedPart.Answer));
         row.Tokens!.Ids.Should().Equal(Template.Render(conversation).Ids.Take(121).Select(id => (ushort)id));
@@ -53,11 +67,15 @@ public sealed class PackingTests
     [Fact]
     public void Where_the_earlier_exchanges_do_not_fit_either_nothing_counts_as_cut()
     {
-        var conversation = new Conversation(ChatMessage.User(new string('s', 300)), ChatMessage.Assistant("Bir."), ChatMessage.User("İki?"), ChatMessage.Assistant("İki."));
+        var conversation = new Conversation(
+            ChatMessage.User(new string('s', 300)), ChatMessage.Assistant("Bir."), ChatMessage.User("İki?"),
+            ChatMessage.Assistant("İki."));
         var row = Fit(conversation, length: 120);
         (row.Tokens, row.Outcome, row.Cut).Should().Be((null, RowOutcome.PromptTooLong, TruncatedPart.None));
     }
 
     private static TruncationResult Fit(Conversation conversation, int length) =>
-        TruncationResult.Truncate(Template, Bytes, conversation, new SftOptions([], length) { ExcessLength = ExcessLengthStrategy.Truncate });
+        TruncationResult.Truncate(
+            Template, Bytes, conversation,
+            new SftOptions([], length) { ExcessLength = ExcessLengthStrategy.Truncate });
 }

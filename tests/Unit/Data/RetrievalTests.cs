@@ -41,7 +41,10 @@ public sealed class RetrievalTests
         var (kablo, bakir) = (Math.Log(1 + 1.5 / 2.5), Math.Log(1 + 2.5 / 1.5));
         var hits = index.Search("Kablodaki bakır, bakır!", 5);
         hits.Select(hit => hit.Passage).Should().Equal(1, 0);
-        hits[0].Score.Should().BeApproximately(bakir * 2 * 2.2 / (2 + 1.2 * (0.25 + 0.75 * 4 / 3)) + kablo * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 4 / 3)), 1e-12);
+        hits[0]
+            .Score.Should()
+            .BeApproximately(
+                bakir * 2 * 2.2 / (2 + 1.2 * (0.25 + 0.75 * 4 / 3)) + kablo * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 4 / 3)), 1e-12);
         hits[1].Score.Should().BeApproximately(kablo * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 3)), 1e-12);
     }
 

@@ -7,7 +7,10 @@ namespace TurkishLlm.Tests.Unit.Data;
 internal static class SmallCorpus
 {
     private static readonly string[] Subjects = ["Kablo", "Işık", "Şoför", "Çiçek", "Öğrenci", "Ağaç", "Ilgaz", "İzmir"];
-    private static readonly string[] Endings = ["fabrikada ölçüldü.", "yağmurda ıslandı.", "güneşte kurudu.", "çarşıya gönderildi."];
+    private static readonly string[] Endings =
+    [
+        "fabrikada ölçüldü.", "yağmurda ıslandı.", "güneşte kurudu.", "çarşıya gönderildi.",
+    ];
 
     public static Tokenizer Tokenizer { get; } = BytePairTrainer.Train(Documents(0, 60), vocabularySize: 300);
 
@@ -15,7 +18,9 @@ internal static class SmallCorpus
 
     public static IReadOnlyList<string> Documents(int first, int count) =>
         [.. Enumerable.Range(first, count).Select(i =>
-            $"{Subjects[i % 8]} numara {i} dün {Endings[i / 8 % 4]}\nSonra {Subjects[(i + 3) % 8]} için {i * 7 + 1} kez sayıldı.")];
+            $"{Subjects[i % 8]} numara {i} dün {Endings[i / 8 % 4]}\nSonra {Subjects[(i + 3) % 8]} için "
+            + $"{i * 7 + 1} kez sayıldı."),
+];
 
     public static string Text(IEnumerable<string> documents) => string.Join("\n\n", documents) + "\n";
 

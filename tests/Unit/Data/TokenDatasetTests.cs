@@ -39,7 +39,8 @@ public sealed class TokenDatasetTests : IDisposable
         using var data = TokenDataset.Open(_shards);
         var require = () => data.RequireTokenizer(SmallCorpus.OtherTokenizer.Hash);
         require.Should().Throw<InvalidDataException>().WithMessage(
-            $"The shards in {_shards} were created with tokenizer {SmallCorpus.Tokenizer.Hash}, but the current tokenizer is {SmallCorpus.OtherTokenizer.Hash}. "
+            $"The shards in {_shards} were created with tokenizer {SmallCorpus.Tokenizer.Hash}, but the "
+                + $"current tokenizer is {SmallCorpus.OtherTokenizer.Hash}. "
             + "Use the tokenizer of the shards, or prepare the data again with the current one.");
     }
 
@@ -56,7 +57,9 @@ public sealed class TokenDatasetTests : IDisposable
     {
         File.Delete(Manifest);
         var open = () => TokenDataset.Open(_shards);
-        open.Should().Throw<FileNotFoundException>().WithMessage($"{_shards} has no manifest.json, so it is not a complete directory of shards.*");
+        open.Should()
+            .Throw<FileNotFoundException>()
+            .WithMessage($"{_shards} has no manifest.json, so it is not a complete directory of shards.*");
     }
 
     [Theory]
@@ -66,7 +69,10 @@ public sealed class TokenDatasetTests : IDisposable
     [InlineData("\"format_version\": 3,", "\"format_version\": 3, \"format_version\": 3,", "*'format_version'*")]
     [InlineData("\"vocabulary_size\": 300", "\"vocabulary_size\": 65537", "vocabulary_size is 65537; it must be 1 to 65536.")]
     [InlineData("train-00001.tokens", "", "shard file \"\" is not a plain file name.")]
-    [InlineData("\"tokenizer_hash\": \"", "\"tokenizer_hash\": \"0", "tokenizer_hash is \"0*a SHA-256 is 64 lower-case hexadecimal digits.")]
+    [InlineData(
+        "\"tokenizer_hash\": \"",
+        "\"tokenizer_hash\": \"0",
+        "tokenizer_hash is \"0*a SHA-256 is 64 lower-case hexadecimal digits.")]
     [InlineData("\"split\": \"validation\"", "\"split\": \"train\"", "it lists no Validation shard; both splits are required.")]
     [InlineData("\"split\": \"validation\"", "\"split\": 2", "could not be converted*Path: $.shards[")]
     [InlineData("train-00001.tokens", "../train-00001.tokens", "shard file \"../train-00001.tokens\" is not a plain file name.")]
@@ -105,10 +111,18 @@ public sealed class TokenDatasetTests : IDisposable
     {
         var (text, manifest) = (File.ReadAllText(Manifest), ShardManifest.Read(_shards));
         var shard = manifest.Shards[0];
-        Refuses(manifest.TokenizerHash, manifest.TokenizerHash[..63] + "g", "tokenizer_hash is *g\"; a SHA-256 is 64 lower-case hexadecimal digits.");
-        Refuses(shard.Sha256, shard.Sha256[..63] + "g", "sha256 of train-00000.tokens is *g\"; a SHA-256 is 64 lower-case hexadecimal digits.");
-        Refuses($"\"tokens\": {shard.Tokens}", "\"tokens\": 0", "train-00000.tokens has 0 tokens in * documents; both must be above 0.");
-        Refuses($"\"documents\": {shard.Documents}", "\"documents\": 0", "train-00000.tokens has * tokens in 0 documents; both must be above 0.");
+        Refuses(
+            manifest.TokenizerHash, manifest.TokenizerHash[..63] + "g",
+            "tokenizer_hash is *g\"; a SHA-256 is 64 lower-case hexadecimal digits.");
+        Refuses(
+            shard.Sha256, shard.Sha256[..63] + "g",
+            "sha256 of train-00000.tokens is *g\"; a SHA-256 is 64 lower-case hexadecimal digits.");
+        Refuses(
+            $"\"tokens\": {shard.Tokens}", "\"tokens\": 0",
+            "train-00000.tokens has 0 tokens in * documents; both must be above 0.");
+        Refuses(
+            $"\"documents\": {shard.Documents}", "\"documents\": 0",
+            "train-00000.tokens has * tokens in 0 documents; both must be above 0.");
 
         void Refuses(string from, string to, string message)
         {
@@ -132,7 +146,8 @@ public sealed class TokenDatasetTests : IDisposable
     public void Refuses_splits_that_were_swapped()
     {
         var text = File.ReadAllText(Manifest).Replace("\"train\"", "\"x\"", StringComparison.Ordinal)
-            .Replace("\"validation\"", "\"train\"", StringComparison.Ordinal).Replace("\"x\"", "\"validation\"", StringComparison.Ordinal);
+            .Replace("\"validation\"", "\"train\"", StringComparison.Ordinal)
+            .Replace("\"x\"", "\"validation\"", StringComparison.Ordinal);
         File.WriteAllText(Manifest, text);
         var open = () => TokenDataset.Open(_shards);
         open.Should().Throw<InvalidDataException>().WithMessage("*has Validation, but manifest.json has Train.*");
@@ -143,7 +158,11 @@ public sealed class TokenDatasetTests : IDisposable
     {
         File.Copy(Path.Combine(_shards, "train-00000.tokens"), Path.Combine(_shards, "train-99999.tokens"));
         var open = () => TokenDataset.Open(_shards);
-        open.Should().Throw<InvalidDataException>().WithMessage("*train-99999.tokens is not listed in manifest.json: it belongs to another data set. Move it to another folder.");
+        open.Should()
+            .Throw<InvalidDataException>()
+            .WithMessage(
+                "*train-99999.tokens is not listed in manifest.json: it belongs to another data set. Move it to "
+                    + "another folder.");
     }
 
     [Fact]
@@ -163,7 +182,10 @@ public sealed class TokenDatasetTests : IDisposable
         File.WriteAllBytes(path, bytes);
         using var data = TokenDataset.Open(_shards);
         var verify = () => data.Verify();
-        verify.Should().Throw<InvalidDataException>().WithMessage($"{path} is damaged: its SHA-256 is *, but the manifest has {data.Manifest.Shards[1].Sha256}.*");
+        verify
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"{path} is damaged: its SHA-256 is *, but the manifest has {data.Manifest.Shards[1].Sha256}.*");
     }
 
     [Fact]

@@ -143,7 +143,9 @@ public sealed class TokenShardTests : IDisposable
     {
         var (train, validation) = (Write("t", DataSplit.Train, 99, 1), Write("v", DataSplit.Validation, 99, 2));
         var open = () => TokenShard.Open(train, validation);
-        open.Should().Throw<InvalidDataException>().WithMessage($"{validation} is a Validation shard, but {train} is a Train shard*");
+        open.Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"{validation} is a Validation shard, but {train} is a Train shard*");
     }
 
     [Fact]
@@ -152,7 +154,9 @@ public sealed class TokenShardTests : IDisposable
         var (one, two) = (Write("1", DataSplit.Train, 99, 1), Write("2", DataSplit.Train, 99, 2));
         Damage(two, bytes => With(bytes, 24, 0xEE));
         var open = () => TokenShard.Open(one, two);
-        open.Should().Throw<InvalidDataException>().WithMessage($"{two} was created with tokenizer ee{Hash[2..]}, {one} with {Hash}.*");
+        open.Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"{two} was created with tokenizer ee{Hash[2..]}, {one} with {Hash}.*");
     }
 
     [Fact]
@@ -182,7 +186,8 @@ public sealed class TokenShardTests : IDisposable
 
     private static string Refusal(string file) => Assert.Throws<InvalidDataException>(() => TokenShard.Open(file)).Message;
 
-    private static void Damage(string file, Func<byte[], byte[]> damage) => File.WriteAllBytes(file, damage(File.ReadAllBytes(file)));
+    private static void Damage(string file, Func<byte[], byte[]> damage) =>
+        File.WriteAllBytes(file, damage(File.ReadAllBytes(file)));
 
     private static byte[] With(byte[] bytes, int at, byte value)
     {

@@ -31,7 +31,8 @@ public sealed class AnswerCheckTests
         Groundedness.Compute(answer, question, [context]).Should().BeApproximately(share, 1e-12);
 
     [Fact]
-    public void An_answer_that_repeats_the_question_says_nothing_to_be_grounded() => Groundedness.Compute("Hurda nerede", "Hurda nerede?", ["Hurda depoda."]).Should().BeNull();
+    public void An_answer_that_repeats_the_question_says_nothing_to_be_grounded() =>
+        Groundedness.Compute("Hurda nerede", "Hurda nerede?", ["Hurda depoda."]).Should().BeNull();
 
     [Theory]
     [InlineData("Bu konuda bilgim yok.", true)]
@@ -72,12 +73,14 @@ public sealed class AnswerCheckTests
     [InlineData(5, 2, 2, 0.7)]               // 1 − 3/5 · 2/4
     [InlineData(4, 2, 3, 1.0)]               // two wrong ones cannot fill three
     [InlineData(1000, 1000, 1000, 1.0)]
-    public void Chance_that_one_of_k_is_right(int samples, int right, int k, double chance) => PassAtK.Estimate(samples, right, k).Should().BeApproximately(chance, 1e-12);
+    public void Chance_that_one_of_k_is_right(int samples, int right, int k, double chance) =>
+        PassAtK.Estimate(samples, right, k).Should().BeApproximately(chance, 1e-12);
 
     [Theory]
     [InlineData(2, 1, 3)]
     [InlineData(2, 3, 1)]
     [InlineData(2, -1, 1)]
     [InlineData(2, 1, 0)]
-    public void Refuses_more_tries_than_answers(int samples, int right, int k) => FluentActions.Invoking(() => PassAtK.Estimate(samples, right, k)).Should().Throw<ArgumentOutOfRangeException>();
+    public void Refuses_more_tries_than_answers(int samples, int right, int k) =>
+        FluentActions.Invoking(() => PassAtK.Estimate(samples, right, k)).Should().Throw<ArgumentOutOfRangeException>();
 }

@@ -12,8 +12,14 @@ public sealed class BootstrapTests
     public void Where_all_rows_agree_the_far_bound_is_the_exact_one()
     {
         // The chance of ten failures in a row is 2.5 % where each has the chance 0.692: 0.692^10 = 0.025.
-        Bootstrap.GetInterval([.. Enumerable.Repeat(RowValue.FromBoolean(false), 10)])!.Value.Should().Match<ConfidenceInterval>(it => it.Low == 0 && Math.Abs(Math.Pow(1 - it.High, 10) - 0.025) < 1e-12);
-        Bootstrap.GetInterval([.. Enumerable.Repeat(RowValue.FromBoolean(true), 10)])!.Value.Should().Match<ConfidenceInterval>(it => it.High == 1 && Math.Abs(Math.Pow(it.Low, 10) - 0.025) < 1e-12);
+        Bootstrap
+            .GetInterval([.. Enumerable.Repeat(RowValue.FromBoolean(false), 10)])!
+            .Value.Should()
+            .Match<ConfidenceInterval>(it => it.Low == 0 && Math.Abs(Math.Pow(1 - it.High, 10) - 0.025) < 1e-12);
+        Bootstrap
+            .GetInterval([.. Enumerable.Repeat(RowValue.FromBoolean(true), 10)])!
+            .Value.Should()
+            .Match<ConfidenceInterval>(it => it.High == 1 && Math.Abs(Math.Pow(it.Low, 10) - 0.025) < 1e-12);
         Bootstrap.GetInterval([new(0.25), new(0.25)]).Should().BeNull();
         Bootstrap.GetInterval([new(0.5)]).Should().BeNull();
     }
@@ -21,7 +27,8 @@ public sealed class BootstrapTests
     [Fact]
     public void An_interval_holds_the_value_and_narrows_with_more_rows()
     {
-        RowValue[] few = [.. Enumerable.Range(0, 12).Select(i => new RowValue(i % 3))], many = [.. Enumerable.Range(0, 300).Select(i => new RowValue(i % 3))];
+        RowValue[] few = [.. Enumerable.Range(0, 12).Select(i => new RowValue(i % 3))],
+            many = [.. Enumerable.Range(0, 300).Select(i => new RowValue(i % 3))];
         var (wide, narrow) = (Bootstrap.GetInterval(few)!.Value, Bootstrap.GetInterval(many)!.Value);
         wide.Low.Should().BeLessThan(1);
         wide.High.Should().BeGreaterThan(1);
@@ -32,10 +39,21 @@ public sealed class BootstrapTests
     public void What_is_hard_for_both_does_not_hide_a_difference()
     {
         // Rows differ by ten, models by a tenth.
-        RowValue[] first = [.. Enumerable.Range(0, 20).Select(i => new RowValue(i * 10))], second = [.. Enumerable.Range(0, 20).Select(i => new RowValue(i * 10 + 0.1 + 0.01 * (i % 3)))];
-        Bootstrap.GetDifferenceInterval(first, second)!.Value.Should().Match<ConfidenceInterval>(it => it.ExcludesZero && it.Low > 0.09 && it.High < 0.13);
-        Bootstrap.GetIncreaseInterval([.. first.Skip(1)], [.. first.Skip(1).Select(row => new RowValue(1.2 * row.Sum))])!.Value.Should().Match<ConfidenceInterval>(it => Math.Abs(it.Low - 0.2) < 1e-9 && Math.Abs(it.High - 0.2) < 1e-9);
-        FluentActions.Invoking(() => Bootstrap.GetDifferenceInterval(first, [.. second.Skip(1)])).Should().Throw<ArgumentException>().WithMessage("There are 20 rows of one model and 19 of the other.*");
+        RowValue[] first = [.. Enumerable.Range(0, 20).Select(i => new RowValue(i * 10))],
+            second = [.. Enumerable.Range(0, 20).Select(i => new RowValue(i * 10 + 0.1 + 0.01 * (i % 3)))];
+        Bootstrap
+            .GetDifferenceInterval(first, second)!
+            .Value.Should()
+            .Match<ConfidenceInterval>(it => it.ExcludesZero && it.Low > 0.09 && it.High < 0.13);
+        Bootstrap
+            .GetIncreaseInterval([.. first.Skip(1)], [.. first.Skip(1).Select(row => new RowValue(1.2 * row.Sum))])!
+            .Value.Should()
+            .Match<ConfidenceInterval>(it => Math.Abs(it.Low - 0.2) < 1e-9 && Math.Abs(it.High - 0.2) < 1e-9);
+        FluentActions
+            .Invoking(() => Bootstrap.GetDifferenceInterval(first, [.. second.Skip(1)]))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("There are 20 rows of one model and 19 of the other.*");
     }
 
     [Fact]

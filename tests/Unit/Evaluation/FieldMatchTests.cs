@@ -16,5 +16,6 @@ public sealed class FieldMatchTests
     [InlineData("""{"tarih": "12 Mart"} Tamam.""", 0.0)]
     [InlineData("[1]", 0.0)]
     [InlineData("", 0.0)]
-    public void Fields_count_one_by_one(string answer, double f1) => FieldMatch.F1(answer, Right).Should().BeApproximately(f1, 1e-12);
+    public void Fields_count_one_by_one(string answer, double f1) =>
+        FieldMatch.F1(answer, Right).Should().BeApproximately(f1, 1e-12);
 }

@@ -17,28 +17,44 @@ public sealed class GoldEvaluationTests
     [Fact]
     public void Every_shape_has_the_metrics_that_match_it()
     {
-        var names = Run("Iğdır'da.", Row(TaskType.Answer, "Iğdır'da."), Row(TaskType.GroundedAnswer, "Ankara'da.", context: "Makara Iğdır'da."), Row(TaskType.Refusal, "Bu konuda bilgim yok."),
-                Row(TaskType.Extraction, """{"yer": "Iğdır"}"""), Row(TaskType.MultipleChoice, "Iğdır'da.", choices: ["Iğdır'da.", "Ankara'da."]))
-            .Results.Select(result => string.Join(' ', result!.Values.Keys.Where(metric => !metric.AppliesToAllTasks).Select(metric => metric.Name)));
+        var names = Run(
+            "Iğdır'da.", Row(TaskType.Answer, "Iğdır'da."),
+            Row(TaskType.GroundedAnswer, "Ankara'da.", context: "Makara Iğdır'da."),
+            Row(TaskType.Refusal, "Bu konuda bilgim yok."),
+                Row(TaskType.Extraction, """{"yer": "Iğdır"}"""),
+                Row(TaskType.MultipleChoice, "Iğdır'da.", choices: ["Iğdır'da.", "Ankara'da."]))
+            .Results.Select(result =>
+                string.Join(' ', result!.Values.Keys.Where(metric => !metric.AppliesToAllTasks).Select(metric => metric.Name)));
         names.Should().Equal(
-            "exact_match f1 rouge_l chrf false_refusal_rate", "exact_match f1 rouge_l chrf false_refusal_rate groundedness", "refusal_rate", "valid_json field_f1 exact_match", "accuracy chance");
+            "exact_match f1 rouge_l chrf false_refusal_rate",
+            "exact_match f1 rouge_l chrf false_refusal_rate groundedness", "refusal_rate", "valid_json field_f1 exact_match",
+            "accuracy chance");
     }
 
     [Fact]
     public void Metrics_are_those_of_the_answer()
     {
-        var evaluation = Run("Iğdır'da üç.", Row(TaskType.Answer, "IĞDIR üç"), Row(TaskType.Answer, "Ankara'da", alternatives: ["üç tane", "üç iki bir"]), Row(TaskType.GroundedAnswer, "dört", context: "üç tane"));
+        var evaluation = Run(
+            "Iğdır'da üç.", Row(TaskType.Answer, "IĞDIR üç"),
+            Row(TaskType.Answer, "Ankara'da", alternatives: ["üç tane", "üç iki bir"]),
+            Row(TaskType.GroundedAnswer, "dört", context: "üç tane"));
         Values(evaluation, Metric.ExactMatch).Should().Equal(1, 0, 0);
         Values(evaluation, Metric.F1).Should().Equal(1, 0.5, 0);
         Values(evaluation, Metric.Grounded).Should().Equal(double.NaN, double.NaN, 0.5);
         Values(evaluation, Metric.FormatCompliance).Should().Equal(1, 1, 1);
-        evaluation.Results.Select(result => (result!.Answer, result.FinishReason)).Distinct().Should().Equal(("Iğdır'da üç.", FinishReason.EndOfTurn));
+        evaluation
+            .Results.Select(result => (result!.Answer, result.FinishReason))
+            .Distinct()
+            .Should()
+            .Equal(("Iğdır'da üç.", FinishReason.EndOfTurn));
     }
 
     [Fact]
     public void Refusals_are_correct_for_unanswerable_questions_and_wrong_for_answerable_ones()
     {
-        var evaluation = Run("Bu konuda bilgim yok.", Row(TaskType.Refusal, "Bu konuda bilgim yok"), Row(TaskType.GroundedAnswer, "üç", context: "üç tane"));
+        var evaluation = Run(
+            "Bu konuda bilgim yok.", Row(TaskType.Refusal, "Bu konuda bilgim yok"),
+            Row(TaskType.GroundedAnswer, "üç", context: "üç tane"));
         Values(evaluation, Metric.RefusalRate).Should().Equal(1, double.NaN);
         Values(evaluation, Metric.FalseRefusalRate).Should().Equal(double.NaN, 1);
         Values(evaluation, Metric.Grounded).Should().OnlyContain(value => double.IsNaN(value));
@@ -47,7 +63,9 @@ public sealed class GoldEvaluationTests
     [Fact]
     public void The_right_choice_is_preferred_by_a_model_that_says_it()
     {
-        var evaluation = Run("Iğdır'da.", Row(TaskType.MultipleChoice, "Iğdır'da.", choices: ["Ankara'da.", "Iğdır'da.", "İzmir'de."]), Row(TaskType.Classification, "satış", choices: ["finans", "satış"]));
+        var evaluation = Run(
+            "Iğdır'da.", Row(TaskType.MultipleChoice, "Iğdır'da.", choices: ["Ankara'da.", "Iğdır'da.", "İzmir'de."]),
+            Row(TaskType.Classification, "satış", choices: ["finans", "satış"]));
         Values(evaluation, Metric.Accuracy)[0].Should().Be(1);
         Values(evaluation, Metric.Chance).Should().Equal(1 / 3.0, 0.5);
         evaluation.Results[0]!.Should().Match<RowResult>(result => result.Answer == "Iğdır'da." && result.FinishReason == null);
@@ -57,7 +75,14 @@ public sealed class GoldEvaluationTests
     public void Drawn_answers_count_for_pass_at_k_alone()
     {
         // After the first token the model is certain, so that all draws are correct or none is.
-        var evaluation = Run("Iğdır'da.", Options with { SamplesPerQuestion = 3, PassAt = [1, 3] }, Row(TaskType.Answer, "ığdır"), Row(TaskType.Answer, "Ankara"), Row(TaskType.Refusal, Refusal.DefaultText));
+        var evaluation = Run(
+            "Iğdır'da.", Options with
+            {
+                SamplesPerQuestion = 3,
+                PassAt = [1, 3],
+            },
+            Row(TaskType.Answer, "ığdır"), Row(TaskType.Answer, "Ankara"),
+            Row(TaskType.Refusal, Refusal.DefaultText));
         Values(evaluation, Metric.PassAt(1)).Should().Equal(1, 0, double.NaN);
         Values(evaluation, Metric.PassAt(3)).Should().Equal(1, 0, double.NaN);
     }
@@ -71,7 +96,13 @@ public sealed class GoldEvaluationTests
         evaluation.TooLong.Should().Equal(long_);
         var losses = new[] { 0, 2 }.Select(i => evaluation.Results[i]!.Values[Metric.Loss]).ToArray();
         losses[0].Sum.Should().BeLessThan(0.01);
-        evaluation.Summarize(new Bootstrap(1, 100)).Single(metric => metric.Metric == Metric.Loss).Should().Match<MetricSummary>(loss => loss.Rows == 2 && loss.TaskType == null
+        evaluation
+            .Summarize(new Bootstrap(1, 100))
+            .Single(metric => metric.Metric == Metric.Loss)
+            .Should()
+            .Match<MetricSummary>(loss =>
+                loss.Rows == 2
+                && loss.TaskType == null
             && loss.Value == (losses[0].Sum + losses[1].Sum) / (losses[0].Weight + losses[1].Weight));
     }
 
@@ -85,7 +116,10 @@ public sealed class GoldEvaluationTests
         (exact.Value, exact.Other, exact.BetterRows, exact.WorseRows, exact.Rows).Should().Be((0.6, 0.4, 3, 2, 5));
         exact.Difference!.Value.ExcludesZero.Should().BeFalse();
         exact.IsSignificant.Should().BeFalse();
-        right.Compare(wrong, new Bootstrap(5, 500)).Should().Contain(metric => metric.Metric == Metric.Loss && metric.BetterRows == 3 && metric.WorseRows == 2);
+        right
+            .Compare(wrong, new Bootstrap(5, 500))
+            .Should()
+            .Contain(metric => metric.Metric == Metric.Loss && metric.BetterRows == 3 && metric.WorseRows == 2);
     }
 
     [Theory]
@@ -94,21 +128,36 @@ public sealed class GoldEvaluationTests
     public void A_difference_is_shown_by_six_rows_and_not_by_five(int rows, bool shown)
     {
         GoldRow[] asked = [.. Enumerable.Range(0, rows).Select(_ => Row(TaskType.Answer, "Iğdır'da."))];
-        var exact = Run("Iğdır'da.", asked).Compare(Run("Ankara'da.", asked), new Bootstrap(5, 500)).Single(metric => metric.Metric == Metric.ExactMatch);
+        var exact = Run("Iğdır'da.", asked)
+            .Compare(Run("Ankara'da.", asked), new Bootstrap(5, 500))
+            .Single(metric => metric.Metric == Metric.ExactMatch);
         (exact.Difference, exact.IsSignificant).Should().Be((new ConfidenceInterval(1, 1), shown));
     }
 
     [Fact]
-    public void Options_that_cannot_be_followed_are_refused_all_at_once() => FluentActions.Invoking(() => (Options with { MaxTokens = 0, SamplesPerQuestion = 2, PassAt = [1, 3], Resamples = 9 }).Validate())
+    public void Options_that_cannot_be_followed_are_refused_all_at_once() =>
+        FluentActions
+            .Invoking(() => (Options with { MaxTokens = 0, SamplesPerQuestion = 2, PassAt = [1, 3], Resamples = 9 }).Validate())
         .Should().Throw<ConfigurationException>().Which.Message.Should()
-        .Contain("max_tokens is 0; it must be at least 1.").And.Contain("pass@3 needs k ≥ 1 and at least 3 samples; samples is 2.").And.Contain("resamples is 9; it must be at least 100 for percentiles.");
+        .Contain("max_tokens is 0; it must be at least 1.")
+        .And.Contain("pass@3 needs k ≥ 1 and at least 3 samples; samples is 2.")
+        .And.Contain("resamples is 9; it must be at least 100 for percentiles.");
 
     [Fact]
     public void Stops_when_cancelled()
     {
         using var source = new CancellationTokenSource();
         using var model = ScriptedModel.ForText("Iğdır'da.");
-        FluentActions.Invoking(() => GoldEvaluation.Run(model.ChatModel, [Row(TaskType.Answer, "a"), Row(TaskType.Answer, "b")], Options, _ => source.Cancel(), source.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions
+            .Invoking(() =>
+                GoldEvaluation.Run(
+                    model.ChatModel,
+                    [Row(TaskType.Answer, "a"), Row(TaskType.Answer, "b")],
+                    Options,
+                    _ => source.Cancel(),
+                    source.Token))
+            .Should()
+            .Throw<OperationCanceledException>();
     }
 
     private static GoldEvaluation Run(string says, params GoldRow[] rows) => Run(says, Options, rows);
@@ -119,8 +168,23 @@ public sealed class GoldEvaluationTests
         return GoldEvaluation.Run(model.ChatModel, rows, options);
     }
 
-    private static GoldRow Row(TaskType shape, string reference, string? context = null, string[]? alternatives = null, string[]? choices = null) =>
-        new("gold.jsonl:1", shape, new(context is null ? ChatMessage.User("Makara nerede?") : ChatMessage.User("Makara nerede?", context)), ChatMessage.Assistant(reference)) { Alternatives = alternatives ?? [], Choices = choices ?? [] };
+    private static GoldRow Row(
+        TaskType shape, string reference,
+        string? context = null,
+        string[]? alternatives = null,
+        string[]? choices = null) =>
+        new(
+            "gold.jsonl:1", shape,
+            new(context is null ? ChatMessage.User("Makara nerede?") : ChatMessage.User("Makara nerede?", context)),
+            ChatMessage.Assistant(reference))
+        {
+            Alternatives = alternatives ?? [],
+            Choices = choices ?? [],
+        };
 
-    private static double[] Values(GoldEvaluation evaluation, Metric metric) => [.. evaluation.Results.Select(result => result!.Values.TryGetValue(metric, out var value) ? value.Sum / value.Weight : double.NaN)];
+    private static double[] Values(GoldEvaluation evaluation, Metric metric) =>
+        [
+            .. evaluation.Results.Select(result =>
+                result!.Values.TryGetValue(metric, out var value) ? value.Sum / value.Weight : double.NaN),
+        ];
 }

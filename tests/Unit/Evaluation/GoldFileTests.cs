@@ -21,7 +21,12 @@ public sealed class GoldFileTests : IDisposable
     [InlineData("classes", "Classification×6")]
     [InlineData("extraction", "Extraction×2")]
     public void Recognises_what_the_questions_ask_for(string file, string shapes) =>
-        string.Join(' ', Read(Path.Combine(Folder, file + ".jsonl")).CountBy(row => row.TaskType).Select(shape => $"{shape.Key}×{shape.Value}")).Should().Be(shapes);
+        string.Join(
+                ' ', Read(Path.Combine(Folder, file + ".jsonl"))
+                    .CountBy(row => row.TaskType)
+                    .Select(shape => $"{shape.Key}×{shape.Value}"))
+            .Should()
+            .Be(shapes);
 
     [Fact]
     public void Options_are_what_the_answer_writes_of_them()
@@ -31,19 +36,29 @@ public sealed class GoldFileTests : IDisposable
         rows[2].Choices.Should().Equal("A", "B", "C", "D");
         rows[2].Reference.Text.Should().Be("A");
         Read("""{"question": "Hangisi?\nA) bakır\nB) PVC", "answer": "PVC"}""")[0].Choices.Should().Equal("bakır", "PVC");
-        Read("""{"question": "Hangisi?\nA) bakır\nB) PVC", "answer": "mika"}""")[0].Should().Match<GoldRow>(row => row.Choices.Count == 0 && row.TaskType == TaskType.Answer);
+        Read("""{"question": "Hangisi?\nA) bakır\nB) PVC", "answer": "mika"}""")[0]
+            .Should()
+            .Match<GoldRow>(row => row.Choices.Count == 0 && row.TaskType == TaskType.Answer);
         Read("""{"question": "A) şıkkı nedir?\nC) bakır", "answer": "C) bakır"}""")[0].Choices.Should().BeEmpty();
     }
 
     [Fact]
     public void Keeps_the_question_apart_from_the_answer_and_takes_other_answers()
     {
-        var row = Read("""{"system": "Kısa.", "context": ["a b"], "question": "Kim?", "answer": "Üretim müdürü", "answers": ["müdür", "Üretim müdürü"]}""").Single();
+        var row = Read(
+                """{"system": "Kısa.", "context": ["a b"], "question": "Kim?", "answer": "Üretim müdürü", "answers": ["müdür", "Üretim müdürü"]}"""
+            )
+            .Single();
         row.Prompt.Messages.Select(message => message.Text).Should().Equal("Kısa.", "Kim?");
         row.References.Should().Equal("Üretim müdürü", "müdür");
         (row.TaskType, row.Question, row.IsChoice).Should().Be((TaskType.GroundedAnswer, "Kim?", false));
         row.Location.Should().EndWith("gold.jsonl:1");
-        Read("""{"question": "Kim?", "answer": "a", "answers": {"text": ["b"], "answer_start": [3]}, "choices": {"label": ["A"]}}""").Single().References.Should().Equal("a", "b");
+        Read(
+                """{"question": "Kim?", "answer": "a", "answers": {"text": ["b"], "answer_start": [3]}, "choices": {"label": ["A"]}}"""
+            )
+            .Single()
+            .References.Should()
+            .Equal("a", "b");
     }
 
     [Fact]
@@ -52,14 +67,24 @@ public sealed class GoldFileTests : IDisposable
 
     [Theory]
     [InlineData("""{"messages": [{"role": "user", "content": "Kim?"}]}""", "{0}:1: the row has no reference answer.")]
-    [InlineData("""{"question": "Kim?", "answer": "c", "choices": ["a", "b"]}""", "{0}:1: the answer \"c\" is not among the choices \"a\", \"b\".")]
-    [InlineData("""{"text": "metin", "label": "x"}""", "{0}:1: the file has only one class, \"x\"; classification needs at least two.")]
-    [InlineData("""{"input_ids": [0, 5], "labels": [-100, 5]}""", "{0} holds tokens, but evaluation compares texts. Pass the file that the tokens were made from.")]
+    [InlineData(
+        """{"question": "Kim?", "answer": "c", "choices": ["a", "b"]}""",
+        "{0}:1: the answer \"c\" is not among the choices \"a\", \"b\".")]
+    [InlineData(
+        """{"text": "metin", "label": "x"}""", "{0}:1: the file has only one class, \"x\"; classification needs at least two.")]
+    [InlineData(
+        """{"input_ids": [0, 5], "labels": [-100, 5]}""",
+        "{0} holds tokens, but evaluation compares texts. Pass the file that the tokens were made from.")]
     public void Refuses_rows_without_a_right_answer(string row, string message)
     {
         var file = _here.Write("gold.jsonl", row + "\n");
-        FluentActions.Invoking(() => GoldFile.Read(file, Refusal.DefaultText)).Should().Throw<InvalidDataException>().WithMessage(message.Replace("{0}", file, StringComparison.Ordinal));
+        FluentActions
+            .Invoking(() => GoldFile.Read(file, Refusal.DefaultText))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage(message.Replace("{0}", file, StringComparison.Ordinal));
     }
 
-    private IReadOnlyList<GoldRow> Read(string fileOrRow) => GoldFile.Read(fileOrRow.StartsWith('{') ? _here.Write("gold.jsonl", fileOrRow + "\n") : fileOrRow, Refusal.DefaultText);
+    private IReadOnlyList<GoldRow> Read(string fileOrRow) =>
+        GoldFile.Read(fileOrRow.StartsWith('{') ? _here.Write("gold.jsonl", fileOrRow + "\n") : fileOrRow, Refusal.DefaultText);
 }

@@ -49,14 +49,22 @@ public sealed class ChatModelTests
     public void Stops_after_the_most_tokens_and_at_the_end_of_the_context()
     {
         using var model = ScriptedModel.ForText("Iğdır'da, üç.");
-        model.ChatModel.Answer(Question, Greedy with { MaxTokens = 3 }).Should().Match<Answer>(answer => answer.FinishReason == FinishReason.Length && answer.TokenIds.Count == 3);
+        model
+            .ChatModel.Answer(Question, Greedy with { MaxTokens = 3 })
+            .Should()
+            .Match<Answer>(answer => answer.FinishReason == FinishReason.Length && answer.TokenIds.Count == 3);
 
         var prompt = model.ChatModel.Template.RenderPrompt(Question).Count;
         using var tight = ScriptedModel.ForText("Iğdır'da, üç.", prompt + 2);
-        tight.ChatModel.Answer(Question, Greedy).Should().Match<Answer>(answer => answer.FinishReason == FinishReason.Length && answer.TokenIds.Count == 2);
+        tight
+            .ChatModel.Answer(Question, Greedy)
+            .Should()
+            .Match<Answer>(answer => answer.FinishReason == FinishReason.Length && answer.TokenIds.Count == 2);
         using var none = ScriptedModel.ForText("Iğdır'da, üç.", prompt);
         none.ChatModel.Invoking(it => it.Answer(Question, Greedy)).Should().Throw<InvalidDataException>()
-            .WithMessage($"The conversation has {prompt} tokens; the model's context of {prompt} must also hold the answer. Shorten the conversation.");
+            .WithMessage(
+                $"The conversation has {prompt} tokens; the model's context of {prompt} must also hold the "
+                    + "answer. Shorten the conversation.");
     }
 
     [Fact]
@@ -82,10 +90,17 @@ public sealed class ChatModelTests
     public void Separates_a_tool_call_from_the_text_before_it()
     {
         var tokenizer = ScriptedModel.Tokenizer;
-        using var model = new ScriptedModel(tokenizer, 100, [.. tokenizer.EncodeToIds("Bakayım."), SpecialTokens.ToolCall, .. tokenizer.EncodeToIds("stok(5)"), SpecialTokens.EndOfTurn]);
+        using var model = new ScriptedModel(
+            tokenizer, 100,
+            [
+                .. tokenizer.EncodeToIds("Bakayım."), SpecialTokens.ToolCall, .. tokenizer.EncodeToIds("stok(5)"),
+                SpecialTokens.EndOfTurn,
+            ]);
         var shown = "";
         var answer = model.ChatModel.Answer(Question, Greedy, chunk => shown += chunk, ["("]);
-        (answer.Text, answer.ToolCall, shown, answer.FinishReason).Should().Be(("Bakayım.", "stok(5)", "Bakayım.", FinishReason.EndOfTurn));
+        (answer.Text, answer.ToolCall, shown, answer.FinishReason)
+            .Should()
+            .Be(("Bakayım.", "stok(5)", "Bakayım.", FinishReason.EndOfTurn));
     }
 
     [Fact]
@@ -96,16 +111,27 @@ public sealed class ChatModelTests
         var (before, longer) = (model.ChatModel.ProcessedTokens, Question.Append(answer).Append(ChatMessage.User("Kaç tane?")));
         model.ChatModel.Answer(longer, Greedy);
         var known = model.ChatModel.Template.RenderPrompt(Question).Count + model.ChatModel.Tokenizer.CountTokens("Iğdır'da.");
-        (model.ChatModel.ProcessedTokens - before).Should().Be(model.ChatModel.Template.RenderPrompt(longer).Count - known + model.ChatModel.Tokenizer.CountTokens("Iğdır'da."));
+        (model.ChatModel.ProcessedTokens - before)
+            .Should()
+            .Be(model.ChatModel.Template.RenderPrompt(longer).Count - known + model.ChatModel.Tokenizer.CountTokens("Iğdır'da."));
     }
 
     [Fact]
     public void Finds_its_own_answer_likely_and_others_not()
     {
         using var model = ScriptedModel.ForText("Iğdır'da.");
-        model.ChatModel.ComputeLosses(Question, ChatMessage.Assistant("Iğdır'da.")).Should().HaveCount(model.ChatModel.Tokenizer.CountTokens("Iğdır'da.") + 1).And.OnlyContain(loss => loss < 1e-3);
+        model
+            .ChatModel.ComputeLosses(Question, ChatMessage.Assistant("Iğdır'da."))
+            .Should()
+            .HaveCount(model.ChatModel.Tokenizer.CountTokens("Iğdır'da.") + 1)
+            .And.OnlyContain(loss => loss < 1e-3);
         model.ChatModel.ComputeLosses(Question, ChatMessage.Assistant("Ankara'da.")).Sum().Should().BeGreaterThan(100);
-        ChoiceScores.Compute(model.ChatModel, Question, ["Ankara'da.", "Iğdır'da.", "Iğdır'da. Evet"]).Index().MaxBy(score => score.Item).Index.Should().Be(1);
+        ChoiceScores
+            .Compute(model.ChatModel, Question, ["Ankara'da.", "Iğdır'da.", "Iğdır'da. Evet"])
+            .Index()
+            .MaxBy(score => score.Item)
+            .Index.Should()
+            .Be(1);
     }
 
     [Fact]

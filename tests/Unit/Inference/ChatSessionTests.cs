@@ -18,7 +18,11 @@ public sealed class ChatSessionTests
         using var model = ScriptedModel.ForText("Iğdır'da.");
         var session = new ChatSession(model.ChatModel, Greedy) { SystemPrompt = " Kısa yanıt ver. " };
         session.Ask("Makara nerede?");
-        session.Ask("Bobin nerede?").Window.Conversation.Messages.Select(message => message.Text).Should().Equal("Kısa yanıt ver.", "Makara nerede?", "Iğdır'da.", "Bobin nerede?");
+        session
+            .Ask("Bobin nerede?")
+            .Window.Conversation.Messages.Select(message => message.Text)
+            .Should()
+            .Equal("Kısa yanıt ver.", "Makara nerede?", "Iğdır'da.", "Bobin nerede?");
         session.Exchanges.Should().HaveCount(2);
 
         session.Reset();
@@ -33,11 +37,19 @@ public sealed class ChatSessionTests
         var session = new ChatSession(model.ChatModel, Greedy) { SystemPrompt = "Kısa." };
         var replies = Enumerable.Range(1, 9).Select(i => session.Ask($"{i}. makara nerede?")).ToArray();
 
-        replies.Should().OnlyContain(reply => reply.Answer.Text == "Iğdır'da." && reply.Window.Conversation.Messages[0].Text == "Kısa." && reply.Window.Conversation.Messages[1].Role == ChatRole.User);
+        replies
+            .Should()
+            .OnlyContain(reply =>
+                reply.Answer.Text == "Iğdır'da."
+                && reply.Window.Conversation.Messages[0].Text == "Kısa."
+                && reply.Window.Conversation.Messages[1].Role == ChatRole.User);
         replies.Select(reply => reply.Window.DroppedExchanges).Should().BeInAscendingOrder();
         replies[^1].Window.DroppedExchanges.Should().BeInRange(4, 8);
         replies[^1].Window.Conversation.Messages.Skip(1).SkipLast(1).Should().Equal(
-            session.Exchanges.Skip(replies[^1].Window.DroppedExchanges).SkipLast(1).SelectMany(exchange => new[] { exchange.Question, exchange.Answer }));
+            session
+                .Exchanges.Skip(replies[^1].Window.DroppedExchanges)
+                .SkipLast(1)
+                .SelectMany(exchange => new[] { exchange.Question, exchange.Answer }));
         session.Exchanges.Should().HaveCount(9);
     }
 
@@ -52,7 +64,10 @@ public sealed class ChatSessionTests
 
         ChatReply? given = null;
         for (var i = 0; i < 6 && given is null; i++)
-            if (session.Ask($"Peki palet {i} nerede?", [context]) is var reply && reply.Window.Conversation.Messages[^1].Context.Count > 0) given = reply;
+            if (
+                session.Ask($"Peki palet {i} nerede?", [context]) is var reply
+                && reply.Window.Conversation.Messages[^1].Context.Count > 0)
+                given = reply;
         given!.Window.DroppedExchanges.Should().BePositive();
         given.Window.Conversation.Messages.SkipLast(1).Should().OnlyContain(message => message.Context.Count == 0);
     }
@@ -64,7 +79,9 @@ public sealed class ChatSessionTests
         var session = new ChatSession(model.ChatModel, Greedy);
         session.Ask("Makara nerede?");
         session.Invoking(it => it.Ask(string.Join(' ', Enumerable.Repeat("makara", 80)))).Should().Throw<InvalidDataException>()
-            .WithMessage("The question has * tokens with its system prompt and context; the model's context has 60, of which 12 are reserved for the answer. Shorten the question.");
+            .WithMessage(
+                "The question has * tokens with its system prompt and context; the model's context has 60, of "
+                    + "which 12 are reserved for the answer. Shorten the question.");
         session.Exchanges.Should().HaveCount(1);
         session.Ask("Bobin nerede?").Answer.Text.Should().Be("Iğdır'da.");
     }
@@ -91,7 +108,10 @@ public sealed class ChatSessionTests
     {
         using var model = new ScriptedModel(ScriptedModel.Tokenizer, 100, [SpecialTokens.EndOfTurn]);
         var session = new ChatSession(model.ChatModel, Greedy);
-        session.Ask("Makara nerede?").Answer.Should().Match<Answer>(answer => answer.Text == "" && answer.FinishReason == FinishReason.EndOfTurn);
+        session
+            .Ask("Makara nerede?")
+            .Answer.Should()
+            .Match<Answer>(answer => answer.Text == "" && answer.FinishReason == FinishReason.EndOfTurn);
         session.Exchanges.Should().BeEmpty();
     }
 
@@ -103,7 +123,14 @@ public sealed class ChatSessionTests
         using var model = new ScriptedModel(ScriptedModel.Tokenizer, 200, [id]);
         var texts = new[] { 7L, 7, 8 }.Select(seed =>
         {
-            var session = new ChatSession(model.ChatModel, new SamplingOptions { MaxTokens = 9, Temperature = 9, TopK = 0, Seed = seed });
+            var session = new ChatSession(
+                model.ChatModel, new SamplingOptions
+                {
+                    MaxTokens = 9,
+                    Temperature = 9,
+                    TopK = 0,
+                    Seed = seed,
+                });
             return new[] { session.Ask("?").Answer, session.Ask("?").Answer };
         }).ToArray();
         texts[0].Select(answer => answer.Text).Should().Equal(texts[1].Select(answer => answer.Text));
@@ -115,8 +142,13 @@ public sealed class ChatSessionTests
     public void Refuses_options_that_cannot_be_followed()
     {
         using var model = ScriptedModel.ForText("Evet.");
-        model.ChatModel.Invoking(it => new ChatSession(it, new SamplingOptions { RepetitionPenalty = 0, TopP = 2 })).Should().Throw<ConfigurationException>()
-            .Which.Message.Should().Contain("repetition_penalty is 0; it must be more than 0: 1 is off, 1.1 avoids repetitions.").And.Contain("top_p is 2");
+        model
+            .ChatModel.Invoking(it => new ChatSession(it, new SamplingOptions { RepetitionPenalty = 0, TopP = 2 }))
+            .Should()
+            .Throw<ConfigurationException>()
+            .Which.Message.Should()
+            .Contain("repetition_penalty is 0; it must be more than 0: 1 is off, 1.1 avoids repetitions.")
+            .And.Contain("top_p is 2");
         model.ChatModel.Invoking(it => new ChatSession(it, Greedy).SystemPrompt = " ").Should().Throw<ArgumentException>();
     }
 }

@@ -36,13 +36,16 @@ internal sealed class ScriptedModel : IDisposable
     public ChatModel ChatModel { get; }
 
     public static ModelConfig Config(Tokenizer tokenizer, int contextLength) =>
-        new(tokenizer.VocabularySize, Width, nLayers: 1, nHeads: 4, nKvHeads: 2, dFf: 8, maxSeqLen: contextLength, tieEmbeddings: false);
+        new(
+            tokenizer.VocabularySize, Width, nLayers: 1, nHeads: 4, nKvHeads: 2, dFf: 8, maxSeqLen: contextLength,
+            tieEmbeddings: false);
 
     /// <summary>Blocks that add nothing, and an output head that maps each token to the next.</summary>
     public static ParameterTable Weights(ModelConfig config, Tokenizer tokenizer, IReadOnlyList<int> ids)
     {
         var before = new ChatTemplate(tokenizer).RenderPrompt(new(ChatMessage.User("?")))[^1];
-        if (ids.Prepend(before).Distinct().Count() <= ids.Count) throw new ArgumentException($"A token comes twice in {tokenizer.Decode(ids)}.", nameof(ids));
+        if (ids.Prepend(before).Distinct().Count() <= ids.Count)
+            throw new ArgumentException($"A token comes twice in {tokenizer.Decode(ids)}.", nameof(ids));
         using var generator = new Generator(11);
         using var embedding = randn([config.VocabSize, Width], float32, generator: generator);
         var rows = embedding.data<float>().ToArray();

@@ -29,7 +29,11 @@ public sealed class StopSequenceFilterTests
     }
 
     [Fact]
-    public void Refuses_an_empty_text() => FluentActions.Invoking(() => new StopSequenceFilter(["SON", ""])).Should().Throw<ArgumentException>()
+    public void Refuses_an_empty_text() =>
+        FluentActions
+            .Invoking(() => new StopSequenceFilter(["SON", ""]))
+            .Should()
+            .Throw<ArgumentException>()
         .WithMessage("A stop sequence is empty; it would match everywhere.*");
 
     private static string Shorten(string[] stops, params string[] chunks)

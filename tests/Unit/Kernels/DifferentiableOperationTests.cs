@@ -49,7 +49,11 @@ public sealed class DifferentiableOperationTests
         var x = Leaf([1.5f, -2f]);
         var loss = Product(x, x).sum();
         loss.backward(retain_graph: true);
-        FluentActions.Invoking(() => FusedOperators.Backward(loss)).Should().Throw<InvalidOperationException>().WithMessage("*a second time*");
+        FluentActions
+            .Invoking(() => FusedOperators.Backward(loss))
+            .Should()
+            .Throw<InvalidOperationException>()
+            .WithMessage("*a second time*");
     }
 
     [Fact]
@@ -59,7 +63,11 @@ public sealed class DifferentiableOperationTests
         var (x, y) = (Leaf([1.5f, -2f]), tensor([3f, 0.5f]));
         var loss = Product(x, y).sum();
         y.add_(1);
-        FluentActions.Invoking(() => FusedOperators.Backward(loss)).Should().Throw<ExternalException>().WithMessage("*modified by an inplace operation*");
+        FluentActions
+            .Invoking(() => FusedOperators.Backward(loss))
+            .Should()
+            .Throw<ExternalException>()
+            .WithMessage("*modified by an inplace operation*");
     }
 
     [Fact]
@@ -83,7 +91,8 @@ public sealed class DifferentiableOperationTests
     {
         Tensor result;
         using (no_grad()) result = x * y;
-        return AutogradFunction.Record([x, y], [result], [x, y], (saved, gradients) => [gradients[0]! * saved[1], gradients[0]! * saved[0]])[0];
+        return AutogradFunction.Record([x, y], [result], [x, y], (saved, gradients) =>
+            [gradients[0]! * saved[1], gradients[0]! * saved[0]])[0];
     }
 
     private static Tensor Leaf(float[] values) => tensor(values).requires_grad_();

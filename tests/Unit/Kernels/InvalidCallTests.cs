@@ -77,7 +77,8 @@ public sealed class InvalidCallTests : IDisposable
         return new()
         {
             ["an id behind the vocabulary"] = new(
-                () => _model.Forward(tensor([1L, 2, 272], [1, 3])), "ids [1, 3] hold 272 at [0, 2]", "ids are 0 … 271", "tokenizer"),
+                () => _model.Forward(tensor([1L, 2, 272], [1, 3])),
+                "ids [1, 3] hold 272 at [0, 2]", "ids are 0 … 271", "tokenizer"),
             ["a negative id"] = new(
                 () => _model.ForwardHidden(tensor([1L, -1, 2, 3], [2, 2])), "ids [2, 2] hold -1 at [0, 1]", "ids are 0 … 271"),
             ["an id behind the vocabulary in a view"] = new(
@@ -88,10 +89,13 @@ public sealed class InvalidCallTests : IDisposable
                 () => _model.Forward(Ids(2, 0)), "LanguageModel", "at least one row and one position", "[2, 0]"),
             ["ids of one axis"] = new(() => _model.Forward(Ids(3)), "LanguageModel takes [batch, time] but received [3]"),
             ["ids of three axes"] = new(
-                () => _model.ComputeLossSum(Ids(1, 2, 3), Ids(1, 2, 3)), "LanguageModel takes [batch, time] but received [1, 2, 3]"),
+                () => _model.ComputeLossSum(Ids(1, 2, 3), Ids(1, 2, 3)),
+                "LanguageModel takes [batch, time] but received [1, 2, 3]"),
             ["ids that are real numbers"] = new(
                 () => _model.Forward(rand([2, 3])), "ids must be int64", "Float32 [2, 3]", "to(int64)"),
-            ["ids that are int32"] = new(() => _model.ComputeNextTokenLogits(_ids.to(int32)), "ids must be int64", "Int32 [2, 3]"),
+            ["ids that are int32"] = new(
+                () => _model.ComputeNextTokenLogits(_ids.to(int32)),
+                "ids must be int64", "Int32 [2, 3]"),
             ["ids on another device"] = new(() => _model.Forward(_ids.to(META)), "ids must be on cpu", "Int64 [2, 3] on meta"),
             ["ids that were freed"] = new(() => _model.Forward(Freed(_ids.clone())), "invalid"),
             ["no ids"] = new(() => _model.Forward(null!), "ids"),
@@ -107,23 +111,29 @@ public sealed class InvalidCallTests : IDisposable
             ["targets that are real numbers"] = new(
                 () => _model.ComputeLossSum(_ids, rand([2, 3])), "targets must be int64", "Float32 [6]"),
             ["a counted position behind the last"] = new(
-                () => _model.ComputeLossSum(_ids, Ids(2, 3), lossPositions: tensor([0L, 6])), "lossPositions [2] hold 6 at [1]", "positions are 0 … 5"),
+                () => _model.ComputeLossSum(_ids, Ids(2, 3), lossPositions: tensor([0L, 6])),
+                "lossPositions [2] hold 6 at [1]", "positions are 0 … 5"),
             ["counted positions in rows"] = new(
-                () => _model.ComputeLossSum(_ids, Ids(2, 3), lossPositions: Ids(1, 2)), "lossPositions takes [positions] but received [1, 2]"),
+                () => _model.ComputeLossSum(_ids, Ids(2, 3), lossPositions: Ids(1, 2)),
+                "lossPositions takes [positions] but received [1, 2]"),
             ["hidden states of another width"] = new(
-                () => _model.ComputeHeadLossSum(rand([4, 15]), Ids(4)), "HeadLossSum takes [rows, width=16] but received [4, 15]"),
+                () => _model.ComputeHeadLossSum(rand([4, 15]), Ids(4)),
+                "HeadLossSum takes [rows, width=16] but received [4, 15]"),
             ["more targets than hidden states"] = new(
                 () => _model.ComputeHeadLossSum(rand([4, 16]), Ids(5)), "HeadLossSum", "rows=4", "[5]"),
 
             ["a start behind its position"] = new(
-                () => _model.ForwardHidden(_ids, segmentStarts: tensor([0L, 0, 2, 0, 2, 2], [2, 3])), "segmentStarts [2, 3] hold 2 at [1, 1]"),
+                () => _model.ForwardHidden(_ids, segmentStarts: tensor([0L, 0, 2, 0, 2, 2], [2, 3])),
+                "segmentStarts [2, 3] hold 2 at [1, 1]"),
             ["a start that falls"] = new(
                 () => _model.ForwardHidden(_ids, segmentStarts: tensor([0L, 1, 0, 0, 0, 0], [2, 3])),
                 "segmentStarts [2, 3] hold 0 at [0, 2]", "does not decrease"),
             ["a negative start"] = new(
-                () => _model.ForwardHidden(_ids, segmentStarts: tensor([-1L, 0, 0, 0, 0, 0], [2, 3])), "segmentStarts [2, 3] hold -1 at [0, 0]"),
+                () => _model.ForwardHidden(_ids, segmentStarts: tensor([-1L, 0, 0, 0, 0, 0], [2, 3])),
+                "segmentStarts [2, 3] hold -1 at [0, 0]"),
             ["starts of other rows"] = new(
-                () => _model.ForwardHidden(_ids, segmentStarts: Ids(1, 3)), "segmentStarts takes [batch=2, time=3] but received [1, 3]"),
+                () => _model.ForwardHidden(_ids, segmentStarts: Ids(1, 3)),
+                "segmentStarts takes [batch=2, time=3] but received [1, 3]"),
 
             ["a cache for one text"] = new(() => Cached(_ids, Config, 1), "1 × 2 heads of 4", "2 texts", "this model and batch"),
             ["a cache of another model"] = new(() => Cached(_ids, Wider, 2), "2 × 2 heads of 6", "2 heads of 4"),
@@ -169,7 +179,9 @@ public sealed class InvalidCallTests : IDisposable
                 () => Step(weight => rand([3])), "AdamW", "Float32 [272, 16]", "gradient Float32 [3]"),
             ["a gradient of another number type"] = new(
                 () => Step(weight => zeros_like(weight, float64)), "AdamW", "Float32 [272, 16]", "Float64 [272, 16]"),
-            ["clipping without gradients"] = new(() => GradientClipping.ClipByGlobalNorm(_weights, 1), "No weight has a gradient"),
+            ["clipping without gradients"] = new(
+                () => GradientClipping.ClipByGlobalNorm(_weights, 1),
+                "No weight has a gradient"),
             ["no threads"] = new(() => CheckedOperators.SetNumThreads(0), "threads"),
         };
     }

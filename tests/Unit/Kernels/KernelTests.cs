@@ -94,7 +94,9 @@ public sealed class KernelTests
         const int rows = 301, inner = 56, width = 40;
         using var scope = NewDisposeScope();
         using var generator = new Generator(7);
-        var (gate, up, weight) = (randn([rows, inner], generator: generator) * 2, randn([rows, inner], generator: generator), randn([width, inner], generator: generator));
+        var (gate, up, weight) = (
+            randn([rows, inner], generator: generator) * 2, randn([rows, inner], generator: generator),
+            randn([width, inner], generator: generator));
         var (fg, fu, fw) = (Leaf(gate), Leaf(up), Leaf(weight));
         var (dg, du, dw) = (Leaf(gate.to(float64)), Leaf(up.to(float64)), Leaf(weight.to(float64)));
 
@@ -118,8 +120,16 @@ public sealed class KernelTests
         using var device = EmulatedCuda.Begin();
         using var generator = new Generator(11);
         var (hidden, weight) = (randn([3, 8], generator: generator), randn([40, 8], generator: generator));
-        FusedOperators.LinearCrossEntropy(hidden, weight, tensor([7L, 40L, 2L]), ignoreIndex: -1, scale: 1, inBFloat16: false).ToDouble().Should().Be(double.NaN);
-        FusedOperators.LinearCrossEntropy(hidden, weight, tensor([7L, -2L, 2L]), ignoreIndex: -1, scale: 1, inBFloat16: false).ToDouble().Should().Be(double.NaN);
+        FusedOperators
+            .LinearCrossEntropy(hidden, weight, tensor([7L, 40L, 2L]), ignoreIndex: -1, scale: 1, inBFloat16: false)
+            .ToDouble()
+            .Should()
+            .Be(double.NaN);
+        FusedOperators
+            .LinearCrossEntropy(hidden, weight, tensor([7L, -2L, 2L]), ignoreIndex: -1, scale: 1, inBFloat16: false)
+            .ToDouble()
+            .Should()
+            .Be(double.NaN);
     }
 
     [Fact]
@@ -129,7 +139,9 @@ public sealed class KernelTests
         using var device = EmulatedCuda.Begin();
         using var generator = new Generator(13);
         var x = randn([1, 6, 2, 8], generator: generator);
-        var act = () => FusedOperators.AlibiAttention(x, x, x, tensor([0.5f, 0.25f]), tensor([0L, 0, 0, 1, 1, 1]).unsqueeze(0), inBFloat16: true);
+        var act = () =>
+            FusedOperators.AlibiAttention(
+                x, x, x, tensor([0.5f, 0.25f]), tensor([0L, 0, 0, 1, 1, 1]).unsqueeze(0), inBFloat16: true);
         act.Should().Throw<ArgumentException>().WithMessage("*segment does not start where the previous one ends*");
     }
 
@@ -140,7 +152,10 @@ public sealed class KernelTests
         var x = ones([2, 3]);
         using (EmulatedCuda.Begin())
         {
-            FusedOperators.CanUse(FusedKernels.All, FusedKernels.Attention, x).Should().BeFalse("a device's attention is bfloat16");
+            FusedOperators
+                .CanUse(FusedKernels.All, FusedKernels.Attention, x)
+                .Should()
+                .BeFalse("a device's attention is bfloat16");
             var elsewhere = false;
             var other = new Thread(() => elsewhere = FusedOperators.CanUse(FusedKernels.All, FusedKernels.Attention, x));
             other.Start();
@@ -158,14 +173,18 @@ public sealed class KernelTests
         var keys = k.transpose(1, 2).repeat_interleave(group, 1);
         var values = v.transpose(1, 2).repeat_interleave(group, 1);
         var distance = arange(time).unsqueeze(1) - arange(time);                                   // [t, t]
-        var scores = q.transpose(1, 2).matmul(keys.transpose(-2, -1)) * (1 / Math.Sqrt(q.size(3))) - slopes.view(-1, 1, 1) * distance.to(float64);
+        var scores =
+            q.transpose(1, 2).matmul(keys.transpose(-2, -1)) * (1 / Math.Sqrt(q.size(3)))
+            - slopes.view(-1, 1, 1) * distance.to(float64);
         var hidden = distance.lt(0).unsqueeze(0).unsqueeze(0);
         if (starts is not null) hidden = hidden.logical_or(arange(time).lt(starts.unsqueeze(-1)).unsqueeze(1));
         return scores.masked_fill(hidden, double.NegativeInfinity).softmax(-1).matmul(values).transpose(1, 2);
     }
 
     private static Tensor Starts(int time, int[][] documents) =>
-        stack(documents.Select(first => tensor(Enumerable.Range(0, time).Select(i => (long)first.Last(begin => begin <= i)).ToArray())));
+        stack(
+            documents.Select(first =>
+                tensor(Enumerable.Range(0, time).Select(i => (long)first.Last(begin => begin <= i)).ToArray())));
 
     private static Tensor Leaf(Tensor values)
     {

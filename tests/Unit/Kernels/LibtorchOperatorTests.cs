@@ -97,7 +97,9 @@ public sealed class LibtorchOperatorTests
     {
         using var scope = NewDisposeScope();
         var x = Draw(4, 6);
-        (TensorMemory.GetStridedDataPointer(x.narrow(0, 2, 1)) - TensorMemory.GetStridedDataPointer(x)).Should().Be(2 * 6 * sizeof(float));
+        (TensorMemory.GetStridedDataPointer(x.narrow(0, 2, 1)) - TensorMemory.GetStridedDataPointer(x))
+            .Should()
+            .Be(2 * 6 * sizeof(float));
         Marshal.PtrToStructure<float>(TensorMemory.GetStridedDataPointer(x.narrow(0, 2, 1))).Should().Be(x[2, 0].ToSingle());
     }
 

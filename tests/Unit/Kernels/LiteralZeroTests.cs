@@ -33,7 +33,9 @@ public sealed partial class LiteralZeroTests
     public void No_source_passes_it()
     {
         var folders = new[] { "src", "spec", "bench", "tests", "samples" };
-        folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories))
+        folders
+            .SelectMany(folder =>
+                Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories))
             .Where(file => Path.GetFileNameWithoutExtension(file) != nameof(LiteralZeroTests))
             .SelectMany(file => Calls().Matches(File.ReadAllText(file)).Select(call => (file, name: call.Groups["name"].Value)))
             .Where(call => Ambiguous.Contains(call.name))

@@ -97,7 +97,8 @@ public sealed class TorchSharpTests : IDisposable
 
     [Fact]
     public void Its_methods_are_not_optimized() => typeof(Tensor).Assembly.GetCustomAttribute<DebuggableAttribute>()!
-        .IsJITOptimizerDisabled.Should().BeTrue("the collector could take a number away from an operator that is about to read it");
+        .IsJITOptimizerDisabled.Should()
+        .BeTrue("the collector could take a number away from an operator that is about to read it");
 
     [Fact]
     public void Numbers_live_until_the_operator_has_read_them()

@@ -16,7 +16,8 @@ public sealed class ClosestWordTests
     [InlineData("rnu", "run")]
     [InlineData("optimizer", null)]
     [InlineData("", null)]
-    public void Finds_the_word_that_was_meant(string typed, string? meant) => SpellingSuggestions.FindClosest(typed, Words).Should().Be(meant);
+    public void Finds_the_word_that_was_meant(string typed, string? meant) =>
+        SpellingSuggestions.FindClosest(typed, Words).Should().Be(meant);
 
     [Fact]
     public void Lists_the_known_words_where_nothing_is_close() =>

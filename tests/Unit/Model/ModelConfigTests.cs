@@ -85,8 +85,13 @@ public sealed class ModelConfigTests
         Thread.CurrentThread.CurrentCulture = new CultureInfo("tr-TR");
         try
         {
-            Error(() => new ModelConfig(100, 770, 0, 12, 5, -3, 512, dropout: 1.5, normEps: 0)).Message.Should().Be(string.Join('\n',
-                "vocab_size is 100; it must be 272 (16 special tokens and 256 bytes) … 65536 (ids are uint16). Use vocab_size = 272.",
+            Error(() => new ModelConfig(100, 770, 0, 12, 5, -3, 512, dropout: 1.5, normEps: 0))
+                .Message.Should()
+                .Be(
+                    string.Join(
+                        '\n',
+                "vocab_size is 100; it must be 272 (16 special tokens and 256 bytes) … 65536 (ids are "
+                    + "uint16). Use vocab_size = 272.",
                 "n_layers is 0; it must be at least 1.",
                 "d_ff is -3; it must be at least 1.",
                 "d_model is 770, which n_heads = 12 does not divide. Use d_model = 768 or 780.",
@@ -154,7 +159,8 @@ public sealed class ModelConfigTests
     [Fact]
     public void Names_the_file_of_a_configuration_that_contradicts_itself()
     {
-        var json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(ModelConfigFile.ToJson(ModelConfig.V1)).Replace("256", "258", StringComparison.Ordinal));
+        var json = Encoding.UTF8.GetBytes(
+            Encoding.UTF8.GetString(ModelConfigFile.ToJson(ModelConfig.V1)).Replace("256", "258", StringComparison.Ordinal));
         Error(() => ModelConfigFile.Parse(json, "config.json")).Message.Should().Be(
             "config.json: d_model is 258, which n_heads = 8 does not divide. Use d_model = 256 or 264.");
     }

@@ -33,7 +33,10 @@ public sealed class ParameterFileTests : IDisposable
         using var read = ParameterFile.Load(File, Config, CPU);
         foreach (var name in read.Names)
         {
-            using var expected = type == SafetensorsDtype.F64 ? drawn[name].detach() : drawn[name].detach().to(type == SafetensorsDtype.F16 ? float16 : bfloat16).to(float32);
+            using var expected =
+                type == SafetensorsDtype.F64
+                    ? drawn[name].detach()
+                    : drawn[name].detach().to(type == SafetensorsDtype.F16 ? float16 : bfloat16).to(float32);
             read[name].data<float>().ToArray().Should().Equal(expected.data<float>().ToArray(), name);
         }
     }
@@ -57,8 +60,11 @@ public sealed class ParameterFileTests : IDisposable
     public void Reports_all_problems_at_once()
     {
         using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
-        var tensors = drawn.Names.Where(name => name != "layers.0.attn.k_proj.weight").Select(name => new SafetensorsTensorInfo(name, SafetensorsDtype.F32, drawn[name].shape))
-            .Append(new("module.norm.weight", SafetensorsDtype.F32, 6)).Append(new("layers.0.attn.q_proj.bias", SafetensorsDtype.F32, 6))
+        var tensors = drawn
+            .Names.Where(name => name != "layers.0.attn.k_proj.weight")
+            .Select(name => new SafetensorsTensorInfo(name, SafetensorsDtype.F32, drawn[name].shape))
+            .Append(new("module.norm.weight", SafetensorsDtype.F32, 6))
+            .Append(new("layers.0.attn.q_proj.bias", SafetensorsDtype.F32, 6))
             .Select(t => t.Name switch
             {
                 "layers.0.ffn.up_proj.weight" => new(t.Name, SafetensorsDtype.F32, 6, 10),
@@ -67,8 +73,10 @@ public sealed class ParameterFileTests : IDisposable
             });
         Write(tensors, tensor => new byte[tensor.ByteCount]);
         Loading().Should().Throw<InvalidDataException>().WithMessage(
-            $"{File} does not hold the weights of this model: layers.0.attn.k_proj.weight is missing; layers.0.ffn_norm.weight is I64, the model takes floating-point numbers; "
-            + "layers.0.ffn.up_proj.weight is [6, 10], the model takes [10, 6]; norm.weight occurs 2 times, as module.norm.weight and norm.weight; layers.0.attn.q_proj.bias is not part of the model. "
+            $"{File} does not hold the weights of this model: layers.0.attn.k_proj.weight is missing; "
+                + "layers.0.ffn_norm.weight is I64, the model takes floating-point numbers; "
+            + "layers.0.ffn.up_proj.weight is [6, 10], the model takes [10, 6]; norm.weight occurs 2 times, as "
+            + "module.norm.weight and norm.weight; layers.0.attn.q_proj.bias is not part of the model. "
             + "Use the configuration of the saved weights.");
     }
 
@@ -76,8 +84,16 @@ public sealed class ParameterFileTests : IDisposable
     public void A_name_that_a_wrapper_doubled_is_an_error_and_no_choice()
     {
         using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
-        Write(drawn.Names.Append("_orig_mod.module.norm.weight").Select(name => new SafetensorsTensorInfo(name, SafetensorsDtype.F32, drawn[WeightNames.StripWrapperPrefixes(name)].shape)), tensor => Bytes(drawn[WeightNames.StripWrapperPrefixes(tensor.Name)]));
-        Loading().Should().Throw<InvalidDataException>().WithMessage("*: norm.weight occurs 2 times, as _orig_mod.module.norm.weight and norm.weight. *");
+        Write(
+            drawn
+                .Names.Append("_orig_mod.module.norm.weight")
+                .Select(name => new SafetensorsTensorInfo(
+                    name, SafetensorsDtype.F32, drawn[WeightNames.StripWrapperPrefixes(name)].shape)),
+            tensor => Bytes(drawn[WeightNames.StripWrapperPrefixes(tensor.Name)]));
+        Loading()
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*: norm.weight occurs 2 times, as _orig_mod.module.norm.weight and norm.weight. *");
     }
 
     [Theory]
@@ -97,7 +113,11 @@ public sealed class ParameterFileTests : IDisposable
     [Fact]
     public void Detects_the_preset_of_a_file()
     {
-        using var file = new Described([.. ParameterTable.GetShapes(ModelConfig.V2).Select(p => new SafetensorsTensorInfo($"_orig_mod.{p.Name}", SafetensorsDtype.BF16, p.Shape))]);
+        using var file = new Described([
+            .. ParameterTable
+                .GetShapes(ModelConfig.V2)
+                .Select(p => new SafetensorsTensorInfo($"_orig_mod.{p.Name}", SafetensorsDtype.BF16, p.Shape)),
+        ]);
         PresetDetector.Detect(file, WeightNames.StripWrapperPrefixes).Should().Be(ModelConfig.V2);
     }
 

@@ -11,7 +11,8 @@ namespace TurkishLlm.Tests.Unit.Model;
 [Trait("Suite", "Fast")]
 public sealed class ParameterTableTests
 {
-    private static readonly ModelConfig Config = new(272, dModel: 12, nLayers: 2, nHeads: 3, nKvHeads: 1, dFf: 20, maxSeqLen: 8, tieEmbeddings: false);
+    private static readonly ModelConfig Config = new(
+        272, dModel: 12, nLayers: 2, nHeads: 3, nKvHeads: 1, dFf: 20, maxSeqLen: 8, tieEmbeddings: false);
 
     [Fact]
     public void Names_follow_the_forward_pass()
@@ -19,10 +20,16 @@ public sealed class ParameterTableTests
         using var table = WeightInitializer.Initialize(Config, seed: 1, CPU);
         table.Names.Should().Equal(
             "embed_tokens.weight",
-            "layers.0.attn_norm.weight", "layers.0.attn.q_proj.weight", "layers.0.attn.k_proj.weight", "layers.0.attn.v_proj.weight", "layers.0.attn.o_proj.weight",
-            "layers.0.ffn_norm.weight", "layers.0.ffn.gate_proj.weight", "layers.0.ffn.up_proj.weight", "layers.0.ffn.down_proj.weight",
-            "layers.1.attn_norm.weight", "layers.1.attn.q_proj.weight", "layers.1.attn.k_proj.weight", "layers.1.attn.v_proj.weight", "layers.1.attn.o_proj.weight",
-            "layers.1.ffn_norm.weight", "layers.1.ffn.gate_proj.weight", "layers.1.ffn.up_proj.weight", "layers.1.ffn.down_proj.weight",
+            "layers.0.attn_norm.weight",
+            "layers.0.attn.q_proj.weight", "layers.0.attn.k_proj.weight", "layers.0.attn.v_proj.weight",
+            "layers.0.attn.o_proj.weight",
+            "layers.0.ffn_norm.weight",
+            "layers.0.ffn.gate_proj.weight", "layers.0.ffn.up_proj.weight", "layers.0.ffn.down_proj.weight",
+            "layers.1.attn_norm.weight",
+            "layers.1.attn.q_proj.weight", "layers.1.attn.k_proj.weight", "layers.1.attn.v_proj.weight",
+            "layers.1.attn.o_proj.weight",
+            "layers.1.ffn_norm.weight",
+            "layers.1.ffn.gate_proj.weight", "layers.1.ffn.up_proj.weight", "layers.1.ffn.down_proj.weight",
             "norm.weight", "lm_head.weight");
     }
 
@@ -35,7 +42,11 @@ public sealed class ParameterTableTests
     public void Refuses_an_unknown_name()
     {
         using var table = WeightInitializer.Initialize(Config, seed: 1, CPU);
-        table.Invoking(t => t["layers.2.attn_norm.weight"]).Should().Throw<KeyNotFoundException>().WithMessage("The model has no weight named layers.2.attn_norm.weight.");
+        table
+            .Invoking(t => t["layers.2.attn_norm.weight"])
+            .Should()
+            .Throw<KeyNotFoundException>()
+            .WithMessage("The model has no weight named layers.2.attn_norm.weight.");
     }
 
     [Fact]

@@ -12,7 +12,8 @@ namespace TurkishLlm.Tests.Unit.Model;
 /// <summary>Checks that the second implementation equals the first, so that only a planted bug can change its results.</summary>
 public sealed class PlantedModelTests
 {
-    private static readonly ModelConfig Config = new(283, dModel: 40, nLayers: 3, nHeads: 4, nKvHeads: 2, dFf: 72, maxSeqLen: 32, normEps: 1e-5);
+    private static readonly ModelConfig Config = new(
+        283, dModel: 40, nLayers: 3, nHeads: 4, nKvHeads: 2, dFf: 72, maxSeqLen: 32, normEps: 1e-5);
 
     [Theory]
     [InlineData(ComputeType.Float32, true)]
@@ -29,7 +30,12 @@ public sealed class PlantedModelTests
 
         var (expected, actual) = (real.Forward(ids), planted.Logits(ids));
 
-        (actual - expected).abs().max().ToDouble().Should().BeLessThan(2 * Tolerance.Model(compute, Config.NLayers, Config.DFf) * expected.abs().max().ToDouble());
+        (actual - expected)
+            .abs()
+            .max()
+            .ToDouble()
+            .Should()
+            .BeLessThan(2 * Tolerance.Model(compute, Config.NLayers, Config.DFf) * expected.abs().max().ToDouble());
     }
 
     [Fact]
@@ -45,7 +51,12 @@ public sealed class PlantedModelTests
         var expected = planted.Logits(ids);
         var inParts = cat([.. ids.split(3, 1).Select(part => planted.Logits(part, cached: true))], 1);
 
-        (inParts - expected).abs().max().ToDouble().Should().BeLessThan(2 * Tolerance.Model(ComputeType.Float32, Config.NLayers, Config.DFf) * expected.abs().max().ToDouble());
+        (inParts - expected)
+            .abs()
+            .max()
+            .ToDouble()
+            .Should()
+            .BeLessThan(2 * Tolerance.Model(ComputeType.Float32, Config.NLayers, Config.DFf) * expected.abs().max().ToDouble());
     }
 
     [Fact]

@@ -20,7 +20,10 @@ public sealed class SafetensorsTests : IDisposable
     {
         using (var writer = SafetensorsWriter.Create(
             File,
-            [new("ağırlık", SafetensorsDtype.F32, 2, 3), new("half", SafetensorsDtype.BF16, 3), new("ids", SafetensorsDtype.I64, 2), new("flag", SafetensorsDtype.U8, 1), new("moment", SafetensorsDtype.F64)],
+            [
+                new("ağırlık", SafetensorsDtype.F32, 2, 3), new("half", SafetensorsDtype.BF16, 3),
+                new("ids", SafetensorsDtype.I64, 2), new("flag", SafetensorsDtype.U8, 1), new("moment", SafetensorsDtype.F64),
+            ],
             new Dictionary<string, string> { ["step"] = "100", ["dil"] = "Türkçe" }))
         {
             writer.Tensors.Select(t => t.Name).Should().Equal("ids", "moment", "ağırlık", "half", "flag");
@@ -49,7 +52,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         WriteTwo(new("b", SafetensorsDtype.U8, 3), new("a", SafetensorsDtype.I16, 2));
 
-        const string header = """{"__metadata__":{"k":"v"},"a":{"dtype":"I16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[3],"data_offsets":[4,7]}}""";
+        const string header =
+            """{"__metadata__":{"k":"v"},"a":{"dtype":"I16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[3],"data_offsets":[4,7]}}""";
         var length = (header.Length + 7) / 8 * 8;
         var expected = new byte[8 + length + 7];
         BinaryPrimitives.WriteInt64LittleEndian(expected, length);
@@ -73,7 +77,10 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Keeps_tensors_without_elements()
     {
-        using (var writer = SafetensorsWriter.Create(File, [new("empty", SafetensorsDtype.F32, 4, 0), new("one", SafetensorsDtype.F32, 1)]))
+        using (
+            var writer = SafetensorsWriter.Create(
+                File,
+                [new("empty", SafetensorsDtype.F32, 4, 0), new("one", SafetensorsDtype.F32, 1)]))
         {
             writer.Write<float>("empty", []);
             writer.Write<float>("one", [3]);
@@ -91,7 +98,9 @@ public sealed class SafetensorsTests : IDisposable
         using var writer = SafetensorsWriter.Create(File, [new("w", SafetensorsDtype.F32, 3)]);
         writer.Write<float>("w", [1, 2]);
         var act = writer.Finish;
-        act.Should().Throw<InvalidOperationException>().WithMessage("*model.safetensors: w F32[3] has 12 bytes, but only 8 were written.");
+        act.Should()
+            .Throw<InvalidOperationException>()
+            .WithMessage("*model.safetensors: w F32[3] has 12 bytes, but only 8 were written.");
     }
 
     [Fact]
@@ -117,7 +126,9 @@ public sealed class SafetensorsTests : IDisposable
         WriteTwo(new("b", SafetensorsDtype.U8, 3), new("a", SafetensorsDtype.I16, 2));
         using var file = SafetensorsFile.Open(File);
         var act = () => file.GetSpan<float>("a").Length;
-        act.Should().Throw<InvalidDataException>().WithMessage("*a I16[2] has elements of 2 bytes and cannot be read as Single, which has 4.");
+        act.Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*a I16[2] has elements of 2 bytes and cannot be read as Single, which has 4.");
     }
 
     [Fact]
@@ -140,23 +151,44 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7, "its tensors need 8 bytes, but only 7 follow the header: the file was truncated")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 9, "its tensors need 8 bytes, but 9 follow the header: the rest belongs to no tensor")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "a F32[2] needs 8 bytes, but its data_offsets give it 4")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7,
+        "its tensors need 8 bytes, but only 7 follow the header: the file was truncated")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 9,
+        "its tensors need 8 bytes, but 9 follow the header: the rest belongs to no tensor")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4,
+        "a F32[2] needs 8 bytes, but its data_offsets give it 4")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "\"a\" ends at byte 0, before it begins at 8")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,8]}}""", 8, "data_offsets of \"a\" has 3 numbers instead of 2")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "a F32[1] begins at byte 4, but the previous data ends at 0: bytes between belong to no tensor")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}""", 6, "b U8[4] begins at byte 2, inside the previous tensor, which ends at 4")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2, "\"a\" occurs twice")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,8]}}""", 8, "data_offsets of \"a\" has 3 numbers instead of 2")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8,
+        "a F32[1] begins at byte 4, but the previous data ends at 0: bytes between belong to no tensor")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}""", 6,
+        "b U8[4] begins at byte 2, inside the previous tensor, which ends at 4")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2,
+        "\"a\" occurs twice")]
     [InlineData("""{"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "dtype of \"a\" occurs twice")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"size":1}}""", 1, "\"a\" has an unknown key \"size\"")]
-    [InlineData("""{"a":{"dtype":"F33","shape":[1],"data_offsets":[0,1]}}""", 1, "\"a\" has the unknown dtype \"F33\"; known dtypes: BOOL, *")]
+    [InlineData(
+        """{"a":{"dtype":"F33","shape":[1],"data_offsets":[0,1]}}""", 1,
+        "\"a\" has the unknown dtype \"F33\"; known dtypes: BOOL, *")]
     [InlineData("""{"a":{"dtype":"5","shape":[1],"data_offsets":[0,1]}}""", 1, "\"a\" has the unknown dtype \"5\"; *")]
     [InlineData("""{"a":{"dtype":"U8"}}""", 1, "\"a\" lacks shape and data_offsets")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}""", 1, "shape of \"a\" holds a number that is not 0 … 2⁶³ − 1")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1.5],"data_offsets":[0,1]}}""", 1, "shape of \"a\" holds a number that is not 0 … 2⁶³ − 1")]
-    [InlineData("""{"a":{"dtype":"U8","shape":["1"],"data_offsets":[0,1]}}""", 1, "shape of \"a\" holds something that is not a number")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "a F32[4294967296, 4294967296] has more elements than can be counted")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}""", 1, "shape of \"a\" holds a number that is not 0 … 2⁶³ − 1")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[1.5],"data_offsets":[0,1]}}""", 1,
+        "shape of \"a\" holds a number that is not 0 … 2⁶³ − 1")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":["1"],"data_offsets":[0,1]}}""", 1, "shape of \"a\" holds something that is not a number")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}""", 0,
+        "a F32[4294967296, 4294967296] has more elements than can be counted")]
     [InlineData("""{"a":7}""", 0, "\"a\" is not an object")]
     [InlineData("""{"__metadata__":{"k":1}}""", 0, "__metadata__ entry \"k\" is not text")]
     [InlineData("""{"__metadata__":{"k":"1","k":"2"}}""", 0, "__metadata__ entry \"k\" occurs twice")]
@@ -193,7 +225,10 @@ public sealed class SafetensorsTests : IDisposable
     public void Refuses_a_file_too_short_for_the_length_of_its_header()
     {
         System.IO.File.WriteAllBytes(File, [1, 2, 3]);
-        Opening().Should().Throw<InvalidDataException>().WithMessage("*it has 3 bytes, fewer than the 8 that give the header's length.");
+        Opening()
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*it has 3 bytes, fewer than the 8 that give the header's length.");
     }
 
     [Fact]

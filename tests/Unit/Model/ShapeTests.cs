@@ -26,19 +26,26 @@ public sealed class ShapeTests : IDisposable
 
     [Fact]
     public void Attention_reports_expected_and_actual_shapes() =>
-        Assert.Throws<ShapeException>(() => new GroupedQueryAttention(_weights, 0, ComputeType.Float32).Forward(rand([2, 5, 13]), _bias))
+        Assert
+            .Throws<ShapeException>(() =>
+                new GroupedQueryAttention(_weights, 0, ComputeType.Float32).Forward(rand([2, 5, 13]), _bias))
             .Message.Should().Be("GroupedQueryAttention takes [batch, time, width=12] but received [2, 5, 13].");
 
     [Fact]
     public void Attention_refuses_a_missing_axis() =>
-        Assert.Throws<ShapeException>(() => new GroupedQueryAttention(_weights, 0, ComputeType.Float32).Forward(rand([5, 12]), _bias))
+        Assert
+            .Throws<ShapeException>(() =>
+                new GroupedQueryAttention(_weights, 0, ComputeType.Float32).Forward(rand([5, 12]), _bias))
             .Message.Should().Be("GroupedQueryAttention takes [batch, time, width=12] but received [5, 12].");
 
     [Fact]
     public void The_model_refuses_ids_without_a_batch()
     {
         using var model = new LanguageModel(_weights);
-        Assert.Throws<ShapeException>(() => model.Forward(tensor([1L, 2L, 3L]))).Message.Should().Be("LanguageModel takes [batch, time] but received [3].");
+        Assert
+            .Throws<ShapeException>(() => model.Forward(tensor([1L, 2L, 3L])))
+            .Message.Should()
+            .Be("LanguageModel takes [batch, time] but received [3].");
     }
 
     [Fact]

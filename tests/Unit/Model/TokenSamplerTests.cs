@@ -12,6 +12,8 @@ public sealed class TokenSamplerTests
     {
         var sampler = new TokenSampler(new SamplingOptions { Temperature = temperature });
         var act = () => sampler.Sample([0.5f, float.NaN, 2]);
-        act.Should().Throw<InvalidDataException>().WithMessage("A logit is NaN: the weights have diverged. Use an earlier checkpoint.");
+        act.Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("A logit is NaN: the weights have diverged. Use an earlier checkpoint.");
     }
 }

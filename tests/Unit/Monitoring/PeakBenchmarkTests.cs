@@ -19,6 +19,7 @@ public sealed class PeakBenchmarkTests
         var peak = PeakBenchmark.Measure(torch.CPU, ComputeType.Float32);
         torch.get_rng_state().bytes.ToArray().Should().Equal(before);
         peak.Flops.Should().BeInRange(1e8, 1e15);
-        peak.Source.Should().MatchRegex("^measured: product of (512|1024|2048|4096|8192) × (512|1024|2048|4096|8192) in float32$");
+        peak.Source.Should()
+            .MatchRegex("^measured: product of (512|1024|2048|4096|8192) × (512|1024|2048|4096|8192) in float32$");
     }
 }

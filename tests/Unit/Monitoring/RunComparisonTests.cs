@@ -16,9 +16,17 @@ public sealed class RunComparisonTests : IDisposable
     [Fact]
     public void Reports_every_key_that_differs_with_the_value_of_each_plan()
     {
-        var comparison = new RunComparison([Run("a"), Run("b", 1, "optimizer.learning_rate=0.002"), Run("c", 1, "optimizer.learning_rate=0.002", "warm_start.checkpoint=runs/x", "name=other")]);
-        comparison.PlanDifferences.Select(d => $"{d.Key}: {string.Join(" | ", d.Values.Select(v => v ?? "nothing"))}").Should().Equal(
-            "optimizer.learning_rate: 0.001 | 0.002 | 0.002", "warm_start.checkpoint: nothing | nothing | runs/x", "warm_start.step: nothing | nothing | 0", "warm_start.keep_optimizer: nothing | nothing | false", "warm_start.grow_vocabulary: nothing | nothing | false");
+        var comparison = new RunComparison([
+            Run("a"), Run("b", 1, "optimizer.learning_rate=0.002"),
+            Run("c", 1, "optimizer.learning_rate=0.002", "warm_start.checkpoint=runs/x", "name=other"),
+        ]);
+        comparison
+            .PlanDifferences.Select(d => $"{d.Key}: {string.Join(" | ", d.Values.Select(v => v ?? "nothing"))}")
+            .Should()
+            .Equal(
+            "optimizer.learning_rate: 0.001 | 0.002 | 0.002",
+            "warm_start.checkpoint: nothing | nothing | runs/x", "warm_start.step: nothing | nothing | 0",
+            "warm_start.keep_optimizer: nothing | nothing | false", "warm_start.grow_vocabulary: nothing | nothing | false");
     }
 
     [Fact]
@@ -45,10 +53,17 @@ public sealed class RunComparisonTests : IDisposable
     public void Warns_where_losses_are_not_of_the_same_thing()
     {
         var (a, b) = (Run("a"), Run("b", 1, "evaluation.windows=8"));
-        new RunComparison([a, b]).Caveats.Should().Equal("evaluation.windows or training.sequence_length differ: validation losses are measured on different amounts of text or context.");
+        new RunComparison([a, b])
+            .Caveats.Should()
+            .Equal(
+                "evaluation.windows or training.sequence_length differ: validation losses are measured on different "
+                    + "amounts of text or context.");
         File.WriteAllText(a.Folder.GateFile, """{"tokenizer":"aa","data":"1"}""");
         File.WriteAllText(b.Folder.GateFile, """{"tokenizer":"bb","data":"1"}""");
-        new RunComparison([a, b]).Caveats.First().Should().Be("The tokenizers differ: a token is not the same amount of text, so compare bits per byte, not losses.");
+        new RunComparison([a, b])
+            .Caveats.First()
+            .Should()
+            .Be("The tokenizers differ: a token is not the same amount of text, so compare bits per byte, not losses.");
         new RunComparison([a, a]).Caveats.Should().BeEmpty();
     }
 
@@ -57,9 +72,23 @@ public sealed class RunComparisonTests : IDisposable
     {
         var comparison = new RunComparison([Run("a"), Run("b", pace: 2), Run("c", steps: 30)]);
         var html = ComparisonPage.RenderHtml(comparison, ["", "a", "b", "c"], [["loss <smoothed>", "1", "2", "3"]]);
-        var chart = XElement.Parse(html[html.IndexOf("<svg viewBox=\"0 0 1040", StringComparison.Ordinal)..(html.IndexOf("</svg>", html.IndexOf("<svg viewBox=\"0 0 1040", StringComparison.Ordinal), StringComparison.Ordinal) + 6)]);
-        chart.Descendants("path").Select(path => (string?)path.Attribute("class")).Where(name => name?.StartsWith("line", StringComparison.Ordinal) == true).Should().Equal("line c0", "line c1", "line c2");
-        html.Should().ContainAll("by step", "by tokens", "by time", "<td>loss &lt;smoothed&gt;</td><td>1</td><td>2</td><td>3</td>").And.NotContainAny("http:", "https:", "src=", "<script", "NaN");
+        var chart = XElement.Parse(
+            html[
+                html.IndexOf("<svg viewBox=\"0 0 1040", StringComparison.Ordinal)..(
+                    html.IndexOf(
+                        "</svg>",
+                        html.IndexOf("<svg viewBox=\"0 0 1040", StringComparison.Ordinal),
+                        StringComparison.Ordinal) + 6)
+            ]);
+        chart
+            .Descendants("path")
+            .Select(path => (string?)path.Attribute("class"))
+            .Where(name => name?.StartsWith("line", StringComparison.Ordinal) == true)
+            .Should()
+            .Equal("line c0", "line c1", "line c2");
+        html.Should()
+            .ContainAll("by step", "by tokens", "by time", "<td>loss &lt;smoothed&gt;</td><td>1</td><td>2</td><td>3</td>")
+            .And.NotContainAny("http:", "https:", "src=", "<script", "NaN");
     }
 
     [Fact]
@@ -72,6 +101,14 @@ public sealed class RunComparisonTests : IDisposable
 
     private RunRecord Run(string name, double pace = 1, params string[] overrides) => Run(name, 60, pace, overrides);
 
-    private RunRecord Run(string name, int steps, double pace = 1, params string[] overrides) => RunRecord.Read(RunFolderWriter.Write(_folder / name,
-        Enumerable.Range(1, steps).Select(n => new StepMetrics(n, 6 - n * pace * 0.02, 1e-3, 1, n * 256, 1000, n, 1 << 20, n % 20 == 0 ? 6.1 - n * pace * 0.02 : null, n % 20 == 0 ? 2.2 : null, n * 1.5)), overrides));
+    private RunRecord Run(string name, int steps, double pace = 1, params string[] overrides) =>
+        RunRecord.Read(
+            RunFolderWriter.Write(
+                _folder / name,
+        Enumerable
+            .Range(1, steps)
+            .Select(n => new StepMetrics(
+                n, 6 - n * pace * 0.02, 1e-3, 1, n * 256, 1000, n, 1 << 20, n % 20 == 0 ? 6.1 - n * pace * 0.02 : null,
+                n % 20 == 0 ? 2.2 : null, n * 1.5)),
+        overrides));
 }

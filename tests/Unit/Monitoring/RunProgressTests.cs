@@ -13,11 +13,15 @@ public sealed class RunProgressTests
     // Steps of 256 tokens that take 0.1, 0.2, 0.3 … seconds; the wall clock advances half a second more.
     private static readonly StepMetrics[] Lines =
     [
-        .. Enumerable.Range(1, 40).Select(n => new StepMetrics(n, 6 - n * 0.05, 1e-3, 1, n * 256L, 256 / (n * 0.1), n * (n + 1) * 0.05, 1 << 20,
+        .. Enumerable
+            .Range(1, 40)
+            .Select(n => new StepMetrics(
+                n, 6 - n * 0.05, 1e-3, 1, n * 256L, 256 / (n * 0.1), n * (n + 1) * 0.05, 1 << 20,
             n % 10 == 0 ? 6.5 - n * 0.05 : null, n % 10 == 0 ? 2.5 - n * 0.01 : null, n * (n + 1) * 0.05 + n * 0.5)),
     ];
 
-    private static readonly Hardware Machine = new(0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(5e9, "told"), 3.6, "USD");
+    private static readonly Hardware Machine = new(
+        0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(5e9, "told"), 3.6, "USD");
 
     [Fact]
     public void Speed_is_tokens_by_time_of_the_same_steps_and_not_a_mean_of_speeds()
@@ -83,7 +87,9 @@ public sealed class RunProgressTests
     {
         var progress = Progress([]);
         (progress.Last, progress.Cost, progress.ModelFlopsUtilization).Should().Be((null, null, null));
-        new[] { progress.SmoothedLoss, progress.TokensPerSecond, progress.EstimatedSecondsLeft }.Should().AllSatisfy(value => value.Should().Be(double.NaN));
+        new[] { progress.SmoothedLoss, progress.TokensPerSecond, progress.EstimatedSecondsLeft }
+            .Should()
+            .AllSatisfy(value => value.Should().Be(double.NaN));
     }
 
     [Fact]

@@ -19,7 +19,9 @@ public sealed class RunRecordTests : IDisposable
     {
         var folder = RunFolderWriter.Write(_folder / "run", [Line(1), Line(2)]);
         RunRecord.Read(folder).State.Should().Be(RunState.Interrupted);
-        using (var lockFile = new FileStream(Path.Combine(folder.FullPath, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        using (
+            var lockFile = new FileStream(
+                Path.Combine(folder.FullPath, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
         {
             RunRecord.Read(folder).State.Should().Be(RunState.Running);
             RunRecord.Read(folder).State.Should().Be(RunState.Running, "reading the state does not take the lock");
@@ -33,14 +35,20 @@ public sealed class RunRecordTests : IDisposable
     [Fact]
     public void After_a_rollback_the_later_lines_count()
     {
-        var run = RunRecord.Read(RunFolderWriter.Write(_folder / "run", [Line(1), Line(2), Line(3, loss: 9), Line(4, loss: 9), Line(3, loss: 4.5), Line(4, loss: 4.25)]));
+        var run = RunRecord.Read(
+            RunFolderWriter.Write(
+                _folder / "run",
+                [Line(1), Line(2), Line(3, loss: 9), Line(4, loss: 9), Line(3, loss: 4.5), Line(4, loss: 4.25)]));
         run.Steps.Select(line => (line.Step, line.Loss)).Should().Equal((1, 5), (2, 5), (3, 4.5), (4, 4.25));
     }
 
     [Fact]
     public void Finds_the_first_step_at_a_smoothed_loss_and_not_a_lucky_one()
     {
-        var run = RunRecord.Read(RunFolderWriter.Write(_folder / "run", [.. Enumerable.Range(1, 100).Select(n => Line(n, loss: n == 30 ? 1 : 6 - n * 0.02))]));
+        var run = RunRecord.Read(
+            RunFolderWriter.Write(
+                _folder / "run",
+                [.. Enumerable.Range(1, 100).Select(n => Line(n, loss: n == 30 ? 1 : 6 - n * 0.02))]));
         var smoothed = new ExponentialMovingAverage();
         var expected = Enumerable.Range(1, 100).First(n => smoothed.Add(n == 30 ? 1 : 6 - n * 0.02) <= 5);
         expected.Should().BeInRange(60, 90);
@@ -52,7 +60,12 @@ public sealed class RunRecordTests : IDisposable
     public void A_line_of_machines_is_kept_over_a_resumption_and_cut_where_its_steps_are_lost()
     {
         var folder = RunFolderWriter.Write(_folder / "run", [Line(1)]);
-        var machine = Hardware.Detect(0, TorchSharp.torch.CPU) with { Peak = new PeakRate(1.5e12, "told"), HourlyRate = 2.38, Currency = "USD" };
+        var machine = Hardware.Detect(0, TorchSharp.torch.CPU) with
+        {
+            Peak = new PeakRate(1.5e12, "told"),
+            HourlyRate = 2.38,
+            Currency = "USD",
+        };
         foreach (var after in new long[] { 0, 100, 60, 60 }) (machine with { AfterStep = after }).AppendTo(folder);
         Hardware.Read(folder).Select(line => line.AfterStep).Should().Equal(0, 60, 60);
         Hardware.Read(folder)[0].Should().Be(machine);
@@ -64,7 +77,9 @@ public sealed class RunRecordTests : IDisposable
     public void Says_what_it_is_computed_on()
     {
         var machine = Hardware.Detect(3, TorchSharp.torch.CPU);
-        (machine.AfterStep, machine.Device, machine.Processors, machine.Libtorch).Should().Be((3, "cpu", Environment.ProcessorCount, TorchLibrary.Version));
+        (machine.AfterStep, machine.Device, machine.Processors, machine.Libtorch)
+            .Should()
+            .Be((3, "cpu", Environment.ProcessorCount, TorchLibrary.Version));
         machine.MemoryBytes.Should().BeGreaterThan(1 << 26);
         machine.Name.Should().NotBeEmpty();
     }

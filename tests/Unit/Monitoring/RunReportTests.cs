@@ -30,7 +30,11 @@ public sealed class RunReportTests : IDisposable
     [Fact]
     public void Marks_validation_losses_where_they_were_measured()
     {
-        var html = Report([.. Enumerable.Range(1, 40).Select(n => Metrics(n, loss: 5) with { ValidationLoss = n % 20 == 0 ? 5.5 - n * 0.01 : null })]);
+        var html = Report([
+            .. Enumerable
+                .Range(1, 40)
+                .Select(n => Metrics(n, loss: 5) with { ValidationLoss = n % 20 == 0 ? 5.5 - n * 0.01 : null }),
+        ]);
         Svgs(html)[0].Descendants().Count(e => (string?)e.Attribute("class") == "mark").Should().Be(2);
         html.Should().Contain("<dt>validation loss</dt><dd>5.10</dd>");
     }
@@ -96,34 +100,52 @@ public sealed class RunReportTests : IDisposable
 
     [Fact]
     public void A_run_of_one_step_can_be_drawn() =>
-        Svgs(Report([Metrics(1, 6)])).Should().HaveCount(8, "the loss has two scales for wide and for narrow pages, and four curves are small");
+        Svgs(Report([Metrics(1, 6)]))
+            .Should()
+            .HaveCount(8, "the loss has two scales for wide and for narrow pages, and four curves are small");
 
     [Fact]
     public void Says_in_words_what_the_curves_say()
     {
         var html = Report([.. Enumerable.Range(1, 200).Select(n => Metrics(n, loss: 2.4 + 3.8 / Math.Sqrt(1 + n / 10.0)))]);
-        html.Should().MatchRegex("<li class=\"good\"><b>healthy</b>The loss fell from 6\\.02 to 3\\.2[0-9]; the curves show no problem\\.</li>")
+        html.Should()
+            .MatchRegex(
+                "<li class=\"good\"><b>healthy</b>The loss fell from 6\\.02 to 3\\.2[0-9]; the curves show no "
+                    + "problem\\.</li>")
             .And.Contain("<b>still improving</b>The training loss fell by 0.3");
     }
 
     [Fact]
     public void Marks_what_happened_on_every_curve_over_steps()
     {
-        var html = Report([.. Enumerable.Range(1, 40).Select(n => Metrics(n, 5))], events: """{"step":12,"kind":"spike","action":"skipped","message":"Batch <12> is left out.","values":{},"timestamp":"2026-11-20T14:03:24+00:00"}""" + "\n");
-        var marks = Svgs(html).Select(svg => svg.Descendants().SingleOrDefault(e => (string?)e.Attribute("class") == "event")).ToArray();
+        var html = Report(
+            [.. Enumerable.Range(1, 40).Select(n => Metrics(n, 5))],
+            events: """{"step":12,"kind":"spike","action":"skipped","message":"Batch <12> is left out.","values":{},"timestamp":"2026-11-20T14:03:24+00:00"}"""
+                + "\n");
+        var marks = Svgs(html)
+            .Select(svg => svg.Descendants().SingleOrDefault(e => (string?)e.Attribute("class") == "event"))
+            .ToArray();
         marks.Should().HaveCount(8).And.NotContainNulls();
         marks[0]!.Value.Should().Be("step 12, spike, skipped: Batch <12> is left out.");
-        html.Should().Contain("<td>12</td><td><b>spike, skipped</b> · 2026-11-20 14:03:24 UTC<br>Batch &lt;12&gt; is left out.</td>");
+        html.Should()
+            .Contain("<td>12</td><td><b>spike, skipped</b> · 2026-11-20 14:03:24 UTC<br>Batch &lt;12&gt; is left out.</td>");
     }
 
     [Fact]
     public void Shows_the_machine_and_the_cost()
     {
-        var machine = new Hardware(0, "cpu", "A processor", 8, 4, 32L << 30, "Linux", ".NET 10", "1.13.0", "SkylakeX", new PeakRate(4.75e11, "measured: product of 1024 × 1024 in float32"), 7.2, "₺ <net>");
-        var html = Report([.. Enumerable.Range(1, 60).Select(n => Metrics(n, 5) with { WallSeconds = n * 30 })], machine: machine);
+        var machine = new Hardware(
+            0, "cpu", "A processor", 8, 4, 32L << 30, "Linux", ".NET 10", "1.13.0", "SkylakeX",
+            new PeakRate(4.75e11, "measured: product of 1024 × 1024 in float32"), 7.2, "₺ <net>");
+        var html = Report(
+            [.. Enumerable.Range(1, 60).Select(n => Metrics(n, 5) with { WallSeconds = n * 30 })],
+            machine: machine);
         html.Should().ContainAll(
-            "<dt>cost</dt><dd>3.60 ₺ &lt;net&gt;</dd>", "<dt>of peak FLOP/s</dt>", "<td>device</td><td>cpu, A processor</td>", "<td>peak</td><td>475 GFLOP/s (measured: product of 1024 × 1024 in float32)</td>",
-            "<td>libtorch</td><td>1.13.0, BLAS core SkylakeX</td>", "Cost: 3.60 ₺ &lt;net&gt;.", "<p>Wall-clock time: 30 min, of which 15 s are training steps;");
+            "<dt>cost</dt><dd>3.60 ₺ &lt;net&gt;</dd>",
+            "<dt>of peak FLOP/s</dt>", "<td>device</td><td>cpu, A processor</td>",
+            "<td>peak</td><td>475 GFLOP/s (measured: product of 1024 × 1024 in float32)</td>",
+            "<td>libtorch</td><td>1.13.0, BLAS core SkylakeX</td>",
+            "Cost: 3.60 ₺ &lt;net&gt;.", "<p>Wall-clock time: 30 min, of which 15 s are training steps;");
     }
 
     [Fact]
@@ -134,34 +156,66 @@ public sealed class RunReportTests : IDisposable
             {"id":"P01","statement":"One.","holds":true,"evidence":"a = 3","margin":0.3},{"id":"P03","holds":true,"margin":null}]}
             """);
         var rows = html[html.IndexOf("<table class=\"margins\">", StringComparison.Ordinal)..];
-        rows.Should().MatchRegex("(?s)Two &amp; more\\..*P02.*near.*width:70\\.0%.*0\\.700.*b = 7.*P01.*width:30\\.0%.*0\\.300.*a = 3").And.NotContain("a = 1").And.NotContain("P03");
+        rows.Should()
+            .MatchRegex("(?s)Two &amp; more\\..*P02.*near.*width:70\\.0%.*0\\.700.*b = 7.*P01.*width:30\\.0%.*0\\.300.*a = 3")
+            .And.NotContain("a = 1")
+            .And.NotContain("P03");
     }
 
     [Fact]
     public void Samples_of_a_prompt_stand_in_a_column_and_the_first_and_last_are_shown_of_many()
     {
-        TextSample[] samples = [.. from step in Enumerable.Range(1, 30) from prompt in new[] { "Kablo", "Işık" } select new TextSample(step * 100, prompt, $"{prompt} {step * 100}")];
+        TextSample[] samples =
+        [
+            .. from step in Enumerable.Range(1, 30)
+            from prompt in new[] { "Kablo", "Işık" }
+            select new TextSample(step * 100, prompt, $"{prompt} {step * 100}"),
+        ];
         var html = Report([Metrics(1, 6)], samples);
-        var shown = html[html.IndexOf("<h2>Samples</h2>", StringComparison.Ordinal)..html.IndexOf("All 30 steps", StringComparison.Ordinal)];
+        var shown = html[
+            html.IndexOf("<h2>Samples</h2>", StringComparison.Ordinal)..html.IndexOf("All 30 steps", StringComparison.Ordinal)
+        ];
         shown.Should().Contain("<th lang=\"tr\">Kablo …</th><th lang=\"tr\">Işık …</th>")
-            .And.Contain("<th scope=\"row\">step 100</th><td lang=\"tr\"><b>Kablo</b> 100</td><td lang=\"tr\"><b>Işık</b> 100</td>").And.Contain("step 3,000");
+            .And.Contain(
+                "<th scope=\"row\">step 100</th><td lang=\"tr\"><b>Kablo</b> 100</td><td lang=\"tr\"><b>Işık</b> " + "100</td>")
+            .And.Contain("step 3,000");
         shown.Split("scope=").Should().HaveCount(9);
     }
 
     [Fact]
     public void The_curves_can_be_read_without_seeing_them()
     {
-        var html = Report([.. Enumerable.Range(1, 40).Select(n => Metrics(n, loss: 6 - n * 0.05) with { ValidationLoss = n == 40 ? 4.5 : null, ValidationBitsPerByte = n == 40 ? 1.875 : null })]);
-        Svgs(html).Select(svg => (string?)svg.Attribute("aria-label")).Should().AllSatisfy(label => label.Should().NotBeNullOrEmpty());
-        html.Should().Contain("aria-label=\"Loss, nats per token: from 5.95 to 4.").And.Contain("<td>40</td><td>10.2k</td><td>4.00</td>").And.Contain("<td>4.50</td><td>1.88</td></tr></tbody>")
+        var html = Report([
+            .. Enumerable
+                .Range(1, 40)
+                .Select(n =>
+                    Metrics(n, loss: 6 - n * 0.05) with
+                    {
+                        ValidationLoss = n == 40 ? 4.5 : null,
+                        ValidationBitsPerByte = n == 40 ? 1.875 : null,
+                    }),
+        ]);
+        Svgs(html)
+            .Select(svg => (string?)svg.Attribute("aria-label"))
+            .Should()
+            .AllSatisfy(label => label.Should().NotBeNullOrEmpty());
+        html.Should()
+            .Contain("aria-label=\"Loss, nats per token: from 5.95 to 4.")
+            .And.Contain("<td>40</td><td>10.2k</td><td>4.00</td>")
+            .And.Contain("<td>4.50</td><td>1.88</td></tr></tbody>")
             .And.Contain("<dt>bits per byte</dt><dd>1.875</dd>");
     }
 
     [Fact]
     public void Shows_whether_the_gate_was_open()
     {
-        Report([Metrics(1, 6)], gate: """{"device":"cpu","verdicts":[{"id":"P01","holds":true},{"id":"P02","cases":[{"holds":true},{"holds":true}]}]}""")
-            .Should().Contain("<span class=\"good\">Open.</span> All 3 checks passed.").And.Contain("<td>device</td><td>cpu</td>");
+        Report(
+                [Metrics(1, 6)],
+                gate: """{"device":"cpu","verdicts":[{"id":"P01","holds":true},{"id":"P02","cases":[{"holds":true},{"holds":true}]}]}"""
+            )
+            .Should()
+            .Contain("<span class=\"good\">Open.</span> All 3 checks passed.")
+            .And.Contain("<td>device</td><td>cpu</td>");
         Report([Metrics(1, 6)], gate: """{"verdicts":[{"holds":true},{"holds":false}]}""")
             .Should().Contain("<span class=\"poor\">Closed.</span> 1 of 2 checks failed.");
     }
@@ -173,7 +227,8 @@ public sealed class RunReportTests : IDisposable
         act.Should().Throw<InvalidDataException>().WithMessage("*gate.json: not a gate report: *");
     }
 
-    private static StepMetrics Metrics(long step, double loss) => new(step, loss, step * 1e-5, 1.0 / step, step * 256, 1000 + step, step * 0.25, 1 << 28);
+    private static StepMetrics Metrics(long step, double loss) =>
+        new(step, loss, step * 1e-5, 1.0 / step, step * 256, 1000 + step, step * 0.25, 1 << 28);
 
     private static XElement[] Svgs(string html)
     {
@@ -196,7 +251,12 @@ public sealed class RunReportTests : IDisposable
 
     private string Report(StepMetrics[] steps, TextSample sample, string? gate = null) => Report(steps, [sample], gate);
 
-    private string Report(StepMetrics[] steps, TextSample[]? samples = null, string? gate = null, string? events = null, Hardware? machine = null)
+    private string Report(
+        StepMetrics[] steps,
+        TextSample[]? samples = null,
+        string? gate = null,
+        string? events = null,
+        Hardware? machine = null)
     {
         var run = RunFolder.Open(TrainingPlan.Parse(TestPlans.Small, "small.yaml", [], _folder.Path), resume: true);
         using (var log = MetricsLog.Open(run.MetricsFile, 0))

@@ -28,11 +28,13 @@ internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func
     public string[] Overrides { get; init; } = [];
 
     /// <summary>The curve of a good run: a power of the step above a floor.</summary>
-    public static double LearningCurve(double t, double floor = 2.4, double pace = 40, double power = 0.5) => floor + (7.62 - floor) / Math.Pow(1 + t / pace, power);
+    public static double LearningCurve(double t, double floor = 2.4, double pace = 40, double power = 0.5) =>
+        floor + (7.62 - floor) / Math.Pow(1 + t / pace, power);
 
     public TrainingPlan Plan => TestPlans.Parse(TestPlans.Small,
     [
-        $"training.steps={PlannedSteps ?? Steps}", $"optimizer.warmup_steps={Math.Max(1, Steps / 40)}", "model.vocab_size=2048", .. Overrides,
+        $"training.steps={PlannedSteps ?? Steps}",
+        $"optimizer.warmup_steps={Math.Max(1, Steps / 40)}", "model.vocab_size=2048", .. Overrides,
     ]);
 
     /// <summary>Returns the steps, with Gaussian noise on every loss. The formulas take the step, counted from 0.</summary>
@@ -44,8 +46,12 @@ internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func
         return
         [
             .. Enumerable.Range(1, Steps).Select(n => new StepMetrics(
-                n, Loss(n - 1) + noise * Normal(random), schedule.GetLearningRate(n), 1 + 0.1 * Normal(random), n * TokensPerStep, 50_000, n * 0.02, 1 << 28,
-                Validation is not null && n % (Steps / ValidationCount) == 0 ? Validation(n - 1) + ValidationNoise * Normal(random) : null)),
+                n,
+                Loss(n - 1) + noise * Normal(random), schedule.GetLearningRate(n), 1 + 0.1 * Normal(random), n * TokensPerStep,
+                50_000, n * 0.02, 1 << 28,
+                Validation is not null && n % (Steps / ValidationCount) == 0
+                    ? Validation(n - 1) + ValidationNoise * Normal(random)
+                    : null)),
         ];
     }
 

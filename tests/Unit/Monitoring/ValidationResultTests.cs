@@ -23,7 +23,9 @@ public sealed class ValidationResultTests
     [InlineData(400, 0.6)]
     public void The_interval_covers_the_truth_about_as_often_as_it_says(int windows, double correlation)
     {
-        var covered = Enumerable.Range(0, 2000).Count(seed => Drawn(windows, correlation, seed).LossInterval is var (low, high) && low <= 4 && 4 <= high);
+        var covered = Enumerable
+            .Range(0, 2000)
+            .Count(seed => Drawn(windows, correlation, seed).LossInterval is var (low, high) && low <= 4 && 4 <= high);
         // 95 %; a long correlation is not wholly seen by a short run.
         covered.Should().BeInRange(correlation == 0 ? 1840 : windows > 100 ? 1780 : 1560, 1960);
     }
@@ -31,12 +33,16 @@ public sealed class ValidationResultTests
     [Fact]
     public void Neighbours_that_resemble_each_other_widen_the_interval()
     {
-        double Width(double correlation) => Enumerable.Range(0, 200).Average(seed => Drawn(100, correlation, seed).LossInterval is var (low, high) ? high - low : double.NaN);
+        double Width(double correlation) =>
+            Enumerable
+                .Range(0, 200)
+                .Average(seed => Drawn(100, correlation, seed).LossInterval is var (low, high) ? high - low : double.NaN);
         Width(0.6).Should().BeGreaterThan(1.5 * Width(0));
     }
 
     [Fact]
-    public void Three_windows_are_too_few() => new PerplexityMetrics([new(30, 10, 42), new(9, 2, 7), new(1.5, 1, 1)]).LossInterval.Should().BeNull();
+    public void Three_windows_are_too_few() =>
+        new PerplexityMetrics([new(30, 10, 42), new(9, 2, 7), new(1.5, 1, 1)]).LossInterval.Should().BeNull();
 
     // Windows around a loss of 4; each resembles the one before it.
     private static PerplexityMetrics Drawn(int windows, double correlation, int seed)

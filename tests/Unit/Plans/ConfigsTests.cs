@@ -8,7 +8,13 @@ namespace TurkishLlm.Tests.Unit.Plans;
 public sealed class ConfigsTests
 {
     public static TheoryData<string> Files() =>
-        [.. Directory.EnumerateFiles(Path.Combine(TestPlans.Repository, "configs"), "*.yaml").Select(file => Path.GetFileName(file)).Where(name => !name.StartsWith("corpus-", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [
+            .. Directory
+                .EnumerateFiles(Path.Combine(TestPlans.Repository, "configs"), "*.yaml")
+                .Select(file => Path.GetFileName(file))
+                .Where(name => !name.StartsWith("corpus-", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal),
+        ];
 
     [Theory, MemberData(nameof(Files))]
     public void Every_plan_loads_and_is_named_for_its_file(string file)

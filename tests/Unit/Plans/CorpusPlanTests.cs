@@ -23,7 +23,10 @@ public sealed class CorpusPlanTests
     [Fact]
     public void Reads_every_key_and_resolves_paths()
     {
-        var plan = CorpusPlan.Parse(Small, "corpus.yaml", ["overlap_words=7", "sources.b.cap=20KB"], Path.Combine(Path.GetTempPath(), "x"));
+        var plan = CorpusPlan.Parse(
+            Small, "corpus.yaml",
+            ["overlap_words=7", "sources.b.cap=20KB"],
+            Path.Combine(Path.GetTempPath(), "x"));
         string At(string name) => Path.Combine(Path.GetTempPath(), "x", name);
 
         plan.Tokenizer.Should().Be(At("tok"));
@@ -39,12 +42,14 @@ public sealed class CorpusPlanTests
     [Theory]
     [InlineData("sources.a.cap=0.5", "--set sources.a.cap=0.5: sources.a.cap is 0.5, but it must be a size, such as 310MB.")]
     [InlineData("sources.a.cap=3 TB", "--set sources.a.cap=3 TB: sources.a.cap is 3 TB, but it must be a size, such as 310MB.")]
-    [InlineData("invalid_text=repair", "--set invalid_text=repair: invalid_text is \"repair\", but it must be refuse or skipdocument.")]
+    [InlineData(
+        "invalid_text=repair", "--set invalid_text=repair: invalid_text is \"repair\", but it must be refuse or skipdocument.")]
     [InlineData("sources.a.weight=0", "corpus.yaml: The weight of a is 0; it must be above 0 and at most 100.")]
     [InlineData("near_duplicates=0.3", "corpus.yaml: NearDuplicateSimilarity is 0.3; it must be 0.5 to 1, such as 0.8.")]
     [InlineData("sources=[]", "--set sources=[]: sources is a value, but it must be a section.")]
     [InlineData("sources={}", "corpus.yaml: The number of sources is 0; it must be at least 1.")]
-    [InlineData("validation_shar=0.1", "--set validation_shar=0.1: unknown key \"validation_shar\". Did you mean \"validation_share\"?")]
+    [InlineData(
+        "validation_shar=0.1", "--set validation_shar=0.1: unknown key \"validation_shar\". Did you mean \"validation_share\"?")]
     public void Refuses_invalid_values(string change, string message)
     {
         var parse = () => CorpusPlan.Parse(Small, "corpus.yaml", [change]);
@@ -55,6 +60,9 @@ public sealed class CorpusPlanTests
     public void An_empty_plan_gets_an_example()
     {
         var parse = () => CorpusPlan.Parse("", "corpus.yaml", []);
-        parse.Should().Throw<ConfigurationException>().WithMessage("corpus.yaml: is empty; a plan begins with tokenizer: and output:");
+        parse
+            .Should()
+            .Throw<ConfigurationException>()
+            .WithMessage("corpus.yaml: is empty; a plan begins with tokenizer: and output:");
     }
 }

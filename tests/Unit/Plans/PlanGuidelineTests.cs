@@ -28,7 +28,11 @@ public sealed class PlanGuidelineTests : IDisposable
         PlanGuidelines.FindViolations(plan).Should().BeEmpty();
         plan.IgnoredGuidelines.Reasons.Should().NotContain(reason => reason.Reason.Length < 20);
         foreach (var (decision, _) in plan.IgnoredGuidelines.Reasons)
-            PlanGuidelines.All.Single(d => d.Id == decision).FindViolation(plan).Should().NotBeNull("what is not contradicted need not be overruled");
+            PlanGuidelines
+                .All.Single(d => d.Id == decision)
+                .FindViolation(plan)
+                .Should()
+                .NotBeNull("what is not contradicted need not be overruled");
     }
 
     [Theory]
@@ -40,7 +44,8 @@ public sealed class PlanGuidelineTests : IDisposable
     [InlineData("fresh-schedule", "warm_start={checkpoint: c, step: 400}", "warm_start.step is 400")]
     [InlineData("gpu-only", "device=cpu", "device is cpu")]
     [InlineData("enough-pretraining", "training.steps=300000", "training.steps = 300000 are 19.7 billion tokens")]
-    [InlineData("fine-tuning-recipe", "sft={sources: {a: {path: a.jsonl}}}", "model.dropout is 0, optimizer.learning_rate is 0.0003")]
+    [InlineData(
+        "fine-tuning-recipe", "sft={sources: {a: {path: a.jsonl}}}", "model.dropout is 0, optimizer.learning_rate is 0.0003")]
     public void Sees_a_plan_that_contradicts_it(string decision, string change, string says)
     {
         var plan = TrainingPlan.Load(Path.Combine(Repository.Root, "configs", "v1-r1.yaml"), [change]);
@@ -51,24 +56,37 @@ public sealed class PlanGuidelineTests : IDisposable
 
     [Fact]
     public void Every_guideline_has_a_plan_that_violates_it_here() =>
-        GetType().GetMethod(nameof(Sees_a_plan_that_contradicts_it))!.GetCustomAttributesData().Where(a => a.AttributeType == typeof(InlineDataAttribute))
-            .Select(a => ((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)[0].Value)
+        GetType()
+            .GetMethod(nameof(Sees_a_plan_that_contradicts_it))!
+            .GetCustomAttributesData()
+            .Where(a => a.AttributeType == typeof(InlineDataAttribute))
+            .Select(a =>
+                ((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)[0].Value)
             .Distinct().Should().BeEquivalentTo(PlanGuidelines.All.Select(decision => decision.Id));
 
     [Fact]
     public void Says_what_the_guideline_is_why_and_how_to_override_it() =>
         PlanGuidelines.FindViolations(V1 with { Model = V1.Model.With(dropout: 0.1) }).Single().ToString().Should().Be(
-            "model.dropout is 0.1, against the guideline no-pretraining-dropout: no dropout in pretraining (reference report, section 17.4). "
+            "model.dropout is 0.1, against the guideline no-pretraining-dropout: no dropout in pretraining "
+                + "(reference report, section 17.4). "
             + "A model of this size underfits its corpus and needs no regularization. Fine-tuning used 0.05. "
             + "To ignore it, give the reason in the plan: ignored_guidelines: { no-pretraining-dropout: \"…\" }");
 
     [Fact]
     public void The_run_records_violations_and_continues()
     {
-        var plan = TinyPlan.Create(_folder / "run") with { IgnoredGuidelines = new(("no-pretraining-dropout", "random numbers must matter")) };
-        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false)) run.Train(cancellationToken: TestContext.Current.CancellationToken).Should().BeTrue();
-        EventLog.Read(_folder / "run/events.jsonl").Where(what => what.Kind == EventKind.GuidelineViolation).Select(what => what.Message)
-            .Should().ContainSingle(message => message.StartsWith("model.vocab_size is 2048, against the guideline tokenizer-64k: "));
+        var plan = TinyPlan.Create(_folder / "run") with
+        {
+            IgnoredGuidelines = new(("no-pretraining-dropout", "random numbers must matter")),
+        };
+        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false))
+            run.Train(cancellationToken: TestContext.Current.CancellationToken).Should().BeTrue();
+        EventLog
+            .Read(_folder / "run/events.jsonl")
+            .Where(what => what.Kind == EventKind.GuidelineViolation)
+            .Select(what => what.Message)
+            .Should()
+            .ContainSingle(message => message.StartsWith("model.vocab_size is 2048, against the guideline tokenizer-64k: "));
         TrainingPlan.Load(_folder / "run/plan.yaml", []).IgnoredGuidelines.Should().Be(plan.IgnoredGuidelines);
     }
 }

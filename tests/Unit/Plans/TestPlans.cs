@@ -33,5 +33,7 @@ internal static class TestPlans
 
     private static string FindUpwards(string folder) =>
         File.Exists(Path.Combine(folder, "TurkishLlm.sln")) ? folder
-        : FindUpwards(Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("TurkishLlm.sln is in no folder above the tests."));
+        : FindUpwards(
+            Path.GetDirectoryName(folder)
+                ?? throw new DirectoryNotFoundException("TurkishLlm.sln is in no folder above the tests."));
 }

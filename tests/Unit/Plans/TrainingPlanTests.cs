@@ -14,7 +14,9 @@ public sealed class TrainingPlanTests
     public void Reads_the_same_numbers_where_the_decimal_sign_is_a_comma()
     {
         Thread.CurrentThread.CurrentCulture = new CultureInfo("tr-TR");
-        var optimizer = TestPlans.Parse(TestPlans.Small, "optimizer.learning_rate=0.0025", "optimizer.weight_decay=1e-2").Optimizer;
+        var optimizer = TestPlans
+            .Parse(TestPlans.Small, "optimizer.learning_rate=0.0025", "optimizer.weight_decay=1e-2")
+            .Optimizer;
         (optimizer.LearningRate, optimizer.WeightDecay).Should().Be((25e-4, 1e-2));
     }
 
@@ -61,7 +63,13 @@ public sealed class TrainingPlanTests
             Checkpoints = new(26, 27, KeepBest: false),
             Safety = new()
             {
-                OnDivergence = DivergenceAction.Skip, OnSpike = DivergenceAction.Rollback, SpikeZScore = 4.5, SpikeWindow = 28, MaxRefusedBatches = 29, StallWarningFactor = 30, StallStopFactor = 31.5,
+                OnDivergence = DivergenceAction.Skip,
+                OnSpike = DivergenceAction.Rollback,
+                SpikeZScore = 4.5,
+                SpikeWindow = 28,
+                MaxRefusedBatches = 29,
+                StallWarningFactor = 30,
+                StallStopFactor = 31.5,
             },
             IgnoredGuidelines = new(("tokenizer-64k", "küçük bir deneme"), ("gpu-only", "b")),
         });
@@ -74,7 +82,16 @@ public sealed class TrainingPlanTests
         var plan = TestPlans.Parse();
         plan.RunFolder.Should().Be("runs/small");
         plan.Device.Kind.Should().Be(DeviceKind.Auto);
-        plan.Optimizer.Should().Be(new OptimizerPlan(1e-3, 1e-4, 20) { Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8, WeightDecay = 0.1, GradientClip = 1 });
+        plan.Optimizer.Should()
+            .Be(
+                new OptimizerPlan(1e-3, 1e-4, 20)
+                {
+                    Beta1 = 0.9,
+                    Beta2 = 0.95,
+                    Epsilon = 1e-8,
+                    WeightDecay = 0.1,
+                    GradientClip = 1,
+                });
         plan.Samples.Prompts.Should().Equal("Merhaba", "Türkiye", "Stok");
         plan.Samples.Temperature.Should().Be(0.8);
         plan.Samples.TopK.Should().Be(40);
@@ -84,7 +101,9 @@ public sealed class TrainingPlanTests
     [Fact]
     public void Writes_a_plan_that_reads_back_equal()
     {
-        var plan = TestPlans.Parse(TestPlans.Small, "warm_start.checkpoint=old", "samples.prompts=[\"a \\\"b\\\"\", 'ğ: #']", "device=cuda:1", "seed=123456789012", "data.tokenizer=\"true\"");
+        var plan = TestPlans.Parse(
+            TestPlans.Small, "warm_start.checkpoint=old", "samples.prompts=[\"a \\\"b\\\"\", 'ğ: #']", "device=cuda:1",
+            "seed=123456789012", "data.tokenizer=\"true\"");
         TrainingPlan.Parse(plan.ToYaml(), "plan.yaml", []).Should().Be(plan);
     }
 
@@ -121,7 +140,8 @@ public sealed class TrainingPlanTests
     [InlineData("training.steps={a: 1}", "training.steps is a section, but it must be a whole number.")]
     [InlineData("optimizer.beta1=0,9", "optimizer.beta1 is 0,9, but it must be a number; decimals follow a point: 0.9.")]
     [InlineData("model.weight_tying=yes", "model.weight_tying is yes, but it must be true or false.")]
-    [InlineData("samples.prompts=Merhaba", "samples.prompts is Merhaba, but it must be a list of texts, such as [Merhaba, Stok].")]
+    [InlineData(
+        "samples.prompts=Merhaba", "samples.prompts is Merhaba, but it must be a list of texts, such as [Merhaba, Stok].")]
     [InlineData("name=", "name is empty, but it must be text.")]
     [InlineData("compute_dtype=bf16", "compute_dtype is \"bf16\", but it must be float32 or bfloat16.")]
     [InlineData("safety.on_spike=warn", "safety.on_spike is \"warn\", but it must be log or stop or skip or rollback.")]
@@ -136,28 +156,51 @@ public sealed class TrainingPlanTests
     [Theory]
     [InlineData("training.steps=0", "training.steps is 0; it must be at least 1.")]
     [InlineData("training.micro_batch_size=-1", "training.micro_batch_size is -1; it must be at least 1.")]
-    [InlineData("training.sequence_length=129", "training.sequence_length is 129, longer than model.max_seq_len = 128. Use sequence_length: 128 or max_seq_len: 129.")]
+    [InlineData(
+        "training.sequence_length=129",
+        "training.sequence_length is 129, longer than model.max_seq_len = 128. Use sequence_length: 128 or " + "max_seq_len: 129."
+    )]
     [InlineData("optimizer.learning_rate=0", "optimizer.learning_rate is 0; it must be more than 0.")]
     [InlineData("optimizer.learning_rate=NaN", "optimizer.learning_rate is NaN; it must be more than 0.")]
-    [InlineData("optimizer.minimum_learning_rate=0.01", "optimizer.minimum_learning_rate is 0.01, more than optimizer.learning_rate = 0.001. Use minimum_learning_rate: 1e-04.")]
-    [InlineData("optimizer.warmup_steps=200", "optimizer.warmup_steps is 200, but there are only training.steps = 200, so the learning rate would never decay. Use warmup_steps: 20.")]
+    [InlineData(
+        "optimizer.minimum_learning_rate=0.01",
+        "optimizer.minimum_learning_rate is 0.01, more than optimizer.learning_rate = 0.001. Use "
+            + "minimum_learning_rate: 1e-04.")]
+    [InlineData(
+        "optimizer.warmup_steps=200",
+        "optimizer.warmup_steps is 200, but there are only training.steps = 200, so the learning rate would "
+            + "never decay. Use warmup_steps: 20.")]
     [InlineData("optimizer.beta2=1", "optimizer.beta2 is 1; it must be 0 … 1, and less than 1.")]
     [InlineData("optimizer.gradient_clip=-1", "optimizer.gradient_clip is -1; it must be at least 0.")]
     [InlineData("checkpoints.keep_last=0", "checkpoints.keep_last is 0; it must be at least 1.")]
     [InlineData("safety.spike_window=1", "safety.spike_window is 1; it must be at least 2.")]
     [InlineData("safety.stall_stop_factor=-1", "safety.stall_stop_factor is -1; it must be at least 0.")]
-    [InlineData("safety.on_divergence=log", "safety.on_divergence is log, but a step with a gradient that is not finite destroys all weights. Use stop, skip or rollback.")]
-    [InlineData("ignored_guidelines={tokenizer-46k: x}", "ignored_guidelines names \"tokenizer-46k\", which is not a guideline. Did you mean \"tokenizer-64k\"?")]
-    [InlineData("samples.prompts=[]", "samples.prompts is empty, so there is nothing to continue. Add a prompt, or use every: 0.")]
-    [InlineData("warm_start={checkpoint: c, step: 200}", "warm_start.step is 200, but training ends with training.steps = 200, so there would be nothing to train. Use step: 0 or steps: 400.")]
-    [InlineData("name=../x", "name is \"../x\"; it names a folder and has letters a–z, digits, dots, dashes and underscores, and no dot first.")]
+    [InlineData(
+        "safety.on_divergence=log",
+        "safety.on_divergence is log, but a step with a gradient that is not finite destroys all weights. Use "
+            + "stop, skip or rollback.")]
+    [InlineData(
+        "ignored_guidelines={tokenizer-46k: x}",
+        "ignored_guidelines names \"tokenizer-46k\", which is not a guideline. Did you mean \"tokenizer-64k\"?")]
+    [InlineData(
+        "samples.prompts=[]", "samples.prompts is empty, so there is nothing to continue. Add a prompt, or use every: 0.")]
+    [InlineData(
+        "warm_start={checkpoint: c, step: 200}",
+        "warm_start.step is 200, but training ends with training.steps = 200, so there would be nothing to "
+            + "train. Use step: 0 or steps: 400.")]
+    [InlineData(
+        "name=../x",
+        "name is \"../x\"; it names a folder and has letters a–z, digits, dots, dashes and underscores, and no " + "dot first.")]
     [InlineData("run=runs/{date}", "run is runs/{date}; only {name} can stand in braces.")]
     [InlineData("model.d_model=66", "d_model is 66, which n_heads = 4 does not divide. Use d_model = 64 or 68.")]
     [InlineData("log_every=0", "log_every is 0; it must be at least 1.")]
     public void Refuses_an_invalid_value(string text, string problem)
     {
         // The place is that of the first key of the problem, which need not be the overridden one.
-        Error(TestPlans.Small, text).Split('\n').Should().ContainSingle(line => line.EndsWith(": " + problem, StringComparison.Ordinal));
+        Error(TestPlans.Small, text)
+            .Split('\n')
+            .Should()
+            .ContainSingle(line => line.EndsWith(": " + problem, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -170,7 +213,8 @@ public sealed class TrainingPlanTests
             .Replace("  shards: data/shards\n", "", StringComparison.Ordinal);
 
         Error(yaml, "sedd=1", "training.micro_batch_size=0").Should().Be(string.Join('\n',
-            "small.yaml:4:15: vocab_size is 100; it must be 272 (16 special tokens and 256 bytes) … 65536 (ids are uint16). Use vocab_size = 272.",
+            "small.yaml:4:15: vocab_size is 100; it must be 272 (16 special tokens and 256 bytes) … 65536 "
+                + "(ids are uint16). Use vocab_size = 272.",
             "small.yaml:5:1: data.shards is missing: add \"shards:\" under \"data:\".",
             "small.yaml:8:10: training.steps is zwei, but it must be a whole number.",
             "small.yaml:14:3: unknown key \"warmup_step\" in optimizer. Did you mean \"warmup_steps\"?",
@@ -180,7 +224,9 @@ public sealed class TrainingPlanTests
 
     [Fact]
     public void A_value_that_could_not_be_read_causes_no_further_complaints() =>
-        Error(TestPlans.Small, "training.steps=x").Should().Be("--set training.steps=x: training.steps is x, but it must be a whole number.");
+        Error(TestPlans.Small, "training.steps=x")
+            .Should()
+            .Be("--set training.steps=x: training.steps is x, but it must be a whole number.");
 
     [Fact]
     public void Reports_every_required_key_of_an_almost_empty_plan()
@@ -200,7 +246,8 @@ public sealed class TrainingPlanTests
     [Theory]
     [InlineData("", "small.yaml: is empty; *")]
     [InlineData("- a\n- b\n", "small.yaml: is not a plan; *")]
-    [InlineData("name: [a\nmodel: b", "small.yaml:*: not YAML: it cannot be parsed from here on; is a bracket or quote not closed?")]
+    [InlineData(
+        "name: [a\nmodel: b", "small.yaml:*: not YAML: it cannot be parsed from here on; is a bracket or quote not closed?")]
     [InlineData("name: [[[[[[[[[[[[a]]]]]]]]]]]]", "small.yaml:1:*: not YAML: no plan is nested so deeply.")]
     [InlineData("name: a\nname: b\n", "small.yaml:*: not YAML: *uplicate key*")]
     [InlineData("name: &a x\nrun: *a\n", "small.yaml:1:7: not YAML: anchors (&) and aliases (*) are not used in plans.")]
@@ -223,14 +270,22 @@ public sealed class TrainingPlanTests
     {
         var plan = TestPlans.Parse();
         var act = (plan with { Training = plan.Training with { SequenceLength = 500 } }).ThrowIfInvalid;
-        act.Should().Throw<ConfigurationException>().WithMessage("training.sequence_length is 500, longer than model.max_seq_len = 128. *");
+        act.Should()
+            .Throw<ConfigurationException>()
+            .WithMessage("training.sequence_length is 500, longer than model.max_seq_len = 128. *");
         plan.ThrowIfInvalid();
     }
 
     [Fact]
     public void Reports_the_differences_of_two_plans() =>
-        TestPlans.Parse(TestPlans.Small, "warm_start.checkpoint=c", "training.steps=300").DifferencesFrom(TestPlans.Parse()).Select(d => d.ToString())
-            .Should().BeEquivalentTo("training.steps: 200 → 300", "warm_start.checkpoint: nothing → c", "warm_start.step: nothing → 0", "warm_start.keep_optimizer: nothing → false", "warm_start.grow_vocabulary: nothing → false");
+        TestPlans
+            .Parse(TestPlans.Small, "warm_start.checkpoint=c", "training.steps=300")
+            .DifferencesFrom(TestPlans.Parse())
+            .Select(d => d.ToString())
+            .Should()
+            .BeEquivalentTo(
+                "training.steps: 200 → 300", "warm_start.checkpoint: nothing → c", "warm_start.step: nothing → 0",
+                "warm_start.keep_optimizer: nothing → false", "warm_start.grow_vocabulary: nothing → false");
 
     [Fact]
     public void Names_the_plan_that_was_meant_when_a_file_is_not_there()

@@ -147,13 +147,16 @@ public sealed class AtomicDirectoryTests : IDisposable
         if (text != "cut") File.WriteAllText(Path.Combine(folder, "b"), text);
     }
 
-    private static string Content(string folder) => $"{File.ReadAllText(Path.Combine(folder, "a"))}/{File.ReadAllText(Path.Combine(folder, "b"))}";
+    private static string Content(string folder) =>
+        $"{File.ReadAllText(Path.Combine(folder, "a"))}/{File.ReadAllText(Path.Combine(folder, "b"))}";
 
     private static void Copy(string from, string to)
     {
-        foreach (var folder in Directory.GetDirectories(from)) Copy(folder, Directory.CreateDirectory(Path.Combine(to, Path.GetFileName(folder))).FullName);
+        foreach (var folder in Directory.GetDirectories(from))
+            Copy(folder, Directory.CreateDirectory(Path.Combine(to, Path.GetFileName(folder))).FullName);
         foreach (var file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
-    private IEnumerable<string?> Names() => Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+    private IEnumerable<string?> Names() =>
+        Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal);
 }

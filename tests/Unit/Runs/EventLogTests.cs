@@ -8,7 +8,9 @@ namespace TurkishLlm.Tests.Unit.Runs;
 public sealed class EventLogTests : IDisposable
 {
     private static readonly RunEvent Spike = new(
-        12, EventKind.OutOfMemory, EventAction.RolledBack, "Adım 12: \"ığüşöç\"", new Dictionary<string, double> { ["loss"] = double.NaN, ["data_step"] = 15 });
+        12,
+        EventKind.OutOfMemory, EventAction.RolledBack, "Adım 12: \"ığüşöç\"",
+        new Dictionary<string, double> { ["loss"] = double.NaN, ["data_step"] = 15 });
 
     private readonly TemporaryFolder _folder = new();
 
@@ -21,7 +23,8 @@ public sealed class EventLogTests : IDisposable
     {
         using (var log = EventLog.Open(File, new ManualTimeProvider())) log.TryAppend(Spike).Timestamp.Year.Should().Be(2027);
         System.IO.File.ReadAllText(File).Should().Be(
-            """{"step":12,"kind":"out_of_memory","action":"rolled_back","message":"Adım 12: \"ığüşöç\"","values":{"loss":"NaN","data_step":15},"timestamp":"2027-03-05T07:08:09+00:00"}""" + "\n");
+            """{"step":12,"kind":"out_of_memory","action":"rolled_back","message":"Adım 12: \"ığüşöç\"","values":{"loss":"NaN","data_step":15},"timestamp":"2027-03-05T07:08:09+00:00"}"""
+                + "\n");
         EventLog.Read(File).Single().Should().BeEquivalentTo(Spike with { Timestamp = new(2027, 3, 5, 7, 8, 9, TimeSpan.Zero) });
     }
 
@@ -37,7 +40,10 @@ public sealed class EventLogTests : IDisposable
     [Fact]
     public void Names_the_line_that_is_not_one()
     {
-        System.IO.File.WriteAllText(File, """{"step":12,"kind":"earthquake","action":"logged","message":"","values":{},"timestamp":"2027-03-05T07:08:09Z"}""" + "\n");
+        System.IO.File.WriteAllText(
+            File,
+            """{"step":12,"kind":"earthquake","action":"logged","message":"","values":{},"timestamp":"2027-03-05T07:08:09Z"}"""
+                + "\n");
         var act = () => EventLog.Read(File).ToList();
         act.Should().Throw<InvalidDataException>().WithMessage($"{File}:1: the line is invalid: *");
     }

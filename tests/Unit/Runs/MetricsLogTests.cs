@@ -39,8 +39,23 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void Reads_back_what_was_written()
     {
-        Append(0, Metrics(1), Metrics(2) with { Loss = double.NaN, GradientNorm = double.PositiveInfinity, ValidationLoss = 6.5 });
-        MetricsLog.Read(File).Should().Equal(Metrics(1), Metrics(2) with { Loss = double.NaN, GradientNorm = double.PositiveInfinity, ValidationLoss = 6.5 });
+        Append(
+            0, Metrics(1), Metrics(2) with
+            {
+                Loss = double.NaN,
+                GradientNorm = double.PositiveInfinity,
+                ValidationLoss = 6.5,
+            });
+        MetricsLog
+            .Read(File)
+            .Should()
+            .Equal(
+                Metrics(1), Metrics(2) with
+                {
+                    Loss = double.NaN,
+                    GradientNorm = double.PositiveInfinity,
+                    ValidationLoss = 6.5,
+                });
     }
 
     [Fact]
@@ -107,7 +122,11 @@ public sealed class MetricsLogTests : IDisposable
         var sample = new TextSample(100, "Türkiye", "Türkiye’de \"ığüşöç\"\nİkinci satır 😀");
         using (var log = SampleLog.Open(_folder / "samples.jsonl", 0)) log.Append(sample);
         SampleLog.Read(_folder / "samples.jsonl").Should().Equal(sample);
-        System.IO.File.ReadAllText(_folder / "samples.jsonl").Should().Contain("ığüşöç").And.HaveLength(System.IO.File.ReadAllText(_folder / "samples.jsonl").TrimEnd('\n').Length + 1);
+        System
+            .IO.File.ReadAllText(_folder / "samples.jsonl")
+            .Should()
+            .Contain("ığüşöç")
+            .And.HaveLength(System.IO.File.ReadAllText(_folder / "samples.jsonl").TrimEnd('\n').Length + 1);
     }
 
     private static StepMetrics Metrics(long step) =>

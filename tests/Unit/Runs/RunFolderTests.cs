@@ -37,7 +37,11 @@ public sealed class RunFolderTests : IDisposable
     public void The_latest_checkpoint_is_the_one_with_the_greatest_number()
     {
         var run = RunFolder.Open(Plan(), resume: false);
-        foreach (var name in new[] { "step-000200", "step-999999", "step-1000000", "step-000999", "step-2000000.partial", "step-x", "step-" })
+        foreach (
+            var name in new[]
+            {
+                "step-000200", "step-999999", "step-1000000", "step-000999", "step-2000000.partial", "step-x", "step-",
+            })
             Directory.CreateDirectory(Path.Combine(run.CheckpointsFolder, name));
 
         run.CheckpointSteps().Should().Equal(200, 999, 999_999, 1_000_000);
@@ -45,7 +49,8 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Without_checkpoints_there_is_no_latest() => RunFolder.Open(Plan(), resume: false).LatestCheckpointStep().Should().BeNull();
+    public void Without_checkpoints_there_is_no_latest() =>
+        RunFolder.Open(Plan(), resume: false).LatestCheckpointStep().Should().BeNull();
 
     [Fact]
     public void Keeps_the_newest_checkpoints_by_number()
@@ -60,7 +65,8 @@ public sealed class RunFolderTests : IDisposable
     public void Keeps_the_newest_of_those_that_count_the_newest_of_all_and_the_best()
     {
         var run = RunFolder.Open(Plan(), resume: false);
-        foreach (var step in new long[] { 100, 150, 200, 250, 300, 350, 400, 433, 466 }) Directory.CreateDirectory(run.CheckpointFolder(step));
+        foreach (var step in new long[] { 100, 150, 200, 250, 300, 350, 400, 433, 466 })
+            Directory.CreateDirectory(run.CheckpointFolder(step));
         run.DeleteOldCheckpoints(2, isCounted: step => step % 100 == 0, bestStep: 150);
         run.CheckpointSteps().Should().Equal(150, 300, 400, 466);
     }
@@ -70,7 +76,8 @@ public sealed class RunFolderTests : IDisposable
     {
         Directory.CreateDirectory(RunFolder.Open(Plan(), resume: false).CheckpointFolder(150));
         Opening(Plan(), resume: false).Should().Throw<ConfigurationException>().WithMessage(
-            $"The run folder {_folder / "runs/small"} holds a run at step 150. Resume it with --resume auto, choose another name: or run: in the plan, or delete the folder.");
+            $"The run folder {_folder / "runs/small"} holds a run at step 150. Resume it with --resume auto, "
+                + "choose another name: or run: in the plan, or delete the folder.");
     }
 
     [Fact]
@@ -121,15 +128,18 @@ public sealed class RunFolderTests : IDisposable
     {
         File.WriteAllText(_folder / "runs", "a file where a folder should be");
         Opening(Plan(), resume: false).Should().Throw<IOException>().WithMessage(
-            $"The run folder {_folder / "runs/small"} cannot be written to: * Make it writable, or choose another one with run: in the plan.");
+            $"The run folder {_folder / "runs/small"} cannot be written to: * Make it writable, or choose "
+                + "another one with run: in the plan.");
     }
 
     [Fact]
     public void Says_so_where_the_file_system_is_read_only()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is where nobody, not even root, can make folders on Linux.");
-        Opening(TestPlans.Parse(TestPlans.Small, "run=/proc/turkishllm-run"), resume: false).Should().Throw<IOException>().WithMessage(
-            "The run folder /proc/turkishllm-run cannot be written to: *");
+        Opening(TestPlans.Parse(TestPlans.Small, "run=/proc/turkishllm-run"), resume: false)
+            .Should()
+            .Throw<IOException>()
+            .WithMessage("The run folder /proc/turkishllm-run cannot be written to: *");
     }
 
     [Fact]
@@ -139,7 +149,8 @@ public sealed class RunFolderTests : IDisposable
         act.Should().Throw<DirectoryNotFoundException>().WithMessage($"There is no run folder {_folder / "nothing"}.");
     }
 
-    private TrainingPlan Plan(params string[] overrides) => TrainingPlan.Parse(TestPlans.Small, "small.yaml", overrides, _folder.Path);
+    private TrainingPlan Plan(params string[] overrides) =>
+        TrainingPlan.Parse(TestPlans.Small, "small.yaml", overrides, _folder.Path);
 
     private static Action Opening(TrainingPlan plan, bool resume) => () => RunFolder.Open(plan, resume);
 }

@@ -5,7 +5,9 @@ using TurkishLlm.Tools.Mutation;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
-/// <summary>The catalogue of planted bugs stays applicable to the current code. <c>./run mutate</c> tells whether they are found.</summary>
+/// <summary>
+/// The catalogue of planted bugs stays applicable to the current code. <c>./run mutate</c> tells whether they are found.
+/// </summary>
 public sealed partial class MutationTests
 {
     public static TheoryData<string> Ids() => [.. MutationCatalogue.All.Select(mutation => mutation.Id)];
@@ -20,22 +22,37 @@ public sealed partial class MutationTests
 
     [Fact]
     public void No_two_are_the_same_edit() =>
-        MutationCatalogue.All.GroupBy(m => (m.File, m.Find, m.Replace)).Where(same => same.Count() > 1).SelectMany(same => same.Select(m => m.Id)).Should().BeEmpty();
+        MutationCatalogue
+            .All.GroupBy(m => (m.File, m.Find, m.Replace))
+            .Where(same => same.Count() > 1)
+            .SelectMany(same => same.Select(m => m.Id))
+            .Should()
+            .BeEmpty();
 
     [Fact]
-    public void Have_names_of_their_own() => MutationCatalogue.All.Select(m => m.Id).Should().OnlyHaveUniqueItems().And.OnlyContain(id => KebabCasePattern().IsMatch(id));
+    public void Have_names_of_their_own() =>
+        MutationCatalogue
+            .All.Select(m => m.Id)
+            .Should()
+            .OnlyHaveUniqueItems()
+            .And.OnlyContain(id => KebabCasePattern().IsMatch(id));
 
     [Fact]
-    public void Name_bug_ids_of_the_catalogue_of_silent_bugs() => MutationCatalogue.All.SelectMany(m => m.BugIds).Should().OnlyContain(id => BugIdPattern().IsMatch(id));
+    public void Name_bug_ids_of_the_catalogue_of_silent_bugs() =>
+        MutationCatalogue.All.SelectMany(m => m.BugIds).Should().OnlyContain(id => BugIdPattern().IsMatch(id));
 
     [Fact]
-    public void Say_what_they_are_in_a_sentence() => MutationCatalogue.All.Where(m => !m.Description.EndsWith('.')).Select(m => m.Id).Should().BeEmpty();
+    public void Say_what_they_are_in_a_sentence() =>
+        MutationCatalogue.All.Where(m => !m.Description.EndsWith('.')).Select(m => m.Id).Should().BeEmpty();
 
     [Fact]
     public void Are_a_hundred_at_least() => MutationCatalogue.All.Should().HaveCountGreaterThanOrEqualTo(100);
 
     [Fact]
-    public void Open_bug_ids_are_covered_by_nothing() => DetectionMap.OpenBugIds.Should().NotIntersectWith(DetectionMap.CoveredBugIds, "a bug that is covered applies to the code");
+    public void Open_bug_ids_are_covered_by_nothing() =>
+        DetectionMap
+            .OpenBugIds.Should()
+            .NotIntersectWith(DetectionMap.CoveredBugIds, "a bug that is covered applies to the code");
 
     [Fact]
     public void The_page_of_detected_bugs_is_current() => File.ReadAllText(Path.Combine(Repository.Root, "docs", "detection.md"))

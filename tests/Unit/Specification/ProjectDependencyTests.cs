@@ -4,7 +4,9 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
-/// <summary>Which project knows which: read from the project files, so that the picture in the documentation stays true.</summary>
+/// <summary>
+/// Which project knows which: read from the project files, so that the picture in the documentation stays true.
+/// </summary>
 public sealed class ProjectDependencyTests
 {
     [Theory]
@@ -29,7 +31,11 @@ public sealed class ProjectDependencyTests
     {
         var friends = Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
             .Where(file => !file.Contains("artifacts", StringComparison.Ordinal))
-            .SelectMany(file => XDocument.Load(file).Descendants("InternalsVisibleTo").Select(e => (Path.GetFileName(file), (string?)e.Attribute("Include"))));
+            .SelectMany(file =>
+                XDocument
+                    .Load(file)
+                    .Descendants("InternalsVisibleTo")
+                    .Select(e => (Path.GetFileName(file), (string?)e.Attribute("Include"))));
         friends.Should().BeEquivalentTo([("Training.csproj", "TurkishLlm.Spec"), ("Kernels.csproj", "TurkishLlm.Tests.Unit")]);
     }
 

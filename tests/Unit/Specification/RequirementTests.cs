@@ -11,7 +11,12 @@ public sealed class RequirementTests
         [.. from r in RequirementCatalogue.All from i in Enumerable.Range(0, r.CaseNames.Count) select (r.Id, i)];
 
     public static TheoryData<string, string, int> Impostors() =>
-        [.. from r in RequirementCatalogue.All from name in r.ImpostorNames from i in Enumerable.Range(0, r.CaseNames.Count) select (r.Id, name, i)];
+        [
+            .. from r in RequirementCatalogue.All
+            from name in r.ImpostorNames
+            from i in Enumerable.Range(0, r.CaseNames.Count)
+            select (r.Id, name, i),
+        ];
 
     [Theory, MemberData(nameof(Cases))]
     public void Holds(string id, int index)
@@ -26,7 +31,13 @@ public sealed class RequirementTests
     {
         var requirement = RequirementCatalogue.Find(id);
         var verdict = requirement.JudgeImpostor(impostor, index, ReferenceRun.Conditions);
-        verdict.Crashed.Should().BeFalse("{0}: \"{1}\" must be refuted by measurement, but it crashed on {2}: {3}", requirement, impostor, requirement.CaseNames[index], verdict.Evidence);
-        verdict.Holds.Should().BeFalse("{0}: \"{1}\" passed on {2}: {3}", requirement, impostor, requirement.CaseNames[index], verdict.Evidence);
+        verdict
+            .Crashed.Should()
+            .BeFalse(
+                "{0}: \"{1}\" must be refuted by measurement, but it crashed on {2}: {3}", requirement, impostor,
+                requirement.CaseNames[index], verdict.Evidence);
+        verdict
+            .Holds.Should()
+            .BeFalse("{0}: \"{1}\" passed on {2}: {3}", requirement, impostor, requirement.CaseNames[index], verdict.Evidence);
     }
 }

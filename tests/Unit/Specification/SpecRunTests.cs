@@ -43,7 +43,9 @@ public sealed class SpecRunTests
         foreach (var name in requirement.CaseNames)
         {
             quiet.Output.Should().NotContain(name);
-            verbose.Output.Should().MatchRegex($@"\n {{26}}{System.Text.RegularExpressions.Regex.Escape(name)}: shape = .* \([0-9]+ ms\)");
+            verbose
+                .Output.Should()
+                .MatchRegex($@"\n {{26}}{System.Text.RegularExpressions.Regex.Escape(name)}: shape = .* \([0-9]+ ms\)");
         }
     }
 

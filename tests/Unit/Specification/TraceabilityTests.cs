@@ -13,7 +13,11 @@ public sealed partial class TraceabilityTests
     {
         var known = RequirementCatalogue.All.Select(r => r.Id).ToHashSet();
         var cited = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(file => CitationPattern().Matches(File.ReadAllText(file)).SelectMany(c => RequirementIdPattern().Matches(c.Value).Select(id => (File: Path.GetFileName(file), Id: id.Value))))
+            .SelectMany(file =>
+                CitationPattern()
+                    .Matches(File.ReadAllText(file))
+                    .SelectMany(c =>
+                        RequirementIdPattern().Matches(c.Value).Select(id => (File: Path.GetFileName(file), Id: id.Value))))
             .ToArray();
 
         cited.Should().HaveCountGreaterThan(40);

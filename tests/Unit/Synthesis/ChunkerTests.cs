@@ -13,8 +13,18 @@ public sealed class ChunkerTests
     {
         var chunks = ErpDocumentation.Chunks.All;
         chunks.Should().HaveCountGreaterThan(120);
-        chunks.Where(chunk => chunk.Language == "tr").Select(chunk => chunk.Module).Distinct().Should().BeEquivalentTo("Yönetim", "Hammadde", "Stok", "Teknik", "Laboratuvar", "Üretim", "Satış", "Finans");
-        chunks.Where(chunk => chunk.Language == "en").Select(chunk => chunk.ModuleKey).Distinct().Should().BeEquivalentTo(chunks.Where(chunk => chunk.Language == "tr").Select(chunk => chunk.ModuleKey).Distinct());
+        chunks
+            .Where(chunk => chunk.Language == "tr")
+            .Select(chunk => chunk.Module)
+            .Distinct()
+            .Should()
+            .BeEquivalentTo("Yönetim", "Hammadde", "Stok", "Teknik", "Laboratuvar", "Üretim", "Satış", "Finans");
+        chunks
+            .Where(chunk => chunk.Language == "en")
+            .Select(chunk => chunk.ModuleKey)
+            .Distinct()
+            .Should()
+            .BeEquivalentTo(chunks.Where(chunk => chunk.Language == "tr").Select(chunk => chunk.ModuleKey).Distinct());
     }
 
     [Fact]
@@ -25,7 +35,10 @@ public sealed class ChunkerTests
             .Be(("Stok", "Hareket türleri", "Telbis > Stok > Stok hareketleri > Hareket türleri", "tr", true, false));
         chunk.TokenCount.Should().Be(ErpDocumentation.Tokenizer.Value.CountTokens(chunk.Text));
         chunk.ReferencesModules.Should().BeEmpty();
-        ErpDocumentation.Chunks["tr/hammadde/index#onkosullar-ve-tuketiciler"].ReferencesModules.Should().Equal("Yönetim", "Stok", "Finans", "Üretim", "Laboratuvar");
+        ErpDocumentation
+            .Chunks["tr/hammadde/index#onkosullar-ve-tuketiciler"]
+            .ReferencesModules.Should()
+            .Equal("Yönetim", "Stok", "Finans", "Üretim", "Laboratuvar");
         ErpDocumentation.Chunks["tr/stok/makaralar#makara-bolme"].HasCode.Should().BeTrue();
     }
 
@@ -35,20 +48,46 @@ public sealed class ChunkerTests
         const string page = "<main><h1>Depo</h1><h2>Göz</h2><p>bir</p><h2 id='k'>Kapı</h2><p>iki</p><h2>Göz</h2><p>üç</p></main>";
         var before = Ids(page);
         before.Should().Equal("d/depo#goz", "d/depo#k", "d/depo#goz-2");
-        Ids(page.Replace("<h2>Göz</h2><p>bir", "<h2>Yeni</h2><p>sıfır</p><h2>Göz</h2><p>bir", StringComparison.Ordinal)).Should().Contain(before);
+        Ids(page.Replace("<h2>Göz</h2><p>bir", "<h2>Yeni</h2><p>sıfır</p><h2>Göz</h2><p>bir", StringComparison.Ordinal))
+            .Should()
+            .Contain(before);
 
-        static string[] Ids(string html) => [.. new Chunker(ErpDocumentation.Tokenizer.Value).Split(DocumentationReader.Parse("d/depo.html", html)).Select(chunk => chunk.ChunkId)];
+        static string[] Ids(string html) =>
+            [
+                .. new Chunker(ErpDocumentation.Tokenizer.Value)
+                    .Split(DocumentationReader.Parse("d/depo.html", html))
+                    .Select(chunk => chunk.ChunkId),
+            ];
     }
 
     [Fact]
     public void Each_part_of_a_long_table_begins_with_the_headings_of_section_and_table()
     {
-        var rows = string.Concat(Enumerable.Range(1, 60).Select(i => FormattableString.Invariant($"<tr><td>{i}</td><td>{i * 37} kg çözgü</td></tr>")));
-        var chunks = new Chunker(ErpDocumentation.Tokenizer.Value, maxTokens: 150).Split(DocumentationReader.Parse("a.html", $"<main><h2>Ağırlık</h2><table><tr><th>No</th><th>Değer</th></tr>{rows}</table></main>"));
+        var rows = string.Concat(
+            Enumerable.Range(1, 60).Select(i => FormattableString.Invariant($"<tr><td>{i}</td><td>{i * 37} kg çözgü</td></tr>")));
+        var chunks = new Chunker(ErpDocumentation.Tokenizer.Value, maxTokens: 150).Split(
+            DocumentationReader.Parse(
+                "a.html", $"<main><h2>Ağırlık</h2><table><tr><th>No</th><th>Değer</th></tr>{rows}</table></main>"));
         chunks.Should().HaveCountGreaterThan(4);
-        chunks.Skip(1).Should().OnlyContain(chunk => chunk.Text.StartsWith("## Ağırlık\n\n| No | Değer |\n| --- | --- |\n| ", StringComparison.Ordinal) && chunk.Overlap == "## Ağırlık\n\n| No | Değer |\n| --- | --- |\n".Length);
-        chunks.Select(chunk => chunk.ChunkId).Should().Equal(Enumerable.Range(1, chunks.Count).Select(i => i == 1 ? "a#agirlik" : FormattableString.Invariant($"a#agirlik.{i}")));
-        chunks.SelectMany(chunk => chunk.Text[chunk.Overlap..].Split('\n').Where(line => line.Contains("çözgü", StringComparison.Ordinal))).Should().HaveCount(60).And.OnlyHaveUniqueItems();
+        chunks
+            .Skip(1)
+            .Should()
+            .OnlyContain(chunk =>
+                chunk.Text.StartsWith("## Ağırlık\n\n| No | Değer |\n| --- | --- |\n| ", StringComparison.Ordinal)
+                && chunk.Overlap == "## Ağırlık\n\n| No | Değer |\n| --- | --- |\n".Length);
+        chunks
+            .Select(chunk => chunk.ChunkId)
+            .Should()
+            .Equal(
+                Enumerable
+                    .Range(1, chunks.Count)
+                    .Select(i => i == 1 ? "a#agirlik" : FormattableString.Invariant($"a#agirlik.{i}")));
+        chunks
+            .SelectMany(chunk =>
+                chunk.Text[chunk.Overlap..].Split('\n').Where(line => line.Contains("çözgü", StringComparison.Ordinal)))
+            .Should()
+            .HaveCount(60)
+            .And.OnlyHaveUniqueItems();
     }
 
     [Fact]
@@ -56,14 +95,29 @@ public sealed class ChunkerTests
     {
         using var here = new TurkishLlm.Tests.Unit.Cli.TestWorkspace();
         ChunkFile.Write(here / "chunks.jsonl", ErpDocumentation.Chunks.All);
-        File.ReadAllText(here / "chunks.jsonl").Should().Contain("\"section_heading\":\"Hareket türleri\"").And.NotContain("\\u0");
-        ChunkFile.Read(here / "chunks.jsonl").Select(JsonText.Serialize).Should().Equal(ErpDocumentation.Chunks.All.Select(JsonText.Serialize));
+        File.ReadAllText(here / "chunks.jsonl")
+            .Should()
+            .Contain("\"section_heading\":\"Hareket türleri\"")
+            .And.NotContain("\\u0");
+        ChunkFile
+            .Read(here / "chunks.jsonl")
+            .Select(JsonText.Serialize)
+            .Should()
+            .Equal(ErpDocumentation.Chunks.All.Select(JsonText.Serialize));
 
         File.AppendAllText(here / "chunks.jsonl", "{\"chunk_id\":3}\n");
-        FluentActions.Invoking(() => ChunkFile.Read(here / "chunks.jsonl")).Should().Throw<InvalidDataException>().WithMessage($"{here / "chunks.jsonl"}:216: *");
+        FluentActions
+            .Invoking(() => ChunkFile.Read(here / "chunks.jsonl"))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"{here / "chunks.jsonl"}:216: *");
     }
 
     [Fact]
-    public void Refuses_a_budget_without_room() => FluentActions.Invoking(() => new Chunker(ErpDocumentation.Tokenizer.Value, 3)).Should().Throw<InvalidDataException>()
+    public void Refuses_a_budget_without_room() =>
+        FluentActions
+            .Invoking(() => new Chunker(ErpDocumentation.Tokenizer.Value, 3))
+            .Should()
+            .Throw<InvalidDataException>()
         .WithMessage("The maximum of 3 tokens per chunk is too small; it must be at least 16, such as 512.");
 }

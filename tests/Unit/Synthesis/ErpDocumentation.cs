@@ -13,7 +13,8 @@ internal static class ErpDocumentation
 
     public static string Replies { get; } = Path.Combine(ReferenceRun.Fixtures, "synthesis", "replies.jsonl");
 
-    public static Lazy<Tokenizer> Tokenizer { get; } = new(() => TurkishLlm.Tokenization.Tokenizer.Load(Path.Combine(ReferenceRun.Fixtures, "tokenizer")));
+    public static Lazy<Tokenizer> Tokenizer { get; } =
+        new(() => TurkishLlm.Tokenization.Tokenizer.Load(Path.Combine(ReferenceRun.Fixtures, "tokenizer")));
 
     private static readonly Lazy<IReadOnlyList<Page>> LazyPages = new(() => DocumentationReader.Read(Folder));
     private static readonly Lazy<ChunkSet> LazyChunks = new(() => new(new Chunker(Tokenizer.Value).Split(LazyPages.Value)));

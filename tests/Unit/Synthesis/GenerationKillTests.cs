@@ -27,7 +27,11 @@ public sealed class GenerationKillTests : IDisposable
         var isLong = Environment.GetEnvironmentVariable("TURKISHLLM_LONG_TESTS") == "1";
         var (groups, kills) = isLong ? (500, 50) : (120, 8);
         SmallSynthesisFolder.Write(_here / "work", groups);
-        using var stub = new StubService { Faults = FaultOf, Reply = (key, body) => IsUnreadable(key) ? "{ \"pairs\": [" : SmallSynthesisFolder.Reply(body) };
+        using var stub = new StubService
+        {
+            Faults = FaultOf,
+            Reply = (key, body) => IsUnreadable(key) ? "{ \"pairs\": [" : SmallSynthesisFolder.Reply(body),
+        };
 
         var random = new Random(20_271);
         var killed = 0;
@@ -43,21 +47,38 @@ public sealed class GenerationKillTests : IDisposable
 
         var work = new SynthesisFolder(_here / "work");
         var state = JournalState.Read(work.Journal);
-        state.Replies.Select(reply => $"{reply.Request}-{reply.Attempt}").Should().OnlyHaveUniqueItems("no reply is doubled").And.BeEquivalentTo(stub.Paid.Keys, "no paid reply is lost, and none was made up");
-        state.Replies.Where(reply => reply.IsReadable).Select(reply => reply.Group).Should().OnlyHaveUniqueItems("exactly one readable reply for each group").And.HaveCount(groups);
+        state
+            .Replies.Select(reply => $"{reply.Request}-{reply.Attempt}")
+            .Should()
+            .OnlyHaveUniqueItems("no reply is doubled")
+            .And.BeEquivalentTo(stub.Paid.Keys, "no paid reply is lost, and none was made up");
+        state
+            .Replies.Where(reply => reply.IsReadable)
+            .Select(reply => reply.Group)
+            .Should()
+            .OnlyHaveUniqueItems("exactly one readable reply for each group")
+            .And.HaveCount(groups);
         stub.Paid.Keys.Count(key => !IsUnreadable(key)).Should().Be(groups, "exactly one paid readable reply for each group");
         state.Spent.Should().Be(stub.Paid.Count * new ModelPrice(1, 2).ComputeCost(100, 50));
 
         var (chunks, blueprint) = work.Open();
         var review = Review.Create(blueprint, chunks, state);
-        review.Accepted.Select(pair => pair.Pair.Group).Should().OnlyHaveUniqueItems("no pair is doubled").And.HaveCount(groups, "no pair is lost");
+        review
+            .Accepted.Select(pair => pair.Pair.Group)
+            .Should()
+            .OnlyHaveUniqueItems("no pair is doubled")
+            .And.HaveCount(groups, "no pair is lost");
         File.ReadAllText(work.Journal).Should().NotContain("\\u0");
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{groups} groups, {killed} of {kills} kills within the work, {stub.Requests.Count} requests, {stub.Paid.Count} paid replies of which {stub.Paid.Count - groups} unreadable, {state.InDoubtSends.Count} sendings in doubt"));
+            $"{groups} groups, {killed} of {kills} kills within the work, {stub.Requests.Count} requests, "
+                + $"{stub.Paid.Count} paid replies of which {stub.Paid.Count - groups} unreadable, "
+                + $"{state.InDoubtSends.Count} sendings in doubt"));
     }
 
     private ChildProcess Generate(StubService stub, string service) => new(
-        "synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", "stub",
+        "synth",
+        "generate", _here / "work", "--provider", service, "--endpoint",
+        service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", "stub",
         "--concurrency", "8", "--backoff", "0.005", "--input-price", "1", "--output-price", "2");
 
     // Derived from the key: the same in every run, and spread over all keys. Later visits fail less often.
@@ -74,5 +95,6 @@ public sealed class GenerationKillTests : IDisposable
 
     private static bool IsUnreadable(string key) => key.EndsWith("-1", StringComparison.Ordinal) && Hash(key, 99) % 12 == 0;
 
-    private static int Hash(string key, int visit) => int.Parse(key.AsSpan(visit % 20, 6), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> 3;
+    private static int Hash(string key, int visit) =>
+        int.Parse(key.AsSpan(visit % 20, 6), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> 3;
 }

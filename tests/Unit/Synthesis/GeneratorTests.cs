@@ -30,9 +30,15 @@ public sealed class GeneratorTests : IDisposable
             _ => "iyi",
         });
         (await Run(provider, Requests(3))).Should().Be(new GenerationResult(0, 3, 0, 0, 0, ""));
-        provider.Requests.Where(asked => asked.StartsWith("g0", StringComparison.Ordinal)).Should().Equal("g0 1", "g0 1", "g0 2", "g0 2");
+        provider
+            .Requests.Where(asked => asked.StartsWith("g0", StringComparison.Ordinal))
+            .Should()
+            .Equal("g0 1", "g0 1", "g0 2", "g0 2");
         using var journal = Journal.Open(_here / "journal.jsonl");
-        journal.Query(state => state.Replies.Count(reply => !reply.IsReadable && reply.Text == "bozuk")).Should().Be(3, "raw replies are kept");
+        journal
+            .Query(state => state.Replies.Count(reply => !reply.IsReadable && reply.Text == "bozuk"))
+            .Should()
+            .Be(3, "raw replies are kept");
         journal.Query(state => state.InDoubtSends.Count).Should().Be(3);
     }
 
@@ -55,10 +61,15 @@ public sealed class GeneratorTests : IDisposable
     public async Task A_wrong_key_stops_everything_and_a_wrong_request_only_itself()
     {
         var refusing = new ScriptedProvider((_, _, _) => new ProviderException("401: wrong key", FailureKind.Fatal));
-        await FluentActions.Awaiting(() => Run(refusing, Requests(50))).Should().ThrowAsync<ProviderException>().WithMessage("401: wrong key");
+        await FluentActions
+            .Awaiting(() => Run(refusing, Requests(50)))
+            .Should()
+            .ThrowAsync<ProviderException>()
+            .WithMessage("401: wrong key");
         refusing.Requests.Count.Should().BeLessThan(10);
 
-        var picky = new ScriptedProvider((group, _, _) => group == "g3" ? new ProviderException("400: too long", FailureKind.RequestRejected) : "iyi");
+        var picky = new ScriptedProvider(
+            (group, _, _) => group == "g3" ? new ProviderException("400: too long", FailureKind.RequestRejected) : "iyi");
         (await Run(picky, Requests(6))).Should().Be(new GenerationResult(0, 5, 0, 1, 0, "400: too long"));
         picky.Requests.Count(asked => asked.StartsWith("g3", StringComparison.Ordinal)).Should().Be(1);
     }
@@ -79,7 +90,10 @@ public sealed class GeneratorTests : IDisposable
         running.IsCompleted.Should().BeFalse();
         release.SetResult();
         await FluentActions.Awaiting(() => running).Should().ThrowAsync<OperationCanceledException>();
-        JournalState.Read(_here / "journal.jsonl").Replies.Should().HaveCount(provider.Requests.Count, "every reply that was asked for was paid, and is kept");
+        JournalState
+            .Read(_here / "journal.jsonl")
+            .Replies.Should()
+            .HaveCount(provider.Requests.Count, "every reply that was asked for was paid, and is kept");
         provider.Requests.Count.Should().Be(4);
     }
 
@@ -95,7 +109,8 @@ public sealed class GeneratorTests : IDisposable
             return new ProviderException("429", FailureKind.Transient) { RetryAfter = TimeSpan.FromSeconds(90) };
         });
         using var journal = Journal.Open(_here / "journal.jsonl");
-        await new ReplyGenerator(journal, provider, new(ModelPrice.Free) { Concurrency = 1 }, (_, _) => "", time).RunAsync(Requests(2), null, default);
+        await new ReplyGenerator(journal, provider, new(ModelPrice.Free) { Concurrency = 1 }, (_, _) => "", time).RunAsync(
+            Requests(2), null, default);
         time.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(90));
     }
 
@@ -104,22 +119,42 @@ public sealed class GeneratorTests : IDisposable
     {
         var time = new JumpingTimeProvider();
         using var journal = Journal.Open(_here / "journal.jsonl");
-        await new ReplyGenerator(journal, new ScriptedProvider((_, _, _) => "iyi"), new(ModelPrice.Free) { Concurrency = 3, RequestsPerMinute = 10 }, (_, _) => "", time).RunAsync(Requests(6), null, default);
+        await new ReplyGenerator(
+            journal,
+            new ScriptedProvider((_, _, _) => "iyi"),
+            new(ModelPrice.Free) { Concurrency = 3, RequestsPerMinute = 10 },
+            (_, _) => "",
+            time).RunAsync(Requests(6), null, default);
         time.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(30)).And.BeLessThan(TimeSpan.FromSeconds(40));
 
         var tokens = new JumpingTimeProvider();
         var asked = Requests(4, "t");
-        await new ReplyGenerator(journal, new ScriptedProvider((_, _, _) => "iyi"), new(ModelPrice.Free) { Concurrency = 3, TokensPerMinute = (int)asked[0].MaxInputTokens }, (_, _) => "", tokens).RunAsync(asked, null, default);
+        await new ReplyGenerator(
+            journal,
+            new ScriptedProvider((_, _, _) => "iyi"),
+            new(ModelPrice.Free) { Concurrency = 3, TokensPerMinute = (int)asked[0].MaxInputTokens },
+            (_, _) => "",
+            tokens).RunAsync(asked, null, default);
         tokens.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromMinutes(3) - TimeSpan.FromSeconds(1));
     }
 
     private static ModelRequest[] Requests(int count, string name = "g") =>
-        [.. Enumerable.Range(0, count).Select(i => new ModelRequest(FormattableString.Invariant($"{name}{i}"), "", "m", "v2", "", "", "", 10))];
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i => new ModelRequest(FormattableString.Invariant($"{name}{i}"), "", "m", "v2", "", "", "", 10)),
+        ];
 
-    private async Task<GenerationResult> Run(IReplyProvider provider, ModelRequest[] requests, CancellationToken cancellationToken = default)
+    private async Task<GenerationResult> Run(
+        IReplyProvider provider, ModelRequest[] requests,
+        CancellationToken cancellationToken = default)
     {
         using var journal = Journal.Open(_here / "journal.jsonl");
-        return await new ReplyGenerator(journal, provider, new(ModelPrice.Free) { InitialBackoff = TimeSpan.Zero }, (_, text) => text == "bozuk" ? "broken" : "", TimeProvider.System).RunAsync(requests, null, cancellationToken);
+        return await new ReplyGenerator(
+            journal, provider,
+            new(ModelPrice.Free) { InitialBackoff = TimeSpan.Zero },
+            (_, text) => text == "bozuk" ? "broken" : "",
+            TimeProvider.System).RunAsync(requests, null, cancellationToken);
     }
 
     /// <summary>Answers by group, attempt, and number of earlier requests for that attempt.</summary>

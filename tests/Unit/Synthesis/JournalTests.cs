@@ -21,11 +21,16 @@ public sealed class JournalTests : IDisposable
         {
             journal.Append(Reply(answered, journal.RecordSend(Time, answered, 1, 0.5m), ""));
             journal.RecordSend(Time, lost, 1, 0.25m);
-            journal.Append(new FailedEntry(Time, journal.RecordSend(Time, closed, 1, 0.125m), closed.Id, 1, closed.Group, "closed", InDoubt: true));
+            journal.Append(
+                new FailedEntry(
+                    Time, journal.RecordSend(Time, closed, 1, 0.125m), closed.Id, 1, closed.Group, "closed", InDoubt: true));
         }
         using var again = Journal.Open(JournalFile);
         again.Query(state => state.FindAnswer(answered.Id)!.Text).Should().Be("{\"pairs\":[\"ışık\"]}");
-        again.Query(state => (state.Spent, state.InDoubtCost, state.InDoubtSends.Count, state.SendCount, state.FailureCount)).Should().Be((0.2m, 0.375m, 2, 3, 1));
+        again
+            .Query(state => (state.Spent, state.InDoubtCost, state.InDoubtSends.Count, state.SendCount, state.FailureCount))
+            .Should()
+            .Be((0.2m, 0.375m, 2, 3, 1));
         again.RecordSend(Time, lost, 1, 0.25m).Should().Be(4, "numbers go on");
         File.ReadAllText(JournalFile).Should().Contain("ışık").And.NotContain("\\u0");
     }
@@ -44,8 +49,15 @@ public sealed class JournalTests : IDisposable
     [Fact]
     public void Is_never_repaired_by_guessing()
     {
-        File.WriteAllText(JournalFile, JsonText.Serialize<JournalEntry>(Reply(Request("a"), 1, "")) + "\n{\"kind\":\"replied\"}\n");
-        FluentActions.Invoking(() => Journal.Open(JournalFile)).Should().Throw<InvalidDataException>().WithMessage($"{JournalFile}:2: invalid journal line. The journal contains paid replies, so it is never repaired automatically; fix or remove the line: *");
+        File.WriteAllText(
+            JournalFile, JsonText.Serialize<JournalEntry>(Reply(Request("a"), 1, "")) + "\n{\"kind\":\"replied\"}\n");
+        FluentActions
+            .Invoking(() => Journal.Open(JournalFile))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage(
+                $"{JournalFile}:2: invalid journal line. The journal contains paid replies, so it is never repaired "
+                    + "automatically; fix or remove the line: *");
         File.ReadAllLines(JournalFile).Should().HaveCount(2);
     }
 
@@ -53,7 +65,13 @@ public sealed class JournalTests : IDisposable
     public void Has_one_owner()
     {
         using var first = Journal.Open(JournalFile);
-        FluentActions.Invoking(() => Journal.Open(JournalFile)).Should().Throw<IOException>().WithMessage($"Another process is using {JournalFile} (it has locked {JournalFile}.lock). Two processes would pay twice: wait for it, or stop it.");
+        FluentActions
+            .Invoking(() => Journal.Open(JournalFile))
+            .Should()
+            .Throw<IOException>()
+            .WithMessage(
+                $"Another process is using {JournalFile} (it has locked {JournalFile}.lock). Two processes would pay "
+                    + "twice: wait for it, or stop it.");
         JournalState.Read(JournalFile).Replies.Should().BeEmpty("reading is free");
     }
 
@@ -70,8 +88,10 @@ public sealed class JournalTests : IDisposable
     {
         JournalEntry[] lines =
         [
-            new SentEntry(Time, 7, "r", 2, "g", "m", 0.123456m), Reply(Request("ğ"), 7, "not JSON: ı"), new FailedEntry(Time, 8, "r", 1, "g", "429", InDoubt: false),
-            new BatchSentEntry(Time, "s", "m", ["r-1"], 1.5m), new BatchCreatedEntry(Time, "s", "batch_1"), new BatchEndedEntry(Time, "s"),
+            new SentEntry(Time, 7, "r", 2, "g", "m", 0.123456m),
+            Reply(Request("ğ"), 7, "not JSON: ı"), new FailedEntry(Time, 8, "r", 1, "g", "429", InDoubt: false),
+            new BatchSentEntry(Time, "s", "m", ["r-1"], 1.5m),
+            new BatchCreatedEntry(Time, "s", "batch_1"), new BatchEndedEntry(Time, "s"),
         ];
         foreach (var line in lines)
         {
@@ -84,5 +104,7 @@ public sealed class JournalTests : IDisposable
     private static ModelRequest Request(string group) => new(group, "ctx", "m", "v2-x", "sistem", "kullanıcı", "{}", 100);
 
     private static RepliedEntry Reply(ModelRequest request, long send, string problem) =>
-        new(Time, send, request.Id, 1, request.Group, request.Context, request.Model, request.Prompt, "{\"pairs\":[\"ışık\"]}", "end_turn", 10, 20, 0.2m, 1.5, problem);
+        new(
+            Time, send, request.Id, 1, request.Group, request.Context, request.Model, request.Prompt, "{\"pairs\":[\"ışık\"]}",
+            "end_turn", 10, 20, 0.2m, 1.5, problem);
 }

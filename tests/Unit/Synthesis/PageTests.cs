@@ -11,7 +11,9 @@ public sealed class PageTests
     public void Reads_the_metadata_of_an_html_page()
     {
         var page = ErpDocumentation.Page("tr/hammadde/mal-kabul.html");
-        (page.Title, page.Language, page.Module, page.Submodule, page.Level, page.IsHead).Should().Be(("Mal kabul ve QR etiket", "tr", "hammadde", "mal-kabul", PageLevel.Detail, true));
+        (page.Title, page.Language, page.Module, page.Submodule, page.Level, page.IsHead)
+            .Should()
+            .Be(("Mal kabul ve QR etiket", "tr", "hammadde", "mal-kabul", PageLevel.Detail, true));
         page.Breadcrumb.Should().Equal("Telbis", "Hammadde", "Mal kabul ve QR etiket");
         (page.Previous, page.Next).Should().Be(("siparisler.html", "../lab/numuneler.md"));
     }
@@ -20,7 +22,9 @@ public sealed class PageTests
     public void Reads_the_metadata_of_a_markdown_page()
     {
         var page = ErpDocumentation.Page("tr/lab/testler.md");
-        (page.Title, page.Language, page.Module, page.Submodule, page.Level).Should().Be(("Testler", "tr", "lab", "testler", PageLevel.Detail));
+        (page.Title, page.Language, page.Module, page.Submodule, page.Level)
+            .Should()
+            .Be(("Testler", "tr", "lab", "testler", PageLevel.Detail));
         page.Breadcrumb.Should().Equal("Telbis", "Laboratuvar", "Testler");
         page.Text.Should().StartWith("# Testler\n\n## Test türleri\n\n").And.NotContain("›");
     }
@@ -83,8 +87,12 @@ public sealed class PageTests
     [Fact]
     public void A_cell_over_several_rows_or_columns_is_repeated_so_that_a_row_can_be_read_alone()
     {
-        var page = DocumentationReader.Parse("a.html", "<table><tr><th>Tür</th><th>Sınır</th><th>Test</th></tr><tr><td rowspan=2>Metal</td><td>8 | 9</td><td>A</td></tr><tr><td colspan=2>yok</td></tr></table>")[0];
-        page.Text.Trim().Should().Be("| Tür | Sınır | Test |\n| --- | --- | --- |\n| Metal | 8 \\| 9 | A |\n| Metal | yok | yok |");
+        var page = DocumentationReader.Parse(
+            "a.html", "<table><tr><th>Tür</th><th>Sınır</th><th>Test</th></tr><tr><td rowspan=2>Metal</td><td>8 | "
+                + "9</td><td>A</td></tr><tr><td colspan=2>yok</td></tr></table>")[0];
+        page.Text.Trim()
+            .Should()
+            .Be("| Tür | Sınır | Test |\n| --- | --- | --- |\n| Metal | 8 \\| 9 | A |\n| Metal | yok | yok |");
     }
 
     [Fact]
@@ -100,7 +108,9 @@ public sealed class PageTests
     [Fact]
     public void A_page_that_is_nested_ten_thousand_deep_is_read_all_the_same()
     {
-        var page = DocumentationReader.Parse("a.html", $"<main>{string.Concat(Enumerable.Repeat("<div>", 10_000))}en içteki söz</main>")[0];
+        var page = DocumentationReader.Parse(
+            "a.html",
+            $"<main>{string.Concat(Enumerable.Repeat("<div>", 10_000))}en içteki söz</main>")[0];
         page.Text.Trim().Should().Be("en içteki söz");
     }
 
@@ -119,9 +129,14 @@ public sealed class PageTests
             Depo sayımı
             Sayım haftalık yapılır.
             """);
-        pages.Select(page => (page.Document, page.Title)).Should().Equal(("erp/satis-siparisi-olusturma.txt", "Satış siparişi oluşturma"), ("erp/depo-sayimi.txt", "Depo sayımı"));
+        pages
+            .Select(page => (page.Document, page.Title))
+            .Should()
+            .Equal(("erp/satis-siparisi-olusturma.txt", "Satış siparişi oluşturma"), ("erp/depo-sayimi.txt", "Depo sayımı"));
         pages[0].Blocks.Select(block => (block.Kind, block.Level)).Should().Equal(
-            (BlockKind.Heading, 1), (BlockKind.Paragraph, 0), (BlockKind.Heading, 2), (BlockKind.List, 0), (BlockKind.Paragraph, 0), (BlockKind.Paragraph, 0));
+            (BlockKind.Heading, 1),
+            (BlockKind.Paragraph, 0), (BlockKind.Heading, 2), (BlockKind.List, 0), (BlockKind.Paragraph, 0),
+            (BlockKind.Paragraph, 0));
         var chunks = new Chunker(ErpDocumentation.Tokenizer.Value).Split(pages);
         chunks[0].Links.Should().Equal("erp/depo-sayimi.txt");
     }
@@ -131,9 +146,21 @@ public sealed class PageTests
     {
         using var here = new TurkishLlm.Tests.Unit.Cli.TestWorkspace();
         var file = here.Write("docs/eski.html", [.. "<p>"u8, 0xFE, .. "</p>"u8]);
-        FluentActions.Invoking(() => DocumentationReader.Read(here / "docs")).Should().Throw<InvalidDataException>().WithMessage($"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
+        FluentActions
+            .Invoking(() => DocumentationReader.Read(here / "docs"))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
         here.Write("empty/README.md", "# Bu klasör");
-        FluentActions.Invoking(() => DocumentationReader.Read(here / "empty")).Should().Throw<InvalidDataException>().WithMessage($"{here / "empty"} contains no page. Add *.html, *.md or *.txt files.");
-        FluentActions.Invoking(() => DocumentationReader.Read(here / "nowhere")).Should().Throw<FileNotFoundException>().WithMessage("The documentation * does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.");
+        FluentActions
+            .Invoking(() => DocumentationReader.Read(here / "empty"))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"{here / "empty"} contains no page. Add *.html, *.md or *.txt files.");
+        FluentActions
+            .Invoking(() => DocumentationReader.Read(here / "nowhere"))
+            .Should()
+            .Throw<FileNotFoundException>()
+            .WithMessage("The documentation * does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.");
     }
 }

@@ -11,7 +11,9 @@ public sealed class ProviderTests
 {
     private const string Key = "sk-gizli-anahtar-0123456789";
 
-    private static readonly ModelRequest Request = new("r01/ğ", "bağlam", "model-x", "v2-1", "Türkçe yönerge: ığüşöç", "Soru sor.", """{"type":"object","additionalProperties":false}""", 777);
+    private static readonly ModelRequest Request = new(
+        "r01/ğ", "bağlam", "model-x", "v2-1", "Türkçe yönerge: ığüşöç", "Soru sor.",
+        """{"type":"object","additionalProperties":false}""", 777);
 
     public static TheoryData<string> Services => ["anthropic", "openai"];
 
@@ -20,7 +22,9 @@ public sealed class ProviderTests
     {
         using var stub = new StubService { Reply = (_, _) => "{\"pairs\":[\"ışık\"]}" };
         using var provider = Provider(service, stub);
-        (await Ask(provider)).Should().Be(new ModelReply("{\"pairs\":[\"ışık\"]}", 100, 50, service == "anthropic" ? "end_turn" : "stop"));
+        (await Ask(provider))
+            .Should()
+            .Be(new ModelReply("{\"pairs\":[\"ışık\"]}", 100, 50, service == "anthropic" ? "end_turn" : "stop"));
 
         var (line, headers, body) = stub.Requests.Should().ContainSingle().Subject;
         line.Should().Be(service == "anthropic" ? "POST /v1/messages HTTP/1.1" : "POST /v1/chat/completions HTTP/1.1");
@@ -35,7 +39,11 @@ public sealed class ProviderTests
         }
         else
         {
-            sent["messages"]!.AsArray().Select(message => ((string)message!["role"]!, (string)message["content"]!)).Should().Equal(("system", Request.System), ("user", Request.User));
+            sent["messages"]!
+                .AsArray()
+                .Select(message => ((string)message!["role"]!, (string)message["content"]!))
+                .Should()
+                .Equal(("system", Request.System), ("user", Request.User));
             sent["response_format"]!["json_schema"]!["schema"]!["additionalProperties"]!.GetValue<bool>().Should().BeFalse();
         }
     }
@@ -65,11 +73,21 @@ public sealed class ProviderTests
     {
         foreach (var service in Services.Select(row => row.Data))
         {
-            using var stub = new StubService { Special = (_, _, _) => (status, "Retry-After: 7\r\n", $$$"""{"type":"error","error":{"type":"x","message":"your key {{{Key}}} is ığdır"}}""") };
+            using var stub = new StubService
+            {
+                Special = (_, _, _) =>
+                    (
+                        status, "Retry-After: 7\r\n",
+                        $$$"""{"type":"error","error":{"type":"x","message":"your key {{{Key}}} is ığdır"}}"""),
+            };
             using var provider = Provider(service, stub);
             var failure = (await FluentActions.Awaiting(() => Ask(provider)).Should().ThrowAsync<ProviderException>()).Which;
             (failure.Kind, failure.InDoubt, failure.RetryAfter).Should().Be((kind, inDoubt, TimeSpan.FromSeconds(7)), service);
-            failure.Message.Should().Contain(status.ToString(System.Globalization.CultureInfo.InvariantCulture)).And.NotContain(Key, "keys are never told").And.Contain("your key …");
+            failure
+                .Message.Should()
+                .Contain(status.ToString(System.Globalization.CultureInfo.InvariantCulture))
+                .And.NotContain(Key, "keys are never told")
+                .And.Contain("your key …");
             stub.Requests.Should().ContainSingle("the library does not repeat by itself");
         }
     }
@@ -77,11 +95,21 @@ public sealed class ProviderTests
     [Theory, MemberData(nameof(Services))]
     public async Task A_reply_that_is_lost_on_the_way_is_in_doubt(string service)
     {
-        foreach (var fault in new[] { ServiceFault.BrokenJson, ServiceFault.Truncated, ServiceFault.ClosedAfterPaying, ServiceFault.ClosedAtOnce })
+        foreach (
+            var fault in new[]
+            {
+                ServiceFault.BrokenJson, ServiceFault.Truncated, ServiceFault.ClosedAfterPaying, ServiceFault.ClosedAtOnce,
+            })
         {
-            using var stub = new StubService { Faults = (_, visit) => visit == 0 ? fault : ServiceFault.None, Reply = (_, _) => "{\"pairs\":[\"tam\"]}" };
+            using var stub = new StubService
+            {
+                Faults = (_, visit) => visit == 0 ? fault : ServiceFault.None,
+                Reply = (_, _) => "{\"pairs\":[\"tam\"]}",
+            };
             using var provider = Provider(service, stub);
-            var failure = (await FluentActions.Awaiting(() => Ask(provider)).Should().ThrowAsync<ProviderException>($"{service}, {fault}")).Which;
+            var failure = (
+                await FluentActions.Awaiting(() => Ask(provider)).Should().ThrowAsync<ProviderException>($"{service}, {fault}")
+            ).Which;
             (failure.Kind, failure.InDoubt).Should().Be((FailureKind.Transient, true), $"{service}, {fault}");
             failure.Message.Should().NotContain(Key);
             (await Ask(provider)).Text.Should().Be("{\"pairs\":[\"tam\"]}");
@@ -122,7 +150,11 @@ public sealed class ProviderTests
         (await Batch(here, provider, requests)).Should().Be(new GenerationResult(0, 40, 0, 0, 0, ""));
         stub.Batches.Should().HaveCountGreaterThan(1);
         var state = JournalState.Read(here / "journal.jsonl");
-        state.Replies.Where(reply => reply.IsReadable).Select(reply => reply.Group).Should().BeEquivalentTo(requests.Select(request => request.Group));
+        state
+            .Replies.Where(reply => reply.IsReadable)
+            .Select(reply => reply.Group)
+            .Should()
+            .BeEquivalentTo(requests.Select(request => request.Group));
         state.Replies.Should().HaveCount(stub.Paid.Count).And.OnlyHaveUniqueItems(reply => $"{reply.Request}-{reply.Attempt}");
         state.Spent.Should().Be(stub.Paid.Count * new ModelPrice(1, 2).BatchPrice.ComputeCost(100, 50));
         state.OpenBatches.Should().BeEmpty();
@@ -155,25 +187,38 @@ public sealed class ProviderTests
         var requests = Requests(10);
         var most = new ModelPrice(1, 2).BatchPrice.ComputeMaxCost(requests[0]);
         using var journal = Journal.Open(here / "journal.jsonl");
-        var result = await new BatchReplyGenerator(journal, (IBatchProvider)provider, new(new(1, 2)) { Budget = most * 1.2m, InitialBackoff = TimeSpan.Zero }, (_, text) => ReplyParser.FindProblem(text), TimeProvider.System).RunAsync(requests, null, default);
+        var result = await new BatchReplyGenerator(
+            journal, (IBatchProvider)provider,
+            new(new(1, 2)) { Budget = most * 1.2m, InitialBackoff = TimeSpan.Zero },
+            (_, text) => ReplyParser.FindProblem(text),
+            TimeProvider.System).RunAsync(requests, null, default);
         result.Unsent.Should().BePositive();
         (result.Answered + result.Unsent).Should().Be(10);
         journal.Query(state => state.Spent).Should().BeLessThanOrEqualTo(most * 1.2m);
     }
 
-    private static ModelRequest[] Requests(int count) => [.. Enumerable.Range(0, count).Select(i => Request with { Group = FormattableString.Invariant($"g{i}") })];
+    private static ModelRequest[] Requests(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Request with { Group = FormattableString.Invariant($"g{i}") })];
 
-    private static async Task<GenerationResult> Batch(TurkishLlm.Tests.Unit.Cli.TestWorkspace here, IDisposable provider, ModelRequest[] requests)
+    private static async Task<GenerationResult> Batch(
+        TurkishLlm.Tests.Unit.Cli.TestWorkspace here, IDisposable provider, ModelRequest[] requests)
     {
         using var journal = Journal.Open(here / "journal.jsonl");
-        return await new BatchReplyGenerator(journal, (IBatchProvider)provider, new(new(1, 2)) { InitialBackoff = TimeSpan.Zero, MaxConsecutiveFailures = 2 }, (_, text) => ReplyParser.FindProblem(text), TimeProvider.System).RunAsync(requests, null, default);
+        return await new BatchReplyGenerator(
+            journal, (IBatchProvider)provider,
+            new(new(1, 2)) { InitialBackoff = TimeSpan.Zero, MaxConsecutiveFailures = 2 },
+            (_, text) => ReplyParser.FindProblem(text),
+            TimeProvider.System).RunAsync(requests, null, default);
     }
 
-    private static Task<ModelReply> Ask(IDisposable provider) => ((IReplyProvider)provider).GetReplyAsync(Request, 1, TestContext.Current.CancellationToken);
+    private static Task<ModelReply> Ask(IDisposable provider) =>
+        ((IReplyProvider)provider).GetReplyAsync(Request, 1, TestContext.Current.CancellationToken);
 
-    private static IDisposable Provider(string service, StubService stub, bool schema = true) => Provider(service, stub.Address, TimeSpan.FromSeconds(30), schema);
+    private static IDisposable Provider(string service, StubService stub, bool schema = true) =>
+        Provider(service, stub.Address, TimeSpan.FromSeconds(30), schema);
 
-    private static IDisposable Provider(string service, string address, TimeSpan timeout, bool schema = true) => service == "anthropic"
+    private static IDisposable Provider(string service, string address, TimeSpan timeout, bool schema = true) =>
+        service == "anthropic"
         ? new AnthropicProvider(Key, new(address), timeout, schema)
         : new OpenAIProvider(Key, new(address + "/v1"), timeout, schema);
 }

@@ -9,7 +9,9 @@ public sealed class ReplyParserTests
 {
     private const string Good = """{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""";
 
-    private static readonly LabeledChunks Shown = LabeledChunks.Select(ErpDocumentation.Chunks, ["tr/admin/index#modulun-amaci", "tr/admin/index#modul-haritasi"]);
+    private static readonly LabeledChunks Shown = LabeledChunks.Select(
+        ErpDocumentation.Chunks,
+        ["tr/admin/index#modulun-amaci", "tr/admin/index#modul-haritasi"]);
 
     [Theory]
     [InlineData("", "invalid JSON: *")]
@@ -23,7 +25,8 @@ public sealed class ReplyParserTests
     [InlineData("{\"pairs\":[1],\"pairs\":[2]}", "invalid JSON: *")]
     [InlineData("{\"pairs\":[\"\\ud83d\"]}", "a text with a lone surrogate")]
     [InlineData("{\"pairs\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}", "invalid JSON: *")]
-    public void A_reply_that_cannot_be_read_says_why(string text, string problem) => ReplyParser.FindProblem(text).Should().Match(problem);
+    public void A_reply_that_cannot_be_read_says_why(string text, string problem) =>
+        ReplyParser.FindProblem(text).Should().Match(problem);
 
     [Theory]
     [InlineData($"{{\"pairs\":[{Good}]}}")]
@@ -33,19 +36,44 @@ public sealed class ReplyParserTests
 
     [Theory]
     [InlineData("3", RejectionReason.Schema, "not an object")]
-    [InlineData("""{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y."}""", RejectionReason.Schema, "missing key \"sources\"")]
-    [InlineData("""{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"],"note":1}""", RejectionReason.Schema, "unknown key \"note\"")]
-    [InlineData("""{"type":"Olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "unknown type Olgusal")]
-    [InlineData("""{"type":0,"difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "unknown type ")]
-    [InlineData("""{"type":"liste","difficulty":"easy","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "unknown difficulty easy")]
-    [InlineData("""{"type":"liste","difficulty":"zor","question":" ","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "a question or an answer is empty or not a text")]
-    [InlineData("""{"type":"liste","difficulty":"zor","question":"S?","answer":["Y."],"sources":["K1"]}""", RejectionReason.Schema, "a question or an answer is empty or not a text")]
-    [InlineData("""{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":"K1"}""", RejectionReason.Schema, "\"sources\" is not an array of texts")]
-    [InlineData("""{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":[]}""", RejectionReason.Source, "no source")]
-    [InlineData("""{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":["K3"]}""", RejectionReason.Source, "source K3, but K1 … K2 were shown")]
-    [InlineData("""{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y."}],"sources":["K1"]}""", RejectionReason.Schema, "1 turns, must be 2 or 3")]
-    [InlineData("""{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y.","x":1},{"question":"S?","answer":"Y."}],"sources":["K1"]}""", RejectionReason.Schema, "a question or an answer is empty or not a text")]
-    public void A_pair_that_breaks_the_schema_is_rejected_and_kept_and_the_others_are_taken(string item, RejectionReason reason, string evidence)
+    [InlineData(
+        """{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y."}""", RejectionReason.Schema,
+        "missing key \"sources\"")]
+    [InlineData(
+        """{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"],"note":1}""",
+        RejectionReason.Schema, "unknown key \"note\"")]
+    [InlineData(
+        """{"type":"Olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema,
+        "unknown type Olgusal")]
+    [InlineData(
+        """{"type":0,"difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema,
+        "unknown type ")]
+    [InlineData(
+        """{"type":"liste","difficulty":"easy","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema,
+        "unknown difficulty easy")]
+    [InlineData(
+        """{"type":"liste","difficulty":"zor","question":" ","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema,
+        "a question or an answer is empty or not a text")]
+    [InlineData(
+        """{"type":"liste","difficulty":"zor","question":"S?","answer":["Y."],"sources":["K1"]}""", RejectionReason.Schema,
+        "a question or an answer is empty or not a text")]
+    [InlineData(
+        """{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":"K1"}""", RejectionReason.Schema,
+        "\"sources\" is not an array of texts")]
+    [InlineData(
+        """{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":[]}""", RejectionReason.Source,
+        "no source")]
+    [InlineData(
+        """{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":["K3"]}""", RejectionReason.Source,
+        "source K3, but K1 … K2 were shown")]
+    [InlineData(
+        """{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y."}],"sources":["K1"]}""",
+        RejectionReason.Schema, "1 turns, must be 2 or 3")]
+    [InlineData(
+        """{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y.","x":1},{"question":"S?","answer":"Y."}],"sources":["K1"]}""",
+        RejectionReason.Schema, "a question or an answer is empty or not a text")]
+    public void A_pair_that_breaks_the_schema_is_rejected_and_kept_and_the_others_are_taken(
+        string item, RejectionReason reason, string evidence)
     {
         var (pairs, rejected) = ReplyParser.Parse("g", Shown, $"{{\"pairs\":[{Good},{item},{Good}]}}");
         pairs.Select(pair => pair.Id).Should().Equal("g:1", "g:3");
@@ -62,7 +90,12 @@ public sealed class ReplyParserTests
             {"type":"prosedürel","difficulty":"zor","turns":[{"question":"A?","answer":"a"},{"question":"B?","answer":"b"}],"sources":["K1"]}]}
             """);
         rejected.Should().BeEmpty();
-        JsonText.Serialize(pairs[0]).Should().Be("""{"id":"g:1","group":"g","type":"karşılaştırmalı","difficulty":"orta","turns":[{"question":"Sı?","answer":"Yıl."}],"sources":["tr/admin/index#modul-haritasi","tr/admin/index#modulun-amaci"]}""");
+        JsonText
+            .Serialize(pairs[0])
+            .Should()
+            .Be(
+                """{"id":"g:1","group":"g","type":"karşılaştırmalı","difficulty":"orta","turns":[{"question":"Sı?","answer":"Yıl."}],"sources":["tr/admin/index#modul-haritasi","tr/admin/index#modulun-amaci"]}"""
+            );
         pairs[1].Turns.Should().Equal(new QaTurn("A?", "a"), new QaTurn("B?", "b"));
         pairs[1].IsConversation.Should().BeTrue();
     }

@@ -17,10 +17,14 @@ public sealed class ReviewTests
     [Fact]
     public void Each_deliberate_fault_is_rejected_for_its_reason()
     {
-        var rejected = Recorded.Value.Review.Rejected.ToLookup(rejection => Question(rejection.Raw), rejection => rejection.Reason);
+        var rejected = Recorded.Value.Review.Rejected.ToLookup(
+            rejection => Question(rejection.Raw),
+            rejection => rejection.Reason);
         foreach (var line in File.ReadLines(Path.Combine(Pairs, "bad.txt")).Where(line => line.StartsWith('!')))
         {
-            var (fault, question) = (line[1..line.IndexOf(' ', StringComparison.Ordinal)], line.Split("||")[0].Split(' ', 4)[3].Trim());
+            var (fault, question) = (
+                line[1..line.IndexOf(' ', StringComparison.Ordinal)],
+                line.Split("||")[0].Split(' ', 4)[3].Trim());
             var reason = fault switch
             {
                 "type" or "empty" => RejectionReason.Schema,
@@ -35,7 +39,10 @@ public sealed class ReviewTests
     {
         var accepted = Recorded.Value.Review.Accepted.Select(pair => pair.Pair.Turns[0].Question).ToHashSet();
         var written = Directory.GetFiles(Pairs, "*.txt").Where(file => !file.EndsWith("bad.txt", StringComparison.Ordinal))
-            .SelectMany(File.ReadLines).Where(line => line.Contains("||", StringComparison.Ordinal)).Select(line => line.Split("||")[0].Split(' ', 3)[2].Trim()).ToArray();
+            .SelectMany(File.ReadLines)
+            .Where(line => line.Contains("||", StringComparison.Ordinal))
+            .Select(line => line.Split("||")[0].Split(' ', 3)[2].Trim())
+            .ToArray();
         written.Should().HaveCountGreaterThan(400);
         var lost = written.Where(question => !accepted.Contains(question)).ToArray();
         lost.Length.Should().BeLessThan(written.Length / 100, "{0}", string.Join(Environment.NewLine, lost));
@@ -46,14 +53,19 @@ public sealed class ReviewTests
     {
         var grounding = new GroundingChecker();
         var changed = 0;
-        foreach (var pair in Recorded.Value.Review.Accepted.Where(pair => pair.Sources.All(source => source.StartsWith("tr/", StringComparison.Ordinal))))
+        foreach (
+            var pair in Recorded.Value.Review.Accepted.Where(pair =>
+                pair.Sources.All(source => source.StartsWith("tr/", StringComparison.Ordinal))))
         {
             var (turn, chunks) = (pair.Pair.Turns[0], pair.Sources.Select(source => ErpDocumentation.Chunks[source]).ToArray());
             var at = turn.Answer.IndexOfAny([.. "123456789"]);
             if (at < 0 || turn.Answer.Contains('\n', StringComparison.Ordinal)) continue;
             var wrong = $"{turn.Answer[..at]}{(turn.Answer[at] - '0') % 9 + 1}7{turn.Answer[(at + 1)..]}";
             changed++;
-            grounding.Trace(turn with { Answer = wrong }, chunks).Should().Contain(claim => claim.Problem.Length > 0, "{0}", wrong);
+            grounding
+                .Trace(turn with { Answer = wrong }, chunks)
+                .Should()
+                .Contain(claim => claim.Problem.Length > 0, "{0}", wrong);
         }
         changed.Should().BeGreaterThan(100);
     }
@@ -61,11 +73,16 @@ public sealed class ReviewTests
     [Fact]
     public void Claims_are_traced_to_the_places_that_say_them()
     {
-        var pair = Recorded.Value.Review.Accepted.Single(pair => pair.Pair.Turns[0].Question == "BAK-250311-07 lot kodu ne anlatır?");
+        var pair = Recorded.Value.Review.Accepted.Single(pair =>
+            pair.Pair.Turns[0].Question == "BAK-250311-07 lot kodu ne anlatır?");
         pair.Sources.Should().Equal("tr/hammadde/mal-kabul#qr-etiket-ve-lot-kodu");
         pair.Claims.Select(claim => claim.Text).Should().HaveCount(2);
-        pair.Claims.SelectMany(claim => claim.Evidence).Select(evidence => ErpDocumentation.Chunks[evidence.ChunkId].Text.Substring(evidence.Start, evidence.Length).Trim())
-            .Should().Contain("Lot kodu; malzeme öneki, altı haneli tarih ve günlük sıradan oluşur: `BAK-250311-07`, 11 Mart 2025'te gelen yedinci bakır lotudur.");
+        pair.Claims.SelectMany(claim => claim.Evidence)
+            .Select(evidence => ErpDocumentation.Chunks[evidence.ChunkId].Text.Substring(evidence.Start, evidence.Length).Trim())
+            .Should()
+            .Contain(
+                "Lot kodu; malzeme öneki, altı haneli tarih ve günlük sıradan oluşur: `BAK-250311-07`, 11 Mart "
+                    + "2025'te gelen yedinci bakır lotudur.");
     }
 
     [Fact]
@@ -74,7 +91,12 @@ public sealed class ReviewTests
         // Correct words in a wrong relation: only a judge detects them. If the rules learn to, this test fails and must be
         // changed.
         var chunk = ErpDocumentation.Chunks["tr/lab/testler#test-turleri"];
-        new GroundingChecker().Trace(new("Numune testleri ne zaman yapılır?", "Numune testleri her makarada, rutin testler her lotta yapılır."), [chunk]).Should().OnlyContain(claim => claim.Problem.Length == 0);
+        new GroundingChecker()
+            .Trace(
+                new("Numune testleri ne zaman yapılır?", "Numune testleri her makarada, rutin testler her lotta yapılır."),
+                [chunk])
+            .Should()
+            .OnlyContain(claim => claim.Problem.Length == 0);
     }
 
     [Fact]
@@ -97,7 +119,10 @@ public sealed class ReviewTests
     {
         var chunk = ErpDocumentation.Chunks["tr/stok/sayim#sayim-farkinin-islenmesi"];
         var shown = LabeledChunks.Select(ErpDocumentation.Chunks, [chunk.ChunkId]);
-        var pair = new QaPair("g:1", "g", QuestionType.Factual, Difficulty.Easy, [new("Sayım farkı kaç günde işlenir?", answer)], [chunk.ChunkId]);
+        var pair = new QaPair(
+            "g:1", "g", QuestionType.Factual, Difficulty.Easy,
+            [new("Sayım farkı kaç günde işlenir?", answer)],
+            [chunk.ChunkId]);
         var (reason, evidence) = new PairChecks(shown, AnswerLength.ForV2).FindProblem(pair, []);
         if (found.Length == 0) evidence.Should().BeEmpty();
         else (reason, evidence).Should().Be((RejectionReason.SelfCorrection, found));
@@ -121,12 +146,19 @@ public sealed class ReviewTests
     public void A_judge_needs_a_quotation_that_is_there()
     {
         var shown = new[] { ErpDocumentation.Chunks["tr/stok/sayim#sayim-farkinin-islenmesi"] };
-        string Objection(bool answers, string claims) => Judge.FindObjection($"{{\"answers_question\":{(answers ? "true" : "false")},\"claims\":[{claims}]}}", shown);
+        string Objection(bool answers, string claims) =>
+            Judge.FindObjection($"{{\"answers_question\":{(answers ? "true" : "false")},\"claims\":[{claims}]}}", shown);
         Objection(true, """{"claim":"c","supported":true,"quote":"Telbis ikinci bir\n sayım ister."}""").Should().BeEmpty();
-        Objection(true, """{"claim":"c","supported":true,"quote":"Telbis üçüncü bir sayım ister."}""").Should().StartWith("the judge's quotation is not in the chunk");
-        Objection(true, """{"claim":"c","supported":true,"quote":" "}""").Should().StartWith("the judge's quotation is not in the chunk");
+        Objection(true, """{"claim":"c","supported":true,"quote":"Telbis üçüncü bir sayım ister."}""")
+            .Should()
+            .StartWith("the judge's quotation is not in the chunk");
+        Objection(true, """{"claim":"c","supported":true,"quote":" "}""")
+            .Should()
+            .StartWith("the judge's quotation is not in the chunk");
         Objection(true, """{"claim":"üç sayım","supported":false,"quote":""}""").Should().Be("not supported: üç sayım");
-        Objection(false, """{"claim":"c","supported":true,"quote":"Telbis"}""").Should().Be("the answer does not answer the question");
+        Objection(false, """{"claim":"c","supported":true,"quote":"Telbis"}""")
+            .Should()
+            .Be("the answer does not answer the question");
         Objection(true, "").Should().Be("the judge lists no claim");
         Judge.FindProblem("{\"answers_question\":true}").Should().StartWith("invalid JSON: ");
         Judge.FindProblem("{\"answers_question\":true,\"claims\":[]}").Should().BeEmpty();
@@ -142,11 +174,16 @@ public sealed class ReviewTests
         {
             var state = new JournalState();
             foreach (var reply in journal.Replies) state.Add(reply);
-            state.Add(new RepliedEntry(DateTimeOffset.UnixEpoch, 9999, request.Id, 1, request.Group, context, "j", request.Prompt, text, "", 0, 0, 0, 0, ""));
+            state.Add(
+                new RepliedEntry(
+                    DateTimeOffset.UnixEpoch, 9999, request.Id, 1, request.Group, context, "j", request.Prompt, text, "", 0, 0, 0,
+                    0, ""));
             return Review.Create(blueprint, ErpDocumentation.Chunks, state);
         }
         const string no = """{"answers_question":false,"claims":[]}""";
-        With(request.Context, no).Rejected.Should().Contain(rejection => rejection.Id == pair.Pair.Id && rejection.Reason == RejectionReason.Judge);
+        With(request.Context, no)
+            .Rejected.Should()
+            .Contain(rejection => rejection.Id == pair.Pair.Id && rejection.Reason == RejectionReason.Judge);
         With("another text of the chunk", no).Accepted.Should().HaveCount(review.Accepted.Count);
     }
 
@@ -167,7 +204,11 @@ public sealed class ReviewTests
             for (var attempt = 1; state.FindAnswer(request.Id) is null; attempt++)
             {
                 var text = provider.GetReplyAsync(request, attempt, default).GetAwaiter().GetResult().Text;
-                state.Add(new RepliedEntry(DateTimeOffset.UnixEpoch, ++send, request.Id, attempt, request.Group, request.Context, request.Model, request.Prompt, text, "", 0, 0, 0, 0, ReplyParser.FindProblem(text)));
+                state.Add(
+                    new RepliedEntry(
+                        DateTimeOffset.UnixEpoch, ++send, request.Id, attempt, request.Group, request.Context, request.Model,
+                        request.Prompt, text, "", 0, 0, 0, 0,
+                        ReplyParser.FindProblem(text)));
             }
         return (blueprint, state, Review.Create(blueprint, ErpDocumentation.Chunks, state));
     }

@@ -21,13 +21,23 @@ internal static class SmallSynthesisFolder
     {
         var at = body.IndexOf("Raf numarası ", StringComparison.Ordinal) + "Raf numarası ".Length;
         var number = body[at..body.IndexOf(' ', at)];
-        return $"{{\"pairs\":[{{\"type\":\"olgusal\",\"difficulty\":\"kolay\",\"question\":\"Raf numarası {number} olan yerde ne durur?\",\"answer\":\"Raf numarası {number} olan yerde çuval durur.\",\"sources\":[\"K1\"]}}]}}";
+        return $"{{\"pairs\":[{{\"type\":\"olgusal\",\"difficulty\":\"kolay\",\"question\":\"Raf numarası {number} "
+            + $"olan yerde ne durur?\",\"answer\":\"Raf numarası {number} olan yerde çuval "
+            + "durur.\",\"sources\":[\"K1\"]}]}";
     }
 
     private static Chunk Chunk(int i)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"tr/depo/raf{i}");
-        var text = string.Create(CultureInfo.InvariantCulture, $"## Raf\n\nRaf numarası {1000 + i} olan yerde çuval durur ve ağırlığı ölçülür.");
-        return new(name, "Depo", "Raf", "Telbis > Depo > Raf", "tr", 30, false, false, [], text) { Document = name + ".html", ModuleKey = "depo", Submodule = "raf", Level = PageLevel.Detail, Length = text.Length };
+        var text = string.Create(
+            CultureInfo.InvariantCulture, $"## Raf\n\nRaf numarası {1000 + i} olan yerde çuval durur ve ağırlığı ölçülür.");
+        return new(name, "Depo", "Raf", "Telbis > Depo > Raf", "tr", 30, false, false, [], text)
+        {
+            Document = name + ".html",
+            ModuleKey = "depo",
+            Submodule = "raf",
+            Level = PageLevel.Detail,
+            Length = text.Length,
+        };
     }
 }

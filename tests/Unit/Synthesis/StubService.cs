@@ -25,7 +25,8 @@ internal sealed class StubService : IDisposable
         _ = AcceptAsync();
     }
 
-    public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+    public string Address =>
+        string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
     /// <summary>The fault of the n-th visit of a key, from 0.</summary>
     public Func<string, int, ServiceFault> Faults { get; init; } = (_, _) => ServiceFault.None;
@@ -75,7 +76,8 @@ internal sealed class StubService : IDisposable
                 if (!await AnswerAsync(stream, line, headers, body)) return;
             }
         }
-        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception error)
+            when (error is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // The client has disconnected.
         }
@@ -94,7 +96,10 @@ internal sealed class StubService : IDisposable
         if (Batch(method, path, headers, body) is { } batch)
         {
             if (batch is "lost") return false;
-            await SendAsync(stream, 200, batch, "", isLines: path.Contains("results", StringComparison.Ordinal) || path.EndsWith("content", StringComparison.Ordinal));
+            await SendAsync(
+                stream, 200, batch, "",
+                isLines: path.Contains("results", StringComparison.Ordinal) || path.EndsWith("content", StringComparison.Ordinal)
+            );
             return true;
         }
 
@@ -102,8 +107,13 @@ internal sealed class StubService : IDisposable
         switch (fault)
         {
             case ServiceFault.ClosedAtOnce: return false;
-            case ServiceFault.TooManyRequests: await SendAsync(stream, 429, """{"error":{"type":"rate_limit_error","message":"slow down"}}""", "Retry-After: 0\r\n"); return true;
-            case ServiceFault.ServerError: await SendAsync(stream, 500, """{"error":{"type":"api_error","message":"internal"}}"""); return true;
+            case ServiceFault.TooManyRequests:
+                await SendAsync(
+                    stream, 429, """{"error":{"type":"rate_limit_error","message":"slow down"}}""", "Retry-After: 0\r\n");
+                return true;
+            case ServiceFault.ServerError:
+                await SendAsync(stream, 500, """{"error":{"type":"api_error","message":"internal"}}""");
+                return true;
             case ServiceFault.Delay: await Task.Delay(15, _stop.Token); break;
         }
         var reply = Paid.GetOrAdd(key, _ => Envelope(path, Reply(key, body)));
@@ -112,7 +122,11 @@ internal sealed class StubService : IDisposable
             case ServiceFault.ClosedAfterPaying: return false;
             case ServiceFault.BrokenJson: await SendAsync(stream, 200, reply[..(reply.Length / 2)]); return true;
             case ServiceFault.Truncated:
-                await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(reply)}\r\n\r\n{reply[..(reply.Length / 3)]}")));
+                await stream.WriteAsync(
+                    Encoding.UTF8.GetBytes(
+                        string.Create(
+                            CultureInfo.InvariantCulture, $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                                + $"{Encoding.UTF8.GetByteCount(reply)}\r\n\r\n{reply[..(reply.Length / 3)]}")));
                 return false;
             default: await SendAsync(stream, 200, reply); return true;
         }
@@ -121,14 +135,25 @@ internal sealed class StubService : IDisposable
     private static string Envelope(string path, string text) => (path.EndsWith("/messages", StringComparison.Ordinal)
         ? new JsonObject
         {
-            ["id"] = "msg_1", ["type"] = "message", ["role"] = "assistant", ["model"] = "stub", ["stop_reason"] = "end_turn", ["stop_sequence"] = null,
+            ["id"] = "msg_1",
+            ["type"] = "message",
+            ["role"] = "assistant",
+            ["model"] = "stub",
+            ["stop_reason"] = "end_turn",
+            ["stop_sequence"] = null,
             ["content"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = text, ["citations"] = null }),
             ["usage"] = new JsonObject { ["input_tokens"] = 100, ["output_tokens"] = 50 },
         }
         : new JsonObject
         {
             ["id"] = "chatcmpl-1", ["object"] = "chat.completion", ["created"] = 1, ["model"] = "stub",
-            ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["finish_reason"] = "stop", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = text } }),
+            ["choices"] = new JsonArray(
+                new JsonObject
+                {
+                    ["index"] = 0,
+                    ["finish_reason"] = "stop",
+                    ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = text },
+                }),
             ["usage"] = new JsonObject { ["prompt_tokens"] = 100, ["completion_tokens"] = 50, ["total_tokens"] = 150 },
         }).ToJsonString();
 
@@ -136,20 +161,44 @@ internal sealed class StubService : IDisposable
     {
         if (path.EndsWith("/messages/batches", StringComparison.Ordinal))
         {
-            if (method == "GET") return new JsonObject { ["data"] = new JsonArray([.. Batches.Keys.Order(StringComparer.Ordinal).Select(id => (JsonNode)AnthropicBatch(id))]), ["has_more"] = false, ["first_id"] = null, ["last_id"] = null }.ToJsonString();
+            if (method == "GET")
+                return new JsonObject
+                {
+                    ["data"] = new JsonArray([
+                        .. Batches.Keys.Order(StringComparer.Ordinal).Select(id => (JsonNode)AnthropicBatch(id)),
+                    ]),
+                    ["has_more"] = false,
+                    ["first_id"] = null,
+                    ["last_id"] = null,
+                }.ToJsonString();
             var requests = JsonNode.Parse(body)!["requests"]!.AsArray();
-            var made = CreateBatch("", [.. requests.Select(request => (string)request!["custom_id"]!)], custom => requests.Single(request => (string)request!["custom_id"]! == custom)!["params"]!.ToJsonString());
+            var made = CreateBatch("", [.. requests.Select(request => (string)request!["custom_id"]!)], custom =>
+                requests.Single(request => (string)request!["custom_id"]! == custom)!["params"]!.ToJsonString());
             return LosesNextBatch ? "lost" : AnthropicBatch(made).ToJsonString();
         }
         if (path.Contains("/messages/batches/", StringComparison.Ordinal))
         {
             var id = path.Split('/')[4];
-            return !path.EndsWith("/results", StringComparison.Ordinal) ? AnthropicBatch(id).ToJsonString() : string.Concat(Batches[id].Keys.Select(key => new JsonObject
+            return !path.EndsWith("/results", StringComparison.Ordinal)
+                ? AnthropicBatch(id).ToJsonString()
+                : string.Concat(
+                    Batches[id]
+                        .Keys.Select(key =>
+                            new JsonObject
             {
                 ["custom_id"] = key,
                 ["result"] = Paid.TryGetValue(key, out var reply)
                     ? new JsonObject { ["type"] = "succeeded", ["message"] = JsonNode.Parse(reply) }
-                    : new JsonObject { ["type"] = "errored", ["error"] = new JsonObject { ["type"] = "error", ["request_id"] = null, ["error"] = new JsonObject { ["type"] = "api_error", ["message"] = "no" } } },
+                    : new JsonObject
+                    {
+                        ["type"] = "errored",
+                        ["error"] = new JsonObject
+                        {
+                            ["type"] = "error",
+                            ["request_id"] = null,
+                            ["error"] = new JsonObject { ["type"] = "api_error", ["message"] = "no" },
+                        },
+                    },
             }.ToJsonString() + "\n"));
         }
         if (path.EndsWith("/files", StringComparison.Ordinal))
@@ -157,15 +206,34 @@ internal sealed class StubService : IDisposable
             var content = body[body.IndexOf("{\"custom_id\"", StringComparison.Ordinal)..];
             var id = string.Create(CultureInfo.InvariantCulture, $"file-{_files.Count}");
             _files[id] = string.Join('\n', content.Split('\n').TakeWhile(line => line.StartsWith('{')));
-            return new JsonObject { ["id"] = id, ["object"] = "file", ["bytes"] = 1, ["created_at"] = 1, ["filename"] = "f.jsonl", ["purpose"] = "batch", ["status"] = "processed" }.ToJsonString();
+            return new JsonObject
+            {
+                ["id"] = id,
+                ["object"] = "file",
+                ["bytes"] = 1,
+                ["created_at"] = 1,
+                ["filename"] = "f.jsonl",
+                ["purpose"] = "batch",
+                ["status"] = "processed",
+            }.ToJsonString();
         }
         if (path.Contains("/files/", StringComparison.Ordinal)) return _files[path.Split('/')[^2]];
         if (path.EndsWith("/batches", StringComparison.Ordinal))
         {
-            if (method == "GET") return new JsonObject { ["object"] = "list", ["data"] = new JsonArray([.. Batches.Keys.Select(id => (JsonNode)OpenAIBatch(id))]), ["has_more"] = false }.ToJsonString();
+            if (method == "GET")
+                return new JsonObject
+                {
+                    ["object"] = "list",
+                    ["data"] = new JsonArray([.. Batches.Keys.Select(id => (JsonNode)OpenAIBatch(id))]),
+                    ["has_more"] = false,
+                }.ToJsonString();
             var asked = JsonNode.Parse(body)!;
             var lines = _files[(string)asked["input_file_id"]!].Split('\n').Select(text => JsonNode.Parse(text)!).ToArray();
-            var made = CreateBatch((string)asked["metadata"]!["turkishllm"]!, [.. lines.Select(text => (string)text["custom_id"]!)], custom => lines.Single(text => (string)text["custom_id"]! == custom)["body"]!.ToJsonString(), isOpenAI: true);
+            var made = CreateBatch(
+                (string)asked["metadata"]!["turkishllm"]!,
+                [.. lines.Select(text => (string)text["custom_id"]!)],
+                custom => lines.Single(text => (string)text["custom_id"]! == custom)["body"]!.ToJsonString(),
+                isOpenAI: true);
             return LosesNextBatch ? "lost" : OpenAIBatch(made).ToJsonString();
         }
         return path.Contains("/batches/", StringComparison.Ordinal) ? OpenAIBatch(path.Split('/')[^1]).ToJsonString() : null;
@@ -178,33 +246,77 @@ internal sealed class StubService : IDisposable
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"batch_{Batches.Count}");
         foreach (var key in keys)
-            if (Faults(key, _visits.AddOrUpdate(key, 0, (_, visits) => visits + 1)) != ServiceFault.ServerError) Paid.GetOrAdd(key, _ => Envelope(isOpenAI ? "" : "/messages", Reply(key, bodyOf(key))));
+            if (Faults(key, _visits.AddOrUpdate(key, 0, (_, visits) => visits + 1)) != ServiceFault.ServerError)
+                Paid.GetOrAdd(key, _ => Envelope(isOpenAI ? "" : "/messages", Reply(key, bodyOf(key))));
         if (isOpenAI)
             _files[id + "-out"] = string.Concat(keys.Select(key => (Paid.TryGetValue(key, out var reply)
-                ? new JsonObject { ["custom_id"] = key, ["response"] = new JsonObject { ["status_code"] = 200, ["body"] = JsonNode.Parse(reply) }, ["error"] = null }
-                : new JsonObject { ["custom_id"] = key, ["response"] = new JsonObject { ["status_code"] = 500, ["body"] = new JsonObject() }, ["error"] = null }).ToJsonString() + "\n"));
+                ? new JsonObject
+                {
+                    ["custom_id"] = key,
+                    ["response"] = new JsonObject { ["status_code"] = 200, ["body"] = JsonNode.Parse(reply) },
+                    ["error"] = null,
+                }
+                : new JsonObject
+                {
+                    ["custom_id"] = key,
+                    ["response"] = new JsonObject { ["status_code"] = 500, ["body"] = new JsonObject() },
+                    ["error"] = null,
+                }).ToJsonString() + "\n"));
         Batches[id] = (name, keys);
         return id;
     }
 
     private JsonObject AnthropicBatch(string id) => new()
     {
-        ["id"] = id, ["type"] = "message_batch", ["processing_status"] = "ended", ["created_at"] = DateTimeOffset.Parse("2099-01-01T00:00:00Z", CultureInfo.InvariantCulture).ToString("O", CultureInfo.InvariantCulture),
-        ["expires_at"] = "2099-01-02T00:00:00Z", ["ended_at"] = "2099-01-01T01:00:00Z", ["archived_at"] = null, ["cancel_initiated_at"] = null, ["results_url"] = $"{Address}/v1/messages/batches/{id}/results",
-        ["request_counts"] = new JsonObject { ["processing"] = 0, ["succeeded"] = Batches[id].Keys.Length, ["errored"] = 0, ["canceled"] = 0, ["expired"] = 0 },
+        ["id"] = id,
+        ["type"] = "message_batch",
+        ["processing_status"] = "ended",
+        ["created_at"] = DateTimeOffset
+            .Parse("2099-01-01T00:00:00Z", CultureInfo.InvariantCulture)
+            .ToString("O", CultureInfo.InvariantCulture),
+        ["expires_at"] = "2099-01-02T00:00:00Z",
+        ["ended_at"] = "2099-01-01T01:00:00Z",
+        ["archived_at"] = null,
+        ["cancel_initiated_at"] = null,
+        ["results_url"] = $"{Address}/v1/messages/batches/{id}/results",
+        ["request_counts"] = new JsonObject
+        {
+            ["processing"] = 0,
+            ["succeeded"] = Batches[id].Keys.Length,
+            ["errored"] = 0,
+            ["canceled"] = 0,
+            ["expired"] = 0,
+        },
     };
 
     private JsonObject OpenAIBatch(string id) => new()
     {
-        ["id"] = id, ["object"] = "batch", ["endpoint"] = "/v1/chat/completions", ["input_file_id"] = "file-0", ["completion_window"] = "24h", ["status"] = "completed", ["created_at"] = 1,
-        ["output_file_id"] = id + "-out", ["error_file_id"] = null, ["metadata"] = new JsonObject { ["turkishllm"] = Batches[id].Name },
+        ["id"] = id,
+        ["object"] = "batch",
+        ["endpoint"] = "/v1/chat/completions",
+        ["input_file_id"] = "file-0",
+        ["completion_window"] = "24h",
+        ["status"] = "completed",
+        ["created_at"] = 1,
+        ["output_file_id"] = id + "-out",
+        ["error_file_id"] = null,
+        ["metadata"] = new JsonObject { ["turkishllm"] = Batches[id].Name },
     };
 
-    private static string? Header(string headers, string name) => headers.Split("\r\n").Where(header => header.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)).Select(header => header[(name.Length + 1)..].Trim()).FirstOrDefault();
+    private static string? Header(string headers, string name) =>
+        headers
+            .Split("\r\n")
+            .Where(header => header.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+            .Select(header => header[(name.Length + 1)..].Trim())
+            .FirstOrDefault();
 
-    private static async Task SendAsync(NetworkStream stream, int status, string body, string headers = "", bool isLines = false) =>
+    private static async Task SendAsync(
+        NetworkStream stream, int status, string body,
+        string headers = "",
+        bool isLines = false) =>
         await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"HTTP/1.1 {status} X\r\nContent-Type: {(isLines ? "application/x-jsonl" : "application/json")}\r\n{headers}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}")));
+            $"HTTP/1.1 {status} X\r\nContent-Type: {(isLines ? "application/x-jsonl" : "application/json")}\r\n"
+                + $"{headers}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}")));
 
     private async Task<(string Line, string Headers, string Body)?> ReadAsync(NetworkStream stream)
     {

@@ -20,7 +20,8 @@ public sealed class AddedTokenTests : IDisposable
     }
 
     [Fact]
-    public void No_text_encodes_to_one() => Grown.EncodeToIds("<|plan|>").Should().OnlyContain(id => id >= SpecialTokens.Count && id < 275);
+    public void No_text_encodes_to_one() =>
+        Grown.EncodeToIds("<|plan|>").Should().OnlyContain(id => id >= SpecialTokens.Count && id < 275);
 
     [Fact]
     public void Survive_the_file()
@@ -42,12 +43,16 @@ public sealed class AddedTokenTests : IDisposable
     }
 
     [Theory]
-    [InlineData("plan", "\"plan\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits and underscores.*")]
+    [InlineData(
+        "plan",
+        "\"plan\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits and " + "underscores.*")]
     [InlineData("<|plan", "\"<|plan\" is not the name of a special token.*")]
     [InlineData("plan|>", "\"plan|>\" is not the name of a special token.*")]
     [InlineData("<||>", "\"<||>\" is not the name of a special token.*")]
     [InlineData("<|a!|>", "\"<|a!|>\" is not the name of a special token.*")]
-    [InlineData("<|ş|>", "\"<|ş|>\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits and underscores.*")]
+    [InlineData(
+        "<|ş|>",
+        "\"<|ş|>\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits and " + "underscores.*")]
     [InlineData("<|eot_id|>", "The special token <|eot_id|> exists already.*")]
     [InlineData("<|plan|>", "The special token <|plan|> exists already.*")]
     public void Have_names_of_their_own(string name, string message)
@@ -57,7 +62,8 @@ public sealed class AddedTokenTests : IDisposable
     }
 
     [Fact]
-    public void May_have_a_name_of_one_letter() => SmallTokenizer.ByHand.WithAddedTokens("<|p|>").AddedTokens.Should().Equal("<|p|>");
+    public void May_have_a_name_of_one_letter() =>
+        SmallTokenizer.ByHand.WithAddedTokens("<|p|>").AddedTokens.Should().Equal("<|p|>");
 
     [Fact]
     public void Refuses_a_file_whose_added_tokens_leave_a_gap()
@@ -66,6 +72,8 @@ public sealed class AddedTokenTests : IDisposable
         var file = Path.Combine(_folder, "tokenizer.json");
         File.WriteAllText(file, File.ReadAllText(file).Replace("\"id\": 276", "\"id\": 277", StringComparison.Ordinal));
         var act = () => Tokenizer.Load(_folder);
-        act.Should().Throw<InvalidDataException>().WithMessage("*added token 17 is \"<|plan_end|>\" with id 277; it must be \"<|plan_end|>\" with id 276*");
+        act.Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*added token 17 is \"<|plan_end|>\" with id 277; it must be \"<|plan_end|>\" with id 276*");
     }
 }

@@ -22,7 +22,11 @@ public sealed class BytePairTrainerTests
 
     [Fact]
     public void Names_the_largest_vocabulary_of_a_small_text() =>
-        FluentActions.Invoking(() => BytePairTrainer.Train(["aaab aaab"], 1000)).Should().Throw<InvalidDataException>().WithMessage(
+        FluentActions
+            .Invoking(() => BytePairTrainer.Train(["aaab aaab"], 1000))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage(
             "The text is too small for a vocabulary of 1000: after 3 merges no pair of tokens occurs twice. " +
             "The largest possible vocabulary is 275: use that, or train on more text.");
 
@@ -34,25 +38,39 @@ public sealed class BytePairTrainerTests
     [InlineData(271)]
     [InlineData(65_537)]
     public void Refuses_sizes_that_cannot_be(int size) =>
-        FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], size)).Should().Throw<ArgumentOutOfRangeException>()
-            .WithMessage("A vocabulary has at least 272 ids (16 special tokens, 256 bytes) and at most 65536 (ids are stored in 16 bits).*");
+        FluentActions
+            .Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], size))
+            .Should()
+            .Throw<ArgumentOutOfRangeException>()
+            .WithMessage(
+                "A vocabulary has at least 272 ids (16 special tokens, 256 bytes) and at most 65536 (ids are "
+                    + "stored in 16 bits).*");
 
     [Fact]
     public void The_largest_16_bit_vocabulary_is_accepted() =>
-        FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], 65_536)).Should().Throw<InvalidDataException>().WithMessage("The text is too small*");
+        FluentActions
+            .Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], 65_536))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("The text is too small*");
 
     [Fact]
     public void Learns_from_pieces_of_any_length()
     {
         var random = new Random(5);
-        var preTokens = new[] { 255, 256, 257, 3000 }.ToDictionary(length => string.Concat(Enumerable.Range(0, length).Select(_ => "abcd"[random.Next(4)])), length => (long)length);
+        var preTokens = new[] { 255, 256, 257, 3000 }.ToDictionary(
+            length => string.Concat(Enumerable.Range(0, length).Select(_ => "abcd"[random.Next(4)])),
+            length => (long)length);
         BytePairTrainer.Train(preTokens, 300).Merges.Should().Equal(BytePairOracle.Train(preTokens, 28));
     }
 
     [Fact]
     public void Does_not_depend_on_the_order_of_documents_or_threads()
     {
-        var documents = TurkishSamples.Page.Split(' ').SelectMany((word, i) => Enumerable.Repeat(word + " " + word, i % 7 + 1)).ToList();
+        var documents = TurkishSamples
+            .Page.Split(' ')
+            .SelectMany((word, i) => Enumerable.Repeat(word + " " + word, i % 7 + 1))
+            .ToList();
         var expected = BytePairTrainer.Train(documents, 500).Hash;
         for (var seed = 1; seed <= 5; seed++)
         {
@@ -69,7 +87,11 @@ public sealed class BytePairTrainerTests
             yield return TurkishSamples.Page;
             throw new InvalidDataException("corpus/a.txt: byte 17 is no UTF-8.");
         }
-        FluentActions.Invoking(() => BytePairTrainer.Train(Documents(), 300)).Should().Throw<InvalidDataException>().WithMessage("corpus/a.txt: byte 17 is no UTF-8.");
+        FluentActions
+            .Invoking(() => BytePairTrainer.Train(Documents(), 300))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("corpus/a.txt: byte 17 is no UTF-8.");
     }
 
     [Fact]
@@ -81,7 +103,9 @@ public sealed class BytePairTrainerTests
     {
         var reports = new RecordingProgress();
         BytePairTrainer.Train([.. Enumerable.Repeat(TurkishSamples.Page, 3)], 400, reports);
-        reports.Last.Should().Be(new BytePairProgress(3, 0, BytePairSplitOracle.Split(TurkishSamples.Page).Distinct().Count(), 400, 400));
+        reports
+            .Last.Should()
+            .Be(new BytePairProgress(3, 0, BytePairSplitOracle.Split(TurkishSamples.Page).Distinct().Count(), 400, 400));
     }
 
     [Fact]
@@ -89,7 +113,10 @@ public sealed class BytePairTrainerTests
     {
         using var cancel = new CancellationTokenSource();
         cancel.Cancel();
-        FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], 400, cancellationToken: cancel.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions
+            .Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], 400, cancellationToken: cancel.Token))
+            .Should()
+            .Throw<OperationCanceledException>();
     }
 
     private sealed class RecordingProgress : IProgress<BytePairProgress>

@@ -10,7 +10,8 @@ public sealed class TextNormalizerTests
     // Marks and composites added after Unicode 14: the platform may not support them yet.
     private static readonly (int First, int Last)[] RecentRanges =
     [
-        (0x897, 0x897), (0x1ACF, 0x1AEB), (0x105C9, 0x105E4), (0x10D69, 0x10D6D), (0x10EFA, 0x10EFF), (0x11383, 0x11391), (0x113C5, 0x113D0),
+        (0x897, 0x897),
+        (0x1ACF, 0x1AEB), (0x105C9, 0x105E4), (0x10D69, 0x10D6D), (0x10EFA, 0x10EFF), (0x11383, 0x11391), (0x113C5, 0x113D0),
         (0x11F41, 0x11F42), (0x16121, 0x16128), (0x1612F, 0x1612F), (0x16D68, 0x16D6A), (0x1E08F, 0x1E08F), (0x1E4EC, 0x1E4EF),
         (0x1E5EE, 0x1E5EF), (0x1E6E3, 0x1E6F5),
     ];
@@ -23,7 +24,8 @@ public sealed class TextNormalizerTests
     [InlineData("a\u0302\u0323", "ậ")]
     [InlineData("q\u0307\u0323", "q\u0323\u0307")]
     [InlineData("\u1100\u1161\u11A8", "각")]
-    [InlineData("\u1113\u1161 \u1100\u1176 \uAC00\u11A7 \uAC00\u11C3", "\u1113\u1161 \u1100\u1176 \uAC00\u11A7 \uAC00\u11C3")]   // just outside the ranges that compose to a syllable
+    // just outside the ranges that compose to a syllable
+    [InlineData("\u1113\u1161 \u1100\u1176 \uAC00\u11A7 \uAC00\u11C3", "\u1113\u1161 \u1100\u1176 \uAC00\u11A7 \uAC00\u11C3")]
     [InlineData("\u212B", "Å")]
     [InlineData("\u0958", "\u0915\u093C")]
     [InlineData("ﬁ ½ ² Ａ …", "ﬁ ½ ² Ａ …")]
@@ -51,7 +53,11 @@ public sealed class TextNormalizerTests
         var wrong = new List<string>();
         for (var c = 1; c <= 0x10FFFF; c++)
         {
-            if (c is >= 0xD800 and <= 0xDFFF || c is 0xFFFE or 0xFFFF || RecentRanges.Any(range => c >= range.First && c <= range.Last)) continue;
+            if (
+                c is >= 0xD800 and <= 0xDFFF
+                || c is 0xFFFE or 0xFFFF
+                || RecentRanges.Any(range => c >= range.First && c <= range.Last))
+                continue;
             var text = char.ConvertFromUtf32(c);
             foreach (var form in (string[])[text, text.Normalize(NormalizationForm.FormD), "s" + text + "\u0327"])
                 if (!string.Equals(TextNormalizer.ToNfc(form), form.Normalize(), StringComparison.Ordinal)) wrong.Add($"U+{c:X}");

@@ -27,7 +27,9 @@ public sealed class TokenizerReportTests
     {
         var sum = new TextMetrics("a", 10, 4, 5, 1, 2, 1) + new TextMetrics("b", 30, 6, 5, 0, 0, 0);
         sum.Should().Be(new TextMetrics("a", 40, 10, 10, 1, 2, 1));
-        (sum.BytesPerToken, sum.TokensPerWord, sum.BytesPerWord, sum.PartialCharacterShare, sum.WholeSuffixShare).Should().Be((4, 1, 4, 0.1, 0.5));
+        (sum.BytesPerToken, sum.TokensPerWord, sum.BytesPerWord, sum.PartialCharacterShare, sum.WholeSuffixShare)
+            .Should()
+            .Be((4, 1, 4, 0.1, 0.5));
         new TextMetrics("b", 30, 6, 5, 0, 0, 0).WholeSuffixShare.Should().Be(double.NaN);
     }
 

@@ -46,7 +46,11 @@ public sealed class TokenizerTests
     [InlineData(-1)]
     [InlineData(275)]
     public void Refuses_ids_outside_of_the_vocabulary(int id) =>
-        ByHand.Invoking(t => t.Decode([id])).Should().Throw<ArgumentOutOfRangeException>().WithMessage("The id must be in the range 0 … 274 of the vocabulary.*");
+        ByHand
+            .Invoking(t => t.Decode([id]))
+            .Should()
+            .Throw<ArgumentOutOfRangeException>()
+            .WithMessage("The id must be in the range 0 … 274 of the vocabulary.*");
 
     [Theory]
     [InlineData(63)]
@@ -58,10 +62,14 @@ public sealed class TokenizerTests
     public void Encodes_long_pieces_as_the_naive_encoder_does(int length)
     {
         var random = new Random(length);
-        var preToken = "cab" + string.Concat(Enumerable.Range(3, length - 3).Select(_ => "aabcı"[random.Next(5)]));   // its first token is merged last
+        // its first token is merged last
+        var preToken = "cab" + string.Concat(Enumerable.Range(3, length - 3).Select(_ => "aabcı"[random.Next(5)]));
         foreach (var tokenizer in (Tokenizer[])[ByHand, Instance])
         {
-            tokenizer.EncodeToIds(preToken).Should().Equal(BytePairOracle.EncodePreToken(preToken, BytePairOracle.RanksOf(tokenizer.Merges)));
+            tokenizer
+                .EncodeToIds(preToken)
+                .Should()
+                .Equal(BytePairOracle.EncodePreToken(preToken, BytePairOracle.RanksOf(tokenizer.Merges)));
             tokenizer.CountTokens(preToken).Should().Be(tokenizer.EncodeToIds(preToken).Count);
         }
     }
@@ -184,12 +192,16 @@ public sealed class TokenizerTests
         var texts = Enumerable.Range(0, 400).Select(i => TurkishSamples.Page[i..] + i).ToList();
         var expected = texts.Select(text => BytePairOracle.Encode(text[..200], Instance.Merges)).ToList();
         var fresh = new Tokenizer(Instance.Merges);
-        Parallel.For(0, texts.Count * 4, i => fresh.EncodeToIds(texts[i % texts.Count][..200]).Should().Equal(expected[i % texts.Count]));
+        Parallel.For(0, texts.Count * 4, i =>
+            fresh.EncodeToIds(texts[i % texts.Count][..200]).Should().Equal(expected[i % texts.Count]));
     }
 
     [Fact]
     public void Refuses_more_ids_than_16_bits_hold() =>
-        FluentActions.Invoking(() => new Tokenizer([.. Enumerable.Repeat((Byte('a'), Byte('b')), 65_265)])).Should().Throw<ArgumentException>()
+        FluentActions
+            .Invoking(() => new Tokenizer([.. Enumerable.Repeat((Byte('a'), Byte('b')), 65_265)]))
+            .Should()
+            .Throw<ArgumentException>()
             .WithMessage("The vocabulary would have 65537 ids; ids are stored in 16 bits, so the maximum is 65536.*");
 
     [Fact]
@@ -204,6 +216,9 @@ public sealed class TokenizerTests
 
     [Fact]
     public void Refuses_two_merges_for_one_token() =>
-        FluentActions.Invoking(() => new Tokenizer([(Byte('a'), Byte('b')), (Byte('b'), Byte('c')), (272, Byte('c')), (Byte('a'), 273)]))
-            .Should().Throw<ArgumentException>().WithMessage("Merge 3 joins 113 and 273 to a token that an earlier merge produces.*");
+        FluentActions
+            .Invoking(() => new Tokenizer([(Byte('a'), Byte('b')), (Byte('b'), Byte('c')), (272, Byte('c')), (Byte('a'), 273)]))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("Merge 3 joins 113 and 273 to a token that an earlier merge produces.*");
 }

@@ -20,7 +20,12 @@ public sealed class TrainingFromFilesTests : IDisposable
 
     // Twelve files with distinct words; "6" and "7" have the same text.
     private static string[] Texts { get; } =
-        [.. Enumerable.Range(0, 12).Select(i => TurkishSamples.Page[((i == 7 ? 6 : i) * 31)..] + $" {(i == 7 ? 6 : i)}. dosya\n" + TurkishSamples.Suffixed)];
+        [
+            .. Enumerable
+                .Range(0, 12)
+                .Select(i =>
+                    TurkishSamples.Page[((i == 7 ? 6 : i) * 31)..] + $" {(i == 7 ? 6 : i)}. dosya\n" + TurkishSamples.Suffixed),
+        ];
 
     private static Tokenizer Expected { get; } = BytePairTrainer.Train(Texts, Size);
 
@@ -34,8 +39,12 @@ public sealed class TrainingFromFilesTests : IDisposable
     {
         var trained = BytePairTrainer.Train(Sources(Texts), Options with { Threads = threads });
         trained.Tokenizer.Save(_folder);
-        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, "tokenizer.json")))).Should().Be(Expected.Hash);
-        trained.Should().BeEquivalentTo(new { ReusedFileCount = 1, MinFrequency = 1L, SkippedPreTokenCount = 0L });   // the same text twice
+        Convert
+            .ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, "tokenizer.json"))))
+            .Should()
+            .Be(Expected.Hash);
+        // the same text twice
+        trained.Should().BeEquivalentTo(new { ReusedFileCount = 1, MinFrequency = 1L, SkippedPreTokenCount = 0L });
     }
 
     [Theory]
@@ -44,7 +53,10 @@ public sealed class TrainingFromFilesTests : IDisposable
     [InlineData(60)]
     public void Gives_the_same_tokenizer_when_pieces_do_not_fit_into_memory(int piecesPerThread)
     {
-        BytePairTrainer.Train(Sources(Texts), Options with { PreTokensPerThread = piecesPerThread }).Tokenizer.Hash.Should().Be(Expected.Hash);
+        BytePairTrainer
+            .Train(Sources(Texts), Options with { PreTokensPerThread = piecesPerThread })
+            .Tokenizer.Hash.Should()
+            .Be(Expected.Hash);
         Directory.EnumerateFileSystemEntries(Counts).Should().HaveCount(11).And.OnlyContain(name => name.EndsWith(".counts"));
     }
 
@@ -64,7 +76,10 @@ public sealed class TrainingFromFilesTests : IDisposable
         using var cancel = new CancellationTokenSource();
         var sources = Sources(Texts);
         sources[4] = sources[4] with { ReadDocuments = () => Cancelling(cancel, sources[4].Path) };
-        FluentActions.Invoking(() => BytePairTrainer.Train(sources, Options, cancellationToken: cancel.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions
+            .Invoking(() => BytePairTrainer.Train(sources, Options, cancellationToken: cancel.Token))
+            .Should()
+            .Throw<OperationCanceledException>();
         _read.Should().Equal("00", "01", "02", "03");
         _read.Clear();
 
@@ -80,7 +95,11 @@ public sealed class TrainingFromFilesTests : IDisposable
         BytePairTrainer.Train(Sources(Texts), Options);
         _read.Clear();
         string[] changed = [.. Texts[..3], Texts[3] + " değişti değişti değişti", .. Texts[4..]];
-        BytePairTrainer.Train(Sources(changed), Options).Tokenizer.Hash.Should().Be(BytePairTrainer.Train(changed, Size).Hash).And.NotBe(Expected.Hash);
+        BytePairTrainer
+            .Train(Sources(changed), Options)
+            .Tokenizer.Hash.Should()
+            .Be(BytePairTrainer.Train(changed, Size).Hash)
+            .And.NotBe(Expected.Hash);
         _read.Should().Equal("03");
     }
 
@@ -109,7 +128,10 @@ public sealed class TrainingFromFilesTests : IDisposable
     [Fact]
     public void Drops_the_rarest_pre_tokens_when_there_are_too_many()
     {
-        var counts = Texts.SelectMany(BytePairSplitOracle.Split).GroupBy(preToken => preToken).ToDictionary(group => group.Key, group => group.LongCount());
+        var counts = Texts
+            .SelectMany(BytePairSplitOracle.Split)
+            .GroupBy(preToken => preToken)
+            .ToDictionary(group => group.Key, group => group.LongCount());
         var most = counts.Count(preToken => preToken.Value >= 6);
         var kept = counts.Where(preToken => preToken.Value >= 6).ToDictionary();
         most.Should().BeInRange(20, counts.Count - 20);
@@ -118,7 +140,9 @@ public sealed class TrainingFromFilesTests : IDisposable
         {
             var trained = BytePairTrainer.Train(sources, Options with { VocabularySize = 300, MaxPreTokens = most });
             trained.Tokenizer.Merges.Should().Equal(BytePairOracle.Train(kept, 28));
-            (trained.PreTokenCount, trained.MinFrequency, trained.SkippedPreTokenCount).Should().Be((most, 6, counts.Count - most));
+            (trained.PreTokenCount, trained.MinFrequency, trained.SkippedPreTokenCount)
+                .Should()
+                .Be((most, 6, counts.Count - most));
         }
     }
 
@@ -127,7 +151,12 @@ public sealed class TrainingFromFilesTests : IDisposable
     {
         var reports = new List<BytePairProgress>();
         BytePairTrainer.Train(Sources(Texts), Options, new SynchronousProgress(reports.Add));
-        reports.Select(report => report.FractionRead).Should().BeInAscendingOrder().And.EndWith(1).And.Contain(share => share > 0.4 && share < 0.6);
+        reports
+            .Select(report => report.FractionRead)
+            .Should()
+            .BeInAscendingOrder()
+            .And.EndWith(1)
+            .And.Contain(share => share > 0.4 && share < 0.6);
         reports[^1].Should().BeEquivalentTo(new { VocabularySize = Size, VocabularyTarget = Size, DocumentsRead = 11 });
     }
 
@@ -136,15 +165,41 @@ public sealed class TrainingFromFilesTests : IDisposable
     {
         var sources = Sources(Texts);
         sources[2] = sources[2] with { ReadDocuments = () => throw new InvalidDataException("02: byte 17 is no UTF-8.") };
-        FluentActions.Invoking(() => BytePairTrainer.Train(sources, Options)).Should().Throw<InvalidDataException>().WithMessage("02: byte 17 is no UTF-8.");
+        FluentActions
+            .Invoking(() => BytePairTrainer.Train(sources, Options))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("02: byte 17 is no UTF-8.");
         Directory.EnumerateFileSystemEntries(Counts).Should().HaveCount(2);
     }
 
     [Fact]
     public void Refuses_options_that_cannot_be()
     {
-        foreach (var options in (BytePairOptions[])[Options with { VocabularySize = 271 }, Options with { Threads = 0 }, Options with { PreTokensPerThread = 0 }, Options with { MaxPreTokens = 0 }])
-            FluentActions.Invoking(() => BytePairTrainer.Train(Sources(Texts), options)).Should().Throw<ArgumentOutOfRangeException>();
+        foreach (
+            var options in (BytePairOptions[])
+                [
+                    Options with
+                    {
+                        VocabularySize = 271,
+                    },
+                    Options with
+                    {
+                        Threads = 0,
+                    },
+                    Options with
+                    {
+                        PreTokensPerThread = 0,
+                    },
+                    Options with
+                    {
+                        MaxPreTokens = 0,
+                    },
+                ])
+            FluentActions
+                .Invoking(() => BytePairTrainer.Train(Sources(Texts), options))
+                .Should()
+                .Throw<ArgumentOutOfRangeException>();
         Directory.Exists(Counts).Should().BeFalse();
     }
 

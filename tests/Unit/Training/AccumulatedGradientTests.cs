@@ -10,7 +10,8 @@ namespace TurkishLlm.Tests.Unit.Training;
 [Trait("Suite", "Fast")]
 public sealed class AccumulatedGradientTests : IDisposable
 {
-    private readonly ParameterTable _weights = WeightInitializer.Initialize(new ModelConfig(272, 12, 1, 3, 1, 20, 8), seed: 1, CPU);
+    private readonly ParameterTable _weights = WeightInitializer.Initialize(
+        new ModelConfig(272, 12, 1, 3, 1, 20, 8), seed: 1, CPU);
     private readonly LanguageModel _model;
 
     public AccumulatedGradientTests() => _model = new LanguageModel(_weights);
@@ -40,14 +41,20 @@ public sealed class AccumulatedGradientTests : IDisposable
     public void Refuses_a_step_in_which_no_target_counts()
     {
         using var batch = TokenBatch.Create([5, 6, 7, 8], [-1, -1, -1, -1], rows: 2, CPU);
-        Assert.Throws<ArgumentException>(() => GradientAccumulation.Compute(_model, [batch], 4)).Message.Should().StartWith("The step has no loss terms");
+        Assert
+            .Throws<ArgumentException>(() => GradientAccumulation.Compute(_model, [batch], 4))
+            .Message.Should()
+            .StartWith("The step has no loss terms");
     }
 
     [Fact]
     public void Refuses_another_number_of_targets_than_announced()
     {
         using var batch = TokenBatch.Create([5, 6, 7, 8], [6, -1, 8, 9], rows: 2, CPU);
-        Assert.Throws<ArgumentException>(() => GradientAccumulation.Compute(_model, [batch], 4)).Message.Should().StartWith("The step was announced with 4 loss terms but has 3.");
+        Assert
+            .Throws<ArgumentException>(() => GradientAccumulation.Compute(_model, [batch], 4))
+            .Message.Should()
+            .StartWith("The step was announced with 4 loss terms but has 3.");
     }
 
     [Fact]

@@ -36,8 +36,13 @@ public sealed class BestCheckpointTests : IDisposable
         run.CheckpointSteps().Should().Equal(lowest.Step, 10, 12);
         var best = Checkpoint.Open(run.CheckpointFolder(lowest.Step)).State;
         (best.Step, best.ValidationLoss).Should().Be((lowest.Step, lowest.ValidationLoss));
-        Checkpoint.Open(run.CheckpointFolder(12)).State.Best.Should().Be(new BestValidation(lowest.Step, lowest.ValidationLoss!.Value));
-        Measured(run.CheckpointFolder(lowest.Step), plan).Should().Be(lowest.ValidationLoss, "the weights are those of that step, not of a later one");
+        Checkpoint
+            .Open(run.CheckpointFolder(12))
+            .State.Best.Should()
+            .Be(new BestValidation(lowest.Step, lowest.ValidationLoss!.Value));
+        Measured(run.CheckpointFolder(lowest.Step), plan)
+            .Should()
+            .Be(lowest.ValidationLoss, "the weights are those of that step, not of a later one");
     }
 
     [Fact]
@@ -64,7 +69,8 @@ public sealed class BestCheckpointTests : IDisposable
         RunFolder.OpenExisting(plan.RunFolder).CheckpointSteps().Should().Equal(10, 12);
     }
 
-    private BestValidation? Last(string folder) => Checkpoint.Open(RunFolder.OpenExisting(_folder / folder).CheckpointFolder(12)).State.Best;
+    private BestValidation? Last(string folder) =>
+        Checkpoint.Open(RunFolder.OpenExisting(_folder / folder).CheckpointFolder(12)).State.Best;
 
     private static double Measured(string checkpoint, TrainingPlan plan)
     {

@@ -19,5 +19,6 @@ public sealed class EarlyStopTests
     [InlineData(true, 2, 3.0, double.NaN, double.NaN)]
     [InlineData(true, 2, double.NaN, double.NaN, double.NaN)]
     [InlineData(false, 2, double.NaN, double.NaN, 5.0)]
-    public void Ends_when_the_lowest_loss_is_old(bool ends, int patience, params double[] losses) => EarlyStopping.ShouldStop(losses, patience).Should().Be(ends);
+    public void Ends_when_the_lowest_loss_is_old(bool ends, int patience, params double[] losses) =>
+        EarlyStopping.ShouldStop(losses, patience).Should().Be(ends);
 }

@@ -22,7 +22,8 @@ public sealed class FirstCheckpointTests : IDisposable
     {
         var saved = new List<string>();
         var plan = TinyPlan.Create(_folder / "run") with { Checkpoints = new(Every: 5, KeepLast: 2) };
-        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false)) run.Train(new RecordingObserver { OnSaved = saved.Add });
+        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false))
+            run.Train(new RecordingObserver { OnSaved = saved.Add });
         saved.Select(Path.GetFileName).Should().Equal("step-000001", "step-000005", "step-000010", "step-000012");
         RunFolder.OpenExisting(plan.RunFolder).CheckpointSteps().Should().Equal(10, 12);
     }
@@ -34,8 +35,12 @@ public sealed class FirstCheckpointTests : IDisposable
     {
         var plan = TinyPlan.Create(_folder / "run");
         using var run = TrainingRun.Open(TestClearance.Create(plan), resume: false);
-        run.Invoking(r => r.Train(new RecordingObserver { OnSaved = folder => Damage(Path.Combine(folder, name)) })).Should().Throw<InvalidDataException>().WithMessage(
-            $"Saving failed: the checkpoint of the first step cannot be read back. *{name} is damaged: * Only that step is lost; write to another disk with run: in the plan.");
+        run.Invoking(r => r.Train(new RecordingObserver { OnSaved = folder => Damage(Path.Combine(folder, name)) }))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage(
+            $"Saving failed: the checkpoint of the first step cannot be read back. *{name} is damaged: * Only "
+                + "that step is lost; write to another disk with run: in the plan.");
         MetricsLog.Read(run.Folder.MetricsFile).Should().ContainSingle();
     }
 

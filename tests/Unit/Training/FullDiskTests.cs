@@ -36,10 +36,15 @@ public sealed class FullDiskTests : IDisposable
         {
             var watcher = new RecordingObserver();
             run.Invoking(r => r.Train(watcher)).Should().Throw<IOException>().WithMessage(
-                $"Could not write {run.Folder.CheckpointFolder(4)}: a checkpoint takes * KiB, but only * KiB are free on the volume of {plan.RunFolder}. Free * KiB there.");
+                $"Could not write {run.Folder.CheckpointFolder(4)}: a checkpoint takes * KiB, but only * KiB "
+                    + $"are free on the volume of {plan.RunFolder}. Free * KiB there.");
             Directory.EnumerateDirectories(run.Folder.CheckpointsFolder).Should().Equal(run.Folder.CheckpointFolder(1));
             Checkpoint.Open(run.Folder.CheckpointFolder(1)).State.Step.Should().Be(1);
-            watcher.Events.Should().ContainSingle(what => what.Kind == EventKind.DiskSpace && what.Step == 0, "that was to be seen before the first step");
+            watcher
+                .Events.Should()
+                .ContainSingle(
+                    what => what.Kind == EventKind.DiskSpace && what.Step == 0,
+                    "that was to be seen before the first step");
         }
 
         Mount("mount", "-o", "remount,size=8m", _folder / "disk").Should().BeTrue();

@@ -36,7 +36,10 @@ public sealed class LearningRateScheduleTests
     [InlineData(200_000, 4.0e-05)]
     [InlineData(228_000, 3.0e-05)]
     public void Round_2_follows_the_printed_table(long step, double printed) =>
-        new LearningRateSchedule(3e-4, 3e-5, 500, 228_000).GetLearningRate(step).Should().BeApproximately(printed, printed >= 1e-4 ? 0.051e-04 : 0.051e-05);
+        new LearningRateSchedule(3e-4, 3e-5, 500, 228_000)
+            .GetLearningRate(step)
+            .Should()
+            .BeApproximately(printed, printed >= 1e-4 ? 0.051e-04 : 0.051e-05);
 
     [Fact]
     public void Step_30000_of_round_1_is_the_cosine_and_not_the_printed_value() =>
@@ -55,7 +58,10 @@ public sealed class LearningRateScheduleTests
 
     [Fact]
     public void A_minimum_at_the_peak_is_a_constant_rate() =>
-        new[] { 2L, 3, 57, 100, 101 }.Select(new LearningRateSchedule(2e-4, 2e-4, 2, 100).GetLearningRate).Should().OnlyContain(rate => rate == 2e-4);
+        new[] { 2L, 3, 57, 100, 101 }
+            .Select(new LearningRateSchedule(2e-4, 2e-4, 2, 100).GetLearningRate)
+            .Should()
+            .OnlyContain(rate => rate == 2e-4);
 
     [Fact]
     public void Follows_its_plan()

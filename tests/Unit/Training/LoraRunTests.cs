@@ -37,7 +37,10 @@ public sealed class LoraRunTests : IDisposable
             "adapter.json", "adapter.safetensors", "config.json", "optimizer.safetensors", "state.json");
         using var file = SafetensorsFile.Open(Path.Combine(last, "adapter.safetensors"));
         file.Tensors.Should().HaveCount(2 * 3 * 2, "two layers, three targets, A and B");
-        Checkpoint.Open(last).State.Sha256.Keys.Should().BeEquivalentTo("adapter.json", "adapter.safetensors", "config.json", "optimizer.safetensors", "state.json");
+        Checkpoint
+            .Open(last)
+            .State.Sha256.Keys.Should()
+            .BeEquivalentTo("adapter.json", "adapter.safetensors", "config.json", "optimizer.safetensors", "state.json");
     }
 
     [Fact]
@@ -51,7 +54,8 @@ public sealed class LoraRunTests : IDisposable
         var plan = Adapting(start, "stopped") with { Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 20) };
         TinyPlan.Trace(plan);
         var run = RunFolder.OpenExisting(plan.RunFolder);
-        foreach (var step in run.CheckpointSteps().Where(step => step > 5)) Directory.Delete(run.CheckpointFolder(step), recursive: true);
+        foreach (var step in run.CheckpointSteps().Where(step => step > 5))
+            Directory.Delete(run.CheckpointFolder(step), recursive: true);
         TinyPlan.Trace(plan, resume: true).Should().Equal(whole);
     }
 
@@ -75,11 +79,20 @@ public sealed class LoraRunTests : IDisposable
     {
         var first = Adapting(Base(), "first");
         TinyPlan.Trace(first);
-        var second = Adapting(RunFolder.OpenExisting(first.RunFolder).CheckpointFolder(12), "second") with { Lora = new LoraConfig(3, 5, targets: [LoraTarget.O]) };
+        var second = Adapting(RunFolder.OpenExisting(first.RunFolder).CheckpointFolder(12), "second") with
+        {
+            Lora = new LoraConfig(3, 5, targets: [LoraTarget.O]),
+        };
         TinyPlan.Trace(second);
-        using var both = Checkpoint.Open(RunFolder.OpenExisting(second.RunFolder).CheckpointFolder(12)).LoadParameters(second.Model, torch.CPU);
-        using var one = Checkpoint.Open(RunFolder.OpenExisting(first.RunFolder).CheckpointFolder(12)).LoadParameters(second.Model, torch.CPU);
-        both.Names.Where(name => !both[name].Equals(one[name])).Should().Equal("layers.0.attn.o_proj.weight", "layers.1.attn.o_proj.weight");
+        using var both = Checkpoint
+            .Open(RunFolder.OpenExisting(second.RunFolder).CheckpointFolder(12))
+            .LoadParameters(second.Model, torch.CPU);
+        using var one = Checkpoint
+            .Open(RunFolder.OpenExisting(first.RunFolder).CheckpointFolder(12))
+            .LoadParameters(second.Model, torch.CPU);
+        both.Names.Where(name => !both[name].Equals(one[name]))
+            .Should()
+            .Equal("layers.0.attn.o_proj.weight", "layers.1.attn.o_proj.weight");
     }
 
     [Fact, Trait("Suite", "Fast")]
@@ -90,8 +103,15 @@ public sealed class LoraRunTests : IDisposable
         TinyPlan.Trace(plan);
         var other = Base("other", seed: 78);
 
-        var act = () => Trainer.Resume(TestClearance.Create(plan with { WarmStart = new WarmStartPlan(other) }), RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12));
-        act.Should().Throw<InvalidDataException>().WithMessage($"The adapter in * was trained on the weights * of {start}, but {other} holds *. Pass the weights that it was trained on.");
+        var act = () =>
+            Trainer.Resume(
+                TestClearance.Create(plan with { WarmStart = new WarmStartPlan(other) }),
+                RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12));
+        act.Should()
+            .Throw<InvalidDataException>()
+            .WithMessage(
+                $"The adapter in * was trained on the weights * of {start}, but {other} holds *. Pass the weights "
+                    + "that it was trained on.");
     }
 
     [Fact]
@@ -104,7 +124,8 @@ public sealed class LoraRunTests : IDisposable
         var folder = RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12);
         var act = () => Checkpoint.Open(folder).LoadParameters(plan.Model, torch.CPU);
         act.Should().Throw<DirectoryNotFoundException>().WithMessage(
-            $"{folder} holds an adapter, but its base weights are no longer in {start}. Restore them, or pass their folder: checkpoint merge {folder} OUTPUT --base-model DIR");
+            $"{folder} holds an adapter, but its base weights are no longer in {start}. Restore them, or pass "
+                + $"their folder: checkpoint merge {folder} OUTPUT --base-model DIR");
     }
 
     [Theory]
@@ -123,8 +144,12 @@ public sealed class LoraRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"rank\": 0, \"alpha\": 5, \"dropout\": 0, \"targets\": [\"q\"], \"base\": \"b\", \"base_sha256\": \"c\"}", "rank is 0; it must be at least 1. Use rank: 8.")]
-    [InlineData("{\"rank\": 2, \"alpha\": 5, \"dropout\": 0, \"targets\": [\"x\"], \"base\": \"b\", \"base_sha256\": \"c\"}", "The JSON value could not be converted to *")]
+    [InlineData(
+        "{\"rank\": 0, \"alpha\": 5, \"dropout\": 0, \"targets\": [\"q\"], \"base\": \"b\", \"base_sha256\": " + "\"c\"}",
+        "rank is 0; it must be at least 1. Use rank: 8.")]
+    [InlineData(
+        "{\"rank\": 2, \"alpha\": 5, \"dropout\": 0, \"targets\": [\"x\"], \"base\": \"b\", \"base_sha256\": " + "\"c\"}",
+        "The JSON value could not be converted to *")]
     [InlineData("{\"rank\": 2}", "JSON deserialization for type *")]
     public void Refuses_a_description_that_describes_no_adapter(string json, string problem)
     {
@@ -142,13 +167,26 @@ public sealed class LoraRunTests : IDisposable
         {
             (plan with { Lora = new LoraConfig(3, plan.Lora!.Alpha, 0.1, plan.Lora.Targets) }, "lora.rank: 2 → 3"),
             (plan with { Lora = new LoraConfig(2, plan.Lora.Alpha, 0.1, [LoraTarget.Q]) }, "lora.targets: [q, v, down] → [q]"),
-            (plan with { Lora = null }, "lora.rank: 2 → nothing; lora.alpha: 5 → nothing; lora.dropout: 0.1 → nothing; lora.targets: [q, v, down] → nothing"),
+            (
+                plan with
+                {
+                    Lora = null,
+                },
+                "lora.rank: 2 → nothing; lora.alpha: 5 → nothing; lora.dropout: 0.1 → nothing; lora.targets: [q, "
+                    + "v, down] → nothing"),
         })
         {
             var act = () => RunFolder.Check(other, resume: true);
-            act.Should().Throw<ConfigurationException>().WithMessage($"The run folder {plan.RunFolder} holds a run of another model ({change}), which this plan cannot resume. *");
+            act.Should()
+                .Throw<ConfigurationException>()
+                .WithMessage(
+                    $"The run folder {plan.RunFolder} holds a run of another model ({change}), which this plan cannot "
+                        + "resume. *");
         }
-        RunFolder.Check(plan with { Lora = new LoraConfig(2, plan.Lora.Alpha, 0.2, plan.Lora.Targets) }, resume: true).PlanChanges.Should().ContainSingle();
+        RunFolder
+            .Check(plan with { Lora = new LoraConfig(2, plan.Lora.Alpha, 0.2, plan.Lora.Targets) }, resume: true)
+            .PlanChanges.Should()
+            .ContainSingle();
     }
 
     [Fact]
@@ -163,8 +201,14 @@ public sealed class LoraRunTests : IDisposable
         for (var step = 0; step < 2; step++) trainer.TakeStep();
         ParameterHash.Compute(trainer.Model.TrainableParameters).Should().NotBe(saved);
 
-        trainer.RollBack(_folder / "saved", new DivergenceException(6, 1e-3, new DivergenceCheckResult(double.NaN, double.NaN, null, null, DivergenceAction.Rollback)));
-        (trainer.Step, ParameterHash.Compute(trainer.Model.TrainableParameters), ParameterHash.Compute(trainer.Model.Parameters)).Should().Be((3, saved, weights));
+        trainer.RollBack(
+            _folder / "saved",
+            new DivergenceException(
+                6, 1e-3,
+                new DivergenceCheckResult(double.NaN, double.NaN, null, null, DivergenceAction.Rollback)));
+        (trainer.Step, ParameterHash.Compute(trainer.Model.TrainableParameters), ParameterHash.Compute(trainer.Model.Parameters))
+            .Should()
+            .Be((3, saved, weights));
         trainer.TakeStep().Step.Should().Be(4);
         ParameterHash.Compute(trainer.Model.Parameters).Should().Be(weights);
     }
@@ -183,9 +227,15 @@ public sealed class LoraRunTests : IDisposable
     {
         var plan = Adapting(Base());
         TinyPlan.Trace(plan);
-        plan.TrainableParameterCount.Should().Be(plan.Lora!.CountParameters(plan.Model)).And.BeLessThan(plan.Model.ParameterCount / 20);
-        var bytes = Directory.EnumerateFiles(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12)).Sum(file => new FileInfo(file).Length);
-        bytes.Should().BeInRange(12 * plan.TrainableParameterCount, CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount));
+        plan.TrainableParameterCount.Should()
+            .Be(plan.Lora!.CountParameters(plan.Model))
+            .And.BeLessThan(plan.Model.ParameterCount / 20);
+        var bytes = Directory
+            .EnumerateFiles(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12))
+            .Sum(file => new FileInfo(file).Length);
+        bytes
+            .Should()
+            .BeInRange(12 * plan.TrainableParameterCount, CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount));
         var moments = MemoryEstimate.Compute(plan, DeviceMemory.Cpu).Parts.Single(part => part.Name == "moments");
         moments.Loss.Should().Be(8 * plan.TrainableParameterCount);
     }
@@ -193,13 +243,34 @@ public sealed class LoraRunTests : IDisposable
     [Fact]
     public void Its_samples_come_from_the_adapted_model()
     {
-        var plan = Adapting(Base()) with { Samples = new SamplePlan { Every = 12, Prompts = ["Kablo"], Temperature = 0, MaxTokens = 6 }, Optimizer = new OptimizerPlan(0.3, 0.3, 0) };
+        var plan = Adapting(Base()) with
+        {
+            Samples = new SamplePlan
+            {
+                Every = 12,
+                Prompts = ["Kablo"],
+                Temperature = 0,
+                MaxTokens = 6,
+            },
+            Optimizer = new OptimizerPlan(0.3, 0.3, 0),
+        };
         TinyPlan.Trace(plan);
-        using var model = new MergedModel(Checkpoint.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12)).LoadParameters(plan.Model, torch.CPU));
+        using var model = new MergedModel(
+            Checkpoint.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12)).LoadParameters(plan.Model, torch.CPU));
         var tokenizer = TurkishLlm.Tokenization.Tokenizer.Load(plan.Data.Tokenizer);
         int[] prompt = [TurkishLlm.Tokenization.SpecialTokens.BeginOfText, .. tokenizer.EncodeToIds("Kablo")];
-        var expected = new TextGenerator(model.Model).Generate(prompt, new SamplingOptions { MaxTokens = 6, Temperature = 0, StopIds = TurkishLlm.Tokenization.SpecialTokens.DocumentBorders });
-        SampleLog.Read(RunFolder.OpenExisting(plan.RunFolder).SamplesFile).Last().Text.Should().Be(tokenizer.Decode(prompt.Skip(1)) + tokenizer.Decode(expected));
+        var expected = new TextGenerator(model.Model).Generate(
+            prompt, new SamplingOptions
+            {
+                MaxTokens = 6,
+                Temperature = 0,
+                StopIds = TurkishLlm.Tokenization.SpecialTokens.DocumentBorders,
+            });
+        SampleLog
+            .Read(RunFolder.OpenExisting(plan.RunFolder).SamplesFile)
+            .Last()
+            .Text.Should()
+            .Be(tokenizer.Decode(prompt.Skip(1)) + tokenizer.Decode(expected));
     }
 
     private string Base(string name = "base", long seed = 77)

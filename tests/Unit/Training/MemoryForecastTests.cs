@@ -36,7 +36,9 @@ public sealed class MemoryForecastTests
         const long weights = 4 * 24_697_088;
         parts["weights"].Should().Be(new MemoryPart("weights", weights, weights, weights, weights));
         parts["moments"].Loss.Should().Be(2 * weights);
-        parts["gradients"].Should().Be(new MemoryPart("gradients", 0, 0, weights, 0), "one micro-batch has none before its backward pass");
+        parts["gradients"]
+            .Should()
+            .Be(new MemoryPart("gradients", 0, 0, weights, 0), "one micro-batch has none before its backward pass");
         parts.Should().NotContainKeys("dropout masks", "rounded weights");
     }
 
@@ -48,7 +50,9 @@ public sealed class MemoryForecastTests
         const long tokens = 5 * 16;
         var exact = Of(config, 5, 16).Parts.ToDictionary(part => part.Name);
         exact["stream and norms"].Loss.Should().Be(4 * tokens * (2 * 3 + 1) * 33);
-        exact["attention"].Loss.Should().Be(4 * tokens * 3 * (32 + 32 + 16 + 16 + 32 + 4), "input, queries, keys, values, mixture and log-sums");
+        exact["attention"]
+            .Loss.Should()
+            .Be(4 * tokens * 3 * (32 + 32 + 16 + 16 + 32 + 4), "input, queries, keys, values, mixture and log-sums");
         exact["feed-forward"].Loss.Should().Be(4 * tokens * 3 * (32 + 56 + 56), "input, gate and up");
         exact["logits"].Loss.Should().Be(4 * tokens * (300 + 32));
 
@@ -67,7 +71,8 @@ public sealed class MemoryForecastTests
         Attention(plan with { ComputeType = ComputeType.BFloat16 }, DeviceMemory.Cuda).Should()
             .Be(12 * tokens * (2 * 256 + 2 * (2 * 8 * 40 + 2 * 2 * 40) + 4 * 8 + 2 * 256));
 
-        static long Attention(TrainingPlan plan, DeviceMemory device) => MemoryEstimate.Compute(plan, device).Parts.Single(part => part.Name == "attention").Loss;
+        static long Attention(TrainingPlan plan, DeviceMemory device) =>
+            MemoryEstimate.Compute(plan, device).Parts.Single(part => part.Name == "attention").Loss;
     }
 
     [Fact]
@@ -76,7 +81,12 @@ public sealed class MemoryForecastTests
         var once = Of(ModelConfig.V1, 4, 512);
         var dropped = Of(ModelConfig.V1.With(dropout: 0.1), 4, 512);
         (dropped.GetBytes(MemoryMoment.Loss) - once.GetBytes(MemoryMoment.Loss)).Should().Be(25L * 2048 * 256 * 4);
-        var twice = MemoryEstimate.Compute(Plan(ModelConfig.V1, 4, 512) with { Training = new BatchingPlan(10, 4, 512, AccumulationSteps: 2) }, DeviceMemory.Cpu);
+        var twice = MemoryEstimate.Compute(
+            Plan(ModelConfig.V1, 4, 512) with
+            {
+                Training = new BatchingPlan(10, 4, 512, AccumulationSteps: 2),
+            },
+            DeviceMemory.Cpu);
         (twice.GetBytes(MemoryMoment.Loss) - once.GetBytes(MemoryMoment.Loss)).Should().Be(4 * 24_697_088 + 2 * 8 * 2048);
     }
 
@@ -97,18 +107,27 @@ public sealed class MemoryForecastTests
     public void Shards_count_as_far_as_they_will_have_been_looked_at()
     {
         var plan = Plan(ModelConfig.V1, 4, 512);
-        MemoryEstimate.Compute(plan with { Training = plan.Training with { Steps = 10 } }, DeviceMemory.Cpu, 200 * MB).Shards.Should().BeInRange(2 * MB, 4 * MB);
-        MemoryEstimate.Compute(plan with { Training = plan.Training with { Steps = 50_000 } }, DeviceMemory.Cpu, 200 * MB).Shards.Should().BeInRange(199 * MB, 200 * MB);
+        MemoryEstimate
+            .Compute(plan with { Training = plan.Training with { Steps = 10 } }, DeviceMemory.Cpu, 200 * MB)
+            .Shards.Should()
+            .BeInRange(2 * MB, 4 * MB);
+        MemoryEstimate
+            .Compute(plan with { Training = plan.Training with { Steps = 50_000 } }, DeviceMemory.Cpu, 200 * MB)
+            .Shards.Should()
+            .BeInRange(199 * MB, 200 * MB);
         MemoryEstimate.Compute(plan, DeviceMemory.Cuda, 200 * MB).Shards.Should().Be(0, "they are not on the device");
     }
 
     [Theory]
     [InlineData("0::/job/7", "job/7/memory.max", "job/7/memory.current", "job/7/memory.stat", 700)]
-    [InlineData("4:memory:/job/7", "memory/job/7/memory.limit_in_bytes", "memory/job/7/memory.usage_in_bytes", "memory/job/7/memory.stat", 700)]
+    [InlineData(
+        "4:memory:/job/7", "memory/job/7/memory.limit_in_bytes", "memory/job/7/memory.usage_in_bytes", "memory/job/7/memory.stat",
+        700)]
     [InlineData("0::/job/7", "job/memory.max", "job/memory.current", "job/memory.stat", 700)]
     [InlineData("0::/other", "job/memory.max", "job/memory.current", "job/memory.stat", 2048)]
     [InlineData("3:cpu,cpuacct:/job", "job/memory.max", "job/memory.current", "job/memory.stat", 2048)]
-    public void Free_memory_ends_at_the_limit_of_the_container(string group, string max, string current, string stat, long kilobytes)
+    public void Free_memory_ends_at_the_limit_of_the_container(
+        string group, string max, string current, string stat, long kilobytes)
     {
         using var folder = new TemporaryFolder();
         Write("proc/meminfo", "MemTotal: 9000 kB\nMemAvailable:    2048 kB\n");
@@ -137,9 +156,11 @@ public sealed class MemoryForecastTests
             .And.BeLessThan(total, "this process itself takes some");
     }
 
-    private static MemoryEstimate Of(ModelConfig config, int rows, int length, ComputeType compute = ComputeType.Float32) => MemoryEstimate.Compute(Plan(config, rows, length, compute), DeviceMemory.Cpu);
+    private static MemoryEstimate Of(ModelConfig config, int rows, int length, ComputeType compute = ComputeType.Float32) =>
+        MemoryEstimate.Compute(Plan(config, rows, length, compute), DeviceMemory.Cpu);
 
-    private static TrainingPlan Plan(ModelConfig config, int rows, int length, ComputeType compute = ComputeType.Float32) => ReferenceRun.Plan with
+    private static TrainingPlan Plan(ModelConfig config, int rows, int length, ComputeType compute = ComputeType.Float32) =>
+        ReferenceRun.Plan with
     {
         Model = config.With(maxSeqLen: length),
         Training = new BatchingPlan(Steps: 4, rows, length),

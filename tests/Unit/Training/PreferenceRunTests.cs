@@ -41,7 +41,9 @@ public sealed class PreferenceRunTests : IDisposable
         lines[0].InitialValidation!.Loss.Should().BeApproximately(Math.Log(2), 1e-6);
         lines[^1].Loss.Should().BeLessThan(0.5);
         lines[^1].Preference!.Accuracy.Should().BeGreaterThan(0.8);
-        lines[^1].Preference!.Margin.Should().BeApproximately(lines[^1].Preference!.RewardChosen - lines[^1].Preference!.RewardRejected, 1e-12);
+        lines[^1]
+            .Preference!.Margin.Should()
+            .BeApproximately(lines[^1].Preference!.RewardChosen - lines[^1].Preference!.RewardRejected, 1e-12);
         lines[^1].ValidationPreference!.LogpChosen.Should().BeNegative();
         lines[^1].TextLoss.Should().BePositive();
     }
@@ -51,7 +53,9 @@ public sealed class PreferenceRunTests : IDisposable
     {
         var plan = Learning(Base());
         TinyPlan.Trace(plan);
-        File.ReadAllText(Path.Combine(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12), "chat_template.json")).Should().Contain("Kısa yanıt ver.");
+        File.ReadAllText(Path.Combine(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12), "chat_template.json"))
+            .Should()
+            .Contain("Kısa yanıt ver.");
     }
 
     [Theory]
@@ -60,12 +64,18 @@ public sealed class PreferenceRunTests : IDisposable
     public void Stopped_and_resumed_it_has_the_bits_of_the_whole_run(bool adapter)
     {
         var start = Base();
-        TrainingPlan In(string name) => Learning(start, name) with { Lora = adapter ? new LoraConfig(2, 5) : null, Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 20) };
+        TrainingPlan In(string name) =>
+            Learning(start, name) with
+            {
+                Lora = adapter ? new LoraConfig(2, 5) : null,
+                Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 20),
+            };
         var whole = TinyPlan.Trace(In("whole"));
         var plan = In("stopped");
         TinyPlan.Trace(plan);
         var run = RunFolder.OpenExisting(plan.RunFolder);
-        foreach (var step in run.CheckpointSteps().Where(step => step > 4)) Directory.Delete(run.CheckpointFolder(step), recursive: true);
+        foreach (var step in run.CheckpointSteps().Where(step => step > 4))
+            Directory.Delete(run.CheckpointFolder(step), recursive: true);
         var reference = File.ReadAllBytes(Path.Combine(plan.RunFolder, "reference.json"));
 
         TinyPlan.Trace(plan, resume: true).Should().Equal(whole);
@@ -79,11 +89,23 @@ public sealed class PreferenceRunTests : IDisposable
         var losses = new[] { (8, 1), (4, 2), (1, 8) }.Select(split =>
         {
             var plan = Learning(start, $"run-{split.Item1}");
-            TinyPlan.Trace(plan with { Training = plan.Training with { Steps = 4, MicroBatchSize = split.Item1, AccumulationSteps = split.Item2 } });
+            TinyPlan.Trace(
+                plan with
+                {
+                    Training = plan.Training with
+                    {
+                        Steps = 4,
+                        MicroBatchSize = split.Item1,
+                        AccumulationSteps = split.Item2,
+                    },
+                });
             return MetricsLog.Read(RunFolder.OpenExisting(plan.RunFolder).MetricsFile).Select(line => line.Loss).ToArray();
         }).ToArray();
         losses[0].Should().OnlyHaveUniqueItems();
-        losses.Should().AllSatisfy(own => own.Zip(losses[0]).Should().AllSatisfy(pair => pair.First.Should().BeApproximately(pair.Second, 1e-4)));
+        losses
+            .Should()
+            .AllSatisfy(own =>
+                own.Zip(losses[0]).Should().AllSatisfy(pair => pair.First.Should().BeApproximately(pair.Second, 1e-4)));
     }
 
     [Theory]
@@ -92,22 +114,42 @@ public sealed class PreferenceRunTests : IDisposable
     public void Two_processes_learn_what_one_does(bool adapter)
     {
         var start = Base();
-        TrainingPlan In(string name) => Learning(start, name) with { Lora = adapter ? new LoraConfig(2, 5) : null, Evaluation = new EvaluationPlan(Every: 4, Windows: 2) };
+        TrainingPlan In(string name) =>
+            Learning(start, name) with
+            {
+                Lora = adapter ? new LoraConfig(2, 5) : null,
+                Evaluation = new EvaluationPlan(Every: 4, Windows: 2),
+            };
         TinyPlan.Trace(In("one"));
         LoopbackProcessGroups.Run(2, group =>
         {
-            using var run = TrainingRun.Open(TestClearance.Create(In("two")), resume: false, environment: new RunEnvironment { ProcessGroup = group });
+            using var run = TrainingRun.Open(
+                TestClearance.Create(In("two")), resume: false,
+                environment: new RunEnvironment { ProcessGroup = group });
             return run.Train(cancellationToken: TestContext.Current.CancellationToken);
         }).Should().Equal(true, true);
 
         var (one, two) = (Numbers("one"), Numbers("two"));
         one[^1].Distinct().Should().HaveCountGreaterThan(10);
-        foreach (var (a, b) in one.SelectMany(line => line).Zip(two.SelectMany(line => line))) b.Should().BeApproximately(a, 1e-3 * Math.Max(1, Math.Abs(a)));
+        foreach (var (a, b) in one.SelectMany(line => line).Zip(two.SelectMany(line => line)))
+            b.Should().BeApproximately(a, 1e-3 * Math.Max(1, Math.Abs(a)));
         File.Exists(_folder / "two/reference.json").Should().BeTrue();
 
-        double[][] Numbers(string name) => [.. MetricsLog.Read(_folder / $"{name}/metrics.jsonl").Select(line => new[] { line.Loss, line.GradientNorm, line.ValidationLoss ?? 0, line.TextLoss ?? 0 }.Concat(Of(line.Preference)).Concat(Of(line.ValidationPreference)).ToArray())];
+        double[][] Numbers(string name) =>
+            [
+                .. MetricsLog
+                    .Read(_folder / $"{name}/metrics.jsonl")
+                    .Select(line =>
+                        new[] { line.Loss, line.GradientNorm, line.ValidationLoss ?? 0, line.TextLoss ?? 0 }
+                            .Concat(Of(line.Preference))
+                            .Concat(Of(line.ValidationPreference))
+                            .ToArray()),
+            ];
 
-        static double[] Of(PreferenceMetrics? pairs) => pairs is null ? [] : [pairs.RewardChosen, pairs.RewardRejected, pairs.Margin, pairs.Accuracy, pairs.LogpChosen, pairs.LogpRejected];
+        static double[] Of(PreferenceMetrics? pairs) =>
+            pairs is null
+                ? []
+                : [pairs.RewardChosen, pairs.RewardRejected, pairs.Margin, pairs.Accuracy, pairs.LogpChosen, pairs.LogpRejected];
     }
 
     [Fact]
@@ -121,20 +163,27 @@ public sealed class PreferenceRunTests : IDisposable
         {
             ComputeGradient = (model, microBatches, counted) => GradientAccumulation.Compute(model, microBatches.Select(batch =>
             {
-                if (batch.LossTerms > 1) TorchSharp.torch.empty([1L << 50], TorchSharp.torch.uint8).Dispose();      // no machine has a petabyte
+                // no machine has a petabyte
+                if (batch.LossTerms > 1) TorchSharp.torch.empty([1L << 50], TorchSharp.torch.uint8).Dispose();
                 largest = Math.Max(largest, batch.LossTerms);
                 return batch;
             }), counted),
         };
-        using (var run = TrainingRun.Open(TestClearance.Create(Learning(start, "halves")), resume: false, environment: little)) run.Train(watcher, TestContext.Current.CancellationToken);
+        using (var run = TrainingRun.Open(TestClearance.Create(Learning(start, "halves")), resume: false, environment: little))
+            run.Train(watcher, TestContext.Current.CancellationToken);
 
         watcher.Events.Count(what => what.Kind == EventKind.OutOfMemory).Should().Be(2, "4, 2 and then 1 pair at once");
         largest.Should().Be(1);
-        foreach (var (whole, halves) in MetricsLog.Read(_folder / "whole/metrics.jsonl").Zip(MetricsLog.Read(_folder / "halves/metrics.jsonl")))
+        foreach (
+            var (whole, halves) in MetricsLog
+                .Read(_folder / "whole/metrics.jsonl")
+                .Zip(MetricsLog.Read(_folder / "halves/metrics.jsonl")))
         {
             halves.Loss.Should().BeApproximately(whole.Loss, 1e-3);
             halves.Preference!.Margin.Should().BeApproximately(whole.Preference!.Margin, 1e-2);
-            halves.Preference.LogpChosen.Should().BeApproximately(whole.Preference.LogpChosen, 1e-2 * Math.Abs(whole.Preference.LogpChosen));
+            halves
+                .Preference.LogpChosen.Should()
+                .BeApproximately(whole.Preference.LogpChosen, 1e-2 * Math.Abs(whole.Preference.LogpChosen));
         }
     }
 
@@ -146,8 +195,13 @@ public sealed class PreferenceRunTests : IDisposable
         TinyPlan.Trace(plan);
         var file = _folder / "fewer.jsonl";
         File.WriteAllLines(file, File.ReadLines(Pairs).SkipLast(1));
-        var act = () => TrainingRun.Open(TestClearance.Create(plan with { Preference = plan.Preference! with { Files = [file] } }), resume: true);
-        act.Should().Throw<InvalidDataException>().WithMessage("The conversations of the plan are not those that * was trained on: *");
+        var act = () =>
+            TrainingRun.Open(
+                TestClearance.Create(plan with { Preference = plan.Preference! with { Files = [file] } }),
+                resume: true);
+        act.Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("The conversations of the plan are not those that * was trained on: *");
     }
 
     [Fact]
@@ -158,7 +212,9 @@ public sealed class PreferenceRunTests : IDisposable
         TinyPlan.Trace(plan);
         var lines = MetricsLog.Read(RunFolder.OpenExisting(plan.RunFolder).MetricsFile).ToArray();
         lines[^1].Loss.Should().BeLessThan(lines[0].Loss - 1);
-        File.Exists(Path.Combine(plan.RunFolder, "reference.json")).Should().BeFalse("nothing is compared with what the model was");
+        File.Exists(Path.Combine(plan.RunFolder, "reference.json"))
+            .Should()
+            .BeFalse("nothing is compared with what the model was");
     }
 
     [Fact, Trait("Suite", "Fast")]
@@ -184,7 +240,12 @@ public sealed class PreferenceRunTests : IDisposable
     {
         var plan = Learning(Base());
         TinyPlan.Trace(plan);
-        AssertStale(plan with { Preference = plan.Preference! with { System = "Uzun yanıt ver." } }, "another chat template or tokenizer");
+        AssertStale(
+            plan with
+            {
+                Preference = plan.Preference! with { System = "Uzun yanıt ver." },
+            },
+            "another chat template or tokenizer");
     }
 
     [Fact]
@@ -225,7 +286,11 @@ public sealed class PreferenceRunTests : IDisposable
     {
         var start = Base(toy: true);
         var plan = TrainingPlan.Load(Path.Combine(TestPlans.Repository, "configs", "dpo-toy.yaml"),
-            ["training.epochs=3", $"run={_folder / "toy"}", $"warm_start.checkpoint={start}", $"data.tokenizer={ReferenceRun.Plan.Data.Tokenizer}", $"data.shards={ReferenceRun.Plan.Data.Shards}", $"preference.files=[{Pairs}]"]);
+            [
+                "training.epochs=3", $"run={_folder / "toy"}", $"warm_start.checkpoint={start}",
+                $"data.tokenizer={ReferenceRun.Plan.Data.Tokenizer}", $"data.shards={ReferenceRun.Plan.Data.Shards}",
+                $"preference.files=[{Pairs}]",
+            ]);
         plan = ITrainingData.ResolveSteps(plan);
         plan.Training.Steps.Should().Be(17);
         TinyPlan.Trace(plan);
@@ -239,7 +304,8 @@ public sealed class PreferenceRunTests : IDisposable
         var before = Directory.GetFileSystemEntries(plan.RunFolder, "*", SearchOption.AllDirectories);
         var act = () => TrainingRun.Open(TestClearance.Create(plan), resume: true);
         act.Should().Throw<InvalidDataException>().WithMessage(
-            $"{Path.Combine(plan.RunFolder, "reference.json")} is stale: it was computed with {what}. Restore the files that the run started with, or start a new run in another folder.");
+            $"{Path.Combine(plan.RunFolder, "reference.json")} is stale: it was computed with {what}. Restore "
+                + "the files that the run started with, or start a new run in another folder.");
         Directory.GetFileSystemEntries(plan.RunFolder, "*", SearchOption.AllDirectories).Should().BeEquivalentTo(before);
     }
 

@@ -13,7 +13,9 @@ public sealed class PreferenceValueTests
     [Fact]
     public void A_pair_of_equal_rewards_is_not_won()
     {
-        var metrics = PairMetrics.Average([new(0.5, 0.25, 0.25, -3, -4), new(0.5, 0.75, 0.25, -3, -4), new(0.5, -0.5, 0.25, -3, -4), new(0.5, 0, 0, -3, -3)])!;
+        var metrics = PairMetrics.Average([
+            new(0.5, 0.25, 0.25, -3, -4), new(0.5, 0.75, 0.25, -3, -4), new(0.5, -0.5, 0.25, -3, -4), new(0.5, 0, 0, -3, -3),
+        ])!;
         metrics.Accuracy.Should().Be(0.25);
     }
 
@@ -24,6 +26,9 @@ public sealed class PreferenceValueTests
         var (chosen, rejected) = (tensor(-7.5).requires_grad_(), tensor(0.0).requires_grad_());
         var loss = new OrpoObjective(0.3).Loss(new(chosen, 3), new(rejected, 2));
         loss.backward();
-        new[] { loss, chosen.grad!, rejected.grad! }.Select(value => value.ToDouble()).Should().OnlyContain(value => double.IsFinite(value));
+        new[] { loss, chosen.grad!, rejected.grad! }
+            .Select(value => value.ToDouble())
+            .Should()
+            .OnlyContain(value => double.IsFinite(value));
     }
 }

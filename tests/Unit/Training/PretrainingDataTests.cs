@@ -26,6 +26,7 @@ public sealed class PretrainingDataTests
         data.Measure(model).Should().Be(new ValidationMetrics(heldOut.Loss, BitsPerByte: heldOut.BitsPerByte));
         heldOut.Loss.Should().NotBe(learned.Loss);
 
-        PerplexityMetrics Of(TurkishLlm.Data.Batches.TokenShard shard) => LossEvaluator.Measure(model, shard, bytes, plan.Training.SequenceLength, plan.Evaluation.Windows);
+        PerplexityMetrics Of(TurkishLlm.Data.Batches.TokenShard shard) =>
+            LossEvaluator.Measure(model, shard, bytes, plan.Training.SequenceLength, plan.Evaluation.Windows);
     }
 }

@@ -32,7 +32,10 @@ public sealed class SftDataTests : IDisposable
             using var scope = torch.NewDisposeScope();
             TokenBatch[] batches = [data.ReadMicroBatch(step, 0, 3, torch.CPU), data.ReadMicroBatch(step, 3, 3, torch.CPU)];
             batches.Should().OnlyContain(batch => batch.Inputs.size(0) == 3);
-            batches.Select(batch => batch.LossTerms).Should().Equal(data.CountLossTerms(step, 0, 3), data.CountLossTerms(step, 3, 3));
+            batches
+                .Select(batch => batch.LossTerms)
+                .Should()
+                .Equal(data.CountLossTerms(step, 0, 3), data.CountLossTerms(step, 3, 3));
             tokens += batches.Sum(Read);
             data.CountTokensThrough(step).Should().Be(tokens);
         }
@@ -47,15 +50,29 @@ public sealed class SftDataTests : IDisposable
     {
         var plan = Plan(packing: true) with { Training = new BatchingPlan(9, MicroBatchSize: 1, SequenceLength: 64) };
         using var data = new SftData(plan);
-        Enumerable.Range(1, data.RowsPerEpoch).Sum(step => data.CountLossTerms(step, 0, 1)).Should().Be(data.Examples.Train.Sum(example => example.Tokens.SupervisedCount));
+        Enumerable
+            .Range(1, data.RowsPerEpoch)
+            .Sum(step => data.CountLossTerms(step, 0, 1))
+            .Should()
+            .Be(data.Examples.Train.Sum(example => example.Tokens.SupervisedCount));
     }
 
     [Fact]
     public void Running_text_has_its_share_of_the_learned_tokens_and_other_windows_in_every_epoch()
     {
-        var plan = Plan(packing: false, textShare: 0.4) with { Training = new BatchingPlan(9, MicroBatchSize: 1, SequenceLength: 64) };
+        var plan = Plan(packing: false, textShare: 0.4) with
+        {
+            Training = new BatchingPlan(9, MicroBatchSize: 1, SequenceLength: 64),
+        };
         using var data = new SftData(plan);
-        var epochs = Enumerable.Range(0, 2).Select(epoch => Enumerable.Range(1 + epoch * data.RowsPerEpoch, data.RowsPerEpoch).SelectMany(step => Windows(data, step)).ToArray()).ToArray();
+        var epochs = Enumerable
+            .Range(0, 2)
+            .Select(epoch =>
+                Enumerable
+                    .Range(1 + epoch * data.RowsPerEpoch, data.RowsPerEpoch)
+                    .SelectMany(step => Windows(data, step))
+                    .ToArray())
+            .ToArray();
         foreach (var windows in epochs)
         {
             windows.Should().HaveCount(data.TextRows);
@@ -77,7 +94,14 @@ public sealed class SftDataTests : IDisposable
     {
         using var weights = WeightInitializer.Initialize(Plan(packing: true).Model, seed: 5, torch.CPU);
         using var model = new LanguageModel(weights);
-        var losses = new[] { Plan(packing: true), Plan(packing: false), Plan(packing: false) with { Training = new BatchingPlan(9, MicroBatchSize: 7, SequenceLength: 64) } }.Select(plan =>
+        var losses = new[]
+        {
+            Plan(packing: true), Plan(packing: false), Plan(packing: false) with
+            {
+                Training = new BatchingPlan(9, MicroBatchSize: 7, SequenceLength: 64),
+            },
+        }
+            .Select(plan =>
         {
             using var data = new SftData(plan);
             return data.Measure(model).Loss!.Value;
@@ -91,8 +115,17 @@ public sealed class SftDataTests : IDisposable
         using var weights = WeightInitializer.Initialize(Plan(packing: true).Model, seed: 5, torch.CPU);
         using var model = new LanguageModel(weights);
         using var data = new SftData(Plan(packing: true));
-        var alone = data.Examples.Validation.Select(example => ExampleCollator.Collate([[example.Tokens]], length: null, torch.CPU)).ToArray();
-        var expected = alone.Sum(batch => batch.LossSum(model).ToDouble()) / data.Examples.Validation.Sum(example => example.Tokens.SupervisedCount);
+        var alone = data
+            .Examples.Validation.Select(example =>
+                ExampleCollator.Collate(
+                    [
+                        [example.Tokens],
+                    ],
+                    length: null, torch.CPU))
+            .ToArray();
+        var expected =
+            alone.Sum(batch => batch.LossSum(model).ToDouble())
+            / data.Examples.Validation.Sum(example => example.Tokens.SupervisedCount);
         data.Measure(model).Loss.Should().BeApproximately(expected, 1e-4);
     }
 
@@ -125,16 +158,24 @@ public sealed class SftDataTests : IDisposable
     }
 
     [Fact]
-    public void A_plan_with_explicit_steps_is_resolved_unchanged() => ITrainingData.ResolveSteps(ReferenceRun.Plan).Should().BeSameAs(ReferenceRun.Plan);
+    public void A_plan_with_explicit_steps_is_resolved_unchanged() =>
+        ITrainingData.ResolveSteps(ReferenceRun.Plan).Should().BeSameAs(ReferenceRun.Plan);
 
     [Fact]
     public void A_share_of_the_steps_warms_up_in_pretraining_too() =>
-        ITrainingData.ResolveSteps(ReferenceRun.Plan with { Optimizer = ReferenceRun.Plan.Optimizer with { WarmupRatio = 0.25 } }).Optimizer.WarmupSteps.Should().Be(5);
+        ITrainingData
+            .ResolveSteps(ReferenceRun.Plan with { Optimizer = ReferenceRun.Plan.Optimizer with { WarmupRatio = 0.25 } })
+            .Optimizer.WarmupSteps.Should()
+            .Be(5);
 
     private static TrainingPlan Plan(bool packing, double textShare = 0) => ReferenceRun.Plan with
     {
         Model = ReferenceRun.Plan.Model.With(maxSeqLen: 64),
         Training = new BatchingPlan(9, MicroBatchSize: 3, SequenceLength: 64, AccumulationSteps: 2),
-        Sft = new SftPlan([new("erp", Path.Combine(ReferenceRun.Fixtures, "sft", "erp.jsonl"))]) { Packing = packing, TextShare = textShare },
+        Sft = new SftPlan([new("erp", Path.Combine(ReferenceRun.Fixtures, "sft", "erp.jsonl"))])
+        {
+            Packing = packing,
+            TextShare = textShare,
+        },
     };
 }

@@ -25,7 +25,16 @@ public sealed class SftRunTests : IDisposable
     [Fact]
     public void Measures_before_and_after_every_epoch_and_shows_answers_before_and_after()
     {
-        var plan = Plan("run") with { Evaluation = new EvaluationPlan(Every: 1000, Windows: 2), Samples = new SamplePlan { Every = 1000, Prompts = ["Telbis nedir?"], MaxTokens = 3 } };
+        var plan = Plan("run") with
+        {
+            Evaluation = new EvaluationPlan(Every: 1000, Windows: 2),
+            Samples = new SamplePlan
+            {
+                Every = 1000,
+                Prompts = ["Telbis nedir?"],
+                MaxTokens = 3,
+            },
+        };
         plan = ITrainingData.ResolveSteps(plan with { Training = plan.Training with { Epochs = 2 } });
         TinyPlan.Trace(plan);
 
@@ -43,7 +52,11 @@ public sealed class SftRunTests : IDisposable
 
         var epochs = EpochMetrics.FromSteps(lines);
         epochs.Select(epoch => epoch.Epoch).Should().Equal(0, 1, 2);
-        epochs[0].Should().Be(new EpochMetrics(0, null, lines[0].InitialValidation!.Loss, lines[0].InitialValidation!.TextLoss, epochs[0].IsBest, 0));
+        epochs[0]
+            .Should()
+            .Be(
+                new EpochMetrics(
+                    0, null, lines[0].InitialValidation!.Loss, lines[0].InitialValidation!.TextLoss, epochs[0].IsBest, 0));
         epochs[2].ValidationLoss.Should().Be(lines[^1].ValidationLoss);
         epochs.Count(epoch => epoch.IsBest).Should().Be(1);
         File.ReadAllText(run.ReportFile).Should().Contain("<h2>Epochs</h2>").And.Contain("★");
@@ -62,23 +75,31 @@ public sealed class SftRunTests : IDisposable
         var act = () => Checkpoint.Open(folder);
         act.Should().Throw<InvalidDataException>().WithMessage($"{file} is damaged: its SHA-256 is *");
         File.Delete(file);
-        act.Should().Throw<InvalidDataException>().WithMessage($"{folder} is not a complete checkpoint: {ChatTemplate.FileName} is missing.*");
+        act.Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"{folder} is not a complete checkpoint: {ChatTemplate.FileName} is missing.*");
     }
 
     [Fact]
     public void Ends_early_when_nothing_gets_better_and_stays_ended()
     {
         // With this learning rate every validation loss is worse than the first.
-        var plan = Plan("run") with { Evaluation = new EvaluationPlan(Every: 1, Windows: 1, Patience: 2), Optimizer = new OptimizerPlan(1.0, 1.0, WarmupSteps: 0) };
+        var plan = Plan("run") with
+        {
+            Evaluation = new EvaluationPlan(Every: 1, Windows: 1, Patience: 2),
+            Optimizer = new OptimizerPlan(1.0, 1.0, WarmupSteps: 0),
+        };
         plan = plan with { Training = plan.Training with { Steps = 40 } };
-        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false)) run.Train(cancellationToken: TestContext.Current.CancellationToken).Should().BeTrue();
+        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false))
+            run.Train(cancellationToken: TestContext.Current.CancellationToken).Should().BeTrue();
         var folder = RunFolder.OpenExisting(plan.RunFolder);
         var losses = MetricsLog.Read(folder.MetricsFile).Select(line => line.ValidationLoss!.Value).ToArray();
         losses.Length.Should().BeLessThan(40);
         losses[^3].Should().Be(losses.Min());
         folder.LatestCheckpointStep().Should().Be(losses.Length);
 
-        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: true)) run.Train(cancellationToken: TestContext.Current.CancellationToken).Should().BeTrue();
+        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: true))
+            run.Train(cancellationToken: TestContext.Current.CancellationToken).Should().BeTrue();
         MetricsLog.Read(folder.MetricsFile).Should().HaveCount(losses.Length);
     }
 
@@ -88,7 +109,11 @@ public sealed class SftRunTests : IDisposable
         var old = TinyPlan.Create(_folder / "old");
         TinyPlan.Trace(old);
         var checkpoint = Checkpoint.Open(RunFolder.OpenExisting(old.RunFolder).CheckpointFolder(12));
-        var plan = Plan("run") with { Model = checkpoint.Config.With(vocabSize: 2051, maxSeqLen: 64), WarmStart = new WarmStartPlan(checkpoint.Folder) { GrowVocabulary = true } };
+        var plan = Plan("run") with
+        {
+            Model = checkpoint.Config.With(vocabSize: 2051, maxSeqLen: 64),
+            WarmStart = new WarmStartPlan(checkpoint.Folder) { GrowVocabulary = true },
+        };
         using var trainer = Trainer.Create(TestClearance.Create(plan));
         using var before = checkpoint.LoadParameters(checkpoint.Config, TorchSharp.torch.CPU);
         var rows = trainer.Model.Parameters["embed_tokens.weight"];
@@ -96,22 +121,46 @@ public sealed class SftRunTests : IDisposable
         rows.cpu().bytes[..(2048 * 24 * 4)].ToArray().Should().Equal(before["embed_tokens.weight"].bytes.ToArray());
 
         var refused = () => Trainer.Create(TestClearance.Create(plan with { WarmStart = new WarmStartPlan(checkpoint.Folder) }));
-        refused.Should().Throw<InvalidDataException>().WithMessage("*embed_tokens.weight is [2048, 24], the model takes [2051, 24]*");
-        var shrunk = () => Trainer.Create(TestClearance.Create(plan with { Model = checkpoint.Config.With(vocabSize: 2000, maxSeqLen: 64) }));
-        shrunk.Should().Throw<ConfigurationException>().WithMessage("The vocabulary has 2048 tokens and cannot shrink to 2000. Use vocab_size: 2048 or more.");
-        var widened = () => Trainer.Create(TestClearance.Create(plan with { Model = checkpoint.Config.With(vocabSize: 2051, dFf: 44, maxSeqLen: 64) }));
-        widened.Should().Throw<ConfigurationException>().WithMessage("Only the vocabulary of a model can grow, but other sizes differ from those of its checkpoint. Use the sizes of the checkpoint.");
+        refused
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*embed_tokens.weight is [2048, 24], the model takes [2051, 24]*");
+        var shrunk = () =>
+            Trainer.Create(TestClearance.Create(plan with { Model = checkpoint.Config.With(vocabSize: 2000, maxSeqLen: 64) }));
+        shrunk
+            .Should()
+            .Throw<ConfigurationException>()
+            .WithMessage("The vocabulary has 2048 tokens and cannot shrink to 2000. Use vocab_size: 2048 or more.");
+        var widened = () =>
+            Trainer.Create(
+                TestClearance.Create(plan with { Model = checkpoint.Config.With(vocabSize: 2051, dFf: 44, maxSeqLen: 64) }));
+        widened
+            .Should()
+            .Throw<ConfigurationException>()
+            .WithMessage(
+                "Only the vocabulary of a model can grow, but other sizes differ from those of its checkpoint. Use "
+                    + "the sizes of the checkpoint.");
     }
 
     [Fact, Trait("Suite", "Fast")]
     public void Frozen_layers_keep_their_bits_through_a_run()
     {
-        var plan = Plan("run") with { Optimizer = Plan("run").Optimizer with { Freeze = new FreezePlan("embed_tokens", "layers.0") } };
+        var plan = Plan("run") with
+        {
+            Optimizer = Plan("run").Optimizer with { Freeze = new FreezePlan("embed_tokens", "layers.0") },
+        };
         TinyPlan.Trace(plan);
         using var drawn = WeightInitializer.Initialize(plan.Model, plan.Seed, TorchSharp.torch.CPU);
-        using var trained = Checkpoint.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12)).LoadParameters(plan.Model, TorchSharp.torch.CPU);
+        using var trained = Checkpoint
+            .Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12))
+            .LoadParameters(plan.Model, TorchSharp.torch.CPU);
         foreach (var name in drawn.Names)
-            drawn[name].bytes.SequenceEqual(trained[name].bytes).Should().Be(name.StartsWith("embed", StringComparison.Ordinal) || name.StartsWith("layers.0.", StringComparison.Ordinal), name);
+            drawn[name]
+                .bytes.SequenceEqual(trained[name].bytes)
+                .Should()
+                .Be(
+                    name.StartsWith("embed", StringComparison.Ordinal) || name.StartsWith("layers.0.", StringComparison.Ordinal),
+                    name);
     }
 
     [Fact]

@@ -45,7 +45,9 @@ public sealed class SteadyStateTests : IDisposable
         many.Should().BeLessThan(MaxBytesPerStep + CallsForEachTensor * tensors * BytesOfACall());
         // A token takes at least two bytes. Slow steps find the prefetch completed and start another one, which takes a kilobyte.
         var moreTokens = 2 * microBatches * (longRow - shortRow);
-        (many - few).Should().BeLessThan(2 * moreTokens, "an array of tokens, or anything else for each, would be garbage after every step");
+        (many - few)
+            .Should()
+            .BeLessThan(2 * moreTokens, "an array of tokens, or anything else for each, would be garbage after every step");
     }
 
     private (long Bytes, long Tensors) PerStep(int layers, int microBatches, int length)

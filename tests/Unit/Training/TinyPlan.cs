@@ -15,7 +15,8 @@ internal static class TinyPlan
     {
         RunFolder = runFolder,
         Seed = 77,
-        Model = new ModelConfig(vocabSize: 2048, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 24, dropout: 0.1),
+        Model = new ModelConfig(
+            vocabSize: 2048, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 24, dropout: 0.1),
         Training = new BatchingPlan(Steps: 12, MicroBatchSize: 2, SequenceLength: 19, AccumulationSteps: 2),
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
         Evaluation = new EvaluationPlan(Every: 0, Windows: 2),
@@ -39,7 +40,9 @@ internal static class TinyPlan
         var hashes = Checkpoint.Open(run.CheckpointFolder(run.LatestCheckpointStep()!.Value)).State.Sha256;
         return
         [
-            .. MetricsLog.Read(run.MetricsFile).Select(line => FormattableString.Invariant($"{line.Step} {line.Loss:R} {line.GradientNorm:R}")),
+            .. MetricsLog
+                .Read(run.MetricsFile)
+                .Select(line => FormattableString.Invariant($"{line.Step} {line.Loss:R} {line.GradientNorm:R}")),
             .. hashes.Where(file => file.Key.EndsWith(".safetensors", StringComparison.Ordinal)).Select(file => file.Value),
         ];
     }

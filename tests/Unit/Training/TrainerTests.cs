@@ -32,8 +32,10 @@ public sealed class TrainerTests : IDisposable
         var error = Assert.Throws<DivergenceException>(() => trainer.TakeStep());
 
         error.Message.Should().Be(
-            "Training stopped at step 3: the loss is NaN, the gradient norm NaN, at learning rate 2.93E-3. The weights are those of step 2. "
-            + "Resume from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps, or let safety.on_divergence skip such batches.");
+            "Training stopped at step 3: the loss is NaN, the gradient norm NaN, at learning rate 2.93E-3. "
+                + "The weights are those of step 2. "
+            + "Resume from the last checkpoint with a lower optimizer.learning_rate or a longer "
+            + "optimizer.warmup_steps, or let safety.on_divergence skip such batches.");
         Weights(trainer).Should().Equal(before);
         trainer.Step.Should().Be(2);
     }
@@ -48,7 +50,10 @@ public sealed class TrainerTests : IDisposable
 
         var error = Assert.Throws<DivergenceException>(() => trainer.TakeStep());
 
-        error.Message.Should().StartWith("Training stopped at step 2: the loss is ").And.Contain("E+29. The weights are those of step 1.");
+        error
+            .Message.Should()
+            .StartWith("Training stopped at step 2: the loss is ")
+            .And.Contain("E+29. The weights are those of step 1.");
         Weights(trainer).Should().Equal(before);
     }
 
@@ -91,12 +96,15 @@ public sealed class TrainerTests : IDisposable
             Weights(trainer).Should().Equal(loaded.Tensors.SelectMany(tensor => tensor.bytes.ToArray()));
 
         var step = trainer.TakeStep();
-        (step.Step, step.LearningRate, step.Tokens).Should().Be((6, LearningRateSchedule.FromPlan(plan).GetLearningRate(6), 6 * plan.Training.TokensPerStep));
+        (step.Step, step.LearningRate, step.Tokens)
+            .Should()
+            .Be((6, LearningRateSchedule.FromPlan(plan).GetLearningRate(6), 6 * plan.Training.TokensPerStep));
         trainer.Save(_folder / "saved");
         var state = Checkpoint.Open(_folder / "saved").State;
         (state.Step, state.OptimizerSteps).Should().Be((6, 1), "the moments are new");
 
-        using var keeping = Trainer.Create(TestClearance.Create(plan with { WarmStart = new WarmStartPlan(old, Step: 5, KeepOptimizer: true) }));
+        using var keeping = Trainer.Create(
+            TestClearance.Create(plan with { WarmStart = new WarmStartPlan(old, Step: 5, KeepOptimizer: true) }));
         keeping.TakeStep().Loss.Should().Be(step.Loss, "the loss is measured before the moments matter");
         keeping.Save(_folder / "kept");
         Checkpoint.Open(_folder / "kept").State.OptimizerSteps.Should().Be(13);
@@ -108,11 +116,17 @@ public sealed class TrainerTests : IDisposable
     {
         TinyPlan.Trace(TinyPlan.Create(_folder / "old"));
         var plan = TinyPlan.Create(_folder / "new");
-        plan = plan with { Model = plan.Model.With(dFf: 44), WarmStart = new WarmStartPlan(RunFolder.OpenExisting(_folder / "old").CheckpointFolder(12)) };
+        plan = plan with
+        {
+            Model = plan.Model.With(dFf: 44),
+            WarmStart = new WarmStartPlan(RunFolder.OpenExisting(_folder / "old").CheckpointFolder(12)),
+        };
         var act = () => Trainer.Create(TestClearance.Create(plan));
         act.Should().Throw<InvalidDataException>().WithMessage(
-            "*model.safetensors does not hold the weights of this model: layers.0.ffn.gate_proj.weight is [40, 24], the model takes [44, 24]; *. Use the configuration of the saved weights.");
+            "*model.safetensors does not hold the weights of this model: layers.0.ffn.gate_proj.weight is "
+                + "[40, 24], the model takes [44, 24]; *. Use the configuration of the saved weights.");
     }
 
-    private static byte[] Weights(Trainer trainer) => [.. trainer.Model.Parameters.Tensors.SelectMany(tensor => tensor.bytes.ToArray())];
+    private static byte[] Weights(Trainer trainer) =>
+        [.. trainer.Model.Parameters.Tensors.SelectMany(tensor => tensor.bytes.ToArray())];
 }

@@ -32,7 +32,11 @@ public sealed class TrainingRunTests : IDisposable
             run.Folder.LatestCheckpointStep().Should().Be(stop);
         }
         TinyPlan.Trace(plan, resume: true).Should().Equal(whole);
-        RunFolder.OpenExisting(plan.RunFolder).CheckpointSteps().Should().Equal([1, 5, 10, 12], "what an interruption saved stays until the next checkpoint");
+        RunFolder
+            .OpenExisting(plan.RunFolder)
+            .CheckpointSteps()
+            .Should()
+            .Equal([1, 5, 10, 12], "what an interruption saved stays until the next checkpoint");
     }
 
     [Fact]
@@ -55,17 +59,26 @@ public sealed class TrainingRunTests : IDisposable
         const string report = "{\"open\": true, \"requirements\": 41}";
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(report)));
         var plan = TinyPlan.Create(_folder / "run") with { Checkpoints = new CheckpointPlan(Every: 6, KeepLast: 2) };
-        using (var run = TrainingRun.Open(TestClearance.Create(plan, report, digest), resume: false)) run.Train(cancellationToken: TestContext.Current.CancellationToken);
+        using (var run = TrainingRun.Open(TestClearance.Create(plan, report, digest), resume: false))
+            run.Train(cancellationToken: TestContext.Current.CancellationToken);
 
         var folder = RunFolder.OpenExisting(plan.RunFolder);
         Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(folder.GateFile))).Should().Be(digest);
-        folder.CheckpointSteps().Select(step => Checkpoint.Open(folder.CheckpointFolder(step)).State.GateDigest).Should().Equal(digest, digest);
+        folder
+            .CheckpointSteps()
+            .Select(step => Checkpoint.Open(folder.CheckpointFolder(step)).State.GateDigest)
+            .Should()
+            .Equal(digest, digest);
     }
 
     [Fact]
     public void Diverging_leaves_the_steps_before_and_a_report_of_them()
     {
-        var plan = TinyPlan.Create(_folder / "run") with { Optimizer = new OptimizerPlan(1e30, 0, WarmupSteps: 0), Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 2) };
+        var plan = TinyPlan.Create(_folder / "run") with
+        {
+            Optimizer = new OptimizerPlan(1e30, 0, WarmupSteps: 0),
+            Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 2),
+        };
         using var run = TrainingRun.Open(TestClearance.Create(plan), resume: false);
         run.Invoking(r => r.Train()).Should().Throw<DivergenceException>();
         MetricsLog.Read(run.Folder.MetricsFile).Select(line => line.Step).Should().Equal(1);
@@ -93,7 +106,8 @@ public sealed class TrainingRunTests : IDisposable
         File.WriteAllBytes(model, bytes);
         var before = File.ReadAllText(_folder / "run/plan.yaml");
 
-        var act = () => TrainingRun.Open(TestClearance.Create(plan with { Training = plan.Training with { Steps = 24 } }), resume: true);
+        var act = () =>
+            TrainingRun.Open(TestClearance.Create(plan with { Training = plan.Training with { Steps = 24 } }), resume: true);
 
         act.Should().Throw<InvalidDataException>().WithMessage("*model.safetensors is damaged: *");
         File.ReadAllText(_folder / "run/plan.yaml").Should().Be(before);
@@ -102,9 +116,14 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Elapsed_time_continues_after_an_interruption_and_includes_lost_steps()
     {
-        var plan = TinyPlan.Create(_folder / "run") with { Checkpoints = new CheckpointPlan(Every: 5, KeepLast: 2, KeepBest: false), Evaluation = new EvaluationPlan(Every: 4, Windows: 3) };
+        var plan = TinyPlan.Create(_folder / "run") with
+        {
+            Checkpoints = new CheckpointPlan(Every: 5, KeepLast: 2, KeepBest: false),
+            Evaluation = new EvaluationPlan(Every: 4, Windows: 3),
+        };
         using (var source = new CancellationTokenSource())
-        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false)) run.Train(new RecordingObserver(9, source), source.Token);
+        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false))
+            run.Train(new RecordingObserver(9, source), source.Token);
 
         // The state after a kill after step 9: a checkpoint of step 5, and lines of four steps that are lost.
         var folder = RunFolder.OpenExisting(plan.RunFolder);
@@ -118,7 +137,13 @@ public sealed class TrainingRunTests : IDisposable
         lines[5].WallSeconds.Should().BeGreaterThan(lost.WallSeconds!.Value);
         lines.Should().OnlyContain(line => line.WallSeconds >= line.Seconds);
         lines.Where(line => line.ValidationBitsPerByte is not null).Select(line => line.Step).Should().Equal(4, 8, 12);
-        lines.Where(line => line.ValidationLoss is not null).Select(line => line.ValidationLoss / line.ValidationBitsPerByte).Should().OnlyContain(ratio => Math.Abs(ratio!.Value - (lines[3].ValidationLoss / lines[3].ValidationBitsPerByte)!.Value) < 1e-9, "the same text each time");
+        lines
+            .Where(line => line.ValidationLoss is not null)
+            .Select(line => line.ValidationLoss / line.ValidationBitsPerByte)
+            .Should()
+            .OnlyContain(
+                ratio => Math.Abs(ratio!.Value - (lines[3].ValidationLoss / lines[3].ValidationBitsPerByte)!.Value) < 1e-9,
+                "the same text each time");
     }
 
     [Fact]
@@ -129,7 +154,8 @@ public sealed class TrainingRunTests : IDisposable
         {
             var act = () => TrainingRun.Open(TestClearance.Create(plan), resume: true);
             act.Should().Throw<IOException>().WithMessage(
-                $"Another process is training in {plan.RunFolder}. Wait for it to end or stop it, or choose another folder with run: in the plan.");
+                $"Another process is training in {plan.RunFolder}. Wait for it to end or stop it, or choose "
+                    + "another folder with run: in the plan.");
         }
         TrainingRun.Open(TestClearance.Create(plan), resume: true).Dispose();
         File.Exists(Path.Combine(plan.RunFolder, ".lock")).Should().BeFalse();

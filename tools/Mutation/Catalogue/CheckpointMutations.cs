@@ -2,51 +2,129 @@ namespace TurkishLlm.Tools.Mutation.Catalogue;
 
 internal static class CheckpointMutations
 {
-    private const string Checkpoint = "src/Training/Checkpoints/Checkpoint.cs", Pretrainer = "src/Training/Trainer.cs", Parameters = "src/Model/Formats/ParameterFile.cs", Names = "src/Model/Parameters/WeightNames.cs", Folder = "src/Runs/RunFolder.cs";
+    private const string Checkpoint = "src/Training/Checkpoints/Checkpoint.cs",
+        Pretrainer = "src/Training/Trainer.cs",
+        Parameters = "src/Model/Formats/ParameterFile.cs",
+        Names = "src/Model/Parameters/WeightNames.cs",
+        Folder = "src/Runs/RunFolder.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("means-begin-at-zero", ["BUG-CKP-04"], Checkpoint, "        CopyInto(optimizer.FirstMoment, FirstMomentPrefix);", "",
             "The first moments are not restored."),
-        new("moments-exchanged", ["BUG-CKP-04"], Checkpoint, "CopyInto(optimizer.FirstMoment, FirstMomentPrefix);", "CopyInto(optimizer.FirstMoment, SecondMomentPrefix);",
+        new(
+            "moments-exchanged",
+            ["BUG-CKP-04"],
+            Checkpoint, "CopyInto(optimizer.FirstMoment, FirstMomentPrefix);",
+            "CopyInto(optimizer.FirstMoment, SecondMomentPrefix);",
             "Second moments are loaded as first."),
-        new("count-begins-at-zero", ["BUG-OPT-11", "BUG-CKP-04"], Checkpoint, "        optimizer.Steps = State.OptimizerSteps;", "",
+        new(
+            "count-begins-at-zero",
+            ["BUG-OPT-11", "BUG-CKP-04"],
+            Checkpoint,
+            "        optimizer.Steps = State.OptimizerSteps;",
+            "",
             "The bias correction of the moments starts again."),
-        new("left-out-batches-forgotten", ["BUG-CKP-05"], Pretrainer, "_skippedBatches = state.SkippedBatches;", "_skippedBatches = 0;",
+        new(
+            "left-out-batches-forgotten",
+            ["BUG-CKP-05"],
+            Pretrainer,
+            "_skippedBatches = state.SkippedBatches;",
+            "_skippedBatches = 0;",
             "A resumed run reads skipped batches, or some batches twice."),
-        new("rollback-off-by-one", ["BUG-CKP-05"], Pretrainer, "SkippedBatches = divergedDataStep - Step,", "SkippedBatches = divergedDataStep - Step - 1,",
+        new(
+            "rollback-off-by-one",
+            ["BUG-CKP-05"],
+            Pretrainer,
+            "SkippedBatches = divergedDataStep - Step,",
+            "SkippedBatches = divergedDataStep - Step - 1,",
             "After a rollback the bad batch is repeated."),
-        new("windows-of-the-guard-forgotten", ["BUG-CKP-05"], Pretrainer, "            trainer.Restore(checkpoint.State.Safety);", "",
+        new(
+            "windows-of-the-guard-forgotten",
+            ["BUG-CKP-05"],
+            Pretrainer, "            trainer.Restore(checkpoint.State.Safety);", "",
             "A resumed run has no memory of earlier losses."),
-        new("randomness-begun-once", ["BUG-CKP-08"], Pretrainer, "StepRandomness.SeedGenerators(Plan.Seed, dataStep, row);", "if (dataStep == 1) StepRandomness.SeedGenerators(Plan.Seed, dataStep, row);",
+        new(
+            "randomness-begun-once",
+            ["BUG-CKP-08"],
+            Pretrainer, "StepRandomness.SeedGenerators(Plan.Seed, dataStep, row);",
+            "if (dataStep == 1) StepRandomness.SeedGenerators(Plan.Seed, dataStep, row);",
             "Dropout masks depend on the random numbers drawn before, so those of a resumed run differ."),
         new("wrapper-prefix-stays", ["BUG-CKP-01"], Names, """["_orig_mod.", "module."]""", """["module."]""",
             "Weights with the prefix of a wrapper are not found."),
-        new("unknown-weights-are-ignored", ["BUG-CKP-18"], Parameters, "stored.Where(tensor => !wanted.ContainsKey(tensor.Key))", "stored.Where(tensor => tensor.Key.Length == 0)",
+        new(
+            "unknown-weights-are-ignored",
+            ["BUG-CKP-18"],
+            Parameters,
+            "stored.Where(tensor => !wanted.ContainsKey(tensor.Key))",
+            "stored.Where(tensor => tensor.Key.Length == 0)",
             "Weights that the model does not have are dropped silently."),
-        new("first-of-two-is-taken", ["BUG-CKP-18"], Parameters, """        _ => [$"{name} occurs {found.Length} times""", """        { Length: > 2 } => [$"{name} occurs {found.Length} times""",
+        new(
+            "first-of-two-is-taken",
+            ["BUG-CKP-18"],
+            Parameters,
+            """        _ => [$"{name} occurs {found.Length} times""",
+            """        { Length: > 2 } => [$"{name} occurs {found.Length} times""",
             "A weight under two names is no error."),
-        new("any-shape-of-that-size", ["BUG-CKP-02"], Parameters, "when !tensor.Shape.SequenceEqual(shape)", "when tensor.ElementCount != shape.Aggregate(1L, (product, size) => product * size)",
+        new(
+            "any-shape-of-that-size",
+            ["BUG-CKP-02"],
+            Parameters, "when !tensor.Shape.SequenceEqual(shape)",
+            "when tensor.ElementCount != shape.Aggregate(1L, (product, size) => product * size)",
             "A transposed matrix is accepted."),
-        new("a-row-fills-a-matrix", ["BUG-CKP-02"], Parameters, "when !tensor.Shape.SequenceEqual(shape)", "when tensor.Shape[^1] != shape[^1]",
+        new(
+            "a-row-fills-a-matrix",
+            ["BUG-CKP-02"],
+            Parameters, "when !tensor.Shape.SequenceEqual(shape)", "when tensor.Shape[^1] != shape[^1]",
             "Only the last size is compared."),
-        new("latest-by-text", ["BUG-CKP-16"], Folder, ".OfType<long>().Order(),", ".OfType<long>().OrderBy(step => step.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal),",
+        new(
+            "latest-by-text",
+            ["BUG-CKP-16"],
+            Folder, ".OfType<long>().Order(),",
+            ".OfType<long>().OrderBy(step => step.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal),",
             "Step 200 counts as later than step 1000."),
-        new("best-is-the-last", ["BUG-CKP-15"], "src/Training/Checkpoints/BestValidation.cs", "loss < before.Loss", "step > before.Step",
+        new(
+            "best-is-the-last",
+            ["BUG-CKP-15"],
+            "src/Training/Checkpoints/BestValidation.cs", "loss < before.Loss", "step > before.Step",
             "The best model is in fact the last."),
-        new("best-may-be-nan", ["BUG-CKP-15"], "src/Training/Checkpoints/BestValidation.cs", "double.IsFinite(loss) && (before is null || loss < before.Loss)", "before is null || !(loss >= before.Loss)",
+        new(
+            "best-may-be-nan",
+            ["BUG-CKP-15"],
+            "src/Training/Checkpoints/BestValidation.cs", "double.IsFinite(loss) && (before is null || loss < before.Loss)",
+            "before is null || !(loss >= before.Loss)",
             "A NaN loss becomes the best."),
         new("best-is-deleted", ["BUG-CKP-15"], Folder, " && step != bestStep)", ")",
             "The best checkpoint is deleted with the old ones."),
-        new("damage-is-not-seen", ["BUG-CKP-17"], Checkpoint, "is var found && found != hash) throw CreateDamagedException", "is var found && found.Length != hash.Length) throw CreateDamagedException",
+        new(
+            "damage-is-not-seen",
+            ["BUG-CKP-17"],
+            Checkpoint, "is var found && found != hash)\n                throw CreateDamagedException",
+            "is var found && found.Length != hash.Length) throw CreateDamagedException",
             "A file that does not belong to its state is loaded."),
-        new("old-checkpoint-is-not-put-back", ["BUG-CKP-17"], "src/Runs/AtomicDirectory.cs", "            if (!Directory.Exists(path) && Directory.Exists(replaced)) Directory.Move(replaced, path);", "",
+        new(
+            "old-checkpoint-is-not-put-back",
+            ["BUG-CKP-17"],
+            "src/Runs/AtomicDirectory.cs",
+            "            if (!Directory.Exists(path) && Directory.Exists(replaced)) Directory.Move(replaced, path);", "",
             "When a save fails, the checkpoint before it is deleted."),
-        new("other-heads-are-taken", ["BUG-CKP-12"], "src/Training/Checkpoints/WeightLoader.cs", "if ((config.NHeads, config.NKvHeads, config.NormEps) != (_config.NHeads, _config.NKvHeads, _config.NormEps))", "if (config.NormEps != _config.NormEps)",
+        new(
+            "other-heads-are-taken",
+            ["BUG-CKP-12"],
+            "src/Training/Checkpoints/WeightLoader.cs",
+            "if ((config.NHeads, config.NKvHeads, config.NormEps) != (_config.NHeads, _config.NKvHeads, _config.NormEps))",
+            "if (config.NormEps != _config.NormEps)",
             "A run starts from weights with another number of heads."),
-        new("norms-exchanged-on-export", ["BUG-GQA-05"], Names, """(".attn_norm.", ".input_layernorm."), (".ffn_norm.", ".post_attention_layernorm.")""", """(".attn_norm.", ".post_attention_layernorm."), (".ffn_norm.", ".input_layernorm.")""",
+        new(
+            "norms-exchanged-on-export",
+            ["BUG-GQA-05"],
+            Names, "(\".attn_norm.\", \".input_layernorm.\"),\n        (\".ffn_norm.\", \".post_attention_layernorm.\")",
+            """(".attn_norm.", ".post_attention_layernorm."), (".ffn_norm.", ".input_layernorm.")""",
             "In exported models the two norms of a block are swapped; importing hides it."),
-        new("other-data-is-not-seen", ["BUG-TOK-17", "BUG-CKP-05"], Checkpoint, "is var found && found != State.DataHash)", "is var found && found.Length != State.DataHash.Length)",
+        new(
+            "other-data-is-not-seen",
+            ["BUG-TOK-17", "BUG-CKP-05"],
+            Checkpoint, "is var found && found != State.DataHash)", "is var found && found.Length != State.DataHash.Length)",
             "A run resumes with other shards."),
     ];
 }

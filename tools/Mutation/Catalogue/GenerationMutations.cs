@@ -2,21 +2,39 @@ namespace TurkishLlm.Tools.Mutation.Catalogue;
 
 internal static class GenerationMutations
 {
-    private const string Generator = "src/Inference/Generation/TextGenerator.cs", Sampler = "src/Inference/Generation/TokenSampler.cs", Cache = "src/Model/Layers/KeyValueCache.cs", Prefix = "src/Inference/Generation/PrefixCache.cs";
+    private const string Generator = "src/Inference/Generation/TextGenerator.cs",
+        Sampler = "src/Inference/Generation/TokenSampler.cs",
+        Cache = "src/Model/Layers/KeyValueCache.cs",
+        Prefix = "src/Inference/Generation/PrefixCache.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("cache-keeps-a-token", ["BUG-GEN-02"], Cache, "Clear() => Length = 0;", "Clear() => Length = Math.Min(Length, 1);",
             "A cleared cache starts with a token of the last text."),
-        new("values-are-keys", ["BUG-GEN-03"], Cache, "allValues.narrow(2, Length, added).copy_(values);", "allValues.narrow(2, Length, added).copy_(keys);",
+        new(
+            "values-are-keys",
+            ["BUG-GEN-03"],
+            Cache, "allValues.narrow(2, Length, added).copy_(values);", "allValues.narrow(2, Length, added).copy_(keys);",
             "The cache holds keys instead of values."),
         new("cache-advances-by-one", ["BUG-ATT-12"], Cache, "Length += (int)positions;", "Length += 1;",
             "After a chunk of several tokens the next one overwrites it."),
-        new("full-cache-begins-anew", ["BUG-GEN-12"], Cache, "if (Length + added > Capacity)", "if (Length + added > Capacity) DeleteLeftover();\n        if (added > Capacity)",
+        new(
+            "full-cache-begins-anew",
+            ["BUG-GEN-12"],
+            Cache, "if (Length + added > Capacity)",
+            "if (Length + added > Capacity) DeleteLeftover();\n        if (added > Capacity)",
             "What does not fit replaces what came first."),
-        new("top-p-drops-the-crossing-token", ["BUG-GEN-05"], Sampler, "while (count < kept && reached < options.TopP) reached += probabilities[count++];", "while (count < kept && (count == 0 || reached + probabilities[count] <= options.TopP)) reached += probabilities[count++];",
+        new(
+            "top-p-drops-the-crossing-token",
+            ["BUG-GEN-05"],
+            Sampler, "while (count < kept && reached < options.TopP) reached += probabilities[count++];",
+            "while (count < kept && (count == 0 || reached + probabilities[count] <= options.TopP)) reached += probabilities[count++];",
             "The token that crosses the threshold is dropped."),
-        new("no-top-k-is-greedy", ["BUG-GEN-06"], Sampler, "options.TopK > 0 ? Math.Min(options.TopK, ranked.Length) : ranked.Length;", "Math.Clamp(options.TopK, 1, ranked.Length);",
+        new(
+            "no-top-k-is-greedy",
+            ["BUG-GEN-06"],
+            Sampler, "options.TopK > 0 ? Math.Min(options.TopK, ranked.Length) : ranked.Length;",
+            "Math.Clamp(options.TopK, 1, ranked.Length);",
             "Without top-k the most likely token is taken."),
         new("top-p-of-all-tokens", ["BUG-GEN-08"], Sampler, "for (var i = 0; i < kept; i++) sum += probabilities[i] = Math.Exp(ranked[0].Score - ranked[i].Score);", """
             for (var i = 0; i < ranked.Length; i++)
@@ -26,7 +44,12 @@ internal static class GenerationMutations
                 if (i < kept) probabilities[i] = share;
             }
             """, "Probabilities are taken before top-k."),
-        new("top-p-without-renormalising", ["BUG-GEN-05"], Sampler, "for (var i = 0; i < kept; i++) probabilities[i] /= reached;", "",
+        new(
+            "top-p-without-renormalising",
+            ["BUG-GEN-05"],
+            Sampler,
+            "for (var i = 0; i < kept; i++) probabilities[i] /= reached;",
+            "",
             "The probabilities after top-p do not sum to one."),
         new("sampler-uses-the-common-generator", ["BUG-GEN-11"], Sampler,
             "(SplitMix64.Mix(_state += SplitMix64.Increment) >> 11) * (1.0 / (1UL << 53));",
@@ -39,28 +62,66 @@ internal static class GenerationMutations
             yield return next;
             """.Indent(12), "yield return next;\n            if (options.StopIds.Contains(next)) yield break;",
             "The stop token is part of the text."),
-        new("a-token-too-many", [], Generator, "text.Count - prompt.Count < options.MaxTokens", "text.Count - prompt.Count <= options.MaxTokens",
+        new(
+            "a-token-too-many",
+            [],
+            Generator, "text.Count - prompt.Count < options.MaxTokens", "text.Count - prompt.Count <= options.MaxTokens",
             "One token more than asked for is generated."),
-        new("nearly-likeliest-token", [], Sampler, "if (logits[i] > logits[best]) best = i;", "if (logits[i] >= logits[best] - 1e-2f) best = i;",
+        new(
+            "nearly-likeliest-token",
+            [],
+            Sampler,
+            "if (logits[i] > logits[best]) best = i;",
+            "if (logits[i] >= logits[best] - 1e-2f) best = i;",
             "Greedy generation takes a token near the most likely one."),
-        new("penalty-rewards-the-unlikely", ["BUG-GEN-04"], Sampler, "penalised[id] > 0 ? penalised[id] / penalty : penalised[id] * penalty", "penalised[id] / penalty",
+        new(
+            "penalty-rewards-the-unlikely",
+            ["BUG-GEN-04"],
+            Sampler, "penalised[id] > 0 ? penalised[id] / penalty : penalised[id] * penalty", "penalised[id] / penalty",
             "The penalty makes tokens with a negative logit more likely."),
-        new("greedy-without-penalty", ["BUG-GEN-04"], Sampler, "ArgMax(ApplyRepetitionPenalty(logits, _options, _previousIds))", "ArgMax(logits)",
+        new(
+            "greedy-without-penalty",
+            ["BUG-GEN-04"],
+            Sampler, "ArgMax(ApplyRepetitionPenalty(logits, _options, _previousIds))", "ArgMax(logits)",
             "Greedy generation repeats itself, whatever the penalty."),
-        new("chosen-tokens-are-forgotten", ["BUG-GEN-04"], Sampler, "        _previousIds.Add(chosen);", "        if (_options.Temperature > 0) _previousIds.DeleteLeftover();\n        _previousIds.Add(chosen);",
+        new(
+            "chosen-tokens-are-forgotten",
+            ["BUG-GEN-04"],
+            Sampler, "        _previousIds.Add(chosen);",
+            "        if (_options.Temperature > 0) _previousIds.DeleteLeftover();\n        _previousIds.Add(chosen);",
             "Only the last token is penalized when tokens are sampled."),
-        new("prefix-is-compared-by-length", ["BUG-GEN-02"], Prefix, "same < Math.Min(maxLength, _cachedIds.Count) && _cachedIds[same] == text[same]", "same < Math.Min(maxLength, _cachedIds.Count)",
+        new(
+            "prefix-is-compared-by-length",
+            ["BUG-GEN-02"],
+            Prefix, "same < Math.Min(maxLength, _cachedIds.Count) && _cachedIds[same] == text[same]",
+            "same < Math.Min(maxLength, _cachedIds.Count)",
             "Cached tokens of another text are used as the beginning of this one."),
         new("cache-is-not-rewound", ["BUG-GEN-02"], Prefix, "_cache.Crop(same);", "_cache.Crop(_cache.Length);",
             "After the common beginning, the last text stays in the cache."),
-        new("long-prompts-lose-a-token", ["BUG-ATT-12"], Prefix, "RunModel(text, _cachedIds.Count + PrefillChunkSize, ids => _model.ForwardHidden(ids, cache: _cache));", "RunModel(text, _cachedIds.Count + PrefillChunkSize, ids => _model.ForwardHidden(ids.narrow(1, 1, PrefillChunkSize - 1), cache: _cache));",
+        new(
+            "long-prompts-lose-a-token",
+            ["BUG-ATT-12"],
+            Prefix,
+            "RunModel(text, _cachedIds.Count + PrefillChunkSize, ids => _model.ForwardHidden(ids, cache: _cache));",
+            "RunModel(text, _cachedIds.Count + PrefillChunkSize, ids => _model.ForwardHidden(ids.narrow(1, 1, PrefillChunkSize - 1), cache: _cache));",
             "The first token of every part of a long prompt is not read."),
-        new("random-numbers-go-on-from-prompt-to-prompt", ["BUG-GEN-10"], Generator, "        return GenerateWithNewCache(prompt, new TokenSampler(options), options, cancellationToken);\n    }",
+        new(
+            "random-numbers-go-on-from-prompt-to-prompt",
+            ["BUG-GEN-10"],
+            Generator,
+            "        return GenerateWithNewCache(prompt, new TokenSampler(options), options, cancellationToken);\n    }",
             "        return GenerateWithNewCache(prompt, _sampler ??= new TokenSampler(options), options, cancellationToken);\n    }\n\n    private TokenSampler? _sampler;",
             "The text generated for a prompt depends on the prompts before it."),
-        new("answers-leave-no-room", ["BUG-GEN-12"], "src/Inference/Chat/ChatWindow.cs", "<= model.ContextLength - reservedTokens) return", "<= model.ContextLength) return",
+        new(
+            "answers-leave-no-room",
+            ["BUG-GEN-12"],
+            "src/Inference/Chat/ChatWindow.cs", "<= model.ContextLength - reservedTokens)\n                return",
+            "<= model.ContextLength) return",
             "A chat fills the context, and no positions remain for the answer."),
-        new("the-newest-exchange-leaves-first", ["BUG-GEN-12"], "src/Inference/Chat/ChatWindow.cs", "earlier.Skip(left)", "earlier.SkipLast(left)",
+        new(
+            "the-newest-exchange-leaves-first",
+            ["BUG-GEN-12"],
+            "src/Inference/Chat/ChatWindow.cs", "earlier.Skip(left)", "earlier.SkipLast(left)",
             "A chat that is too long loses its last turns."),
     ];
 }

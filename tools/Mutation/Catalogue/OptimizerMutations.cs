@@ -2,47 +2,103 @@ namespace TurkishLlm.Tools.Mutation.Catalogue;
 
 internal static class OptimizerMutations
 {
-    private const string AdamW = "src/Training/Optimization/AdamW.cs", Schedule = "src/Training/Optimization/LearningRateSchedule.cs", Pretrainer = "src/Training/Trainer.cs";
+    private const string AdamW = "src/Training/Optimization/AdamW.cs",
+        Schedule = "src/Training/Optimization/LearningRateSchedule.cs",
+        Pretrainer = "src/Training/Trainer.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("norms-decay", ["BUG-OPT-01", "BUG-OPT-02"], AdamW, "weight.ndim >= 2", "weight.ndim >= 1",
             "Norm weights are decayed."),
-        new("embedding-does-not-decay", ["BUG-OPT-01"], AdamW, "HasWeightDecay(weight) ? _settings.WeightDecay : 0", "HasWeightDecay(weight) && name != \"embed_tokens.weight\" ? _settings.WeightDecay : 0",
+        new(
+            "embedding-does-not-decay",
+            ["BUG-OPT-01"],
+            AdamW, "HasWeightDecay(weight) ? _settings.WeightDecay : 0",
+            "HasWeightDecay(weight) && name != \"embed_tokens.weight\" ? _settings.WeightDecay : 0",
             "The embedding is in the wrong group."),
         new("no-decay", ["BUG-OPT-12"], AdamW, "HasWeightDecay(weight) ? _settings.WeightDecay : 0", "0",
             "Nothing is decayed."),
-        new("decay-of-the-library", ["BUG-OPT-12"], Pretrainer, "Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay", "Plan.Optimizer.Epsilon, 0.01",
+        new(
+            "decay-of-the-library",
+            ["BUG-OPT-12"],
+            Pretrainer, "Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay", "Plan.Optimizer.Epsilon, 0.01",
             "The decay is a default, not that of the plan."),
-        new("betas-exchanged", ["BUG-OPT-12"], Pretrainer, "Plan.Optimizer.Beta1, Plan.Optimizer.Beta2,", "Plan.Optimizer.Beta2, Plan.Optimizer.Beta1,",
+        new(
+            "betas-exchanged",
+            ["BUG-OPT-12"],
+            Pretrainer, "Plan.Optimizer.Beta1, Plan.Optimizer.Beta2,", "Plan.Optimizer.Beta2, Plan.Optimizer.Beta1,",
             "β₁ and β₂ of the plan are swapped."),
-        new("decay-in-the-gradient", ["BUG-OPT-13"], AdamW, "if (HasWeightDecay(weight)) weight.mul_(1 - learningRate * _settings.WeightDecay);", "if (HasWeightDecay(weight)) gradient = gradient + weight * _settings.WeightDecay;",
+        new(
+            "decay-in-the-gradient",
+            ["BUG-OPT-13"],
+            AdamW, "if (HasWeightDecay(weight)) weight.mul_(1 - learningRate * _settings.WeightDecay);",
+            "if (HasWeightDecay(weight)) gradient = gradient + weight * _settings.WeightDecay;",
             "Adam with an L2 term if the kernel does not run."),
         new("no-correction-of-squares", ["BUG-OPT-11"], AdamW, "1 - Math.Pow(_settings.Beta2, Steps)", "1.0",
             "The first steps are too small if the kernel does not run."),
-        new("frozen-weights-move", ["BUG-OPT-10"], AdamW, "if (weight.grad is not { } gradient) continue;", "var gradient = weight.grad ?? zeros_like(weight);",
+        new(
+            "frozen-weights-move",
+            ["BUG-OPT-10"],
+            AdamW, "if (weight.grad is not { } gradient) continue;",
+            "var gradient = weight.grad ?? zeros_like(weight);",
             "Weights without a gradient are decayed and moved."),
-        new("a-weight-in-no-group", ["BUG-OPT-14", "BUG-OPT-09"], AdamW, "foreach (var name in _parameters.Names)", "foreach (var name in _parameters.Names.Where(name => name != \"norm.weight\"))",
+        new(
+            "a-weight-in-no-group",
+            ["BUG-OPT-14", "BUG-OPT-09"],
+            AdamW, "foreach (var name in _parameters.Names)",
+            "foreach (var name in _parameters.Names.Where(name => name != \"norm.weight\"))",
             "The last norm is never updated."),
-        new("optimizer-steps-twice", [], Pretrainer, "_optimizer.Step(learningRate);", "_optimizer.Step(learningRate);\n        _optimizer.Step(learningRate);",
+        new(
+            "optimizer-steps-twice",
+            [],
+            Pretrainer, "_optimizer.Step(learningRate);",
+            "_optimizer.Step(learningRate);\n        _optimizer.Step(learningRate);",
             "Every step is taken twice."),
-        new("schedule-per-micro-batch", ["BUG-OPT-03"], Pretrainer, "_schedule.GetLearningRate(step)", "_schedule.GetLearningRate(step * Plan.Training.AccumulationSteps)",
+        new(
+            "schedule-per-micro-batch",
+            ["BUG-OPT-03"],
+            Pretrainer, "_schedule.GetLearningRate(step)", "_schedule.GetLearningRate(step * Plan.Training.AccumulationSteps)",
             "Warm-up and decay end too soon."),
-        new("schedule-times-processes", ["BUG-OPT-04"], Pretrainer, "_schedule.GetLearningRate(step)", "_schedule.GetLearningRate(step * _environment.ProcessGroup.Context.WorldSize)",
+        new(
+            "schedule-times-processes",
+            ["BUG-OPT-04"],
+            Pretrainer, "_schedule.GetLearningRate(step)",
+            "_schedule.GetLearningRate(step * _environment.ProcessGroup.Context.WorldSize)",
             "With two processes the schedule runs twice as fast."),
-        new("cosine-climbs-again", ["BUG-OPT-05"], Schedule, "if (step > Steps || (step == Steps && Kind == ScheduleKind.Cosine)) return Minimum;", "if (step == Steps && Kind == ScheduleKind.Cosine) return Minimum;",
+        new(
+            "cosine-climbs-again",
+            ["BUG-OPT-05"],
+            Schedule, "if (step > Steps || (step == Steps && Kind == ScheduleKind.Cosine)) return Minimum;",
+            "if (step == Steps && Kind == ScheduleKind.Cosine) return Minimum;",
             "After the last step the learning rate rises."),
-        new("jump-after-warm-up", ["BUG-OPT-06"], Schedule, "(double)(step - WarmupSteps) / (Steps - WarmupSteps)", "(double)step / Steps",
+        new(
+            "jump-after-warm-up",
+            ["BUG-OPT-06"],
+            Schedule, "(double)(step - WarmupSteps) / (Steps - WarmupSteps)", "(double)step / Steps",
             "The cosine does not start at the peak."),
-        new("warm-up-in-whole-numbers", ["BUG-OPT-06", "BUG-OPT-16"], Schedule, "((double)step / WarmupSteps)", "(step / WarmupSteps)",
+        new(
+            "warm-up-in-whole-numbers",
+            ["BUG-OPT-06", "BUG-OPT-16"],
+            Schedule, "((double)step / WarmupSteps)", "(step / WarmupSteps)",
             "The rate is zero until the warm-up is over."),
         new("half-the-cosine", ["BUG-OPT-06"], Schedule, "Math.Cos(Math.PI * progress)", "Math.Cos(Math.PI * progress / 2)",
             "The rate does not fall to the minimum."),
-        new("first-step-at-rate-zero", ["BUG-OPT-16"], Schedule, "((double)step / WarmupSteps)", "((double)(step - 1) / WarmupSteps)",
+        new(
+            "first-step-at-rate-zero",
+            ["BUG-OPT-16"],
+            Schedule, "((double)step / WarmupSteps)", "((double)(step - 1) / WarmupSteps)",
             "The first step does nothing."),
-        new("rate-of-the-step-before", ["BUG-OPT-16"], Pretrainer, "_schedule.GetLearningRate(step)", "_schedule.GetLearningRate(Math.Max(1, Step))",
+        new(
+            "rate-of-the-step-before",
+            ["BUG-OPT-16"],
+            Pretrainer, "_schedule.GetLearningRate(step)", "_schedule.GetLearningRate(Math.Max(1, Step))",
             "Every step has the rate of the one before."),
-        new("horizon-a-step-late", ["BUG-OPT-07"], Pretrainer, "_schedule = LearningRateSchedule.FromPlan(Plan);", "_schedule = LearningRateSchedule.FromPlan(Plan with { Training = Plan.Training with { Steps = Plan.Training.Steps + 1 } });",
+        new(
+            "horizon-a-step-late",
+            ["BUG-OPT-07"],
+            Pretrainer,
+            "_schedule = LearningRateSchedule.FromPlan(Plan);",
+            "_schedule = LearningRateSchedule.FromPlan(Plan with { Training = Plan.Training with { Steps = Plan.Training.Steps + 1 } });",
             "The schedule ends a step after the run."),
     ];
 }

@@ -2,7 +2,9 @@ namespace TurkishLlm.Tools.Mutation.Catalogue;
 
 internal static class TokenizerMutations
 {
-    private const string Tokenizer = "src/Tokenization/Tokenizer.cs", Encoder = "src/Tokenization/PreTokenEncoder.cs", Splitter = "src/Tokenization/PreTokenizer.cs";
+    private const string Tokenizer = "src/Tokenization/Tokenizer.cs",
+        Encoder = "src/Tokenization/PreTokenEncoder.cs",
+        Splitter = "src/Tokenization/PreTokenizer.cs";
 
     // The beginning of the one way from text to ids.
     private const string Begin = "ArgumentNullException.ThrowIfNull(destination);";
@@ -11,40 +13,89 @@ internal static class TokenizerMutations
     [
         new("text-is-lower-cased", ["BUG-TOK-01"], Tokenizer, Begin, """text = text.ToString().ToLowerInvariant();""",
             "Text is lower-cased before it is encoded."),
-        new("accents-are-stripped", ["BUG-TOK-01"], Tokenizer, Begin, """text = text.ToString().Replace('ş', 's').Replace('ç', 'c').Replace('ğ', 'g');""",
+        new(
+            "accents-are-stripped",
+            ["BUG-TOK-01"],
+            Tokenizer, Begin,
+            """text = text.ToString().Replace('ş', 's').Replace('ç', 'c').Replace('ğ', 'g');""",
             "Letters lose their diacritics before they are encoded."),
-        new("dotted-i-gets-a-combining-dot", ["BUG-TOK-02"], "src/Tokenization/TurkishCase.cs", """.Replace('İ', 'i')""", """.Replace("İ", "i\u0307", StringComparison.Ordinal)""",
+        new(
+            "dotted-i-gets-a-combining-dot",
+            ["BUG-TOK-02"],
+            "src/Tokenization/TurkishCase.cs", """.Replace('İ', 'i')""", """.Replace("İ", "i\u0307", StringComparison.Ordinal)""",
             "İ is lower-cased to i and a combining dot."),
         new("casing-by-culture", ["BUG-TOK-03"], "src/Tokenization/TurkishCase.cs", """
             .Replace('I', 'ı')
             .ToLowerInvariant();
             """.Indent(12), ".ToLower(System.Globalization.CultureInfo.CurrentCulture);",
             "Lower-casing uses the culture of the machine."),
-        new("no-composition", ["BUG-TOK-05"], "src/Tokenization/TextNormalizer.cs", "CanonicalComposition.Compose(text);", "text;",
+        new(
+            "no-composition",
+            ["BUG-TOK-05"],
+            "src/Tokenization/TextNormalizer.cs", "CanonicalComposition.Compose(text);", "text;",
             "Decomposed letters stay decomposed."),
-        new("marks-are-not-ordered", ["BUG-TOK-05"], "src/Tokenization/CanonicalComposition.cs", "        ReorderMarks(characters);", "",
+        new(
+            "marks-are-not-ordered",
+            ["BUG-TOK-05"],
+            "src/Tokenization/CanonicalComposition.cs", "        ReorderMarks(characters);", "",
             "Combining marks are joined in the order in which they were typed."),
-        new("ligatures-are-unfolded", ["BUG-TOK-06"], Tokenizer, Begin, """text = text.ToString().Replace("ﬁ", "fi", StringComparison.Ordinal).Replace("½", "1/2", StringComparison.Ordinal);""",
+        new(
+            "ligatures-are-unfolded",
+            ["BUG-TOK-06"],
+            Tokenizer, Begin,
+            """text = text.ToString().Replace("ﬁ", "fi", StringComparison.Ordinal).Replace("½", "1/2", StringComparison.Ordinal);""",
             "Compatibility characters are rewritten."),
-        new("spaces-collapse", ["BUG-TOK-07"], Tokenizer, Begin, """text = text.ToString().Replace("  ", " ", StringComparison.Ordinal);""",
+        new(
+            "spaces-collapse",
+            ["BUG-TOK-07"],
+            Tokenizer, Begin,
+            """text = text.ToString().Replace("  ", " ", StringComparison.Ordinal);""",
             "Two spaces become one."),
-        new("line-ends-are-made-unix", ["BUG-TOK-07"], Tokenizer, Begin, """text = text.ToString().Replace("\r\n", "\n", StringComparison.Ordinal);""",
+        new(
+            "line-ends-are-made-unix",
+            ["BUG-TOK-07"],
+            Tokenizer, Begin,
+            """text = text.ToString().Replace("\r\n", "\n", StringComparison.Ordinal);""",
             "CR LF becomes LF."),
-        new("prefix-space", ["BUG-TOK-07"], Tokenizer, Begin, """text = text.Length > 0 && text[0] != ' ' ? " " + text.ToString() : text;""",
+        new(
+            "prefix-space",
+            ["BUG-TOK-07"],
+            Tokenizer, Begin,
+            """text = text.Length > 0 && text[0] != ' ' ? " " + text.ToString() : text;""",
             "A space is added before the text."),
-        new("unseen-letters-are-question-marks", ["BUG-TOK-08"], Encoder, "var length = Encoding.UTF8.GetBytes(preToken, bytes);", "var length = Encoding.ASCII.GetBytes(preToken, bytes);",
+        new(
+            "unseen-letters-are-question-marks",
+            ["BUG-TOK-08"],
+            Encoder,
+            "var length = Encoding.UTF8.GetBytes(preToken, bytes);",
+            "var length = Encoding.ASCII.GetBytes(preToken, bytes);",
             "Letters outside ASCII become question marks."),
-        new("leading-spaces-vanish", ["BUG-TOK-09"], Tokenizer, "var ids = encoder.Encode(preToken);", "var ids = encoder.Encode(preToken.TrimStart(' '));",
+        new(
+            "leading-spaces-vanish",
+            ["BUG-TOK-09"],
+            Tokenizer,
+            "var ids = encoder.Encode(preToken);",
+            "var ids = encoder.Encode(preToken.TrimStart(' '));",
             "Spaces between words are lost."),
         new("curly-apostrophe-is-punctuation", ["BUG-TOK-10"], Splitter, """text[at] is '\'' or '’'""", """text[at] is '\''""",
             "A suffix after a curly apostrophe is not a separate pre-token."),
         new("four-digits-a-piece", ["BUG-TOK-10"], Splitter, "digits < 3", "digits < 4",
             "Numbers are split differently than tokenizer.json says."),
-        new("marks-end-words", ["BUG-TOK-10"], Splitter, "is Kind.Letter or Kind.Mark) at += width;", "is Kind.Letter) at += width;",
+        new(
+            "marks-end-words",
+            ["BUG-TOK-10"],
+            Splitter, "is Kind.Letter or Kind.Mark) at += width;", "is Kind.Letter) at += width;",
             "A combining mark ends a word."),
-        new("first-pair-merges-first", ["BUG-TOK-11"], Encoder, "if (results[i] < earliest) (at, earliest)", "if (results[i] != MergeTable.NoMerge && earliest == MergeTable.NoMerge) (at, earliest)",
+        new(
+            "first-pair-merges-first",
+            ["BUG-TOK-11"],
+            Encoder, "if (results[i] < earliest) (at, earliest)",
+            "if (results[i] != MergeTable.NoMerge && earliest == MergeTable.NoMerge) (at, earliest)",
             "The leftmost pair merges, not the one learned earliest."),
-        new("long-pieces-forget-the-left", ["BUG-TOK-11"], Encoder, "            if (before[at] >= 0) Offer(ids, before[at], at);", "",
+        new(
+            "long-pieces-forget-the-left",
+            ["BUG-TOK-11"],
+            Encoder, "            if (before[at] >= 0) Offer(ids, before[at], at);", "",
             "In long pre-tokens a new token never merges with the one before it."),
         new("special-names-are-special-tokens", ["BUG-TOK-12"], Tokenizer, Begin, """
             if (text.IndexOf(SpecialTokens.Names[SpecialTokens.EndOfText], StringComparison.Ordinal) is var named and >= 0)
@@ -54,25 +105,64 @@ internal static class TokenizerMutations
                 text = text[(named + SpecialTokens.Names[SpecialTokens.EndOfText].Length)..];
             }
             """, "The name of the end-of-text token inside a text becomes that token."),
-        new("zero-is-no-stop-id", ["BUG-TOK-13"], "src/Inference/Generation/TextGenerator.cs", "if (options.StopIds.Contains(next)) yield break;", "if (next > 0 && options.StopIds.Contains(next)) yield break;",
+        new(
+            "zero-is-no-stop-id",
+            ["BUG-TOK-13"],
+            "src/Inference/Generation/TextGenerator.cs", "if (options.StopIds.Contains(next)) yield break;",
+            "if (next > 0 && options.StopIds.Contains(next)) yield break;",
             "A stop token whose id is 0 counts as not set."),
-        new("tokenizers-compared-by-length-of-hash", ["BUG-TOK-17"], "src/Data/Batches/TokenDataset.cs", "if (hash != Manifest.TokenizerHash)", "if (hash.Length != Manifest.TokenizerHash.Length)",
+        new(
+            "tokenizers-compared-by-length-of-hash",
+            ["BUG-TOK-17"],
+            "src/Data/Batches/TokenDataset.cs", "if (hash != Manifest.TokenizerHash)",
+            "if (hash.Length != Manifest.TokenizerHash.Length)",
             "Shards of any other tokenizer are accepted."),
-        new("recipe-without-tokenizer", ["BUG-TOK-17"], "src/Data/Corpus/Recipe.cs", """        ("tokenizer", tokenizer),""", """        ("tokenizer", tokenizer.Length.ToString(CultureInfo.InvariantCulture)),""",
+        new(
+            "recipe-without-tokenizer",
+            ["BUG-TOK-17"],
+            "src/Data/Corpus/Recipe.cs", """        ("tokenizer", tokenizer),""",
+            """        ("tokenizer", tokenizer.Length.ToString(CultureInfo.InvariantCulture)),""",
             "Prepared data is used again after the tokenizer has changed."),
-        new("piece-cache-by-length", [], "src/Tokenization/PreTokenCache.cs", "preToken.SequenceEqual(entry.PreToken[..entry.Length])", "preToken.Length == entry.Length",
+        new(
+            "piece-cache-by-length",
+            [],
+            "src/Tokenization/PreTokenCache.cs", "preToken.SequenceEqual(entry.PreToken[..entry.Length])",
+            "preToken.Length == entry.Length",
             "A pre-token is found in the cache by its length and slot only."),
-        new("special-tokens-decode-to-nothing", ["BUG-TOK-18"], Tokenizer, "foreach (var id in ids) bytes.AddRange(GetBytes(id));", "foreach (var id in ids.Where(id => id >= SpecialTokens.Count)) bytes.AddRange(GetBytes(id));",
+        new(
+            "special-tokens-decode-to-nothing",
+            ["BUG-TOK-18"],
+            Tokenizer, "foreach (var id in ids) bytes.AddRange(GetBytes(id));",
+            "foreach (var id in ids.Where(id => id >= SpecialTokens.Count)) bytes.AddRange(GetBytes(id));",
             "Decoding drops special tokens."),
-        new("each-id-is-decoded-alone", [], "src/Tokenization/StreamingDecoder.cs", "Decode(tokenizer.GetBytes(id), flush: false)", "Decode(tokenizer.GetBytes(id), flush: true)",
+        new(
+            "each-id-is-decoded-alone",
+            [],
+            "src/Tokenization/StreamingDecoder.cs", "Decode(tokenizer.GetBytes(id), flush: false)",
+            "Decode(tokenizer.GetBytes(id), flush: true)",
             "Letters of two tokens break when they are streamed."),
-        new("ties-by-the-higher-id", [], "src/Tokenization/PairTable.cs", "Left != other.Left ? Left.CompareTo(other.Left)", "Left != other.Left ? other.Left.CompareTo(Left)",
+        new(
+            "ties-by-the-higher-id",
+            [],
+            "src/Tokenization/PairTable.cs", "Left != other.Left ? Left.CompareTo(other.Left)",
+            "Left != other.Left ? other.Left.CompareTo(Left)",
             "Among equally frequent pairs the later one is learned first."),
-        new("counts-of-32-bits", [], "src/Tokenization/PairTable.cs", "        pair.Count += count;", "        pair.Count = (int)(pair.Count + count);",
+        new(
+            "counts-of-32-bits",
+            [],
+            "src/Tokenization/PairTable.cs", "        pair.Count += count;",
+            "        pair.Count = (int)(pair.Count + count);",
             "A pair that occurs more than 2³¹ times has a negative count."),
-        new("counts-of-parts-are-lost", [], "src/Tokenization/SortedCounts.cs", "count += same.Current.Value;", "count = same.Current.Value;",
+        new(
+            "counts-of-parts-are-lost",
+            [],
+            "src/Tokenization/SortedCounts.cs", "count += same.Current.Value;",
+            "count = same.Current.Value;",
             "A pre-token counted in several parts keeps only one of the counts."),
-        new("cut-inside-a-letter", [], Tokenizer, "while (tokenCount > maxTokenCount || !spans.IsBetweenCharacters)", "while (tokenCount > maxTokenCount)",
+        new(
+            "cut-inside-a-letter",
+            [],
+            Tokenizer, "while (tokenCount > maxTokenCount || !spans.IsBetweenCharacters)", "while (tokenCount > maxTokenCount)",
             "A text is cut inside a letter."),
     ];
 }

@@ -6,13 +6,27 @@ internal static class TyingMutations
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new("head-is-a-copy", ["BUG-TIE-03"], LanguageModel, "TieEmbeddings ? _embedding :", "TieEmbeddings ? _embedding.clone() :",
+        new(
+            "head-is-a-copy",
+            ["BUG-TIE-03"],
+            LanguageModel, "TieEmbeddings ? _embedding :", "TieEmbeddings ? _embedding.clone() :",
             "The head keeps the values that the embedding had at the start."),
-        new("head-gives-no-gradient", ["BUG-TIE-03"], LanguageModel, "TieEmbeddings ? _embedding :", "TieEmbeddings ? _embedding.detach() :",
+        new(
+            "head-gives-no-gradient",
+            ["BUG-TIE-03"],
+            LanguageModel, "TieEmbeddings ? _embedding :", "TieEmbeddings ? _embedding.detach() :",
             "The embedding gets no gradient from the head."),
-        new("input-gives-no-gradient", ["BUG-TIE-08"], LanguageModel, "var x = _embedding.index_select(", "var x = _embedding.detach().index_select(",
+        new(
+            "input-gives-no-gradient",
+            ["BUG-TIE-08"],
+            LanguageModel,
+            "var x = _embedding.index_select(",
+            "var x = _embedding.detach().index_select(",
             "The embedding gets no gradient from the input."),
-        new("stored-head-is-not-looked-at", ["BUG-TIE-02"], "src/Model/Formats/ParameterFile.cs", "return !head.AsSpan().SequenceEqual(embedding);", "return false;",
+        new(
+            "stored-head-is-not-looked-at",
+            ["BUG-TIE-02"],
+            "src/Model/Formats/ParameterFile.cs", "return !head.AsSpan().SequenceEqual(embedding);", "return false;",
             "A file whose head is not its embedding loads as a tied model."),
     ];
 }

@@ -1,7 +1,10 @@
 namespace TurkishLlm.Model.Formats.PyTorch;
 
 /// <summary>The checksum of ZIP archives. .NET computes it only while writing one.</summary>
-/// <remarks>Source: ISO 3309, polynomial 0xEDB88320 reflected; eight bytes at a time after Kounavis &amp; Berry 2008, "Novel table lookup-based algorithms for high-performance CRC generation".</remarks>
+/// <remarks>
+/// Source: ISO 3309, polynomial 0xEDB88320 reflected; eight bytes at a time after Kounavis &amp; Berry 2008, "Novel table
+/// lookup-based algorithms for high-performance CRC generation".
+/// </remarks>
 internal static class Crc32
 {
     private static readonly uint[][] Tables = MakeTables();

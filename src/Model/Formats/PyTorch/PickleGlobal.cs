@@ -48,7 +48,13 @@ internal sealed class PickleGlobal
                 return tensor;
             case ("torch._utils._rebuild_tensor_v2", [PyTorchStorage storage, long offset, object?[] size, object?[] stride, ..])
                 when size.All(n => n is long) && stride.All(n => n is long):
-                return PyTorchTensor.TryCreate(storage, offset, [.. size.Cast<long>()], [.. stride.Cast<long>()], out var made, out problem) ? made : null;
+                return PyTorchTensor.TryCreate(
+                    storage, offset,
+                    [.. size.Cast<long>()],
+                    [.. stride.Cast<long>()],
+                    out var made, out problem)
+                    ? made
+                    : null;
             default:
                 problem = $"{Name} is called with invalid arguments";
                 return null;

@@ -25,16 +25,22 @@ internal sealed class PyTorchArchive : IDisposable
         foreach (var entry in archive.Entries)
         {
             if (!_entries.TryAdd(entry.FullName, entry)) throw CreateException($"it has two entries {entry.FullName}");
-            if (entry.CompressedLength != entry.Length) throw CreateException($"{entry.FullName} is compressed, which torch.save never does");
-            if (entry.Length > length || (total += entry.Length) > length) throw CreateException($"its entries would hold more than the {length} bytes of the file");
+            if (entry.CompressedLength != entry.Length)
+                throw CreateException($"{entry.FullName} is compressed, which torch.save never does");
+            if (entry.Length > length || (total += entry.Length) > length)
+                throw CreateException($"its entries would hold more than the {length} bytes of the file");
         }
 
         if (_entries.Keys.Any(name => name.EndsWith("/constants.pkl", StringComparison.Ordinal)))
-            throw CreateException($"it is a TorchScript program, not weights. Save its state dictionary instead: torch.save(model.state_dict(), FILE)");
+            throw CreateException(
+                $"it is a TorchScript program, not weights. Save its state dictionary instead: torch.save(model.state_dict(), FILE)"
+            );
         var pickles = _entries.Keys.Where(name => name.EndsWith($"/{PickleName}", StringComparison.Ordinal)).ToArray();
         if (pickles is not [var pickle]) throw CreateException($"it has {pickles.Length} entries {PickleName} instead of one");
         _folder = pickle[..^PickleName.Length];
-        if (_entries.TryGetValue($"{_folder}byteorder", out var order) && !Read(order, maxLength: 16).AsSpan().SequenceEqual("little"u8))
+        if (
+            _entries.TryGetValue($"{_folder}byteorder", out var order)
+            && !Read(order, maxLength: 16).AsSpan().SequenceEqual("little"u8))
             throw CreateException($"its numbers are not little-endian. Save it again on a little-endian machine");
     }
 
@@ -71,7 +77,9 @@ internal sealed class PyTorchArchive : IDisposable
         if (!_entries.TryGetValue(name, out var entry)) throw CreateException($"its entry {name} is missing");
         var size = new SafetensorsTensorInfo(name, storage.Type).ElementSize;
         if (entry.Length % size != 0 || entry.Length / size != storage.Count)
-            throw CreateException($"{name} has {entry.Length} bytes, but {storage.Count} elements of type {storage.Type} need {(decimal)storage.Count * size}");
+            throw CreateException(
+                $"{name} has {entry.Length} bytes, but {storage.Count} elements of type {storage.Type} need {(decimal)storage.Count * size}"
+            );
         return Read(entry, Array.MaxLength);
     }
 
@@ -79,7 +87,8 @@ internal sealed class PyTorchArchive : IDisposable
 
     private byte[] Read(ZipArchiveEntry entry, long maxLength)
     {
-        if (entry.Length > maxLength) throw CreateException($"{entry.FullName} has {entry.Length} bytes, more than the {maxLength} allowed");
+        if (entry.Length > maxLength)
+            throw CreateException($"{entry.FullName} has {entry.Length} bytes, more than the {maxLength} allowed");
         var bytes = TranslateErrors(_file, () =>
         {
             var all = new byte[entry.Length];
@@ -88,7 +97,8 @@ internal sealed class PyTorchArchive : IDisposable
             return all;
         });
         if (Crc32.HashToUInt32(bytes) is var found && found != entry.Crc32)
-            throw CreateException($"{entry.FullName} is damaged: its CRC-32 is {found:x8}, the archive says {entry.Crc32:x8}. Copy the file again");
+            throw CreateException(
+                $"{entry.FullName} is damaged: its CRC-32 is {found:x8}, the archive says {entry.Crc32:x8}. Copy the file again");
         return bytes;
     }
 
@@ -99,9 +109,18 @@ internal sealed class PyTorchArchive : IDisposable
         {
             return read();
         }
-        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or ArgumentException or NotSupportedException or OverflowException)
+        catch (Exception error)
+            when (error
+                    is InvalidDataException
+                        or EndOfStreamException
+                        or ArgumentException
+                        or NotSupportedException
+                        or OverflowException)
         {
-            throw new InvalidDataException($"{file} is damaged or truncated: it is not a complete ZIP archive ({error.Message.TrimEnd('.')}). Copy it again.", error);
+            throw new InvalidDataException(
+                $"{file} is damaged or truncated: it is not a complete ZIP archive ({error.Message.TrimEnd('.')}). "
+                    + "Copy it again.",
+                error);
         }
     }
 

@@ -20,7 +20,10 @@ public sealed class PyTorchFile : ITensorFile
     {
         (Path, _archive) = (path, archive);
         _tensors = StateDictionary.Find(new Unpickler(archive.ReadPickle(), path).Load(), path);
-        Tensors = [.. _tensors.Select(entry => new SafetensorsTensorInfo(entry.Key, entry.Value.Storage.Type, entry.Value.Shape))];
+        Tensors =
+        [
+            .. _tensors.Select(entry => new SafetensorsTensorInfo(entry.Key, entry.Value.Storage.Type, entry.Value.Shape)),
+        ];
     }
 
     /// <inheritdoc/>
@@ -63,9 +66,11 @@ public sealed class PyTorchFile : ITensorFile
     public void ReadFloat32(string name, Span<float> destination)
     {
         if (!_tensors.TryGetValue(name, out var tensor))
-            throw new InvalidDataException($"{Path} has no tensor \"{name}\".{SpellingSuggestions.FormatHint(name, [.. _tensors.Keys.Take(20)])}");
+            throw new InvalidDataException(
+                $"{Path} has no tensor \"{name}\"." + $"{SpellingSuggestions.FormatHint(name, [.. _tensors.Keys.Take(20)])}");
         var type = tensor.Storage.Type;
-        if (!FloatConversion.IsFloatingPoint(type)) throw new InvalidDataException($"{Path}: {name} holds {type}, not floating-point numbers.");
+        if (!FloatConversion.IsFloatingPoint(type))
+            throw new InvalidDataException($"{Path}: {name} holds {type}, not floating-point numbers.");
         var bytes = ReadStorage(tensor.Storage);
         switch (new SafetensorsTensorInfo(name, type).ElementSize)
         {
@@ -82,7 +87,9 @@ public sealed class PyTorchFile : ITensorFile
         where T : unmanaged
     {
         var elements = MemoryMarshal.Cast<byte, T>(storage);
-        var picked = tensor.IsContiguous ? elements.Slice((int)tensor.Offset, to.Length) : Gather(tensor, elements, new T[to.Length]);
+        var picked = tensor.IsContiguous
+            ? elements.Slice((int)tensor.Offset, to.Length)
+            : Gather(tensor, elements, new T[to.Length]);
         FloatConversion.Convert(tensor.Storage.Type, MemoryMarshal.AsBytes(picked), to);
     }
 

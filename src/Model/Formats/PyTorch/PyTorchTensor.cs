@@ -44,7 +44,8 @@ internal sealed class PyTorchTensor
     /// <param name="strides">Strides of the axes.</param>
     /// <param name="tensor">The tensor.</param>
     /// <param name="problem">The problem if the tensor is invalid, in a sentence.</param>
-    public static bool TryCreate(PyTorchStorage storage, long offset, long[] shape, long[] strides, out PyTorchTensor tensor, out string problem)
+    public static bool TryCreate(
+        PyTorchStorage storage, long offset, long[] shape, long[] strides, out PyTorchTensor tensor, out string problem)
     {
         tensor = new PyTorchTensor(storage, offset, shape, strides);
         problem = FindProblem(tensor) ?? "";
@@ -55,17 +56,21 @@ internal sealed class PyTorchTensor
     {
         var (storage, offset, shape, strides) = (tensor.Storage, tensor.Offset, tensor.Shape, tensor.Strides);
         if (shape.Length != strides.Length) return Invariant($"a tensor has {shape.Length} sizes but {strides.Length} strides");
-        if (offset < 0 || shape.Any(size => size < 0) || strides.Any(stride => stride < 0)) return $"a tensor has a negative size, stride or offset: {Describe(tensor)}";
+        if (offset < 0 || shape.Any(size => size < 0) || strides.Any(stride => stride < 0))
+            return $"a tensor has a negative size, stride or offset: {Describe(tensor)}";
         if (shape.Contains(0)) return null;
         try
         {
             var (count, last) = (1L, offset);
             checked
             {
-                for (var axis = 0; axis < shape.Length; axis++) (count, last) = (count * shape[axis], last + (shape[axis] - 1) * strides[axis]);
+                for (var axis = 0; axis < shape.Length; axis++)
+                    (count, last) = (count * shape[axis], last + (shape[axis] - 1) * strides[axis]);
             }
-            if (last >= storage.Count) return Invariant($"a tensor reads element {last} of a storage that has {storage.Count}: {Describe(tensor)}");
-            if (count > storage.Count) return Invariant($"a tensor has {count} elements in a storage of {storage.Count}: {Describe(tensor)}. The ")
+            if (last >= storage.Count)
+                return Invariant($"a tensor reads element {last} of a storage that has {storage.Count}: {Describe(tensor)}");
+            if (count > storage.Count)
+                return Invariant($"a tensor has {count} elements in a storage of {storage.Count}: {Describe(tensor)}. The ")
                 + "tensor was expanded; call contiguous() before saving";
             return null;
         }
@@ -75,7 +80,9 @@ internal sealed class PyTorchTensor
         }
     }
 
-    private static string Describe(PyTorchTensor t) => Invariant($"size [{FormatNumbers(t.Shape)}], stride [{FormatNumbers(t.Strides)}], offset {t.Offset}");
+    private static string Describe(PyTorchTensor t) =>
+        Invariant($"size [{FormatNumbers(t.Shape)}], stride [{FormatNumbers(t.Strides)}], offset {t.Offset}");
 
-    private static string FormatNumbers(long[] numbers) => string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)));
+    private static string FormatNumbers(long[] numbers) =>
+        string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)));
 }

@@ -57,7 +57,8 @@ internal sealed class Unpickler(byte[] pickle, string file)
             case 'J': _stack.Push((long)BinaryPrimitives.ReadInt32LittleEndian(ReadBytes(4))); break;        // BININT
             case '\x8a': _stack.Push(ReadLong(ReadByte())); break;                                        // LONG1
             case 'G': _stack.Push(BinaryPrimitives.ReadDoubleBigEndian(ReadBytes(8))); break;                // BINFLOAT
-            case '\x8c': _stack.Push(ReadText(ReadByte())); break;                                               // SHORT_BINUNICODE
+            // SHORT_BINUNICODE
+            case '\x8c': _stack.Push(ReadText(ReadByte())); break;
             case 'X': _stack.Push(ReadText(BinaryPrimitives.ReadUInt32LittleEndian(ReadBytes(4)))); break;       // BINUNICODE
             case ')': _stack.Push(Array.Empty<object?>()); break;
             case '\x85': _stack.Push(PopMany(1)); break;                                                    // TUPLE1
@@ -76,11 +77,19 @@ internal sealed class Unpickler(byte[] pickle, string file)
             case 'h': _stack.Push(GetMemo(ReadByte())); break;                                            // BINGET
             case 'j': _stack.Push(GetMemo(BinaryPrimitives.ReadUInt32LittleEndian(ReadBytes(4)))); break; // LONG_BINGET
             case 'c': _stack.Push(FindGlobal(ReadLine(), ReadLine())); break;
-            case '\x93': _stack.Push(PopMany(2) is [string module, string name] ? FindGlobal(module, name) : throw CreateException("a name to import is not text")); break;
+            case '\x93':
+                _stack.Push(
+                    PopMany(2) is [string module, string name]
+                        ? FindGlobal(module, name)
+                        : throw CreateException("a name to import is not text"));
+                break;
             case 'Q': _stack.Push(LoadStorage(Pop())); break;                                                // BINPERSID
             case 'R': _stack.Push(CallGlobal(PopMany(2))); break;                                                // REDUCE
             case 'b': IgnoreState(Pop()); break;                                                              // BUILD
-            default: throw CreateException(string.Create(CultureInfo.InvariantCulture, $"the instruction 0x{(int)code:x2} is not allowed in a state dictionary"));
+            default:
+                throw CreateException(
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"the instruction 0x{(int)code:x2} is not allowed in a state dictionary"));
         }
     }
 
@@ -104,7 +113,8 @@ internal sealed class Unpickler(byte[] pickle, string file)
     // PyTorch stores version numbers as attributes of a module's dictionary; they do not affect the weights.
     private void IgnoreState(object? state)
     {
-        if (Peek() is not PickleDictionary || state is not PickleDictionary) throw CreateException("only a dictionary may have attributes");
+        if (Peek() is not PickleDictionary || state is not PickleDictionary)
+            throw CreateException("only a dictionary may have attributes");
     }
 
     private void Extend(object?[] values)
@@ -124,7 +134,8 @@ internal sealed class Unpickler(byte[] pickle, string file)
     private object? GetMemo(long key) => _memo.TryGetValue(key, out var value) ? value : throw CreateException(
         "a memo entry is read that was never stored");
 
-    private object? Peek() => _stack.TryPeek(out var value) && value != Mark ? value : throw CreateException("a value is missing");
+    private object? Peek() =>
+        _stack.TryPeek(out var value) && value != Mark ? value : throw CreateException("a value is missing");
 
     private object? Pop()
     {

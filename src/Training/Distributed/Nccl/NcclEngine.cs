@@ -74,7 +74,8 @@ public sealed class NcclEngine : ICollectiveEngine
         var communicator = Interlocked.Exchange(ref _communicator, 0);
         if (communicator == 0) return;
         // ncclCommAbort ends the sum that runs on the device. Without it, weights could no longer be read from the device.
-        NcclLibrary.Check(Run(() => graceful ? NcclLibrary.ncclCommDestroy(communicator) : NcclLibrary.ncclCommAbort(communicator)));
+        NcclLibrary.Check(
+            Run(() => graceful ? NcclLibrary.ncclCommDestroy(communicator) : NcclLibrary.ncclCommAbort(communicator)));
     }
 
     private T Run<T>(Func<T> function)

@@ -16,7 +16,9 @@ public static class ExampleCollator
     {
         ArgumentNullException.ThrowIfNull(rows);
         var places = length ?? rows.Max(row => row.Sum(example => example.Length));
-        var (inputs, targets, segmentStarts) = (new long[rows.Count * places], new long[rows.Count * places], new long[rows.Count * places]);
+        var (inputs, targets, segmentStarts) = (
+            new long[rows.Count * places], new long[rows.Count * places],
+            new long[rows.Count * places]);
         for (var row = 0; row < rows.Count; row++)
         {
             var (from, to) = (row * places, (row + 1) * places);

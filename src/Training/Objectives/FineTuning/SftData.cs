@@ -45,7 +45,12 @@ public sealed class SftData : ITrainingData
         {
             Shards.RequireTokenizer(tokenizer.Hash);
             if (sft.TextShare > 0) _text = new WindowSampler(Shards.Train, plan.Training.SequenceLength, plan.Seed);
-            TextRows = _text is null ? 0 : ComputeTextRows(sft.TextShare, Examples.Train.Sum(example => (long)example.Tokens.SupervisedCount), plan.Training.SequenceLength);
+            TextRows = _text is null
+                ? 0
+                : ComputeTextRows(
+                    sft.TextShare,
+                    Examples.Train.Sum(example => (long)example.Tokens.SupervisedCount),
+                    plan.Training.SequenceLength);
             _order = new EpochShuffler(plan.Seed, _trainingRows.Count + TextRows);
         }
         catch
@@ -77,7 +82,8 @@ public sealed class SftData : ITrainingData
     public double? GetEpoch(long dataStep) => (double)dataStep * _plan.Training.RowsPerStep / RowsPerEpoch;
 
     /// <inheritdoc/>
-    public long CountLossTerms(long dataStep, int firstRow, int rows) => GetPositions(dataStep, firstRow, rows).Sum(position => Sum(position, example => example.SupervisedCount));
+    public long CountLossTerms(long dataStep, int firstRow, int rows) =>
+        GetPositions(dataStep, firstRow, rows).Sum(position => Sum(position, example => example.SupervisedCount));
 
     /// <inheritdoc/>
     public long CountTokensThrough(long dataStep)
@@ -86,16 +92,20 @@ public sealed class SftData : ITrainingData
         var epoch = _order.GetEpoch(end);
         var begun = 0L;
         for (var position = epoch * RowsPerEpoch; position < end; position++) begun += Sum(position, example => example.Length);
-        var whole = _trainingRows.Sum(row => row.Sum(example => (long)example.Length)) + (long)TextRows * _plan.Training.SequenceLength;
+        var whole =
+            _trainingRows.Sum(row => row.Sum(example => (long)example.Length)) + (long)TextRows * _plan.Training.SequenceLength;
         return epoch * whole + begun;
     }
 
     /// <inheritdoc/>
     public TokenBatch ReadMicroBatch(long dataStep, int firstRow, int rows, Device device) =>
-        ExampleCollator.Collate([.. GetPositions(dataStep, firstRow, rows).Select(GetRow)], _plan.Sft!.Packing ? _plan.Training.SequenceLength : null, device);
+        ExampleCollator.Collate(
+            [.. GetPositions(dataStep, firstRow, rows).Select(GetRow)],
+            _plan.Sft!.Packing ? _plan.Training.SequenceLength : null, device);
 
     /// <inheritdoc/>
-    IMicroBatch ITrainingData.ReadMicroBatch(long dataStep, int firstRow, int rows, Device device) => ReadMicroBatch(dataStep, firstRow, rows, device);
+    IMicroBatch ITrainingData.ReadMicroBatch(long dataStep, int firstRow, int rows, Device device) =>
+        ReadMicroBatch(dataStep, firstRow, rows, device);
 
     /// <inheritdoc/>
     public void Prefetch(long dataStep, int firstRow, int rows)
@@ -106,7 +116,9 @@ public sealed class SftData : ITrainingData
     /// <inheritdoc/>
     public ValidationMetrics Measure(LanguageModel model, IProcessGroup? group = null) => new(
         _validationRows.Count == 0 ? null : MeasureLoss(model, _validationRows, group),
-        LossEvaluator.Measure(model, Shards.Validation, _bytes, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group).Loss);
+        LossEvaluator
+            .Measure(model, Shards.Validation, _bytes, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group)
+            .Loss);
 
     /// <inheritdoc/>
     public void Dispose() => Shards.Dispose();
@@ -120,7 +132,9 @@ public sealed class SftData : ITrainingData
     private TokenizedExample[] GetRow(long position)
     {
         var row = _order.GetRow(position);
-        return row < _trainingRows.Count ? _trainingRows[row] : [_text!.ReadExample(_order.GetEpoch(position), row - _trainingRows.Count)];
+        return row < _trainingRows.Count
+            ? _trainingRows[row]
+            : [_text!.ReadExample(_order.GetEpoch(position), row - _trainingRows.Count)];
     }
 
     // A window of text has a target at every position, so it can be counted without being read.
@@ -131,7 +145,12 @@ public sealed class SftData : ITrainingData
     }
 
     private IReadOnlyList<TokenizedExample[]> BuildRows(IReadOnlyList<SftExample> examples) => _plan.Sft!.Packing
-        ? [.. RowPacking.PackBestFit([.. examples.Select(example => example.Tokens.Length)], _plan.Training.SequenceLength).Select(row => row.Select(i => examples[i].Tokens).ToArray())]
+        ?
+        [
+            .. RowPacking
+                .PackBestFit([.. examples.Select(example => example.Tokens.Length)], _plan.Training.SequenceLength)
+                .Select(row => row.Select(i => examples[i].Tokens).ToArray()),
+        ]
         : [.. examples.Select(example => new[] { example.Tokens })];
 
     // Every target has the same weight, whatever batch it is in.
@@ -146,5 +165,6 @@ public sealed class SftData : ITrainingData
         return new PerplexityMetrics(losses).Loss;
     }
 
-    private static int ComputeTextRows(double share, long learned, int length) => (int)Math.Max(1, Math.Round(share / (1 - share) * learned / length));
+    private static int ComputeTextRows(double share, long learned, int length) =>
+        (int)Math.Max(1, Math.Round(share / (1 - share) * learned / length));
 }

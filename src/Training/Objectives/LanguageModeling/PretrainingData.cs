@@ -61,7 +61,8 @@ public sealed class PretrainingData : ITrainingData
         TokenBatch.Read(_sampler, dataStep, firstRow, rows, _plan.Training.SequenceLength, device);
 
     /// <inheritdoc/>
-    IMicroBatch ITrainingData.ReadMicroBatch(long dataStep, int firstRow, int rows, Device device) => ReadMicroBatch(dataStep, firstRow, rows, device);
+    IMicroBatch ITrainingData.ReadMicroBatch(long dataStep, int firstRow, int rows, Device device) =>
+        ReadMicroBatch(dataStep, firstRow, rows, device);
 
     /// <inheritdoc/>
     public void Prefetch(long dataStep, int firstRow, int rows) => _sampler.Prefetch(dataStep, firstRow, rows);
@@ -69,7 +70,8 @@ public sealed class PretrainingData : ITrainingData
     /// <inheritdoc/>
     public ValidationMetrics Measure(LanguageModel model, IProcessGroup? group = null)
     {
-        var metrics = LossEvaluator.Measure(model, Shards.Validation, _bytes.Value, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group);
+        var metrics = LossEvaluator.Measure(
+            model, Shards.Validation, _bytes.Value, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group);
         return new(metrics.Loss, BitsPerByte: metrics.BitsPerByte);
     }
 

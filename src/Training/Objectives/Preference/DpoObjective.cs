@@ -9,7 +9,8 @@ namespace TurkishLlm.Training.Objectives.Preference;
 /// </summary>
 /// <remarks>
 /// reward r = β·(log π − log π_ref), summed over the answer; loss −(1 − s)·log σ(Δ) − s·log σ(−Δ) with Δ = r_chosen − r_rejected.
-/// Source: Rafailov et al. 2023, arXiv:2305.18290, equation 7; Mitchell 2023, "A note on DPO with noisy preferences". Spec: DPO-03 … DPO-06.
+/// Source: Rafailov et al. 2023, arXiv:2305.18290, equation 7; Mitchell 2023, "A note on DPO with noisy preferences". Spec:
+/// DPO-03 … DPO-06.
 /// </remarks>
 /// <param name="Beta">β: strength of the penalty for moving away from the reference model.</param>
 /// <param name="LabelSmoothing">s: assumed share of pairs with the wrong label.</param>

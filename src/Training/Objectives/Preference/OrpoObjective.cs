@@ -8,8 +8,10 @@ namespace TurkishLlm.Training.Objectives.Preference;
 /// rejected answer. Needs no reference model. Section <c>preference.orpo</c> of a plan.
 /// </summary>
 /// <remarks>
-/// With m = log π ÷ tokens of the answer: loss −m_chosen − λ·log σ(log odds_chosen − log odds_rejected), log odds = m − log(1 − eᵐ).
-/// The mean makes the odds independent of length. Source: Hong et al. 2024, arXiv:2403.07691, equations 3 to 7. Spec: DPO-11, DPO-12.
+/// With m = log π ÷ tokens of the answer: loss −m_chosen − λ·log σ(log odds_chosen − log odds_rejected), log odds = m − log(1 −
+/// eᵐ).
+/// The mean makes the odds independent of length. Source: Hong et al. 2024, arXiv:2403.07691, equations 3 to 7. Spec: DPO-11,
+/// DPO-12.
 /// </remarks>
 /// <param name="Lambda">λ: weight of the odds ratio term.</param>
 public sealed record OrpoObjective(double Lambda = 0.1) : IPreferenceObjective

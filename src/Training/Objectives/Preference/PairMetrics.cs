@@ -9,7 +9,8 @@ namespace TurkishLlm.Training.Objectives.Preference;
 /// <param name="RejectedReward">Reward of the rejected answer.</param>
 /// <param name="ChosenLogProbability">Log-probability of the chosen answer, summed over its tokens, in nats.</param>
 /// <param name="RejectedLogProbability">Log-probability of the rejected answer, summed over its tokens, in nats.</param>
-public readonly record struct PairMetrics(double Loss, double ChosenReward, double RejectedReward, double ChosenLogProbability, double RejectedLogProbability)
+public readonly record struct PairMetrics(
+    double Loss, double ChosenReward, double RejectedReward, double ChosenLogProbability, double RejectedLogProbability)
 {
     /// <summary>Number of values.</summary>
     internal const int ValueCount = 5;
@@ -27,8 +28,12 @@ public readonly record struct PairMetrics(double Loss, double ChosenReward, doub
         group ??= SingleProcessGroup.Instance;
         var count = group.AllReduceSum((long)pairs.Count);
         return count == 0 ? null : new(
-            Mean(pair => pair.ChosenReward), Mean(pair => pair.RejectedReward), Mean(pair => pair.ChosenReward - pair.RejectedReward),
-            Mean(pair => pair.ChosenReward > pair.RejectedReward ? 1 : 0), Mean(pair => pair.ChosenLogProbability), Mean(pair => pair.RejectedLogProbability));
+            Mean(pair => pair.ChosenReward),
+            Mean(pair => pair.RejectedReward),
+            Mean(pair => pair.ChosenReward - pair.RejectedReward),
+            Mean(pair => pair.ChosenReward > pair.RejectedReward ? 1 : 0),
+            Mean(pair => pair.ChosenLogProbability),
+            Mean(pair => pair.RejectedLogProbability));
 
         double Mean(Func<PairMetrics, double> of) => group.AllReduceSum(pairs.Sum(of)) / count;
     }

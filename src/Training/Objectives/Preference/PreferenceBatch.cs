@@ -47,7 +47,12 @@ public sealed class PreferenceBatch : IMicroBatch
         var hidden = model.ForwardHidden(_rows.Inputs, training);                          // [2·pairs, t, width]
         // The head reads one pair at a time, so that the logits of all answers never exist together.
         var leaf = hidden.detach().requires_grad_();
-        Results = [.. Enumerable.Range(0, _pairs.Count).Select(pair => EvaluatePair(model, leaf, pair, loss => FusedOperators.Backward(loss * scale)))];
+        Results =
+        [
+            .. Enumerable
+                .Range(0, _pairs.Count)
+                .Select(pair => EvaluatePair(model, leaf, pair, loss => FusedOperators.Backward(loss * scale))),
+        ];
         using var gradient = leaf.grad;
         if (gradient is not null && hidden.requires_grad) hidden.backward([gradient]);
         return Results.Sum(result => result.Loss) * scale;
@@ -63,7 +68,8 @@ public sealed class PreferenceBatch : IMicroBatch
     }
 
     /// <inheritdoc/>
-    public IEnumerable<IMicroBatch> Split(int maxRows) => _pairs.Count <= maxRows ? [this] : _pairs.Chunk(maxRows).Select(pairs => new PreferenceBatch(pairs, _objective, _device));
+    public IEnumerable<IMicroBatch> Split(int maxRows) =>
+        _pairs.Count <= maxRows ? [this] : _pairs.Chunk(maxRows).Select(pairs => new PreferenceBatch(pairs, _objective, _device));
 
     /// <summary>Measures pairs without gradients, in batches.</summary>
     /// <param name="model">The model.</param>
@@ -71,14 +77,20 @@ public sealed class PreferenceBatch : IMicroBatch
     /// <param name="objective">The preference objective.</param>
     /// <param name="batchSize">Pairs per batch.</param>
     /// <param name="group">The processes that share the work; each receives the whole result.</param>
-    public static IReadOnlyList<PairMetrics> Measure(LanguageModel model, IReadOnlyList<ScoredPair> pairs, IPreferenceObjective objective, int batchSize, IProcessGroup? group = null)
+    public static IReadOnlyList<PairMetrics> Measure(
+        LanguageModel model, IReadOnlyList<ScoredPair> pairs, IPreferenceObjective objective, int batchSize,
+        IProcessGroup? group = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         var batches = pairs.Chunk(batchSize).ToArray();
         return
         [
             .. LossEvaluator.MeasureAcrossRanks(group, batches.Length, PairMetrics.ValueCount * batchSize, batch =>
-                [.. new PreferenceBatch(batches[batch], objective, model.Device).Measure(model).SelectMany(result => result.ToArray())])
+                [
+                    .. new PreferenceBatch(batches[batch], objective, model.Device)
+                        .Measure(model)
+                        .SelectMany(result => result.ToArray()),
+                ])
                 .SelectMany(batch => batch.Chunk(PairMetrics.ValueCount)).Take(pairs.Count).Select(PairMetrics.FromArray),
         ];
     }
@@ -105,7 +117,9 @@ public sealed class PreferenceBatch : IMicroBatch
     private AnswerScore Score(LanguageModel model, Tensor hidden, int row, double reference)
     {
         var places = _tokenPositions[row];
-        var loss = model.ComputeHeadLossSum(hidden.select(0, row).index_select(0, places), _rows.Targets.select(0, row).index_select(0, places));
+        var loss = model.ComputeHeadLossSum(
+            hidden.select(0, row).index_select(0, places),
+            _rows.Targets.select(0, row).index_select(0, places));
         return new(-loss.to(float64), (int)places.size(0), reference);
     }
 

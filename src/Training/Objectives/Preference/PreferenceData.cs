@@ -84,7 +84,8 @@ public sealed class PreferenceData : ITrainingData
         var end = dataStep * _plan.Training.RowsPerStep;
         var epoch = _order.GetEpoch(end);
         var begun = 0L;
-        for (var position = epoch * _order.Count; position < end; position++) begun += Examples.Pairs[GetPairIndex(position)].Length;
+        for (var position = epoch * _order.Count; position < end; position++)
+            begun += Examples.Pairs[GetPairIndex(position)].Length;
         return epoch * Examples.TrainIndices.Sum(number => (long)Examples.Pairs[number].Length) + begun;
     }
 
@@ -92,7 +93,9 @@ public sealed class PreferenceData : ITrainingData
     public IMicroBatch ReadMicroBatch(long dataStep, int firstRow, int rows, Device device)
     {
         var first = (dataStep - 1) * _plan.Training.RowsPerStep + firstRow;
-        return new PreferenceBatch([.. Enumerable.Range(0, rows).Select(row => GetScoredPair(GetPairIndex(first + row)))], _objective, device);
+        return new PreferenceBatch(
+            [.. Enumerable.Range(0, rows).Select(row => GetScoredPair(GetPairIndex(first + row)))],
+            _objective, device);
     }
 
     /// <inheritdoc/>
@@ -115,9 +118,17 @@ public sealed class PreferenceData : ITrainingData
     public ValidationMetrics Measure(LanguageModel model, IProcessGroup? group = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var results = PreferenceBatch.Measure(model, [.. Examples.ValidationIndices.Select(GetScoredPair)], _objective, _plan.Training.MicroBatchSize, group);
-        var text = LossEvaluator.Measure(model, Shards.Validation, _bytes, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group).Loss;
-        return new(results.Count == 0 ? null : results.Average(result => result.Loss), text, Preference: PairMetrics.Average(results));
+        var results = PreferenceBatch.Measure(
+            model,
+            [.. Examples.ValidationIndices.Select(GetScoredPair)],
+            _objective, _plan.Training.MicroBatchSize, group);
+        var text = LossEvaluator
+            .Measure(model, Shards.Validation, _bytes, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group)
+            .Loss;
+        return new(
+            results.Count == 0 ? null : results.Average(result => result.Loss),
+            text,
+            Preference: PairMetrics.Average(results));
     }
 
     /// <inheritdoc/>

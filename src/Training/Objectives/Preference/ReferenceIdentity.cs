@@ -15,10 +15,13 @@ namespace TurkishLlm.Training.Objectives.Preference;
 public sealed record ReferenceIdentity(string Weights, string Pairs, string Template, string Compute)
 {
     /// <summary>Computes the identity of a reference.</summary>
-    public static ReferenceIdentity Create(ParameterTable weights, IEnumerable<PreferencePair> pairs, ChatTemplate template, ComputeType compute)
+    public static ReferenceIdentity Create(
+        ParameterTable weights, IEnumerable<PreferencePair> pairs, ChatTemplate template, ComputeType compute)
     {
         ArgumentNullException.ThrowIfNull(template);
-        return new(ParameterHash.Compute(weights), PreferenceDataset.ComputeHash(pairs), template.Hash, PlanWriter.GetName(compute));
+        return new(
+            ParameterHash.Compute(weights), PreferenceDataset.ComputeHash(pairs), template.Hash,
+            PlanWriter.GetName(compute));
     }
 
     /// <summary>Describes the difference to another identity; null if there is none.</summary>

@@ -15,7 +15,8 @@ namespace TurkishLlm.Training.Objectives.Preference;
 /// <param name="Chosen">Log-probability of the chosen answer of each pair, in nats.</param>
 /// <param name="Rejected">Log-probability of the rejected answer of each pair, in nats.</param>
 /// <remarks>Spec: DPO-04.</remarks>
-public sealed record ReferenceLogProbabilities(ReferenceIdentity Identity, IReadOnlyList<double> Chosen, IReadOnlyList<double> Rejected)
+public sealed record ReferenceLogProbabilities(
+    ReferenceIdentity Identity, IReadOnlyList<double> Chosen, IReadOnlyList<double> Rejected)
 {
     /// <summary>Name of the file in a run folder.</summary>
     public const string FileName = "reference.json";
@@ -34,10 +35,18 @@ public sealed record ReferenceLogProbabilities(ReferenceIdentity Identity, IRead
     /// <param name="pairs">The pairs.</param>
     /// <param name="batchSize">Pairs per batch.</param>
     /// <param name="group">The processes that share the work; all receive the same bits.</param>
-    public static ReferenceLogProbabilities Compute(ReferenceIdentity identity, LanguageModel model, IReadOnlyList<PreferencePair> pairs, int batchSize, IProcessGroup? group = null)
+    public static ReferenceLogProbabilities Compute(
+        ReferenceIdentity identity, LanguageModel model, IReadOnlyList<PreferencePair> pairs, int batchSize,
+        IProcessGroup? group = null)
     {
-        var results = PreferenceBatch.Measure(model, [.. pairs.Select(pair => new ScoredPair(pair))], new DpoObjective(), batchSize, group);
-        return new(identity, [.. results.Select(result => result.ChosenLogProbability)], [.. results.Select(result => result.RejectedLogProbability)]);
+        var results = PreferenceBatch.Measure(
+            model,
+            [.. pairs.Select(pair => new ScoredPair(pair))],
+            new DpoObjective(), batchSize, group);
+        return new(
+            identity,
+            [.. results.Select(result => result.ChosenLogProbability)],
+            [.. results.Select(result => result.RejectedLogProbability)]);
     }
 
     /// <summary>Loads a saved reference.</summary>
@@ -52,7 +61,8 @@ public sealed record ReferenceLogProbabilities(ReferenceIdentity Identity, IRead
         ReferenceLogProbabilities read;
         try
         {
-            read = JsonSerializer.Deserialize<ReferenceLogProbabilities>(File.ReadAllBytes(file), Format) ?? throw new JsonException("It is null.");
+            read = JsonSerializer.Deserialize<ReferenceLogProbabilities>(File.ReadAllBytes(file), Format)
+                ?? throw new JsonException("It is null.");
         }
         catch (JsonException error)
         {

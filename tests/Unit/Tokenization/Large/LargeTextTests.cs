@@ -20,7 +20,11 @@ public sealed class LargeTextTests
     public void Adds_up_what_each_thread_counted()
     {
         var random = new Random(11);
-        var words = Enumerable.Range(0, 20_000).Select(_ => string.Concat(Enumerable.Range(0, 6).Select(_ => (char)('a' + random.Next(26))))).Distinct().ToList();
+        var words = Enumerable
+            .Range(0, 20_000)
+            .Select(_ => string.Concat(Enumerable.Range(0, 6).Select(_ => (char)('a' + random.Next(26)))))
+            .Distinct()
+            .ToList();
         BytePairTrainer.Train(words.Concat(words), 6000).Merges.Should().Equal(
             BytePairTrainer.Train(words.ToDictionary(word => word, _ => 2L), 6000).Merges);
     }

@@ -11,11 +11,17 @@ public sealed class DistributedContextTests
 {
     private static readonly Dictionary<string, string> Torchrun = new()
     {
-        ["RANK"] = "5", ["WORLD_SIZE"] = "8", ["LOCAL_RANK"] = "1", ["LOCAL_WORLD_SIZE"] = "4", ["MASTER_ADDR"] = "10.0.0.7", ["MASTER_PORT"] = "29500",
+        ["RANK"] = "5",
+        ["WORLD_SIZE"] = "8",
+        ["LOCAL_RANK"] = "1",
+        ["LOCAL_WORLD_SIZE"] = "4",
+        ["MASTER_ADDR"] = "10.0.0.7",
+        ["MASTER_PORT"] = "29500",
     };
 
     [Fact]
-    public void Without_an_environment_there_is_a_single_process() => DistributedContext.FromEnvironment(_ => null).Should().Be(DistributedContext.SingleProcess);
+    public void Without_an_environment_there_is_a_single_process() =>
+        DistributedContext.FromEnvironment(_ => null).Should().Be(DistributedContext.SingleProcess);
 
     [Fact]
     public void Reads_what_torchrun_sets() =>
@@ -64,12 +70,17 @@ public sealed class DistributedContextTests
         half.Remove("LOCAL_RANK");
         half["MASTER_PORT"] = "";
         Refusal(half).Should().Be(
-            "The environment has RANK, WORLD_SIZE, MASTER_ADDR but not LOCAL_RANK, MASTER_PORT. Distributed training needs all of them, as torchrun, "
+            "The environment has RANK, WORLD_SIZE, MASTER_ADDR but not LOCAL_RANK, MASTER_PORT. Distributed "
+                + "training needs all of them, as torchrun, "
             + "mpirun and `turkishllm launch` set them; unset them to train in one process.");
     }
 
     [Fact]
-    public void Reports_every_invalid_value() => Refusal(With(("RANK", "8"), ("LOCAL_RANK", "-1"), ("MASTER_PORT", "70000"))).Split('\n').Should().Equal(
+    public void Reports_every_invalid_value() =>
+        Refusal(With(("RANK", "8"), ("LOCAL_RANK", "-1"), ("MASTER_PORT", "70000")))
+            .Split('\n')
+            .Should()
+            .Equal(
         "RANK in the environment is 8; it must be a whole number, 0 … 7.",
         "LOCAL_RANK in the environment is -1; it must be a whole number, 0 … 3.",
         "MASTER_PORT in the environment is 70000; it must be a whole number, 1 … 65535.");
@@ -81,7 +92,11 @@ public sealed class DistributedContextTests
     [InlineData(8, 4, 2)]
     public void Processes_of_a_machine_divide_its_threads(int threads, int processes, int expected)
     {
-        var share = (DistributedContext.SingleProcess with { WorldSize = 8, LocalWorldSize = processes }).GetThreadCount(ReferenceRun.Plan with { Threads = threads });
+        var share = (DistributedContext.SingleProcess with { WorldSize = 8, LocalWorldSize = processes }).GetThreadCount(
+            ReferenceRun.Plan with
+            {
+                Threads = threads,
+            });
         share.Should().Be(expected > 0 ? expected : Environment.ProcessorCount);
     }
 
@@ -92,7 +107,11 @@ public sealed class DistributedContextTests
     {
         var share = RankShard.Create(new BatchingPlan(1, batch, 8, accumulation), rank: 1, processes);
         share.Rows.Should().Be(batch * accumulation / processes);
-        share.MicroBatchFirstRows.Should().Equal(Enumerable.Range(0, share.Rows / share.MicroBatchSize).Select(micro => share.Rows + micro * share.MicroBatchSize));
+        share
+            .MicroBatchFirstRows.Should()
+            .Equal(
+                Enumerable.Range(0, share.Rows / share.MicroBatchSize).Select(micro => share.Rows + micro * share.MicroBatchSize)
+            );
     }
 
     [Theory]
@@ -103,17 +122,24 @@ public sealed class DistributedContextTests
     {
         var act = () => RankShard.Create(new BatchingPlan(1, batch, 8, accumulation), rank: 0, processes);
         act.Should().Throw<ConfigurationException>().WithMessage(
-            $"A step has training.micro_batch_size {batch} × training.accumulation_steps {accumulation} = {batch * accumulation} sequences, which {processes} processes do not divide. Use {near} processes.");
+            $"A step has training.micro_batch_size {batch} × training.accumulation_steps {accumulation} = "
+                + $"{batch * accumulation} sequences, which {processes} processes do not divide. Use {near} "
+                + "processes.");
     }
 
     private static Dictionary<string, string> Mpirun(int size, int localSize) => new()
     {
-        ["OMPI_COMM_WORLD_RANK"] = "2", ["OMPI_COMM_WORLD_SIZE"] = $"{size}", ["OMPI_COMM_WORLD_LOCAL_RANK"] = "1", ["OMPI_COMM_WORLD_LOCAL_SIZE"] = $"{localSize}",
+        ["OMPI_COMM_WORLD_RANK"] = "2",
+        ["OMPI_COMM_WORLD_SIZE"] = $"{size}",
+        ["OMPI_COMM_WORLD_LOCAL_RANK"] = "1",
+        ["OMPI_COMM_WORLD_LOCAL_SIZE"] = $"{localSize}",
     };
 
-    private static DistributedContext Read(Dictionary<string, string> environment) => DistributedContext.FromEnvironment(environment.GetValueOrDefault);
+    private static DistributedContext Read(Dictionary<string, string> environment) =>
+        DistributedContext.FromEnvironment(environment.GetValueOrDefault);
 
-    private static string Refusal(Dictionary<string, string> environment) => Assert.Throws<ConfigurationException>(() => Read(environment)).Message;
+    private static string Refusal(Dictionary<string, string> environment) =>
+        Assert.Throws<ConfigurationException>(() => Read(environment)).Message;
 
     private static Dictionary<string, string> With(params (string Name, string Value)[] others)
     {

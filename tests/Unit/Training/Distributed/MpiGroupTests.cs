@@ -15,7 +15,10 @@ public sealed class MpiGroupTests
 
     private static readonly TimeSpan Heartbeats = TimeSpan.FromSeconds(5);
 
-    public MpiGroupTests() => Assert.SkipWhen(ProcessGroup.GetUnavailableReason(DeviceType.CPU) is not null, $"{ProcessGroup.GetUnavailableReason(DeviceType.CPU)}.");
+    public MpiGroupTests() =>
+        Assert.SkipWhen(
+            ProcessGroup.GetUnavailableReason(DeviceType.CPU) is not null,
+            $"{ProcessGroup.GetUnavailableReason(DeviceType.CPU)}.");
 
     [Fact]
     public void Sums_tensors_of_every_number_type() => RankProcesses.Run(3, typeof(MpiGroupTests), group =>
@@ -62,15 +65,24 @@ public sealed class MpiGroupTests
 
     [Fact]
     public void A_killed_process_is_noticed_at_once() => RankProcesses.Run(
-        3, typeof(MpiGroupTests), group => SumUntilLost(group, lost: 1, KillSelf, within: Heartbeats / 2), codes: [0, KilledExitCode, 0]);
+        3,
+        typeof(MpiGroupTests),
+        group => SumUntilLost(group, lost: 1, KillSelf, within: Heartbeats / 2),
+        codes: [0, KilledExitCode, 0]);
 
     [Fact]
     public void A_killed_rank_0_is_noticed_at_once() => RankProcesses.Run(
-        3, typeof(MpiGroupTests), group => SumUntilLost(group, lost: 0, KillSelf, within: Heartbeats / 2), codes: [KilledExitCode, 0, 0]);
+        3,
+        typeof(MpiGroupTests),
+        group => SumUntilLost(group, lost: 0, KillSelf, within: Heartbeats / 2),
+        codes: [KilledExitCode, 0, 0]);
 
     [Fact]
     public void A_process_that_hangs_is_noticed_when_its_heartbeats_are_missed() => RankProcesses.Run(
-        3, typeof(MpiGroupTests), group => SumUntilLost(group, lost: 2, SuspendSelf, within: 2 * Heartbeats), codes: [0, 0, KilledExitCode],
+        3,
+        typeof(MpiGroupTests),
+        group => SumUntilLost(group, lost: 2, SuspendSelf, within: 2 * Heartbeats),
+        codes: [0, 0, KilledExitCode],
         watch: processes =>
         {
             foreach (var process in processes.Take(2)) process.WaitForExit(TimeSpan.FromMinutes(1));
@@ -85,7 +97,8 @@ public sealed class MpiGroupTests
         for (var rank = 0; rank < said.Count; rank++)
             said[rank].Should().Contain(
                 $"This process is rank {rank} of 2, but to Open MPI it is rank 0 of 1. "
-                + "On the CPU, start several processes with `turkishllm launch -n N PLAN` or with `mpirun --enable-recovery -n N turkishllm train PLAN`.");
+                + "On the CPU, start several processes with `turkishllm launch -n N PLAN` or with `mpirun "
+                + "--enable-recovery -n N turkishllm train PLAN`.");
     }
 
     // Large sums, so that the process often ends during one.

@@ -9,7 +9,10 @@ namespace TurkishLlm.Tests.Unit.Training.Distributed;
 [Collection(nameof(NonParallel))]
 public sealed class MpiJobTests
 {
-    public MpiJobTests() => Assert.SkipWhen(ProcessGroup.GetUnavailableReason(DeviceType.CPU) is not null, $"{ProcessGroup.GetUnavailableReason(DeviceType.CPU)}.");
+    public MpiJobTests() =>
+        Assert.SkipWhen(
+            ProcessGroup.GetUnavailableReason(DeviceType.CPU) is not null,
+            $"{ProcessGroup.GetUnavailableReason(DeviceType.CPU)}.");
 
     [Fact]
     public void Gives_every_rank_an_environment_of_its_own()
@@ -17,7 +20,9 @@ public sealed class MpiJobTests
         using var job = MpiJob.Start(3);
         job.Environments.Select(environment => environment["OMPI_COMM_WORLD_RANK"]).Should().Equal("0", "1", "2");
         job.Environments.Should().OnlyContain(environment => environment["OMPI_COMM_WORLD_SIZE"] == "3");
-        job.Environments.Select(environment => DistributedContext.FromEnvironment(environment.GetValueOrDefault).Rank).Should().Equal(0, 1, 2);
+        job.Environments.Select(environment => DistributedContext.FromEnvironment(environment.GetValueOrDefault).Rank)
+            .Should()
+            .Equal(0, 1, 2);
         job.HasEnded.Should().BeFalse();
     }
 

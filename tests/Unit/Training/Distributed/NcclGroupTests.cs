@@ -67,7 +67,8 @@ public sealed class NcclGroupTests : IDisposable
             for (var i = 0; i < 5; i++) group.AllReduceSum(1L).Should().Be(2);
             var act = () => group.AllReduceSum(1L);
             act.Should().Throw<LostRankException>().WithMessage(
-                "Rank ? timed out waiting for the other processes, though all 2 send heartbeats (NCCL: remote process exited). *");
+                "Rank ? timed out waiting for the other processes, though all 2 send heartbeats (NCCL: "
+                    + "remote process exited). *");
         }, engine: Engine, environment: _environment);
         if (IsSuite) Ends().Should().Equal("aborted.0", "aborted.1");
     }
@@ -78,7 +79,9 @@ public sealed class NcclGroupTests : IDisposable
         Assert.SkipWhen(cuda.is_available(), "There is a CUDA device here.");
         var act = () => ProcessGroup.RequireSupport(2, DeviceType.CUDA);
         act.Should().Throw<TurkishLlm.Model.ConfigurationException>()
-            .WithMessage("Training in 2 processes on cuda is not possible here: *lib*.so.*not found*. Alternatively train in one process.");
+            .WithMessage(
+                "Training in 2 processes on cuda is not possible here: *lib*.so.*not found*. Alternatively train "
+                    + "in one process.");
     }
 
     private static bool IsSuite => Environment.GetEnvironmentVariable("STUB_NCCL") is null;

@@ -24,7 +24,9 @@ public sealed class ProcessGroupTests
             var values = tensor([0.5f + rank, -3 * rank, 1e-3f]);
             group.AllReduceSum(values);
             values.data<float>().ToArray().Should().Equal(4.5f, -9, 3 * 1e-3f);
-            return (group.AllReduceSum(10L + rank), group.AllReduceSum(0.25 * rank), group.AnyRank(rank == 1), group.AnyRank(false));
+            return (
+                group.AllReduceSum(10L + rank), group.AllReduceSum(0.25 * rank), group.AnyRank(rank == 1),
+                group.AnyRank(false));
         });
         sums.Should().AllBeEquivalentTo((33L, 0.75, true, false));
     }
@@ -32,8 +34,15 @@ public sealed class ProcessGroupTests
     [Fact]
     public void Gives_every_process_the_texts_of_all_round_after_round()
     {
-        var rounds = LoopbackProcessGroups.Run(3, group => Enumerable.Range(0, 5).SelectMany(round => group.AllGather(group.Context.Rank == 2 ? "" : $"İş {round}.{group.Context.Rank}")).ToArray());
-        rounds.Should().OnlyContain(texts => texts.SequenceEqual(Enumerable.Range(0, 5).SelectMany(round => new[] { $"İş {round}.0", $"İş {round}.1", "" })));
+        var rounds = LoopbackProcessGroups.Run(3, group =>
+            Enumerable
+                .Range(0, 5)
+                .SelectMany(round => group.AllGather(group.Context.Rank == 2 ? "" : $"İş {round}.{group.Context.Rank}"))
+                .ToArray());
+        rounds
+            .Should()
+            .OnlyContain(texts =>
+                texts.SequenceEqual(Enumerable.Range(0, 5).SelectMany(round => new[] { $"İş {round}.0", $"İş {round}.1", "" })));
     }
 
     /// <summary>
@@ -49,11 +58,15 @@ public sealed class ProcessGroupTests
             using var scope = NewDisposeScope();
             using var weights = ParameterTable.Create(config, (_, shape) => zeros(shape));
             foreach (var (name, i) in weights.Names.Select((name, i) => (name, i)))
-                if (name != "norm.weight" || group.Context.Rank == 1) weights[name].grad = Gradient(weights[name], group.Context.Rank, i);
+                if (name != "norm.weight" || group.Context.Rank == 1)
+                    weights[name].grad = Gradient(weights[name], group.Context.Rank, i);
             GradientAllReduce.AllReduce(group, weights);
             return weights.Names.Where((name, i) =>
             {
-                using var expected = name == "norm.weight" ? Gradient(weights[name], 1, i) : Gradient(weights[name], 0, i) + Gradient(weights[name], 1, i);
+                using var expected =
+                    name == "norm.weight"
+                        ? Gradient(weights[name], 1, i)
+                        : Gradient(weights[name], 0, i) + Gradient(weights[name], 1, i);
                 return !weights[name].grad!.Equals(expected);
             }).ToArray();
         });
@@ -78,7 +91,13 @@ public sealed class ProcessGroupTests
             error.Ranks.Should().Equal(lost);
             return error.Message;
         });
-        said.Where(text => text.Length > 0).Should().HaveCount(2).And.OnlyContain(text => text.StartsWith($"Rank {lost} of 3 processes is lost: it ended, or has sent no heartbeat for 5 s (", StringComparison.Ordinal));
+        said.Where(text => text.Length > 0)
+            .Should()
+            .HaveCount(2)
+            .And.OnlyContain(text =>
+                text.StartsWith(
+                    $"Rank {lost} of 3 processes is lost: it ended, or has sent no heartbeat for 5 s (",
+                    StringComparison.Ordinal));
     }
 
     [Fact]
@@ -96,9 +115,19 @@ public sealed class ProcessGroupTests
         var said = new string[2];
         // The timeout of rank 0 is longer than that of rank 1, so rank 0 can tell rank 1 which ranks are missing.
         LoopbackProcessGroups.RunConcurrently(2, rank =>
-            said[rank] = Assert.Throws<IOException>(() => LoopbackProcessGroups.Connect(rank, size: 4, port, seconds: rank == 0 ? 3 : 1)).Message);
-        said[0].Should().Be($"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 3 s. Check its output, or raise --timeout.");
-        said[1].Should().Be($"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 1 s. Check its output, or raise --timeout.");
+            said[rank] = Assert
+                .Throws<IOException>(() => LoopbackProcessGroups.Connect(rank, size: 4, port, seconds: rank == 0 ? 3 : 1))
+                .Message);
+        said[0]
+            .Should()
+            .Be(
+                $"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 3 s. Check its output, or raise "
+                    + "--timeout.");
+        said[1]
+            .Should()
+            .Be(
+                $"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 1 s. Check its output, or raise "
+                    + "--timeout.");
     }
 
     [Fact]
@@ -116,7 +145,9 @@ public sealed class ProcessGroupTests
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var act = () => LoopbackProcessGroups.Connect(rank: 0, size: 2, port, seconds: 1);
-        act.Should().Throw<IOException>().WithMessage($"Rank 0 cannot listen at 127.0.0.1:{port}: *. Choose another MASTER_PORT.");
+        act.Should()
+            .Throw<IOException>()
+            .WithMessage($"Rank 0 cannot listen at 127.0.0.1:{port}: *. Choose another MASTER_PORT.");
     }
 
     /// <summary>A process of an earlier attempt, or an unrelated program, does not take the place of an expected one.</summary>
@@ -129,7 +160,11 @@ public sealed class ProcessGroupTests
             if (rank == 1)
             {
                 var earlier = () => Connect(rank, port, new StubEngine(), seconds: 1, attempt: "earlier");
-                earlier.Should().Throw<IOException>().WithMessage($"Rank 1 could not reach rank 0 at 127.0.0.1:{port} within 1 s: it does not expect this process");
+                earlier
+                    .Should()
+                    .Throw<IOException>()
+                    .WithMessage(
+                        $"Rank 1 could not reach rank 0 at 127.0.0.1:{port} within 1 s: it does not expect this " + "process");
                 using var stranger = new TcpClient("127.0.0.1", port);
                 stranger.GetStream().Write("GET / HTTP/1.1\r\nHost: rank0\r\n\r\n"u8);
             }
@@ -149,7 +184,8 @@ public sealed class ProcessGroupTests
             var error = act.Should().Throw<LostRankException>().Which;
             error.Ranks.Should().BeEmpty();
             error.Message.Should().Be(
-                $"Rank {rank} timed out waiting for the other processes, though all 2 send heartbeats (waited 2 s for the others). "
+                $"Rank {rank} timed out waiting for the other processes, though all 2 send heartbeats (waited "
+                    + "2 s for the others). "
                 + "If one of them was busy for longer than the timeout, raise --timeout.");
         });
     }
@@ -160,8 +196,12 @@ public sealed class ProcessGroupTests
         var said = LoopbackProcessGroups.Run(3, group =>
         {
             var plan = ReferenceRun.Plan with { RunFolder = $"/elsewhere/{group.Context.Rank}" };
-            if (group.Context.Rank == 2) plan = plan with { Optimizer = plan.Optimizer with { GradientClip = 0.5 }, Name = "other" };
-            return Assert.Throws<ConfigurationException>(() => RankConsistency.RequireSameRun(group, plan, group.Context.Rank == 1 ? "1.0.1" : "1.0.0")).Message;
+            if (group.Context.Rank == 2)
+                plan = plan with { Optimizer = plan.Optimizer with { GradientClip = 0.5 }, Name = "other" };
+            return Assert
+                .Throws<ConfigurationException>(() =>
+                    RankConsistency.RequireSameRun(group, plan, group.Context.Rank == 1 ? "1.0.1" : "1.0.0"))
+                .Message;
         });
         const string rule = "All processes of a run need the same plan, tokenizer, data, program and kind of device.";
         said.Should().AllBe(
@@ -173,12 +213,20 @@ public sealed class ProcessGroupTests
     [Fact]
     public void Accepts_processes_that_run_the_same() => LoopbackProcessGroups.Run(2, group =>
     {
-        RankConsistency.RequireSameRun(group, ReferenceRun.Plan with { RunFolder = $"/elsewhere/{group.Context.Rank}", Threads = group.Context.Rank }, "1.0.0");
+        RankConsistency.RequireSameRun(
+            group, ReferenceRun.Plan with
+            {
+                RunFolder = $"/elsewhere/{group.Context.Rank}",
+                Threads = group.Context.Rank,
+            },
+            "1.0.0");
         return 0;
     });
 
     private static ProcessGroup Connect(int rank, int port, ICollectiveEngine engine, int seconds, string attempt = "0") =>
-        ProcessGroup.Connect(new DistributedContext(rank, 2, rank, 2, "127.0.0.1", port, attempt), engine, TimeSpan.FromSeconds(seconds));
+        ProcessGroup.Connect(
+            new DistributedContext(rank, 2, rank, 2, "127.0.0.1", port, attempt), engine,
+            TimeSpan.FromSeconds(seconds));
 
     private class StubEngine : ICollectiveEngine
     {

@@ -23,14 +23,21 @@ public sealed class CheckpointSpaceTests : IDisposable
     {
         var plan = TinyPlan.Create(_folder / "run") with { Safety = new SafetyPlan { SpikeWindow = 128 } };
         TinyPlan.Trace(plan);
-        var bytes = Directory.EnumerateFiles(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12)).Sum(file => new FileInfo(file).Length);
-        bytes.Should().BeInRange(CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount) - (64 << 10), CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount));
+        var bytes = Directory
+            .EnumerateFiles(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12))
+            .Sum(file => new FileInfo(file).Length);
+        bytes
+            .Should()
+            .BeInRange(
+                CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount) - (64 << 10),
+                CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount));
     }
 
     [Fact]
     public void Estimates_the_checkpoints_of_the_full_models()
     {
-        CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount).Should().BeInRange(296_000_000, 297_000_000);      // 3 × 4 × 24,697,088
+        // 3 × 4 × 24,697,088
+        CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount).Should().BeInRange(296_000_000, 297_000_000);
         CheckpointDiskSpace.EstimateSize(ModelConfig.V2.ParameterCount).Should().BeInRange(811_000_000, 812_000_000);
     }
 
@@ -40,8 +47,14 @@ public sealed class CheckpointSpaceTests : IDisposable
         var run = Run(steps: [4, 8]);
         var size = CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount);
         Space(run, free: size).Invoking(space => space.RequireSpace(run.CheckpointFolder(12))).Should().NotThrow();
-        Space(run, free: size - (100 << 20)).Invoking(space => space.RequireSpace(run.CheckpointFolder(12))).Should().Throw<IOException>().WithMessage(
-            $"Could not write {run.CheckpointFolder(12)}: a checkpoint takes 283 MiB, but only 183 MiB are free on the volume of {run.FullPath}. Free 100 MiB there; {run.CheckpointsFolder} has 2 checkpoints, of which only the newest is needed.");
+        Space(run, free: size - (100 << 20))
+            .Invoking(space => space.RequireSpace(run.CheckpointFolder(12)))
+            .Should()
+            .Throw<IOException>()
+            .WithMessage(
+            $"Could not write {run.CheckpointFolder(12)}: a checkpoint takes 283 MiB, but only 183 MiB are "
+                + $"free on the volume of {run.FullPath}. Free 100 MiB there; {run.CheckpointsFolder} has 2 "
+                + "checkpoints, of which only the newest is needed.");
     }
 
     [Fact]
@@ -49,13 +62,18 @@ public sealed class CheckpointSpaceTests : IDisposable
     {
         var run = Run(steps: [4]);
         var size = CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount);
-        Space(run, free: 4 * size).PredictShortage(0).Should().BeNull("one is there, three more are kept besides the best, and one is being written");
+        Space(run, free: 4 * size)
+            .PredictShortage(0)
+            .Should()
+            .BeNull("one is there, three more are kept besides the best, and one is being written");
 
         var space = Space(run, free: 3 * size);
         var warning = space.PredictShortage(7)!;
         (warning.Step, warning.Kind, warning.Action).Should().Be((7, EventKind.DiskSpace, EventAction.Logged));
         warning.Message.Should().Be(
-            $"The disk will be full before the run ends: a checkpoint takes 283 MiB, the run keeps up to 5 at once, and 283 MiB are missing on the volume of {run.FullPath}. Free that much, or lower checkpoints.keep_last.");
+            "The disk will be full before the run ends: a checkpoint takes 283 MiB, the run keeps up to 5 at "
+                + $"once, and 283 MiB are missing on the volume of {run.FullPath}. Free that much, or lower "
+                + "checkpoints.keep_last.");
         space.PredictShortage(8).Should().BeNull();
     }
 
@@ -64,7 +82,10 @@ public sealed class CheckpointSpaceTests : IDisposable
     {
         var plan = TinyPlan.Create(_folder / "run") with { Checkpoints = new(Every: 4, KeepLast: 2) };
         var free = long.MaxValue;
-        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false, environment: new RunEnvironment { GetFreeBytes = _ => free }))
+        using (
+            var run = TrainingRun.Open(
+                TestClearance.Create(plan), resume: false,
+                environment: new RunEnvironment { GetFreeBytes = _ => free }))
             run.Invoking(r => r.Train(new RecordingObserver { OnSaved = folder => free = folder.EndsWith('4') ? 1000 : free }))
                 .Should().Throw<IOException>().WithMessage("Could not write *step-000008: a checkpoint takes *");
         RunFolder.OpenExisting(plan.RunFolder).CheckpointSteps().Should().Equal(1, 4);
@@ -81,5 +102,6 @@ public sealed class CheckpointSpaceTests : IDisposable
         return run;
     }
 
-    private static CheckpointDiskSpace Space(RunFolder run, long free) => new(run, CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount), new CheckpointPlan(), _ => free);
+    private static CheckpointDiskSpace Space(RunFolder run, long free) =>
+        new(run, CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount), new CheckpointPlan(), _ => free);
 }

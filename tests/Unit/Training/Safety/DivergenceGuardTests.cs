@@ -8,7 +8,14 @@ namespace TurkishLlm.Tests.Unit.Training.Safety;
 [Trait("Suite", "Fast")]
 public sealed class DivergenceGuardTests
 {
-    private static readonly SafetyPlan Plan = new() { SpikeWindow = 4, SpikeZScore = 3, OnSpike = DivergenceAction.Skip, OnDivergence = DivergenceAction.Rollback, MaxRefusedBatches = 2 };
+    private static readonly SafetyPlan Plan = new()
+    {
+        SpikeWindow = 4,
+        SpikeZScore = 3,
+        OnSpike = DivergenceAction.Skip,
+        OnDivergence = DivergenceAction.Rollback,
+        MaxRefusedBatches = 2,
+    };
 
     [Theory]
     [InlineData(5.1, 1.2, null)]
@@ -17,7 +24,8 @@ public sealed class DivergenceGuardTests
     [InlineData(0.5, 0.1, null)]                                          // far below is good news
     [InlineData(double.NaN, 1.2, DivergenceAction.Rollback)]
     [InlineData(5.1, double.PositiveInfinity, DivergenceAction.Rollback)]
-    public void Decides_as_the_plan_says(double loss, double norm, DivergenceAction? expected) => Full().Check(loss, norm).Action.Should().Be(expected);
+    public void Decides_as_the_plan_says(double loss, double norm, DivergenceAction? expected) =>
+        Full().Check(loss, norm).Action.Should().Be(expected);
 
     [Fact]
     public void Nothing_has_jumped_before_the_window_is_full()
@@ -50,11 +58,16 @@ public sealed class DivergenceGuardTests
         var verdict = guard.Check(double.NaN, double.NaN);
         (verdict.Action, verdict.IsLimitReached).Should().Be((DivergenceAction.Stop, true));
         new DivergenceException(812, 2.5e-4, verdict).Message.Should().Be(
-            "Training stopped at step 812: the loss is NaN, the gradient norm NaN, at learning rate 2.5E-4. The weights are those of step 811. "
-            + "The run has already refused as many batches as safety.max_refused_batches allows, so single bad batches are not the cause. "
-            + "Resume from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps, or with a higher safety.max_refused_batches.");
+            "Training stopped at step 812: the loss is NaN, the gradient norm NaN, at learning rate 2.5E-4. "
+                + "The weights are those of step 811. "
+            + "The run has already refused as many batches as safety.max_refused_batches allows, so single bad "
+            + "batches are not the cause. "
+            + "Resume from the last checkpoint with a lower optimizer.learning_rate or a longer "
+            + "optimizer.warmup_steps, or with a higher safety.max_refused_batches.");
         new DivergenceException(812, 2.5e-4, guard.Check(9.25, 55)).Message.Should().Match(
-            "Training stopped at step 812: the loss is 9.25 (* standard deviations above the recent steps), the gradient norm 55 (* standard deviations above the recent steps), at learning rate 2.5E-4. * with a higher safety.spike_zscore, or with a higher safety.max_refused_batches.");
+            "Training stopped at step 812: the loss is 9.25 (* standard deviations above the recent steps), "
+                + "the gradient norm 55 (* standard deviations above the recent steps), at learning rate 2.5E-4. * "
+                + "with a higher safety.spike_zscore, or with a higher safety.max_refused_batches.");
     }
 
     [Fact]
@@ -62,14 +75,22 @@ public sealed class DivergenceGuardTests
     {
         var guard = Full();
         guard.Refuse();
-        var again = new DivergenceGuard(Plan, new SafetyState(3, guard.RefusedBatches, null, guard.RecentLosses, guard.RecentNorms));
-        again.Check(5.9, 1.5).Should().Be(guard.Check(5.9, 1.5)).And.NotBe(new DivergenceGuard(Plan, SafetyState.Initial).Check(5.9, 1.5));
+        var again = new DivergenceGuard(
+            Plan,
+            new SafetyState(3, guard.RefusedBatches, null, guard.RecentLosses, guard.RecentNorms));
+        again
+            .Check(5.9, 1.5)
+            .Should()
+            .Be(guard.Check(5.9, 1.5))
+            .And.NotBe(new DivergenceGuard(Plan, SafetyState.Initial).Check(5.9, 1.5));
         again.RefusedBatches.Should().Be(1);
     }
 
     [Fact]
     public void A_smaller_window_takes_the_newest_of_what_was_saved() =>
-        new DivergenceGuard(Plan with { SpikeWindow = 2 }, new SafetyState(0, 0, null, [9, 8, 7, 6], [1, 2, 3, 4])).RecentLosses.Should().Equal(7, 6);
+        new DivergenceGuard(Plan with { SpikeWindow = 2 }, new SafetyState(0, 0, null, [9, 8, 7, 6], [1, 2, 3, 4]))
+            .RecentLosses.Should()
+            .Equal(7, 6);
 
     [Fact]
     public void Small_fluctuations_of_a_constant_loss_are_no_spike()
@@ -85,7 +106,8 @@ public sealed class DivergenceGuardTests
     private static DivergenceGuard Full(SafetyPlan? plan = null)
     {
         var guard = new DivergenceGuard(plan ?? Plan, SafetyState.Initial);
-        foreach (var (loss, norm) in new[] { (6.6, 2.5), (5.0, 1.0), (5.2, 1.3), (4.9, 1.1), (5.1, 1.4) }) guard.Accept(new(loss, norm, null, null, null));
+        foreach (var (loss, norm) in new[] { (6.6, 2.5), (5.0, 1.0), (5.2, 1.3), (4.9, 1.1), (5.1, 1.4) })
+            guard.Accept(new(loss, norm, null, null, null));
         return guard;
     }
 }

@@ -39,7 +39,8 @@ public sealed class MicroBatchTests : IDisposable
     {
         var act = () => new MicroBatchLimit(2).RunUntilFits<int>(_ => { Exhaust(); return 0; });
         act.Should().Throw<ConfigurationException>().WithMessage(
-            "There is not enough memory for a single sequence: * Use a shorter training.sequence_length, a smaller model, or a device with more memory.");
+            "There is not enough memory for a single sequence: * Use a shorter training.sequence_length, a "
+                + "smaller model, or a device with more memory.");
     }
 
     [Fact]
@@ -58,28 +59,41 @@ public sealed class MicroBatchTests : IDisposable
     public void A_batch_is_split_into_rows_that_are_all_there_in_order(int rows, string expected)
     {
         using var scope = torch.NewDisposeScope();
-        long[] inputs = [.. Enumerable.Range(100, 12)], targets = [.. Enumerable.Range(200, 12).Select(n => n % 5 == 0 ? CrossEntropy.IgnoreIndex : n)];
+        long[] inputs = [.. Enumerable.Range(100, 12)],
+            targets = [.. Enumerable.Range(200, 12).Select(n => n % 5 == 0 ? CrossEntropy.IgnoreIndex : n)];
         var parts = TokenBatch.Create(inputs, targets, rows: 4, torch.CPU).Split(rows).ToList();
-        parts.Select(part => part.Inputs.shape[0]).Should().Equal(expected.Split(' ').Select(n => long.Parse(n, System.Globalization.CultureInfo.InvariantCulture)));
+        parts
+            .Select(part => part.Inputs.shape[0])
+            .Should()
+            .Equal(expected.Split(' ').Select(n => long.Parse(n, System.Globalization.CultureInfo.InvariantCulture)));
         parts.SelectMany(part => part.Inputs.contiguous().data<long>().ToArray()).Should().Equal(inputs);
         parts.SelectMany(part => part.Targets.contiguous().data<long>().ToArray()).Should().Equal(targets);
         foreach (var part in parts)
-            part.LossTerms.Should().Be(part.Targets.contiguous().data<long>().ToArray().LongCount(target => target != CrossEntropy.IgnoreIndex));
+            part.LossTerms.Should()
+                .Be(part.Targets.contiguous().data<long>().ToArray().LongCount(target => target != CrossEntropy.IgnoreIndex));
     }
 
     [Fact]
     public void A_run_that_is_short_of_memory_says_so_and_learns_the_same()
     {
-        var plan = TinyPlan.Create(_folder / "run") with { Training = new(Steps: 6, MicroBatchSize: 4, SequenceLength: 19, AccumulationSteps: 2) };
+        var plan = TinyPlan.Create(_folder / "run") with
+        {
+            Training = new(Steps: 6, MicroBatchSize: 4, SequenceLength: 19, AccumulationSteps: 2),
+        };
         plan = plan with { Model = plan.Model.With(dropout: 0) };
         var whole = TinyPlan.Trace(plan with { RunFolder = _folder / "whole" });
 
         using var source = new CancellationTokenSource();
         var watcher = new RecordingObserver(stopAfter: 3, source);
-        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false, environment: Holding(rows: 1))) run.Train(watcher, source.Token);
+        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false, environment: Holding(rows: 1)))
+            run.Train(watcher, source.Token);
         watcher.Events.Where(what => what.Kind == EventKind.OutOfMemory).Select(what => what.Message).Should().Equal(
-            "Step 1: a micro-batch of 4 sequences does not fit into memory; continuing with 2. The step still has 8 sequences. For the next run use training.micro_batch_size: 2, training.accumulation_steps: 4.",
-            "Step 1: a micro-batch of 2 sequences does not fit into memory; continuing with 1. The step still has 8 sequences. For the next run use training.micro_batch_size: 1, training.accumulation_steps: 8.");
+            "Step 1: a micro-batch of 4 sequences does not fit into memory; continuing with 2. The step "
+                + "still has 8 sequences. For the next run use training.micro_batch_size: 2, "
+                + "training.accumulation_steps: 4.",
+            "Step 1: a micro-batch of 2 sequences does not fit into memory; continuing with 1. The step "
+                + "still has 8 sequences. For the next run use training.micro_batch_size: 1, "
+                + "training.accumulation_steps: 8.");
         var folder = RunFolder.OpenExisting(plan.RunFolder);
         Checkpoint.Open(folder.CheckpointFolder(3)).State.Safety.MicroBatchSize.Should().Be(1);
 
@@ -89,7 +103,8 @@ public sealed class MicroBatchTests : IDisposable
         using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: true)) run.Train(later);
         later.Events.Should().NotContain(what => what.Kind == EventKind.OutOfMemory);
         Checkpoint.Open(folder.CheckpointFolder(6)).State.Safety.MicroBatchSize.Should().Be(1);
-        foreach (var (ours, theirs) in Losses(folder.MetricsFile).Zip(Losses(_folder / "whole/metrics.jsonl"))) ours.Should().BeApproximately(theirs, 1e-5 * theirs);
+        foreach (var (ours, theirs) in Losses(folder.MetricsFile).Zip(Losses(_folder / "whole/metrics.jsonl")))
+            ours.Should().BeApproximately(theirs, 1e-5 * theirs);
         TinyPlan.Trace(plan.RunFolder).Should().NotEqual(whole, "sums in another order have other last bits");
     }
 

@@ -27,7 +27,11 @@ public sealed class StallWatchTests
 
         var stall = _events.Should().ContainSingle().Which;
         (stall.Step, stall.Kind, stall.Action).Should().Be((17, EventKind.Stall, EventAction.Logged));
-        stall.Message.Should().MatchRegex("^Step 17 has taken 4[01](\\.\\d+)? s so far; the median is 2 s\\. CPU time since then: .*; running threads: \\d+ of \\d+; memory: .*; the process (waits|computes).*\\.$");
+        stall
+            .Message.Should()
+            .MatchRegex(
+                "^Step 17 has taken 4[01](\\.\\d+)? s so far; the median is 2 s\\. CPU time since then: .*; running "
+                    + "threads: \\d+ of \\d+; memory: .*; the process (waits|computes).*\\.$");
         stall.Values["median_seconds"].Should().Be(2);
         stall.Values["threads"].Should().BeGreaterThan(1);
         _exitReasons.Should().BeEmpty();

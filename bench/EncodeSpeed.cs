@@ -29,9 +29,8 @@ internal static class EncodeSpeed
             var bytes = documents.Sum(document => (long)Encoding.UTF8.GetByteCount(document));
             Console.WriteLine(BenchmarkProcess.DescribeMachine());
             Console.WriteLine(
-                Invariant(
-                    $"encode on one core, {bytes / 1e6:F1} MB in {documents.Length:N0} documents; MB/s by the clock, and by the seconds the core was ours; median (range) of {Passes} passes"
-                ));
+                Invariant($"encode on one core, {bytes / 1e6:F1} MB in {documents.Length:N0} documents; MB/s by the clock, ")
+                + Invariant($"and by the seconds the core was ours; median (range) of {Passes} passes"));
             Report("TurkishLlm", bytes, BenchmarkProcess.RunSelf(true, "encode-worker", corpus, models).Output);
             if (BenchmarkProcess.IsInstalled("node") && HasTiktoken())
                 Report("tiktoken (npm), our ranks", bytes, RunTiktoken(folder, documents, models));

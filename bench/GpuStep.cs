@@ -153,9 +153,8 @@ internal sealed class GpuStep
 
     private void WriteResults(GpuShape shape, double counted, Entry[] entries, double operations, double bytes)
     {
-        WriteLine(
-            $"\n{shape.Name}: {shape.Rows} × {shape.Length}, {counted:P0} of the targets learned; milliseconds a step, median (range) of {_rounds} turns of {_steps} steps"
-        );
+        var unit = Invariant($"milliseconds a step, median (range) of {_rounds} turns of {_steps} steps");
+        WriteLine($"\n{shape.Name}: {shape.Rows} × {shape.Length}, {counted:P0} of the targets learned; {unit}");
         WriteLine($"  {"",-24} {"ms",-26} {"tokens/s",9} {"peak GB",8} {"of products",12} {"of copies",10} {"ours is",9}");
         foreach (var entry in entries)
         {
@@ -172,8 +171,13 @@ internal sealed class GpuStep
                     : Invariant(
                         $"{entry.Seconds.Zip(entries[0].Seconds, (its, ours) => its / ours).Order().ElementAt(_rounds / 2):F2} ×"
                     );
+            var spread = BenchmarkProcess.FormatSpread(entry.Seconds.Select(s => 1000 * s), "0.00");
+            var peak = entry.Peak > 0 ? (entry.Peak / 1e9).ToString("F2", CultureInfo.InvariantCulture) : "-";
+            var ofProducts = rate * shape.GetFlopsPerToken(counted) / operations;
+            var ofCopies = rate * shape.GetBytesPerToken(counted) / bytes;
+            var name = entry.Target.Name;
             WriteLine(
-                $"  {entry.Target.Name, -24} {BenchmarkProcess.FormatSpread(entry.Seconds.Select(s => 1000 * s), "0.00"), -26} {rate, 9:F0} {(entry.Peak > 0 ? (entry.Peak / 1e9).ToString("F2", CultureInfo.InvariantCulture) : "-"), 8} {rate * shape.GetFlopsPerToken(counted) / operations, 12:P1} {rate * shape.GetBytesPerToken(counted) / bytes, 10:P1} {faster, 9}"
+                $"  {name, -24} {spread, -26} {rate, 9:F0} {peak, 8} {ofProducts, 12:P1} {ofCopies, 10:P1} {faster, 9}"
             );
         }
         foreach (var entry in entries.Where(entry => entry.Losses.Length > 0))
@@ -185,9 +189,9 @@ internal sealed class GpuStep
             // Written so that NaN does not agree.
             var agrees = difference <= LossTolerance;
             _agree &= agrees;
-            WriteLine(
-                $"  {entry.Target.Name, -24} first losses {string.Join(' ', entry.Losses.Select(loss => loss.ToString("F5", CultureInfo.InvariantCulture)))}{(agrees ? "" : "  DIFFERENT FROM OURS")}  torch {entry.Note}"
-            );
+            var losses = string.Join(' ', entry.Losses.Select(loss => loss.ToString("F5", CultureInfo.InvariantCulture)));
+            var verdict = agrees ? "" : "  DIFFERENT FROM OURS";
+            WriteLine($"  {entry.Target.Name, -24} first losses {losses}{verdict}  torch {entry.Note}");
         }
         WriteLine($"");
     }

@@ -49,8 +49,11 @@ internal static class PrepareCorpus
         }
         rates.Sort();
         processor.Sort();
+        var rate = Invariant($"median {rates[Repeats / 2]:F1} MB/s ({rates[0]:F1} … {rates[^1]:F1})");
+        var seconds = Invariant(
+            $"{processor[Repeats / 2]:F2} processor seconds ({processor[0]:F2} … {processor[^1]:F2})");
         WriteLine(
-            $"{report!.Manifest.Read().Bytes / 1e6:F1} MB, {workers} workers: median {rates[Repeats / 2]:F1} MB/s ({rates[0]:F1} … {rates[^1]:F1}), {processor[Repeats / 2]:F2} processor seconds ({processor[0]:F2} … {processor[^1]:F2}), {Repeats} runs after a warm-up"
+            $"{report!.Manifest.Read().Bytes / 1e6:F1} MB, {workers} workers: {rate}, {seconds}, {Repeats} runs after a warm-up"
         );
         if (workers > 1) WriteFunnel(report.Manifest);
     }
@@ -66,12 +69,11 @@ internal static class PrepareCorpus
             tokenizer,
             new(text, Path.Combine(folder, "noisy-shards")) { Workers = Environment.ProcessorCount });
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        WriteLine(
-            $"{report.Manifest.Read().Bytes / 1e9:F2} GB made of it, {Environment.ProcessorCount} workers: {seconds:F0} s, {report.Manifest.Read().Bytes / 1e6 / seconds:F1} MB/s"
-        );
-        WriteLine(
-            $"peak memory of the process: {Process.GetCurrentProcess().PeakWorkingSet64 / 1e9:F2} GB, {before / 1e9:F2} GB before that"
-        );
+        var bytes = report.Manifest.Read().Bytes;
+        var speed = Invariant($"{seconds:F0} s, {bytes / 1e6 / seconds:F1} MB/s");
+        WriteLine($"{bytes / 1e9:F2} GB made of it, {Environment.ProcessorCount} workers: {speed}");
+        var peak = Process.GetCurrentProcess().PeakWorkingSet64;
+        WriteLine($"peak memory of the process: {peak / 1e9:F2} GB, {before / 1e9:F2} GB before that");
         WriteFunnel(report.Manifest);
     }
 

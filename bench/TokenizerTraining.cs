@@ -139,7 +139,8 @@ internal static partial class TokenizerTraining
     private static IEnumerable<string> PreTokenize(string text) => PlainPattern().Matches(text).Select(match => match.Value);
 
     [GeneratedRegex(
-        @" ?\p{L}[\p{L}\p{M}]*| ?\p{N}{1,3}| ?[^\t-\r\p{Z}\p{L}\p{N}]+|[\t-\r\p{Z}]*[\r\n]+|[\t-\r\p{Z}]+(?![^\t-\r\p{Z}])|[\t-\r\p{Z}]+",
+        @" ?\p{L}[\p{L}\p{M}]*| ?\p{N}{1,3}| ?[^\t-\r\p{Z}\p{L}\p{N}]+|[\t-\r\p{Z}]*[\r\n]+|"
+            + @"[\t-\r\p{Z}]+(?![^\t-\r\p{Z}])|[\t-\r\p{Z}]+",
         RegexOptions.CultureInvariant)]
     private static partial Regex PlainPattern();
 

@@ -33,9 +33,8 @@ internal static class TrainStep
                 foreach (var threads in new[] { Environment.ProcessorCount, 1 }.Distinct())
                 {
                     Console.WriteLine(
-                        Invariant(
-                            $"\n{preset}, {rows} × {length}, {threads} {(threads == 1 ? "thread" : "threads")}: seconds a step, median (range) of {rounds}"
-                        ));
+                        Invariant($"\n{preset}, {rows} × {length}, {threads} {(threads == 1 ? "thread" : "threads")}: ")
+                        + Invariant($"seconds a step, median (range) of {rounds}"));
                     Console.WriteLine(Invariant($"  {"",-30} {"seconds",-22} {"tokens/s",8} {"peak GB",8}"));
                     RunRounds(CreateTargets(preset, folder, tokens, rows, length, threads), rounds, rows * length);
                 }
@@ -64,9 +63,8 @@ internal static class TrainStep
                     largest = Math.Max(largest, Math.Abs(losses[0] - losses[1]) / losses[1]);
                     if (step == 1 || step % 10 == 0)
                         Console.WriteLine(
-                            Invariant(
-                                $"step {step, 4}   ours {losses[0]:F6}   PyTorch {losses[1]:F6}   largest relative difference so far {largest:E1}"
-                            ));
+                            Invariant($"step {step, 4}   ours {losses[0]:F6}   PyTorch {losses[1]:F6}   ")
+                            + Invariant($"largest relative difference so far {largest:E1}"));
                 }
             }
             finally
@@ -169,18 +167,16 @@ internal static class TrainStep
                 }
             for (var w = 0; w < workers.Length; w++)
                 Console.WriteLine(
-                    Invariant(
-                        $"  {workers[w].Name, -30} {BenchmarkProcess.FormatSpread(times[w], "0.000"), -22} {tokensPerStep / times[w].Order().ElementAt(rounds / 2), 8:F0} {peaks[w] / 1e9, 8:F2}"
-                    ));
+                    Invariant($"  {workers[w].Name, -30} {BenchmarkProcess.FormatSpread(times[w], "0.000"), -22} ")
+                    + Invariant($"{tokensPerStep / times[w].Order().ElementAt(rounds / 2), 8:F0} {peaks[w] / 1e9, 8:F2}"));
             Console.WriteLine("  tokens/s of ours ÷ theirs, median of the ratios round by round:");
             for (var ours = 0; ours < 2; ours++)
                 for (var peer = 2; peer < workers.Length; peer++)
                 {
                     var ratios = times[ours].Zip(times[peer], (a, b) => b / a).Order().ToArray();
                     Console.WriteLine(
-                        Invariant(
-                            $"    {workers[ours].Name, -16} ÷ {workers[peer].Name, -28} {ratios[rounds / 2]:F2}  ({ratios[0]:F2} … {ratios[^1]:F2})"
-                        ));
+                        Invariant($"    {workers[ours].Name, -16} ÷ {workers[peer].Name, -28} ")
+                        + Invariant($"{ratios[rounds / 2]:F2}  ({ratios[0]:F2} … {ratios[^1]:F2})"));
                 }
         }
         finally

@@ -9,6 +9,10 @@ public class CheckLineLength : Task
     [Required]
     public string[] Files { get; set; }
 
+    /// <summary>The repository; sources from packages lie elsewhere and are not checked.</summary>
+    [Required]
+    public string Root { get; set; }
+
     /// <summary>Columns that a line may have.</summary>
     public int Most { get; set; }
 
@@ -17,7 +21,7 @@ public class CheckLineLength : Task
     {
         foreach (var file in Files)
         {
-            if (file.Replace('\\', '/').Contains("/obj/")) continue;
+            if (!Path.GetFullPath(file).StartsWith(Path.GetFullPath(Root)) || file.Replace('\\', '/').Contains("/artifacts/")) continue;
             var inRawString = false;
             var number = 0;
             foreach (var line in File.ReadLines(file))

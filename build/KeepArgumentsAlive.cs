@@ -25,7 +25,8 @@ public sealed class KeepArgumentsAlive : Task
         if (at < 0 || Find(file, at + 1) >= 0)
         {
             Log.LogError(
-                "{0} is not the TorchSharp.dll that was expected: its DebuggableAttribute was not found. Take TorchSharp 0.107.0.",
+                "{0} is not the TorchSharp.dll that was expected: its DebuggableAttribute was not found. "
+                    + "Take TorchSharp 0.107.0.",
                 Library);
             return false;
         }

@@ -90,7 +90,9 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
             for (var t = 0; t < c.Time; t++)
                 for (var h = 0; h < heads; h++)
                 {
-                    var (to, from) = direction(((b * c.Time + t) * heads + h) * c.HeadSize, ((b * heads + h) * c.Time + t) * c.HeadSize);
+                    var (to, from) = direction(
+                        ((b * c.Time + t) * heads + h) * c.HeadSize,
+                        ((b * heads + h) * c.Time + t) * c.HeadSize);
                     Array.Copy(x, from, y, to, c.HeadSize);
                 }
         return y;

@@ -62,9 +62,8 @@ public sealed record DistributionCase(
 
     /// <inheritdoc/>
     public override string ToString() =>
-        FormattableString.Invariant(
-            $"{Vocabulary} tokens, temperature {Temperature}, top-k {TopK}, top-p {TopP}, penalty {Penalty} after {string.Join(' ', Chosen)}"
-        );
+        FormattableString.Invariant($"{Vocabulary} tokens, temperature {Temperature}, top-k {TopK}, top-p {TopP}, ")
+        + FormattableString.Invariant($"penalty {Penalty} after {string.Join(' ', Chosen)}");
 }
 
 /// <summary>Constant logits for successive choices; without a penalty, always the same token would be chosen.</summary>

@@ -107,9 +107,13 @@ public sealed record ModelConfig
     private IEnumerable<ConfigurationProblem> FindProblems()
     {
         if (VocabSize is < MinVocabSize or > MaxVocabSize)
+        {
+            var range = Invariant(
+                $"{MinVocabSize} (16 special tokens and 256 bytes) … {MaxVocabSize} (ids are uint16)");
+            var nearest = Math.Clamp(VocabSize, MinVocabSize, MaxVocabSize);
             yield return CreateProblem(
-                $"vocab_size is {VocabSize}; it must be {MinVocabSize} (16 special tokens and 256 bytes) … {MaxVocabSize} (ids are uint16). Use vocab_size = {Math.Clamp(VocabSize, MinVocabSize, MaxVocabSize)}.",
-                ModelConfigFile.VocabSize);
+                $"vocab_size is {VocabSize}; it must be {range}. Use vocab_size = {nearest}.", ModelConfigFile.VocabSize);
+        }
 
         foreach (var (key, value) in new[]
         {
@@ -119,14 +123,20 @@ public sealed record ModelConfig
             if (value < 1) yield return CreateProblem($"{key} is {value}; it must be at least 1.", key);
 
         if (DModel > 0 && NHeads > 0 && DModel % NHeads != 0)
+        {
+            var alternatives = FormatAlternatives(DModel / NHeads * NHeads, (DModel / NHeads + 1) * NHeads);
             yield return CreateProblem(
-                $"d_model is {DModel}, which n_heads = {NHeads} does not divide. Use d_model = {FormatAlternatives(DModel / NHeads * NHeads, (DModel / NHeads + 1) * NHeads)}.",
+                $"d_model is {DModel}, which n_heads = {NHeads} does not divide. Use d_model = {alternatives}.",
                 ModelConfigFile.DModel, ModelConfigFile.NHeads);
+        }
 
         if (NHeads > 0 && NKvHeads > 0 && NHeads % NKvHeads != 0)
+        {
+            var alternatives = FormatAlternatives(DivisorBelow(NKvHeads), DivisorAbove(NKvHeads));
             yield return CreateProblem(
-                $"n_heads is {NHeads}, which n_kv_heads = {NKvHeads} does not divide. Use n_kv_heads = {FormatAlternatives(DivisorBelow(NKvHeads), DivisorAbove(NKvHeads))}.",
+                $"n_heads is {NHeads}, which n_kv_heads = {NKvHeads} does not divide. Use n_kv_heads = {alternatives}.",
                 ModelConfigFile.NKvHeads, ModelConfigFile.NHeads);
+        }
 
         if (!(Dropout is >= 0 and < 1))
             yield return CreateProblem($"dropout is {Dropout}; it must be 0 … 1, and less than 1.", ModelConfigFile.Dropout);

@@ -78,7 +78,7 @@ public sealed class RunRecord
         return new(folder);
     }
 
-    /// <summary>Finds the first step with a smoothed loss at or below a bound; null if there is none.</summary>
+    /// <summary>Finds the first step with a smoothed loss at or below a bound, or null.</summary>
     /// <param name="loss">The bound, in nats.</param>
     public StepMetrics? FindFirstAtOrBelow(double loss)
     {

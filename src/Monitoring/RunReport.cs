@@ -100,6 +100,7 @@ public static class RunReport
                 entry => entry.Parts.Length == 1 ? "run" : entry.Parts[0],
                 entry => (entry.Parts[^1], entry.Value.Trim('"')));
         return "<h2>Plan</h2>\n<div class=\"plan\">"
-            + $"{string.Concat(sections.Select(s => $"<section><h3>{s.Key}</h3><table>{RenderRows(s)}</table></section>\n"))}</div>";
+            + string.Concat(sections.Select(s => $"<section><h3>{s.Key}</h3><table>{RenderRows(s)}</table></section>\n"))
+            + "</div>";
     }
 }

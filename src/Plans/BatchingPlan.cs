@@ -4,7 +4,9 @@ namespace TurkishLlm.Plans;
 /// <param name="Steps">Number of optimizer steps, which is also the last one: steps are counted from 1.</param>
 /// <param name="MicroBatchSize">Number of rows in one forward and backward pass.</param>
 /// <param name="SequenceLength">Length of a row in tokens.</param>
-/// <param name="AccumulationSteps">Number of micro-batches in a step; the optimizer uses the average of their gradients.</param>
+/// <param name="AccumulationSteps">
+/// Number of micro-batches in a step; their losses are summed and divided by the loss terms of the step.
+/// </param>
 public sealed record BatchingPlan(long Steps, int MicroBatchSize, int SequenceLength, int AccumulationSteps = 1)
 {
     /// <summary>

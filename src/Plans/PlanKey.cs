@@ -28,7 +28,7 @@ public sealed class PlanKey
     /// <summary>True if a plan must contain the key.</summary>
     public bool IsRequired { get; internal init; }
 
-    /// <summary>A key of the same section that makes this one optional; null if there is none.</summary>
+    /// <summary>A key of the same section that makes this one optional, or null.</summary>
     public string? RequiredUnless { get; internal init; }
 
     /// <summary>Value if a plan does not contain the key, formatted as YAML; null if it has none.</summary>
@@ -48,7 +48,7 @@ public sealed class PlanKey
     /// <summary>Decides whether a section uses the value; otherwise it is neither written nor checked.</summary>
     internal Func<object, bool> IsUsed { get; init; } = static _ => true;
 
-    /// <summary>Returns the value in a section; null if there is none, or if it belongs to another key of the property.</summary>
+    /// <summary>Returns the value in a section, or null, or if it belongs to another key of the property.</summary>
     internal object? GetValue(object section) =>
         Property?.GetValue(section) is { } value && ValueType!.IsInstanceOfType(value) ? value : null;
 

@@ -61,7 +61,7 @@ public static class PlanReference
 
             """);
         AppendTables(text, PlanSchema.Keys);
-        text.Append("\n## Corpus plans\n\nUsed by `turkishllm prepare`; [JSON Schema](corpus-plan.schema.json).\n");
+        text.Append("\n## Corpus plans\n\nUsed by `turkishllm data prepare`; [JSON Schema](corpus-plan.schema.json).\n");
         AppendTables(text, PlanSchema.CorpusKeys);
         return text.ToString();
     }

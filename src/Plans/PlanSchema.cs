@@ -161,7 +161,8 @@ public static class PlanSchema
             "Length of a row; at most model.max_seq_len.",
             AtLeast(1), "tokens", isRequired: true)
         .Key("accumulation_steps", training => training.AccumulationSteps, PlanValue.Integer,
-            "Number of micro-batches in a step; the optimizer uses the average of their gradients.", AtLeast(1), "micro-batches");
+            "Number of micro-batches in a step; their losses are summed and divided by the loss terms of the step.",
+            AtLeast(1), "micro-batches");
 
     private static PlanSection<LearningRateMultipliers> Multipliers { get; } = new PlanSection<LearningRateMultipliers>(
         "Factors of the learning rate for groups of weights.", new())
@@ -207,17 +208,17 @@ public static class PlanSchema
     private static PlanSection<EvaluationPlan> Evaluation { get; } = new PlanSection<EvaluationPlan>(
         "Validation loss on held-out data.", new())
         .Key("every", evaluation => evaluation.Every, PlanValue.Count,
-            "Measure the validation loss every so many steps (0 = never).", AtLeast(0), "steps")
+            "Measure the validation loss every N steps (0 = never).", AtLeast(0), "steps")
         .Key("windows", evaluation => evaluation.Windows, PlanValue.Integer,
             "Number of sequences per measurement, the same ones each time.", AtLeast(1), "sequences")
         .Key("patience", evaluation => evaluation.Patience, PlanValue.Integer,
-            "Stop after so many measurements without a new best (0 = never).",
+            "Stop after N measurements without a new best (0 = never).",
             AtLeast(0), "measurements");
 
     private static PlanSection<SamplePlan> Samples { get; } = new PlanSection<SamplePlan>(
         "Text that the model generates during training.", new())
         .Key("every", samples => samples.Every, PlanValue.Count,
-            "Generate samples every so many steps (0 = never).", AtLeast(0), "steps")
+            "Generate samples every N steps (0 = never).", AtLeast(0), "steps")
         .Key("prompts", samples => samples.Prompts, PlanValue.Texts, "Prompts that the model continues.")
         .Key("max_tokens", samples => samples.MaxTokens, PlanValue.Integer,
             "Maximum length of a continuation.", AtLeast(1), "tokens")
@@ -229,7 +230,7 @@ public static class PlanSchema
     private static PlanSection<CheckpointPlan> Checkpoints { get; } = new PlanSection<CheckpointPlan>(
         "Saved states of training, to resume from.", new())
         .Key("every", checkpoints => checkpoints.Every, PlanValue.Count,
-            "Save a checkpoint every so many steps (0 = only after the first and the last step).", AtLeast(0), "steps")
+            "Save a checkpoint every N steps (0 = only after the first and the last step).", AtLeast(0), "steps")
         .Key("keep_last", checkpoints => checkpoints.KeepLast, PlanValue.Integer,
             "Number of newest checkpoints to keep; older ones are deleted.",
             AtLeast(1), "checkpoints")
@@ -251,9 +252,9 @@ public static class PlanSchema
         .Key("max_refused_batches", safety => safety.MaxRefusedBatches, PlanValue.Integer,
             "Maximum number of batches that a run skips or rolls back; one more stops it.", AtLeast(0), "batches")
         .Key("stall_warning_factor", safety => safety.StallWarningFactor, PlanValue.Number,
-            "Warn if a step takes so many times the median, and more than half a minute (0 = never).", AtLeast(0), "times")
+            "Warn if a step takes N times the median, and more than half a minute (0 = never).", AtLeast(0), "times")
         .Key("stall_stop_factor", safety => safety.StallStopFactor, PlanValue.Number,
-            "End the process if a step takes so many times the median, and more than ten minutes (0 = never).",
+            "End the process if a step takes N times the median, and more than ten minutes (0 = never).",
             AtLeast(0), "times");
 
     /// <summary>The keys of a training plan.</summary>
@@ -275,7 +276,7 @@ public static class PlanSchema
         .Key("threads", plan => plan.Threads, PlanValue.Integer,
             "CPU threads, divided among the processes of the machine (0 = automatic).", AtLeast(0), "threads")
         .Key("log_every", plan => plan.LogEvery, PlanValue.Count,
-            "Print a line every so many steps; the metrics file contains every step.", AtLeast(1), "steps")
+            "Print a line every N steps; the metrics file contains every step.", AtLeast(1), "steps")
         .Section("model", plan => plan.Model, Model, isRequired: true)
         .Section("data", plan => plan.Data, Data, isRequired: true)
         .Section("warm_start", plan => plan.WarmStart!, WarmStart)

@@ -65,9 +65,8 @@ public sealed record PreferencePlan(IReadOnlyList<string> Files, PreferenceObjec
         foreach (var (key, rate) in new[] { ("model.dropout", plan.Model.Dropout), ("lora.dropout", plan.Lora?.Dropout ?? 0) })
             if (rate > 0)
                 yield return new(
-                    FormattableString.Invariant(
-                        $"{key} is {rate}, but preference.dpo compares the model with its initial weights, and dropout alone would make them differ. Use dropout: 0."
-                    ),
+                    FormattableString.Invariant($"{key} is {rate}, but preference.dpo compares the model with its ")
+                        + "initial weights, and dropout alone would make them differ. Use dropout: 0.",
                     key, "preference.dpo");
     }
 

@@ -24,10 +24,10 @@ public sealed record SafetyPlan
     /// <summary>Maximum number of batches that a run skips or rolls back; one more stops it.</summary>
     public int MaxRefusedBatches { get; init; } = 20;
 
-    /// <summary>Warn if a step takes so many times the median, and more than half a minute; 0 = never.</summary>
+    /// <summary>Warn if a step takes N times the median, and more than half a minute; 0 = never.</summary>
     public double StallWarningFactor { get; init; } = 20;
 
-    /// <summary>End the process if a step takes so many times the median, and more than ten minutes; 0 = never.</summary>
+    /// <summary>End the process if a step takes N times the median, and more than ten minutes; 0 = never.</summary>
     public double StallStopFactor { get; init; } = 200;
 
     internal IEnumerable<ConfigurationProblem> FindProblems()

@@ -119,7 +119,7 @@ public sealed class RunFolder
         .. Directory.EnumerateDirectories(CheckpointsFolder, CheckpointPrefix + "*").Select(ParseStep).OfType<long>().Order(),
     ];
 
-    /// <summary>Returns the step of the newest checkpoint; null if there is none.</summary>
+    /// <summary>Returns the step of the newest checkpoint, or null.</summary>
     public long? LatestCheckpointStep() => CheckpointSteps() is [.., var latest] ? latest : null;
 
     /// <summary>Saves the gate report.</summary>

@@ -52,7 +52,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private TrainingPlan Plan => _trainer.Plan;
 
-    /// <summary>Trains until the run is complete or cancelled, and saves the last step.</summary>
+    /// <summary>Trains until the run is complete or canceled, and saves the last step.</summary>
     /// <returns>True if the run is complete: the last step was taken, or early stopping ended it.</returns>
     public bool Run(CancellationToken cancellationToken)
     {
@@ -74,7 +74,11 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Writes an event to the log and reports it to the observer.</summary>
-    public void Report(RunEvent runEvent) => _observer?.OnEvent(Events?.TryAppend(runEvent) ?? runEvent);
+    public void Report(RunEvent runEvent)
+    {
+        var logged = Events?.TryAppend(runEvent) ?? runEvent;
+        _observer?.OnEvent(logged);
+    }
 
     /// <summary>
     /// Reports an exception that ended the run. After the loss of a process, rank 0 saves the last complete step.

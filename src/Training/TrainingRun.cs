@@ -86,7 +86,7 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// Trains to the last step of the plan. If cancelled, finishes the current step, saves a checkpoint and returns.
+    /// Trains to the last step of the plan. If canceled, finishes the current step, saves a checkpoint and returns.
     /// </summary>
     /// <param name="observer">Receives the progress; null for none.</param>
     /// <param name="cancellationToken">Stops the run after the current step.</param>

@@ -152,7 +152,8 @@ internal sealed partial class MutantSandbox
     private static partial Regex FailurePattern();
 
     [GeneratedRegex(
-        @"\b(NullReference|IndexOutOfRange|ArgumentOutOfRange|InvalidCast|External|KeyNotFound|ObjectDisposed|TypeInitialization|SEH|AccessViolation|InvalidOperation)Exception\b"
+        @"\b(NullReference|IndexOutOfRange|ArgumentOutOfRange|InvalidCast|External|KeyNotFound|ObjectDisposed|"
+            + @"TypeInitialization|SEH|AccessViolation|InvalidOperation)Exception\b"
     )]
     private static partial Regex RuntimeErrorPattern();
 }

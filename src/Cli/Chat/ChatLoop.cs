@@ -44,10 +44,10 @@ internal sealed class ChatLoop(
     {
         var found = retriever.Retrieve(question);
         foreach (var (text, number) in found.Select((text, i) => (text, i + 1)))
-            notes.WriteLine(
-                Format.Invariant(
-                    $"[{number}] {text.Source}{(text.Score is { } score ? Format.Invariant($" ({score:F2})") : "")}: {Truncate(text.Text)}"
-                ));
+        {
+            var score = text.Score is { } value ? Format.Invariant($" ({value:F2})") : "";
+            notes.WriteLine(Format.Invariant($"[{number}] {text.Source}{score}: {Truncate(text.Text)}"));
+        }
         if (retriever.HasPassages && found.All(text => text.Score is null))
             notes.WriteLine("(no passage of the documentation matches the question)");
         var (started, before) = (Stopwatch.GetTimestamp(), model.ProcessedTokens);
@@ -59,10 +59,12 @@ internal sealed class ChatLoop(
         cancellationToken.ThrowIfCancellationRequested();
         if (!terminal.IsInteractive) return;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var count = reply.Answer.TokenIds.Count;
+        var used = model.Template.RenderPrompt(reply.Window.Conversation).Count + count;
         display.WriteLine(
-            Format.Invariant(
-                $"({Format.Count(reply.Answer.TokenIds.Count, "token")}, {Format.Rate(reply.Answer.TokenIds.Count / seconds)} tok/s; {Format.Count(model.ProcessedTokens - before)} read, {Format.Count(model.Template.RenderPrompt(reply.Window.Conversation).Count + reply.Answer.TokenIds.Count)} of {Format.Count(model.ContextLength)} context tokens used)"
-            ));
+            $"({Format.Count(count, "token")}, {Format.Rate(count / seconds)} tok/s; "
+                + $"{Format.Count(model.ProcessedTokens - before)} read, "
+                + $"{Format.Count(used)} of {Format.Count(model.ContextLength)} context tokens used)");
     }
 
     // A question that does not fit must not end the chat.
@@ -164,7 +166,10 @@ internal sealed class ChatLoop(
         if (reply.Window.DroppedExchanges > _droppedExchanges)
             notes.WriteLine(
                 "(the context window no longer holds the first "
-                    + $"{(reply.Window.DroppedExchanges == 1 ? "exchange" : Format.Count(reply.Window.DroppedExchanges, "exchange"))})"
+                    + (reply.Window.DroppedExchanges == 1
+                        ? "exchange"
+                        : Format.Count(reply.Window.DroppedExchanges, "exchange"))
+                    + ")"
             );
         _droppedExchanges = reply.Window.DroppedExchanges;
     }

@@ -58,9 +58,9 @@ internal sealed class ContextRetriever(
         if (documentation is null) return new(files, [], maxPassages, room);
         if (room < Chunker.MinTokens)
             throw new InvalidDataException(
-                Format.Invariant(
-                    $"The model has a context of {Format.Count(model.ContextLength)} tokens, which leaves {Format.Count(room)} for passages of --docs; a passage needs at least {Format.Count(Chunker.MinTokens)}. Use a model with a longer context."
-                ));
+                $"The model has a context of {Format.Count(model.ContextLength)} tokens, which leaves {Format.Count(room)} "
+                    + $"for passages of --docs; a passage needs at least {Format.Count(Chunker.MinTokens)}. "
+                    + "Use a model with a longer context.");
         var chunker = new Chunker(
             model.Tokenizer,
             Math.Clamp(room / maxPassages, Math.Min(room, MinUsefulTokens), Chunker.DefaultMaxTokens));

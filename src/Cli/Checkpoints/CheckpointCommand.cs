@@ -94,13 +94,14 @@ internal static class CheckpointCommand
     {
         var lora = adapter.Lora;
         display.WriteLine(
-            Format.Invariant(
-                $"adapter of {Format.Count(lora.CountParameters(config), "parameter")}, rank {lora.Rank}, alpha {lora.Alpha}, on {string.Join(", ", lora.Targets).ToLowerInvariant()}"
-            ));
+            $"adapter of {Format.Count(lora.CountParameters(config), "parameter")}, "
+                + Format.Invariant($"rank {lora.Rank}, alpha {lora.Alpha}, ")
+                + $"on {string.Join(", ", lora.Targets).ToLowerInvariant()}");
         display.WriteLine($"trained on {Format.RelativePaths(adapter.BaseModel.Folder)}, weights {adapter.BaseModel.Sha256}");
     }
 
-    private static void WriteSizes(Display display, ModelConfig config) => display.WriteLine(Format.Invariant(
-        $"vocabulary {config.VocabSize}, width {config.DModel}, {Format.Count(config.NLayers, "layer")}, {Format.Count(config.NHeads, "query head")} on {config.NKvHeads}, d_ff {config.DFf}, length {config.MaxSeqLen}"
-    ));
+    private static void WriteSizes(Display display, ModelConfig config) => display.WriteLine(
+        Format.Invariant($"vocabulary {config.VocabSize}, width {config.DModel}, {Format.Count(config.NLayers, "layer")}, ")
+            + Format.Invariant($"{Format.Count(config.NHeads, "query head")} on {config.NKvHeads}, ")
+            + Format.Invariant($"d_ff {config.DFf}, length {config.MaxSeqLen}"));
 }

@@ -62,7 +62,10 @@ internal static class CheckpointImportCommand
         var types = file.Tensors.Select(t => t.Type).Distinct().Where(type => type != SafetensorsDtype.F32).ToArray();
         display.WriteLine(
             $"{Format.Count(weights.ElementCount, "parameter")} in {Format.Count(file.Tensors.Count, "tensor")}"
-                + $"{(types.Length == 0 ? "" : $", {string.Join(" and ", types)} {(types.Contains(SafetensorsDtype.F64) ? "rounded to" : "exactly as")} float32")}"
+                + (types.Length == 0
+                    ? ""
+                    : $", {string.Join(" and ", types)} "
+                        + $"{(types.Contains(SafetensorsDtype.F64) ? "rounded to" : "exactly as")} float32")
         );
         display.WriteSuccess($"→ {Format.RelativePaths(Path.GetFullPath(output))}");
         display.WriteLine($"Try it: {display.Program} generate {Format.ShellQuote(output)} \"Türkiye\"");

@@ -107,12 +107,11 @@ internal static class CheckpointMergeCommand
             Math.Max(weights.Config.DFf, weights.Config.DModel));
         if (!(difference <= allowed))
             throw new InvalidDataException(
-                Format.Invariant(
-                    $"Merging changes the logits by {difference:G2} relative to the largest logit, more than rounding allows ({allowed:G2}). Nothing was written. Check whether the adapter weights A and B are unusually large."
-                ));
+                Format.Invariant($"Merging changes the logits by {difference:G2} relative to the largest logit, ")
+                    + Format.Invariant($"more than rounding allows ({allowed:G2}). Nothing was written. ")
+                    + "Check whether the adapter weights A and B are unusually large.");
         display.WriteLine(
-            Format.Invariant(
-                $"merged logits match the adapter: largest difference {difference:G2} relative to the largest logit (tolerance {allowed:G2})"
-            ));
+            Format.Invariant($"merged logits match the adapter: largest difference {difference:G2} ")
+                + Format.Invariant($"relative to the largest logit (tolerance {allowed:G2})"));
     }
 }

@@ -24,9 +24,8 @@ internal static class LossMaskView
                 ? Parts(template.Render(conversation), tokenizer)
                 : Parts(row.Tokens!, tokenizer);
             display.WriteHeading(
-                Format.Invariant(
-                    $"{Path.GetFileName(row.File)}:{row.Line}, {Format.Count(tokens, "token")}, {Format.Count(learned)} supervised ({Format.Percent((double)learned / tokens)})"
-                ));
+                Format.Invariant($"{Path.GetFileName(row.File)}:{row.Line}, {Format.Count(tokens, "token")}, ")
+                    + $"{Format.Count(learned)} supervised ({Format.Percent((double)learned / tokens)})");
             display.WriteHighlighted(parts);
             shown++;
         }

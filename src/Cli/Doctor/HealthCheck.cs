@@ -223,9 +223,8 @@ internal sealed class HealthCheck(TrainingPlan? plan)
             : free < maximum * checkpoint
                 ? new(
                     FindingSeverity.Warn, "disk", found,
-                    Format.Invariant(
-                        $"Up to {maximum} checkpoints exist at a time: free {Format.Bytes(maximum * checkpoint)}, or keep fewer with checkpoints.keep_last."
-                    ))
+                    Format.Invariant($"Up to {maximum} checkpoints exist at a time: free {Format.Bytes(maximum * checkpoint)}, ")
+                        + "or keep fewer with checkpoints.keep_last.")
             : new(FindingSeverity.Ok, "disk", found);
     }
 

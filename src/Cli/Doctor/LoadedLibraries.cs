@@ -5,7 +5,7 @@ namespace TurkishLlm.Cli.Doctor;
 /// <summary>Finds native libraries that are loaded into this process.</summary>
 internal static class LoadedLibraries
 {
-    /// <summary>Returns the path of the loaded library that has the word in its file name; null if there is none.</summary>
+    /// <summary>Returns the path of the loaded library that has the word in its file name, or null.</summary>
     public static string? Find(string word)
     {
         using var process = Process.GetCurrentProcess();

@@ -60,9 +60,9 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
 
         if (report.Forgetting is not { } forgetting || forgetting.Increase <= MaxForgetting) return ExitCode.Success;
         display.WriteLine(
-            Format.Invariant(
-                $"Quality threshold not met: the loss on plain text rose by {Format.Percent(forgetting.Increase)}, and --max-forgetting allows {Format.Percent(MaxForgetting)}. Fine-tune with a lower learning rate, fewer epochs, or a share of plain text (sft.text_share)."
-            ));
+            $"Quality threshold not met: the loss on plain text rose by {Format.Percent(forgetting.Increase)}, "
+                + $"and --max-forgetting allows {Format.Percent(MaxForgetting)}. "
+                + "Fine-tune with a lower learning rate, fewer epochs, or a share of plain text (sft.text_share).");
         return ExitCode.QualityThresholdNotMet;
     }
 

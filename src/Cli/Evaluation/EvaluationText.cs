@@ -44,13 +44,12 @@ internal static class EvaluationText
     public static void Write(Display display, string name, PerplexityMetrics held)
     {
         display.WriteLine(
-            Format.Invariant(
-                $"{name}: loss {held.Loss:F4} nats per token, perplexity {held.Perplexity:F2}, {held.BitsPerByte:F4} bits per byte, on {Format.Count(held.Tokens)} tokens ({Format.Count(held.Bytes, "byte")} of text)"
-            ));
+            Format.Invariant($"{name}: loss {held.Loss:F4} nats per token, perplexity {held.Perplexity:F2}, ")
+                + Format.Invariant($"{held.BitsPerByte:F4} bits per byte, ")
+                + $"on {Format.Count(held.Tokens)} tokens ({Format.Count(held.Bytes, "byte")} of text)");
         display.WriteLine(held.LossInterval is var (low, high)
-            ? Format.Invariant(
-                $"95 % interval over {held.Windows.Count} windows: loss {low:F4} … {high:F4}, perplexity {Math.Exp(low):F2} … {Math.Exp(high):F2}"
-            )
+            ? Format.Invariant($"95 % interval over {held.Windows.Count} windows: loss {low:F4} … {high:F4}, ")
+                + Format.Invariant($"perplexity {Math.Exp(low):F2} … {Math.Exp(high):F2}")
             : Format.Invariant(
                 $"{Format.Count(held.Windows.Count, "window")} are too few for an interval (at least 4 are needed)."));
     }
@@ -63,9 +62,8 @@ internal static class EvaluationText
     public static void Write(Display display, string name, ValidationMetrics held, int answers) =>
         display.WriteLine(
             held.Loss is { } loss
-        ? Format.Invariant(
-            $"{name}: loss {loss:F4} nats per token on {Format.Count(answers, "held-out answer")}, {held.TextLoss:F4} on plain text"
-        )
+        ? Format.Invariant($"{name}: loss {loss:F4} nats per token on {Format.Count(answers, "held-out answer")}, ")
+            + Format.Invariant($"{held.TextLoss:F4} on plain text")
         : Format.Invariant($"{name}: no answers were held out; loss {held.TextLoss:F4} nats per token on plain text"));
 
     /// <summary>Prints the forgetting of plain text.</summary>
@@ -75,9 +73,9 @@ internal static class EvaluationText
             ? Format.Invariant($" (95 % interval {Format.Percent(range.Low)} … {Format.Percent(range.High)})")
             : "";
         display.WriteLine(
-            Format.Invariant(
-                $"forgetting: loss on plain text {forgetting.BaseLoss:F4} → {forgetting.Loss:F4} since {Format.RelativePaths(before)}, {Format.Percent(forgetting.Increase)}{interval}, on {Format.Count(forgetting.Tokens)} tokens"
-            ));
+            Format.Invariant($"forgetting: loss on plain text {forgetting.BaseLoss:F4} → {forgetting.Loss:F4} ")
+                + $"since {Format.RelativePaths(before)}, {Format.Percent(forgetting.Increase)}{interval}, "
+                + $"on {Format.Count(forgetting.Tokens)} tokens");
     }
 
     /// <summary>Warns about gold files that the model may have been trained on.</summary>

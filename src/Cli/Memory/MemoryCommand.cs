@@ -55,9 +55,9 @@ internal static class MemoryCommand
         var (shards, loop) = (GetShardBytes(plan), plan.Training);
         var forecast = MemoryEstimate.Compute(plan, device, shards);
         display.WriteHeading(
-            Format.Invariant(
-                $"{plan.Name} on {device.Name}: {loop.MicroBatchSize} × {loop.SequenceLength} tokens, {plan.ComputeType.ToString().ToLowerInvariant()}{(loop.AccumulationSteps > 1 ? $", {loop.AccumulationSteps} micro-batches" : "")}"
-            ));
+            Format.Invariant($"{plan.Name} on {device.Name}: {loop.MicroBatchSize} × {loop.SequenceLength} tokens, ")
+                + plan.ComputeType.ToString().ToLowerInvariant()
+                + (loop.AccumulationSteps > 1 ? Format.Invariant($", {loop.AccumulationSteps} micro-batches") : ""));
         display.WriteTable(["tensors", "loss", "backward", "gradients", "validation"],
             [.. forecast.Parts.Select(part => Row(part.Name, part.GetBytes)), Row("total", forecast.GetBytes)]);
         display.WriteLine();
@@ -83,9 +83,11 @@ internal static class MemoryCommand
                 + $"micro-batch ({Format.Bytes(MemoryEstimate.Compute(fitting, device, shards).Peak)})");
         if (forecast.Peak <= room) return;
         var same = SplitBatch(plan, largest);
-        throw new ConfigurationException(Format.Invariant(
-            $"{plan.Name} needs {Format.Bytes(forecast.Peak)}, but only {Format.Bytes(room)} {(limit is null ? "are free" : "are allowed by --limit")}. Split the batch into smaller micro-batches: --set training.micro_batch_size={same.MicroBatchSize} --set training.accumulation_steps={same.AccumulationSteps}"
-        ));
+        throw new ConfigurationException(
+            $"{plan.Name} needs {Format.Bytes(forecast.Peak)}, but only {Format.Bytes(room)} "
+                + $"{(limit is null ? "are free" : "are allowed by --limit")}. Split the batch into smaller micro-batches: "
+                + Format.Invariant($"--set training.micro_batch_size={same.MicroBatchSize} ")
+                + Format.Invariant($"--set training.accumulation_steps={same.AccumulationSteps}"));
     }
 
     private static void Measure(Display display, TrainingPlan plan, DeviceMemory device)
@@ -95,9 +97,8 @@ internal static class MemoryCommand
         var measured = MemoryMeasurement.MeasurePeak(plan, MeasuredSteps);
         display.WriteLine($"forecast   {Format.Bytes(forecast)} for training steps only, without gate, tokenizer and shards");
         display.WriteLine(
-            Format.Invariant(
-                $"measured   {Format.Bytes(measured)} after {MeasuredSteps} steps; the forecast is {100.0 * forecast / measured - 100:+0.0;-0.0} % off"
-            ));
+            Format.Invariant($"measured   {Format.Bytes(measured)} after {MeasuredSteps} steps; ")
+                + Format.Invariant($"the forecast is {100.0 * forecast / measured - 100:+0.0;-0.0} % off"));
     }
 
     private static string DescribePeak(MemoryEstimate forecast)

@@ -45,7 +45,9 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
             .FirstOrDefault(other => File.Exists(Path.Combine(other, "plan.yaml")));
         throw new InvalidDataException(
             $"{path} is neither a run nor a model: it has no plan.yaml and no config.json."
-                + $"{(near is null ? " Give a folder written by `turkishllm train` or `turkishllm checkpoint import`." : $" Did you mean {near}?")}"
+                + (near is null
+                    ? " Give a folder written by `turkishllm train` or `turkishllm checkpoint import`."
+                    : $" Did you mean {near}?")
         );
     }
 

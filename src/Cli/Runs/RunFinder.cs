@@ -17,7 +17,9 @@ internal static class RunFinder
         if (File.Exists(Path.Combine(path, "plan.yaml"))) return RunFolder.OpenExisting(path);
         throw new InvalidDataException(
             $"{path} is not a run folder: it has no plan.yaml."
-                + $"{(FindAll(path) is [var near, ..] ? $" Did you mean {near.FullPath}?" : " Give a folder written by `turkishllm train`.")}"
+                + (FindAll(path) is [var near, ..]
+                    ? $" Did you mean {near.FullPath}?"
+                    : " Give a folder written by `turkishllm train`.")
         );
     }
 

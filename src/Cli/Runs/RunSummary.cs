@@ -31,13 +31,12 @@ internal static class RunSummary
         machine.AppendTo(run.Folder);
 
         display.WriteLine(
-            Format.Invariant(
-                $"peak {machine.Peak}; {Format.Compact(plan.FlopsPerToken)} FLOP per token ({(plan.Lora is null ? 6 : 4)} · matrix weights + 12 · layers · width · sequence length)"
-            ));
+            Format.Invariant($"peak {machine.Peak}; {Format.Compact(plan.FlopsPerToken)} FLOP per token ")
+                + $"({(plan.Lora is null ? "6" : "4")} · matrix weights + 12 · layers · width · sequence length)");
+        var cost = machine.HourlyRate is { } rate ? $"; {Format.Money(rate, machine.Currency)} per hour" : "";
         display.WriteLine(
-            Format.Invariant(
-                $"smoothed: exponential moving average of the loss (decay {ExponentialMovingAverage.DefaultDecay}){(machine.HourlyRate is { } rate ? $"; {Format.Money(rate, machine.Currency)} per hour" : "")}"
-            ));
+            Format.Invariant($"smoothed: exponential moving average of the loss (decay {ExponentialMovingAverage.DefaultDecay})")
+                + cost);
         return new RunProgress(
             plan, Hardware.Read(run.Folder),
             MetricsLog.Read(run.Folder.MetricsFile).Where(line => line.Step <= run.CurrentStep));
@@ -49,15 +48,13 @@ internal static class RunSummary
         if (run.Progress is not { Last: { } last } progress) return;
         display.WriteHeading("Diagnosis");
         var held = progress.LastValidation is { ValidationLoss: { } loss } at
-            ? Format.Invariant(
-                $", validation {loss:F4}{(at.ValidationBitsPerByte is { } bits ? Format.Invariant($" ({bits:F3} bits/byte)") : "")}"
-            )
+            ? Format.Invariant($", validation {loss:F4}")
+                + (at.ValidationBitsPerByte is { } bits ? Format.Invariant($" ({bits:F3} bits/byte)") : "")
             : "";
         var cost = progress.Cost is { } spent ? $", {Format.Money(spent, progress.Currency)}" : "";
         display.WriteLine(
-            Format.Invariant(
-                $"smoothed loss {progress.SmoothedLoss:F4}{held}; {Format.Compact(last.Tokens)} tokens in {Format.Duration(last.WallSeconds ?? last.Seconds)}{cost}"
-            ));
+            Format.Invariant($"smoothed loss {progress.SmoothedLoss:F4}{held}; ")
+                + $"{Format.Compact(last.Tokens)} tokens in {Format.Duration(last.WallSeconds ?? last.Seconds)}{cost}");
         WriteFindings(display, run.Findings);
     }
 

@@ -59,9 +59,9 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
         display.WriteLine($"{verdict,-7}  {requirement.Id,-7}  {margin,6}  {requirement.Statement}");
         if (!verbose) return;
         foreach (var judgement in _cases)
-            display.WriteLine(Format.Invariant(
-                $"{"", 26}{requirement.CaseNames[judgement.CaseIndex]}: {judgement.Verdict.Evidence} ({judgement.Elapsed.TotalMilliseconds:F0} ms)"
-            ));
+            display.WriteLine(
+                Format.Invariant($"{"", 26}{requirement.CaseNames[judgement.CaseIndex]}: {judgement.Verdict.Evidence} ")
+                    + Format.Invariant($"({judgement.Elapsed.TotalMilliseconds:F0} ms)"));
     }
 
     private IEnumerable<string> DescribeFailure(GateReport report)

@@ -57,7 +57,8 @@ internal static class SynthBuildCommand
         if (model is not null && journal.Replies.All(reply => reply.Model != model))
             throw new InvalidDataException(
                 $"{work.Journal} has no replies from {model}, only from "
-                    + $"{string.Join(", ", journal.Replies.Select(reply => reply.Model).Distinct().Order(StringComparer.Ordinal))}."
+                    + string.Join(", ", journal.Replies.Select(reply => reply.Model).Distinct().Order(StringComparer.Ordinal))
+                    + "."
             );
 
         var review = Review.Create(blueprint, chunks, journal, model);

@@ -44,7 +44,8 @@ internal static class SynthReportPage
             ("accepted pairs", Format.Count(s.Accepted)),
             ("rejected", Format.Count(s.Rejections.Sum(rejection => rejection.Pairs))),
             ("groups", Format.Count(s.Rules.Sum(rule => rule.Groups))),
-            ("pairs per group", Format.Invariant($"{s.PairsPerGroup.Least} … {s.PairsPerGroup.Mean:F1} … {s.PairsPerGroup.Most}")),
+            ("pairs per group",
+                Format.Invariant($"{s.PairsPerGroup.Least} … {s.PairsPerGroup.Mean:F1} … {s.PairsPerGroup.Most}")),
             ("unreadable replies", Format.Count(s.Unreadable)),
             ("cost", Format.Dollars(s.Cost)),
         ];
@@ -61,19 +62,41 @@ internal static class SynthReportPage
     private static string Shares(IEnumerable<(string Name, int Pairs)> shares, int all)
     {
         (string Name, int Pairs)[] rows = [.. shares];
-        return Table(["", "pairs", "share"], rows.Select(row => (IReadOnlyList<string>)[row.Name, Format.Count(row.Pairs), all == 0 ? "–" : Format.Percent((double)row.Pairs / all)]), bars: [.. rows.Select(row => row.Pairs)]);
+        return Table(
+            ["", "pairs", "share"],
+            rows.Select(row => (IReadOnlyList<string>)
+            [
+                row.Name, Format.Count(row.Pairs), all == 0 ? "–" : Format.Percent((double)row.Pairs / all),
+            ]),
+            bars: [.. rows.Select(row => row.Pairs)]);
     }
 
     // Bars are in an additional last column.
-    private static string Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, bool total = false, int[]? bars = null)
+    private static string Table(
+        IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, bool total = false, int[]? bars = null)
     {
         IReadOnlyList<string>[] all = [.. rows];
         var most = Math.Max(1, bars?.DefaultIfEmpty(0).Max() ?? 1);
-        return "<div class=\"card bars\"><table><thead><tr>" + $"{string.Concat(headings.Select((heading, column) => $"<th{Number(column)}>{heading}</th>"))}" + $"{(bars is null ? "" : "<th></th>")}</tr></thead><tbody>\n"
-            + string.Concat(all.Select((row, i) => $"<tr{(total && i == all.Length - 1 ? " class=\"total\"" : "")}>" + $"{string.Concat(row.Select((cell, column) => $"<td{Number(column)}>{HtmlPage.Encode(cell)}</td>"))}" + $"{Bar(i)}</tr>\n"))
+        return "<div class=\"card bars\"><table><thead><tr>"
+            + string.Concat(headings.Select((heading, column) => $"<th{Number(column)}>{heading}</th>"))
+            + $"{(bars is null ? "" : "<th></th>")}</tr></thead><tbody>\n"
+            + string.Concat(all.Select((row, i) =>
+                $"<tr{(total && i == all.Length - 1 ? " class=\"total\"" : "")}>"
+                    + string.Concat(row.Select((cell, column) => $"<td{Number(column)}>{HtmlPage.Encode(cell)}</td>"))
+                    + $"{Bar(i)}</tr>\n"))
             + "</tbody></table></div>";
 
-        string Number(int column) => all.Length > 0 && all.All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '$' or '–') ? " class=\"n\"" : "";
-        string Bar(int row) => bars is null ? "" : row < bars.Length ? Format.Invariant($"<td class=\"wide\"><div class=\"track\"><i style=\"width:{100.0 * bars[row] / most:F1}%\"></i></div></td>") : "<td></td>";
+        string Number(int column) =>
+            all.Length > 0
+            && all.All(row =>
+                row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '$' or '–')
+                ? " class=\"n\""
+                : "";
+        string Bar(int row) =>
+            bars is null ? ""
+            : row < bars.Length
+                ? "<td class=\"wide\"><div class=\"track\">"
+                    + Format.Invariant($"<i style=\"width:{100.0 * bars[row] / most:F1}%\"></i></div></td>")
+            : "<td></td>";
     }
 }

@@ -46,9 +46,10 @@ internal static class SynthReportText
         Format.Invariant($"{result.Repetition:F2}"), result.CostPerPair is { } cost ? Format.Dollars(cost) : "–",
     ]);
 
-    public static string Summary(SynthesisMetrics s) => Format.Invariant(
-        $"{Format.Count(s.Accepted, "pair")}, {s.PairsPerGroup.Least} … {s.PairsPerGroup.Mean:F1} … {s.PairsPerGroup.Most} per group; {Format.Count(s.Rejections.Sum(r => r.Pairs))} rejected; {Format.Dollars(s.Cost)}"
-    );
+    public static string Summary(SynthesisMetrics s) =>
+        $"{Format.Count(s.Accepted, "pair")}, "
+            + Format.Invariant($"{s.PairsPerGroup.Least} … {s.PairsPerGroup.Mean:F1} … {s.PairsPerGroup.Most} per group; ")
+            + $"{Format.Count(s.Rejections.Sum(r => r.Pairs))} rejected; {Format.Dollars(s.Cost)}";
 
     public static string Render(string name, SynthesisMetrics s, PilotComparison? pilot)
     {

@@ -193,9 +193,9 @@ internal static class TokenizerCommand
             var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
             foreach (var id in parsed.GetRequiredValue(ids))
                 if (id < 0 || id >= tokenizer.VocabularySize)
-                    throw new InvalidDataException(Format.Invariant(
-                        $"Unknown token id {id}: the vocabulary of {parsed.GetRequiredValue(folder)} has the ids 0 … {tokenizer.VocabularySize - 1}."
-                    ));
+                    throw new InvalidDataException(
+                        Format.Invariant($"Unknown token id {id}: the vocabulary of {parsed.GetRequiredValue(folder)} ")
+                            + Format.Invariant($"has the ids 0 … {tokenizer.VocabularySize - 1}."));
             display.WriteLine(tokenizer.Decode(parsed.GetRequiredValue(ids)));
         });
         return command;

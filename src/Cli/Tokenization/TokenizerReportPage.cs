@@ -60,8 +60,12 @@ internal static class TokenizerReportPage
             {string.Concat(report.Domains.OrderBy(domain => domain.TokensPerWord).Select(domain => Row(domain, "")))}{Row(report.Total, " class=\"total\"")}</tbody></table></div>
             """;
 
-        string Row(TextMetrics domain, string style) => Format.Invariant(
-            $"<tr{style}><td>{HtmlPage.Encode(domain.Name)}</td><td class=\"wide\">{Bar(domain, most)}</td><td class=\"n\">{domain.TokensPerWord:F2}</td><td class=\"n\">{domain.BytesPerToken:F2}</td><td class=\"n\">{Format.Percent(domain.WholeSuffixShare)}</td><td class=\"n\">{domain.Words:N0}</td></tr>\n");
+        string Row(TextMetrics domain, string style) =>
+            $"<tr{style}><td>{HtmlPage.Encode(domain.Name)}</td><td class=\"wide\">{Bar(domain, most)}</td>"
+                + Format.Invariant($"<td class=\"n\">{domain.TokensPerWord:F2}</td>")
+                + Format.Invariant($"<td class=\"n\">{domain.BytesPerToken:F2}</td>")
+                + $"<td class=\"n\">{Format.Percent(domain.WholeSuffixShare)}</td>"
+                + Format.Invariant($"<td class=\"n\">{domain.Words:N0}</td></tr>\n");
     }
 
     private static string Terms(TokenizerReport report) =>
@@ -72,7 +76,9 @@ internal static class TokenizerReportPage
         """;
 
     private static string Term(TermMetrics term) =>
-        $"<span{(term.Tokens.Count == 1 ? " class=\"whole\"" : "")}>" + $"{string.Join("<b>|</b>", term.Tokens.Select(token => HtmlPage.Encode(token.TrimStart(' '))))}" + $"{(term.Count > 0 ? $"<small>{Format.Count(term.Count)}</small>" : "")}</span>";
+        $"<span{(term.Tokens.Count == 1 ? " class=\"whole\"" : "")}>"
+            + string.Join("<b>|</b>", term.Tokens.Select(token => HtmlPage.Encode(token.TrimStart(' '))))
+            + $"{(term.Count > 0 ? $"<small>{Format.Count(term.Count)}</small>" : "")}</span>";
 
     private static string Comparison(IReadOnlyList<TokenizerReport> reports)
     {
@@ -86,10 +92,16 @@ internal static class TokenizerReportPage
             {string.Concat(reports.Select(Row))}</tbody></table></div>
             """;
 
-        string Row(TokenizerReport report) => Format.Invariant(
-            $"<tr><td>{HtmlPage.Encode(report.Name)}</td><td class=\"wide\">{Bar(report.Total, most)}</td><td class=\"n\">{report.Total.TokensPerWord:F3}</td><td class=\"n\">{report.Total.BytesPerToken:F2}</td><td class=\"n\">{Format.Percent(report.Total.WholeSuffixShare)}</td><td class=\"n\">{Format.Percent(report.WholeTermShare)}</td><td class=\"n\">{report.Tokenizer.VocabularySize:N0}</td></tr>\n");
+        string Row(TokenizerReport report) =>
+            $"<tr><td>{HtmlPage.Encode(report.Name)}</td><td class=\"wide\">{Bar(report.Total, most)}</td>"
+                + Format.Invariant($"<td class=\"n\">{report.Total.TokensPerWord:F3}</td>")
+                + Format.Invariant($"<td class=\"n\">{report.Total.BytesPerToken:F2}</td>")
+                + $"<td class=\"n\">{Format.Percent(report.Total.WholeSuffixShare)}</td>"
+                + $"<td class=\"n\">{Format.Percent(report.WholeTermShare)}</td>"
+                + Format.Invariant($"<td class=\"n\">{report.Tokenizer.VocabularySize:N0}</td></tr>\n");
     }
 
-    private static string Bar(TextMetrics text, double most) => Format.Invariant(
-        $"<div class=\"track\" style=\"width:{100 * text.BytesPerWord / most:F1}%\"><i style=\"width:{100 * text.TokensPerWord / text.BytesPerWord:F1}%\"></i></div>");
+    private static string Bar(TextMetrics text, double most) =>
+        Format.Invariant($"<div class=\"track\" style=\"width:{100 * text.BytesPerWord / most:F1}%\">")
+            + Format.Invariant($"<i style=\"width:{100 * text.TokensPerWord / text.BytesPerWord:F1}%\"></i></div>");
 }

@@ -54,9 +54,8 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
         var bar = $"[deepskyblue1]{new string('━', filled)}[/][grey]{new string('─', BarWidth - filled)}[/]";
         return new Rows(
             new Markup(
-                Format.Invariant(
-                    $"step [bold]{last.Step:N0}[/]/{plan.Training.Steps:N0} {bar} {100 * done:F1} %  ETA {Markup.Escape(Format.Duration(progress.EstimatedSecondsLeft))}"
-                )),
+                Format.Invariant($"step [bold]{last.Step:N0}[/]/{plan.Training.Steps:N0} {bar} {100 * done:F1} %  ")
+                    + $"ETA {Markup.Escape(Format.Duration(progress.EstimatedSecondsLeft))}"),
             grid);
     }
 

@@ -66,12 +66,11 @@ public sealed class StepDisplay(
         // On a terminal, the panel shows the rest.
         var more = display.IsTerminal
             ? ""
-            : Format.Invariant(
-                $"  lr {metrics.LearningRate:0.00e-00}  norm {metrics.GradientNorm:F2}  {Format.Rate(progress.TokensPerSecond), 6} tok/s{peak}  {Format.Compact(metrics.Tokens)} tokens  ETA {Format.Duration(progress.EstimatedSecondsLeft)}{cost}"
-            );
-        return Format.Invariant(
-            $"step {step}/{plan.Training.Steps}  loss {metrics.Loss:F4}  smoothed {progress.SmoothedLoss:F4}{FormatPreference(metrics.Preference)}{more}{validation}"
-        );
+            : Format.Invariant($"  lr {metrics.LearningRate:0.00e-00}  norm {metrics.GradientNorm:F2}  ")
+                + $"{Format.Rate(progress.TokensPerSecond),6} tok/s{peak}  {Format.Compact(metrics.Tokens)} tokens  "
+                + $"ETA {Format.Duration(progress.EstimatedSecondsLeft)}{cost}";
+        return Format.Invariant($"step {step}/{plan.Training.Steps}  loss {metrics.Loss:F4}  ")
+            + Format.Invariant($"smoothed {progress.SmoothedLoss:F4}{FormatPreference(metrics.Preference)}{more}{validation}");
     }
 
     private static string FormatValidationPreference(PreferenceMetrics? pairs) =>

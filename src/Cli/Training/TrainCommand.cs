@@ -128,23 +128,23 @@ internal static class TrainCommand
         using var run = AllRanks.Run(group, () =>
             TrainingRun.Open(clearance, resume, from, new RunEnvironment { ProcessGroup = group }));
         foreach (var change in run.Folder.PlanChanges) display.WriteLine($"Changed since the start of the run: {change}");
+        var attention = FusedOperators.DescribeAttention(run.Model.Device, plan.ComputeType == ComputeType.BFloat16);
         display.WriteLine(
-            Format.Invariant(
-                $"{Format.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}, {FusedOperators.DescribeAttention(run.Model.Device, plan.ComputeType == ComputeType.BFloat16)}; {Format.Count(plan.Training.Steps, "step")} of {DescribeStepSize(plan)}"
-            ));
+            Format.Invariant($"{Format.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, ")
+                + Format.Invariant($"{plan.ComputeType.ToString().ToLowerInvariant()}, {attention}; ")
+                + $"{Format.Count(plan.Training.Steps, "step")} of {DescribeStepSize(plan)}");
         if (plan.Lora is { } lora)
             display.WriteLine(
-                Format.Invariant(
-                    $"LoRA adapter of rank {lora.Rank}: {Format.Count(run.Model.TrainableParameters.ElementCount, "parameter")} on {string.Join(", ", lora.Targets).ToLowerInvariant()}"
-                ));
+                Format.Invariant($"LoRA adapter of rank {lora.Rank}: ")
+                    + $"{Format.Count(run.Model.TrainableParameters.ElementCount, "parameter")} "
+                    + $"on {string.Join(", ", lora.Targets).ToLowerInvariant()}");
         if (RankShard.Create(plan.Training, context.Rank, context.WorldSize) is var share && context.WorldSize > 1)
             display.WriteLine(
-                Format.Invariant(
-                    $"{context.WorldSize} processes of {Format.Count(context.GetThreadCount(plan), "thread")}; each trains on {share.MicroBatchCount} × {share.MicroBatchSize} of the {context.WorldSize * share.Rows} sequences per step"
-                ));
-        var resumeCommand = Format.Invariant(
-            $"{display.Program} {(context.WorldSize > 1 ? Format.Invariant($"launch -n {context.WorldSize}") : "train")} {Format.ShellQuote(run.Folder.PlanFile)} --resume auto"
-        );
+                Format.Invariant($"{context.WorldSize} processes of {Format.Count(context.GetThreadCount(plan), "thread")}; ")
+                    + Format.Invariant($"each trains on {share.MicroBatchCount} × {share.MicroBatchSize} ")
+                    + Format.Invariant($"of the {context.WorldSize * share.Rows} sequences per step"));
+        var command = context.WorldSize > 1 ? Format.Invariant($"launch -n {context.WorldSize}") : "train";
+        var resumeCommand = $"{display.Program} {command} {Format.ShellQuote(run.Folder.PlanFile)} --resume auto";
         var progress = RunSummary.WriteStart(display, run, plan, machine ?? new(), context);
         var finished = display.RunLive(show =>
             Train(run, new StepDisplay(display, plan, progress, run.CurrentStep, show), resumeCommand, cancellationToken));
@@ -176,10 +176,10 @@ internal static class TrainCommand
         if (
             epochs[0] is { Epoch: 0, ValidationLoss: { } before }
             && epochs.Skip(1).Min(epoch => epoch.ValidationLoss) is { } best)
-            display.WriteLine(Format.Invariant(best < before
-                ? (FormattableString)$"Validation loss {before:F2} → {best:F2}, {100 * (before - best) / before:F1} % lower."
-                : $"The validation loss never fell below its initial value of {before:F2}: the model does not generalize to the held-out examples."
-        ));
+            display.WriteLine(best < before
+                ? Format.Invariant($"Validation loss {before:F2} → {best:F2}, {100 * (before - best) / before:F1} % lower.")
+                : Format.Invariant($"The validation loss never fell below its initial value of {before:F2}: ")
+                    + "the model does not generalize to the held-out examples.");
 
         static string Loss(double? loss) => loss is { } value ? Format.Invariant($"{value:F3}") : "–";
     }

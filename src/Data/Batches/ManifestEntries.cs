@@ -51,7 +51,7 @@ public sealed record ManifestSource(
 /// <param name="Bytes">Size in bytes.</param>
 /// <param name="Sha256">Its SHA-256, 64 lower-case hexadecimal digits.</param>
 /// <param name="Documents">Number of documents read, kept or not.</param>
-/// <param name="FirstInvalidByte">Offset of the first byte that is not valid UTF-8; null if there is none.</param>
+/// <param name="FirstInvalidByte">Offset of the first byte that is not valid UTF-8, or null.</param>
 public sealed record ManifestFile(string File, long Bytes, string Sha256, long Documents, long? FirstInvalidByte);
 
 /// <summary>Documents excluded for one reason.</summary>

@@ -63,7 +63,8 @@ internal static partial class ChatMarkupFormat
     private static string Shorten(string text) => text.Trim() is { Length: > 40 } long_ ? long_[..40] + "…" : text.Trim();
 
     [GeneratedRegex(
-        @"(?<blank>\s*)(?<begin><\|begin_of_text\|>)?(?:<\|im_start\|>(?<role>\w+)\n(?<content>.*?)<\|im_end\|>|<\|start_header_id\|>(?<role>\w+)<\|end_header_id\|>(?<content>.*?)<\|eot_id\|>)",
+        @"(?<blank>\s*)(?<begin><\|begin_of_text\|>)?(?:<\|im_start\|>(?<role>\w+)\n(?<content>.*?)<\|im_end\|>|"
+            + @"<\|start_header_id\|>(?<role>\w+)<\|end_header_id\|>(?<content>.*?)<\|eot_id\|>)",
         RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex TurnRegex();
 }

@@ -54,7 +54,8 @@ public static class ConversationReader
         ConversationFormat.Completion => [CompletionFormat.Read(row)],
         ConversationFormat.ChatMarkup => [ChatMarkupFormat.Read(row)],
         ConversationFormat.Tokens => [TokenFormat.Read(row)],
-        _ => [.. PairFormat.Read(row)],
+        ConversationFormat.Pairs => [.. PairFormat.Read(row)],
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "There is no reader of this format."),
     };
 
     private static IEnumerable<ConversationRow> ReadOrSkip(

@@ -18,9 +18,8 @@ internal static class TokenFormat
         for (var i = 0; i < ids.Count; i++)
             if (!IsIgnored(labels[i]) && labels[i] != ids[i])
                 throw row.CreateException(
-                    FormattableString.Invariant(
-                        $"labels[{i}] is {labels[i]}, but input_ids[{i}] is {ids[i]}. A label must equal its token, or be −1 or −100; shifted labels are not supported."
-                    ));
+                    FormattableString.Invariant($"labels[{i}] is {labels[i]}, but input_ids[{i}] is {ids[i]}. ")
+                    + "A label must equal its token, or be −1 or −100; shifted labels are not supported.");
         try
         {
             return new(row.File, row.Line) { Tokens = new(ids, [.. labels.Select(label => !IsIgnored(label))]) };

@@ -59,9 +59,11 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
         }
     }
 
-    private InvalidDataException CreateException(RawDocument raw, int id) => new(FormattableString.Invariant(
-        $"{raw.Path}, line {raw.Line}: the tokenizer produced {(id is >= 0 and < SpecialTokens.Count ? $"special token {id} ({SpecialTokens.Names[id]})" : $"id {id}")} "
-    )
+    private InvalidDataException CreateException(RawDocument raw, int id) => new(
+        FormattableString.Invariant($"{raw.Path}, line {raw.Line}: the tokenizer produced ")
+        + (id is >= 0 and < SpecialTokens.Count
+            ? FormattableString.Invariant($"special token {id} ({SpecialTokens.Names[id]}) ")
+            : FormattableString.Invariant($"id {id} "))
         + FormattableString.Invariant(
             $"inside a document; text has the ids {SpecialTokens.Count} to {tokenizer.VocabularySize - 1}. ")
         + "Only the preparation writes special tokens; use a tokenizer that encodes their names as ordinary text.");

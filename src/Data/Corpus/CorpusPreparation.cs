@@ -27,7 +27,7 @@ public static class CorpusPreparation
     /// <exception cref="IOException">
     /// The corpus does not exist, the output cannot be written, or another process is preparing it.
     /// </exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was canceled.</exception>
     public static CorpusReport Prepare(
         Tokenizer tokenizer,
         CorpusOptions options,
@@ -111,9 +111,9 @@ public static class CorpusPreparation
         var reasons = string.Join(
             ", ",
             all.Excluded.Select(left => FormattableString.Invariant($"{left.Reason} {left.Documents}")));
-        throw new InvalidDataException(FormattableString.Invariant(
-            $"{string.Join(", ", options.Sources.Select(source => source.Path))} has {all.Kept.Documents} usable documents of {all.Read.Documents}; "
-        )
+        throw new InvalidDataException(
+            string.Join(", ", options.Sources.Select(source => source.Path))
+            + FormattableString.Invariant($" has {all.Kept.Documents} usable documents of {all.Read.Documents}; ")
             + "at least 2 are needed, one for training and one for validation. Excluded: "
             + $"{(reasons.Length > 0 ? reasons : "none")}. "
             + "Add text, separate documents with blank lines, or lower the limits.");

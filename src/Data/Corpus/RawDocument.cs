@@ -7,7 +7,7 @@ namespace TurkishLlm.Data.Corpus;
 /// <param name="Utf8">Its bytes; lines end with <c>\n</c>.</param>
 /// <param name="Path">The file it comes from.</param>
 /// <param name="Line">Number of the line on which it begins, from 1.</param>
-/// <param name="InvalidByteOffset">Offset in the file of the first byte that is not valid UTF-8; null if there is none.</param>
+/// <param name="InvalidByteOffset">Offset in the file of the first byte that is not valid UTF-8, or null.</param>
 internal sealed record RawDocument(byte[] Utf8, string Path, long Line, long? InvalidByteOffset)
 {
     /// <summary>Returns the text in form NFC.</summary>

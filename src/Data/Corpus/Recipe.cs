@@ -23,7 +23,7 @@ internal static class Recipe
         manifest.Sources.Select(source => (source.Name, source.Domain, source.Weight, source.CapBytes)),
         manifest.Evaluations);
 
-    /// <summary>Returns the first difference as a phrase that follows "they were created"; null if there is none.</summary>
+    /// <summary>Returns the first difference as a phrase that follows "they were created", or null.</summary>
     public static string? FindDifference(
         IReadOnlyList<(string Name, string Value)> before, IReadOnlyList<(string Name, string Value)> after)
     {

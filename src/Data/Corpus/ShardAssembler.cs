@@ -84,9 +84,11 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
             _validationTokens[document.Source] += document.Tokens.Length + 2;
         }
         if (_excluded == _validationDocuments)
-            throw new InvalidDataException(FormattableString.Invariant(
-                $"All {_validationDocuments} validation documents share {options.ValidationOverlap:P0} or more of their {options.OverlapWords}-word n-grams with training. "
-            ) + "Add different text, increase the validation share, or increase the allowed overlap.");
+            throw new InvalidDataException(
+                FormattableString.Invariant($"All {_validationDocuments} validation documents share ")
+                + FormattableString.Invariant($"{options.ValidationOverlap:P0} or more of their ")
+                + FormattableString.Invariant($"{options.OverlapWords}-word n-grams with training. ")
+                + "Add different text, increase the validation share, or increase the allowed overlap.");
         return writer.Complete();
     }
 

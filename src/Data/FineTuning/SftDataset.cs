@@ -176,7 +176,10 @@ public sealed class SftDataset
 
     private static string Summarize(SftSourceReport source) =>
         $"{source.Name} has "
-        + $"{string.Join(", ", source.Rows.OrderBy(outcome => outcome.Key).Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Value} {outcome.Key}")))}";
+        + string.Join(
+            ", ",
+            source.Rows.OrderBy(outcome => outcome.Key)
+                .Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Value} {outcome.Key}")));
 
     private sealed class Candidate(int source, ConversationRow row)
     {

@@ -159,7 +159,12 @@ public sealed class PreferenceDataset
 
     private static string Summarize(PreferenceReport report) =>
         $"{report.File} has "
-        + $"{(report.Rows.Count == 0 ? "no row" : string.Join(", ", report.Rows.OrderBy(outcome => outcome.Key).Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Value} {outcome.Key}"))))}";
+        + (report.Rows.Count == 0
+            ? "no row"
+            : string.Join(
+                ", ",
+                report.Rows.OrderBy(outcome => outcome.Key)
+                    .Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Value} {outcome.Key}"))));
 
     private sealed class Candidate
     {

@@ -60,7 +60,7 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
     /// <param name="options">The options.</param>
     /// <param name="progress">Receives the number of completed rows.</param>
     /// <param name="cancellationToken">Cancels before the next token.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was canceled.</exception>
     public static GoldEvaluation Run(
         ChatModel model, IReadOnlyList<GoldRow> rows, EvaluationOptions options,
         Action<int>? progress = null,

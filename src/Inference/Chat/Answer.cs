@@ -31,6 +31,6 @@ public enum FinishReason
     /// <summary>The model generated a control token that is not allowed in an answer.</summary>
     ControlToken,
 
-    /// <summary>The caller cancelled.</summary>
+    /// <summary>The caller canceled.</summary>
     Cancelled,
 }

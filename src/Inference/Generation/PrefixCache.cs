@@ -41,7 +41,7 @@ public sealed class PrefixCache : IDisposable
     /// <summary>Computes the logits of the token after a text.</summary>
     /// <param name="text">Token ids; at least one, and no more than <see cref="Capacity"/>.</param>
     /// <param name="cancellationToken">Ends the computation early; what was computed stays cached.</param>
-    /// <returns>One logit per token of the vocabulary; null if cancelled.</returns>
+    /// <returns>One logit per token of the vocabulary; null if canceled.</returns>
     public float[]? ComputeNextTokenLogits(IReadOnlyList<int> text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);

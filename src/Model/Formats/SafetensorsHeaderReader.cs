@@ -79,9 +79,11 @@ internal sealed class SafetensorsHeaderReader(string file)
             if (begin < expected)
                 throw CreateException($"{tensor} begins at byte {begin}, inside the previous tensor, which ends at {expected}");
             if (begin > expected)
+            {
+                const string reason = "bytes between belong to no tensor";
                 throw CreateException(
-                    $"{tensor} begins at byte {begin}, but the previous data ends at {expected}: bytes between belong to no tensor"
-                );
+                    $"{tensor} begins at byte {begin}, but the previous data ends at {expected}: {reason}");
+            }
             expected = end;
         }
 
@@ -141,10 +143,10 @@ internal sealed class SafetensorsHeaderReader(string file)
 
     private SafetensorsHeader.Entry ValidateEntry(string name, string type, long[] shape, long[] place)
     {
-        if (!Enum.GetNames<SafetensorsDtype>().Contains(type))
+        var known = Enum.GetNames<SafetensorsDtype>();
+        if (!known.Contains(type))
             throw CreateException(
-                $"\"{name}\" has the unknown dtype \"{type}\"; known dtypes: {string.Join(", ", Enum.GetNames<SafetensorsDtype>())}"
-            );
+                $"\"{name}\" has the unknown dtype \"{type}\"; known dtypes: {string.Join(", ", known)}");
         if (place is not [var begin, var end])
             throw CreateException($"data_offsets of \"{name}\" has {place.Length} numbers instead of 2");
         if (end < begin) throw CreateException($"\"{name}\" ends at byte {end}, before it begins at {begin}");

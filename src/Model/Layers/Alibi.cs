@@ -5,7 +5,7 @@ namespace TurkishLlm.Model.Layers;
 
 /// <summary>
 /// Attention with linear biases: instead of position embeddings, every head subtracts its slope times the distance from the
-/// scores. The causal mask is separate: later positions are −∞ at any distance.
+/// scores. The causal mask is part of the bias: later positions are −∞ at any distance.
 /// </summary>
 /// <remarks>
 /// Spec: P19–P25. Source: Press et al. 2022, "Train Short, Test Long", arXiv:2108.12409; reference report, section 3.

@@ -7,6 +7,7 @@ namespace TurkishLlm.Model.Layers;
 /// Cache of the keys and values of earlier positions, so that generation computes each of them once. Belongs to one text: another
 /// text needs its own cache, <see cref="Clear"/>, or <see cref="Crop"/> to the common prefix.
 /// </summary>
+/// <remarks>Spec: GEN-01, GEN-02, GEN-03.</remarks>
 public sealed class KeyValueCache : IDisposable
 {
     private readonly (Tensor Keys, Tensor Values)[] _layers;

@@ -107,9 +107,12 @@ public sealed record LoraConfig
         if (!(Dropout is >= 0 and < 1))
             yield return CreateProblem($"dropout is {Dropout}; it must be 0 … 1, and less than 1.", "dropout");
         if (Targets.Count == 0)
+        {
+            const string names = "q, k, v, o, gate, up, down";
             yield return CreateProblem(
-                $"targets is empty, so there is nothing to adapt. Name some of q, k, v, o, gate, up, down, or omit targets for all.",
+                $"targets is empty, so there is nothing to adapt. Name some of {names}, or omit targets for all.",
                 "targets");
+        }
         if (Targets.Distinct().Count() < Targets.Count)
             yield return CreateProblem($"targets names a matrix twice. Name each once.", "targets");
     }

@@ -10,9 +10,8 @@ internal static class DivergingRule
         var advice = "Resume from an earlier checkpoint, with optimizer.learning_rate at a third of "
             + Invariant($"{curves.Plan.Optimizer.LearningRate:0.0#e-0} or optimizer.warmup_steps at ")
             + Invariant($"{Math.Max(2 * curves.Plan.Optimizer.WarmupSteps, curves.Plan.Training.Steps / 20)} (now ")
-            + Invariant(
-                $"{curves.Plan.Optimizer.WarmupSteps}){(curves.Plan.Optimizer.GradientClip > 0 ? "" : ", and with optimizer.gradient_clip: 1")}."
-            );
+            + Invariant($"{curves.Plan.Optimizer.WarmupSteps})")
+            + (curves.Plan.Optimizer.GradientClip > 0 ? "." : ", and with optimizer.gradient_clip: 1.");
         if (curves.NonFiniteSteps.Count > 0)
             return new("diverging", CurveFindingSeverity.Warning, Invariant(
                 $"The loss or gradient was not finite at {curves.NonFiniteSteps.Count:N0} ")

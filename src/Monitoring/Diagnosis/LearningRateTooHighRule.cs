@@ -17,9 +17,8 @@ internal static class LearningRateTooHighRule
         if (curves.Plan.WarmStart is not null || (FindHump(curves) ?? FindPlateau(curves)) is not { } what) return null;
         var optimizer = curves.Plan.Optimizer;
         return new("learning rate too high", CurveFindingSeverity.Warning, what,
-            Invariant(
-                $"Try optimizer.learning_rate at a third of {optimizer.LearningRate:0.0#e-0}, or a longer optimizer.warmup_steps (now {optimizer.WarmupSteps})."
-            ));
+            Invariant($"Try optimizer.learning_rate at a third of {optimizer.LearningRate:0.0#e-0}, ")
+            + Invariant($"or a longer optimizer.warmup_steps (now {optimizer.WarmupSteps})."));
     }
 
     private static string? FindHump(LossCurves curves)
@@ -39,9 +38,9 @@ internal static class LearningRateTooHighRule
                 hump = (blocks[low], blocks[i]);
         }
         return hump is var (bottom, top)
-            ? Invariant(
-                $"The training loss rose from {bottom.Median:F2} around step {bottom.Last:N0} to {top.Median:F2} around step {top.Last:N0}, while the learning rate was {top.LearningRate:0.0#e-0}, and came down later."
-            )
+            ? Invariant($"The training loss rose from {bottom.Median:F2} around step {bottom.Last:N0} to ")
+                + Invariant($"{top.Median:F2} around step {top.Last:N0}, while the learning rate was ")
+                + Invariant($"{top.LearningRate:0.0#e-0}, and came down later.")
             : null;
     }
 

@@ -9,9 +9,9 @@ internal static class SpikeRule
     {
         if (curves.Spikes.Count == 0) return null;
         var highest = curves.Spikes.MaxBy(spike => spike.HighestLoss - spike.LossBefore)!;
-        var what = Invariant(
-            $"The training loss jumped {(curves.Spikes.Count == 1 ? "once" : $"{curves.Spikes.Count} times")}, the highest at step {highest.Step:N0}: from {highest.LossBefore:F2} to {highest.HighestLoss:F2}"
-        );
+        var what =
+            Invariant($"The training loss jumped {(curves.Spikes.Count == 1 ? "once" : $"{curves.Spikes.Count} times")}, ")
+            + Invariant($"the highest at step {highest.Step:N0}: from {highest.LossBefore:F2} to {highest.HighestLoss:F2}");
         if (!curves.Spikes[^1].HasRecovered)
             return new("spike", CurveFindingSeverity.Warning, 
                 $"{what}. The loss has not recovered from the last spike yet.",

@@ -34,7 +34,10 @@ public static class ComparisonPage
 
     private static string Legend(RunComparison comparison) =>
         "<ul class=\"legend\">"
-        + $"{string.Concat(comparison.Labels.Select((label, i) => Invariant($"<li><svg viewBox=\"0 0 34 8\" aria-hidden=\"true\"><path class=\"line c{i % ReportStyle.ColorCount}\" d=\"M1 4h32\"/></svg>{Encode(label)}</li>")))}</ul>";
+        + string.Concat(comparison.Labels.Select((label, i) =>
+            "<li><svg viewBox=\"0 0 34 8\" aria-hidden=\"true\">"
+            + Invariant($"<path class=\"line c{i % ReportStyle.ColorCount}\" d=\"M1 4h32\"/></svg>{Encode(label)}</li>")))
+        + "</ul>";
 
     private static string Charts(
         RunComparison comparison, string name, string title, Func<StepMetrics, double?> value, bool smooth)
@@ -71,5 +74,7 @@ public static class ComparisonPage
         rows.Count == 0
             ? "<p>None.</p>"
             : $"<table><thead><tr>{string.Concat(headings.Select(heading => $"<th>{Encode(heading)}</th>"))}</tr></thead><tbody>"
-                + $"{string.Concat(rows.Select(row => $"<tr>{string.Concat(row.Select(cell => $"<td>{Encode(cell)}</td>"))}</tr>"))}</tbody></table>";
+                + string.Concat(
+                    rows.Select(row => $"<tr>{string.Concat(row.Select(cell => $"<td>{Encode(cell)}</td>"))}</tr>"))
+                + "</tbody></table>";
 }

@@ -13,7 +13,9 @@ internal static class HtmlText
     /// <param name="panes">Labels and contents of the tabs.</param>
     public static string RenderTabs(string name, params (string Label, string Content)[] panes) =>
         "<div class=\"switch\">"
-        + $"{string.Concat(panes.Select((pane, i) => Invariant($"<input type=\"radio\" name=\"{name}\" id=\"{name}-{i}\"{(i == 0 ? " checked" : "")}><label for=\"{name}-{i}\">{pane.Label}</label>")))}"
+        + string.Concat(panes.Select((pane, i) =>
+            Invariant($"<input type=\"radio\" name=\"{name}\" id=\"{name}-{i}\"{(i == 0 ? " checked" : "")}>")
+            + Invariant($"<label for=\"{name}-{i}\">{pane.Label}</label>")))
         + $"{string.Concat(panes.Select(pane => $"<div class=\"pane\">{pane.Content}</div>"))}</div>";
 
     /// <summary>Renders a chart for wide pages, and one for narrow pages.</summary>

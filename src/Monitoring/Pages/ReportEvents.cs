@@ -29,7 +29,6 @@ internal static class ReportEvents
         ];
 
     private static string Row(RunEvent what) =>
-        Invariant(
-            $"<tr><td>{what.Step:N0}</td><td><b>{what.Describe()}</b> · {what.Timestamp:yyyy-MM-dd HH:mm:ss} UTC<br>{Encode(what.Message)}</td></tr>\n"
-        );
+        Invariant($"<tr><td>{what.Step:N0}</td><td><b>{what.Describe()}</b> · ")
+        + Invariant($"{what.Timestamp:yyyy-MM-dd HH:mm:ss} UTC<br>{Encode(what.Message)}</td></tr>\n");
 }

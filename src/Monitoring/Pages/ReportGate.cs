@@ -37,8 +37,9 @@ internal static class ReportGate
     private static string Row(GateJudgement judgement)
     {
         var margin = judgement.Margin!.Value;
-        return Invariant(
-            $"<tr title=\"{Encode(judgement.Statement)}\"><td>{Encode(judgement.Id)}</td><td><div class=\"track{(margin > Near ? " near" : "")}\"><i style=\"width:{100 * Math.Clamp(margin, 0, 1):F1}%\"></i></div></td><td>{margin:0.000}</td><td>{Encode(judgement.Evidence)}</td></tr>"
-        );
+        return $"<tr title=\"{Encode(judgement.Statement)}\"><td>{Encode(judgement.Id)}</td>"
+            + $"<td><div class=\"track{(margin > Near ? " near" : "")}\">"
+            + Invariant($"<i style=\"width:{100 * Math.Clamp(margin, 0, 1):F1}%\"></i></div></td>")
+            + Invariant($"<td>{margin:0.000}</td><td>{Encode(judgement.Evidence)}</td></tr>");
     }
 }

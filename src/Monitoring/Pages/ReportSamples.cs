@@ -31,9 +31,12 @@ internal static class ReportSamples
         + $"{string.Concat(steps.Select(step => Row(prompts, step)))}</tbody></table></div>";
 
     private static string Row(string[] prompts, IGrouping<long, TextSample> step) =>
-        Invariant(
-            $"<tr><th scope=\"row\">step {step.Key:N0}</th>{string.Concat(prompts.Select(prompt => $"<td lang=\"tr\">{(step.LastOrDefault(sample => sample.Prompt == prompt) is { } sample ? Sample(sample) : "")}</td>"))}</tr>\n"
-        );
+        Invariant($"<tr><th scope=\"row\">step {step.Key:N0}</th>")
+        + string.Concat(prompts.Select(prompt =>
+            step.LastOrDefault(sample => sample.Prompt == prompt) is { } sample
+                ? $"<td lang=\"tr\">{Sample(sample)}</td>"
+                : "<td lang=\"tr\"></td>"))
+        + "</tr>\n";
 
     private static string Sample(TextSample sample)
     {

@@ -29,9 +29,8 @@ public sealed class Chunker
         ArgumentNullException.ThrowIfNull(tokenizer);
         if (maxTokens < MinTokens)
             throw new InvalidDataException(
-                FormattableString.Invariant(
-                    $"The maximum of {maxTokens} tokens per chunk is too small; it must be at least {MinTokens}, such as {DefaultMaxTokens}."
-                ));
+                FormattableString.Invariant($"The maximum of {maxTokens} tokens per chunk is too small; ")
+                + FormattableString.Invariant($"it must be at least {MinTokens}, such as {DefaultMaxTokens}."));
         (_tokenizer, _maxTokens) = (tokenizer, maxTokens);
         _splitter = new(tokenizer, maxTokens);
     }

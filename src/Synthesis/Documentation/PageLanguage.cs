@@ -45,7 +45,8 @@ public static partial class PageLanguage
     public static string Detect(string text) => Count(text) is var (turkish, english, _) && english > turkish ? "en" : "tr";
 
     [GeneratedRegex(
-        "..(n[ıiuü]n|[dt][ıiuü]r|mas[ıi]|mesi|[ıi]nda|inde|daki|deki|[ıiuü]yor|maz|mez|acak|ecek|abilir|ebilir|l[ıiuü]k|lar[ıi]|leri)$"
+        "..(n[ıiuü]n|[dt][ıiuü]r|mas[ıi]|mesi|[ıi]nda|inde|daki|deki|[ıiuü]yor|maz|mez|"
+            + "acak|ecek|abilir|ebilir|l[ıiuü]k|lar[ıi]|leri)$"
     )]
     private static partial Regex SuffixRegex();
 }

@@ -36,7 +36,7 @@ public sealed class JournalState
     public IReadOnlyList<(BatchSentEntry Sent, string? Name)> OpenBatches =>
         [.. _batches.Values.Select(batch => (batch, _batchNames.GetValueOrDefault(batch.Submission)))];
 
-    /// <summary>Returns the readable reply to a request; null if there is none.</summary>
+    /// <summary>Returns the readable reply to a request, or null.</summary>
     public RepliedEntry? FindAnswer(string request) => _answers.GetValueOrDefault(request);
 
     /// <summary>Returns the number of the next attempt: the number of unreadable replies plus one.</summary>
@@ -57,9 +57,8 @@ public sealed class JournalState
             state.Add(
                 JsonText.Deserialize<JournalEntry>(
                     line,
-                    FormattableString.Invariant(
-                        $"{file}:{++number}: invalid journal line. The journal contains paid replies, so it is never repaired automatically; fix or remove the line"
-                    )));
+                    FormattableString.Invariant($"{file}:{++number}: invalid journal line. The journal contains paid ")
+                        + "replies, so it is never repaired automatically; fix or remove the line"));
         return state;
     }
 

@@ -29,7 +29,7 @@ public sealed class LabeledChunks
         return new([.. names.Select(name => chunks[name])]);
     }
 
-    /// <summary>Returns the chunk of a label; null if there is none.</summary>
+    /// <summary>Returns the chunk of a label, or null.</summary>
     public Chunk? Find(string label)
     {
         ArgumentNullException.ThrowIfNull(label);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
-/// Sends all unanswered requests to a model, several at once, and records everything in the journal. When cancelled, it sends no
+/// Sends all unanswered requests to a model, several at once, and records everything in the journal. When canceled, it sends no
 /// more requests but waits for the replies in flight, because they are charged.
 /// </summary>
 /// <param name="journal">Contains the previous replies and records the new ones.</param>
@@ -98,7 +98,7 @@ public sealed class ReplyGenerator(
         return (Outcome.Unreadable, null);
     }
 
-    // Once a request is sent, wait for the reply even when cancelled: it is charged.
+    // Once a request is sent, wait for the reply even when canceled: it is charged.
     private async Task<(RepliedEntry? Reply, ProviderException? Failure)> AskAsync(
         ModelRequest request, int attempt, decimal maxCost)
     {

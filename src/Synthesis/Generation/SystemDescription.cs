@@ -19,9 +19,9 @@ public static class SystemDescription
             .Distinct()
             .ToArray();
         var name = FindName(chunks);
-        return FormattableString.Invariant(
-            $"Belgeler {(name.Length > 0 ? $"{name} adlı" : "bir")} yazılım sistemini anlatır. Sistemin {modules.Length} modülü vardır: {string.Join(", ", modules)}. Kullanıcıları bu modüllerde çalışan görevliler, uzmanlar ve yöneticilerdir."
-        );
+        return $"Belgeler {(name.Length > 0 ? $"{name} adlı" : "bir")} yazılım sistemini anlatır. "
+            + FormattableString.Invariant($"Sistemin {modules.Length} modülü vardır: {string.Join(", ", modules)}. ")
+            + "Kullanıcıları bu modüllerde çalışan görevliler, uzmanlar ve yöneticilerdir.";
     }
 
     /// <summary>Returns the common first step of all breadcrumbs; empty if they differ.</summary>

@@ -32,9 +32,8 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
                     FormattableString.Invariant($"The rule {number} does not exist; rules are 1 … {GroupingRules.All.Count}."));
         if (maxTokens < 1)
             throw new InvalidDataException(
-                FormattableString.Invariant(
-                    $"The maximum of {maxTokens} tokens per group is too small; use at least 1, such as {GroupingRules.DefaultMaxTokens}."
-                ));
+                FormattableString.Invariant($"The maximum of {maxTokens} tokens per group is too small; ")
+                + FormattableString.Invariant($"use at least 1, such as {GroupingRules.DefaultMaxTokens}."));
         var set = new ChunkSet(chunks.Where(chunk => languages is null || languages.Contains(chunk.Language)));
         if (set.All.Count == 0)
             throw new InvalidDataException(
@@ -59,9 +58,8 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
         var blueprint = JsonText.Deserialize<Blueprint>(File.ReadAllText(file), file);
         return blueprint.Version == CurrentVersion ? blueprint
             : throw new InvalidDataException(
-                FormattableString.Invariant(
-                    $"{file} has version {blueprint.Version}, but this program reads {CurrentVersion}. Create it again with: synth group"
-                ));
+                FormattableString.Invariant($"{file} has version {blueprint.Version}, but this program reads ")
+                + FormattableString.Invariant($"{CurrentVersion}. Create it again with: synth group"));
     }
 
     /// <summary>Writes the file atomically; an existing file is replaced.</summary>

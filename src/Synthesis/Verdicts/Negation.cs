@@ -13,7 +13,7 @@ internal static partial class Negation
     private const int MinRootLength = 3;
 
     /// <summary>
-    /// Returns a verb that is negated in exactly one of the texts and only affirmed in the other; null if there is none.
+    /// Returns a verb that is negated in exactly one of the texts and only affirmed in the other, or null.
     /// </summary>
     public static string? FindDifference(string claim, string source)
     {
@@ -56,12 +56,14 @@ internal static partial class Negation
     }
 
     [GeneratedRegex(
-        @"^(\p{L}{2,}?)(?:y?[ae])?m(?:[ae]z(?:l[ae]r|s[ae])?|[ae]d[ıi](?:l[ae]r|ys[ae])?|[ıiuü]yor(?:l[ae]r|s[ae])?|[ae]m[ıi]ş\p{L}*|[ae]y[ae]n(?:l[ae]r)?\p{L}*|[ae]y[ae]c[ae](?:k|ğ)\p{L}*|[ae]m[ae]l[ıi]\p{L}*)$"
+        @"^(\p{L}{2,}?)(?:y?[ae])?m(?:[ae]z(?:l[ae]r|s[ae])?|[ae]d[ıi](?:l[ae]r|ys[ae])?|[ıiuü]yor(?:l[ae]r|s[ae])?|"
+            + @"[ae]m[ıi]ş\p{L}*|[ae]y[ae]n(?:l[ae]r)?\p{L}*|[ae]y[ae]c[ae](?:k|ğ)\p{L}*|[ae]m[ae]l[ıi]\p{L}*)$"
     )]
     private static partial Regex NegativeRegex();
 
     [GeneratedRegex(
-        @"^(\p{L}{2,}?)(?:(?:[ıiuü]|[ae])?r|y?[ae]bil(?:ir|en|ec[ae]k|iyor)|[ıiuü]yor|[dt][ıiuü]|m[ae]l[ıi]|y?[ae]c[ae]k)(?:l[ae]r)?(?:d[ıiuü]r|s[ae])?$"
+        @"^(\p{L}{2,}?)(?:(?:[ıiuü]|[ae])?r|y?[ae]bil(?:ir|en|ec[ae]k|iyor)|[ıiuü]yor|[dt][ıiuü]|m[ae]l[ıi]|y?[ae]c[ae]k)"
+            + @"(?:l[ae]r)?(?:d[ıiuü]r|s[ae])?$"
     )]
     private static partial Regex PositiveRegex();
 }

@@ -14,12 +14,16 @@ internal static partial class WordingCheck
     public static string FindCorrection(string answer) => CorrectionRegex().Match(TurkishCase.ToLower(answer)).Value;
 
     [GeneratedRegex(
-        @"\b(bu|verilen|yukarıdaki|aşağıdaki|söz konusu) (parça|metin|metn|bağlam|belge|bölüm|pasaj|doküman)\p{L}*|\b(parça|metn|metin|bağlam|belge|pasaj)(ya|ye|e|a)? göre\b|\bmetinde (geçen|anlatılan|belirtilen)|\[k\d+\]|\bk\d+ parça"
+        @"\b(bu|verilen|yukarıdaki|aşağıdaki|söz konusu) (parça|metin|metn|bağlam|belge|bölüm|pasaj|doküman)\p{L}*|"
+            + @"\b(parça|metn|metin|bağlam|belge|pasaj)(ya|ye|e|a)? göre\b|"
+            + @"\bmetinde (geçen|anlatılan|belirtilen)|\[k\d+\]|\bk\d+ parça"
     )]
     private static partial Regex ReferenceRegex();
 
     [GeneratedRegex(
-        @"\b(pardon|özür dilerim|düzeltiyorum|düzelteyim|düzeltme:|yanlış (söyledim|yazdım|oldu)\b|bu (yanıt |cevap |bilgi )?yanlış(?=\s*([:;.,!…—-]|$))|(hayır|dur|bekle|aslında)[\s,;:.!…—-]+(bu yanlış|yanlış[,.;:]|düzelt\p{L}*|öyle değil|doğrusu\b))"
+        @"\b(pardon|özür dilerim|düzeltiyorum|düzelteyim|düzeltme:|yanlış (söyledim|yazdım|oldu)\b|"
+            + @"bu (yanıt |cevap |bilgi )?yanlış(?=\s*([:;.,!…—-]|$))|"
+            + @"(hayır|dur|bekle|aslında)[\s,;:.!…—-]+(bu yanlış|yanlış[,.;:]|düzelt\p{L}*|öyle değil|doğrusu\b))"
     )]
     private static partial Regex CorrectionRegex();
 }

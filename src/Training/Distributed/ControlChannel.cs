@@ -59,7 +59,7 @@ internal abstract class ControlChannel(DistributedContext context) : IDisposable
         throw new IOException(string.Create(CultureInfo.InvariantCulture,
             $"Rank {string.Join(", ", missing)} of {context.WorldSize} processes did not connect to {context.Endpoint} ")
             + string.Create(CultureInfo.InvariantCulture, $"within {timeout.TotalSeconds:F0} s. ")
-            + "Check its output, or raise --timeout.");
+            + "Check its output, or raise --distributed-timeout.");
     }
 
     /// <summary>Gathers one text of every process.</summary>

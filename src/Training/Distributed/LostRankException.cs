@@ -18,7 +18,7 @@ public sealed class LostRankException : Exception
     private static string Describe(IReadOnlyList<int> ranks, DistributedContext context, string cause) => ranks switch
     {
         [] => $"Rank {context.Rank} timed out waiting for the other processes, though all {context.WorldSize} send heartbeats "
-            + $"({cause}). If one of them was busy for longer than the timeout, raise --timeout.",
+            + $"({cause}). If one of them was busy for longer than the timeout, raise --distributed-timeout.",
         [var rank] => $"Rank {rank} of {context.WorldSize} processes is lost: it ended, or has sent no heartbeat "
             + $"for {TimeoutSeconds} s "
             + $"({cause}).",

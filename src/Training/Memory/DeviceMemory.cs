@@ -1,8 +1,8 @@
 namespace TurkishLlm.Training.Memory;
 
 /// <summary>
-/// Memory that a device needs beyond the tensors of a step. These are measured numbers; measure them again (<c>./run bench
-/// memory</c>) when kernels or the allocator change.
+/// Memory that a device needs beyond the tensors of a step: measured on the CPU, estimated on CUDA. Measure it again
+/// (<c>./run bench memory</c>) when kernels or the allocator change.
 /// </summary>
 /// <param name="Name">Name of the device.</param>
 /// <param name="LossRows">Number of rows that have logits at the same time.</param>

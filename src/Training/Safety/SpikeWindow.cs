@@ -2,7 +2,7 @@ namespace TurkishLlm.Training.Safety;
 
 /// <summary>A window of the last values of a quantity, to compare new values with.</summary>
 /// <remarks>
-/// A value is compared with earlier values only. A value inside the window would pull mean and deviation towards itself, and in a
+/// A value is compared with earlier values only. A value inside the window would pull mean and deviation toward itself, and in a
 /// window of n no z-score could exceed √(n − 1). Spec: SAF-01.
 /// </remarks>
 public sealed class SpikeWindow

@@ -125,7 +125,8 @@ public sealed class TokenizerProperties
         Assert.SkipUnless(string.Equals("u\u0308".Normalize(), "ü", StringComparison.Ordinal),
             "This process has InvariantGlobalization, so the platform does not normalise.");
         var marks =
-            "\u0301\u0308\u0327\u0307\u0323\u0302\u0306\u0316\u0338\u3099\u05B0\u093C\u1100\u1161\u11A8aesgcIiıuqŞÜậ가각\u212B".ToCharArray();
+            ("\u0301\u0308\u0327\u0307\u0323\u0302\u0306\u0316\u0338\u3099\u05B0\u093C\u1100\u1161\u11A8"
+                + "aesgcIiıuqŞÜậ가각\u212B").ToCharArray();
         var texts = from c in Gen.Elements(marks).ArrayOf() select new string(c);
         Prop.ForAll(texts.ToArbitrary(), text => Same(text.Normalize(), TextNormalizer.ToNfc(text)))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true));

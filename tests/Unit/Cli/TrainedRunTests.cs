@@ -41,9 +41,10 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
         var last = MetricsLog.Read(Path.Combine(trained.Run, "metrics.jsonl")).Last();
         var (loss, bits) = (last.ValidationLoss!.Value, last.ValidationBitsPerByte!.Value);
         var bytes = Math.Round(loss * 38 / Math.Log(2) / bits);
-        ran.Output.ReplaceLineEndings("\n").Should().Be(FormattableString.Invariant(
-            $"step 12: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, {bits:F4} bits per byte, on 38 tokens ({bytes} bytes of text)\n2 windows are too few for an interval (at least 4 are needed).\n"
-        ));
+        ran.Output.ReplaceLineEndings("\n").Should().Be(
+            FormattableString.Invariant($"step 12: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, ")
+            + FormattableString.Invariant($"{bits:F4} bits per byte, on 38 tokens ({bytes} bytes of text)\n")
+            + "2 windows are too few for an interval (at least 4 are needed).\n");
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
         var numbers = System
             .Text.RegularExpressions.Regex.Match(
                 ran.Output,
-                @"loss ([\d.]+) nats.*\n95 % interval over 20 windows: loss ([\d.]+) … ([\d.]+), perplexity ([\d.]+) … ([\d.]+)\n$"
+                @"loss ([\d.]+) nats.*\n95 % interval over 20 windows: "
+                    + @"loss ([\d.]+) … ([\d.]+), perplexity ([\d.]+) … ([\d.]+)\n$"
             )
             .Groups.Cast<System.Text.RegularExpressions.Group>()
             .Skip(1)
@@ -195,7 +197,8 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should()
             .Contain(
-                $"  ! Resumes after step 9 from {run}/checkpoints/step-000009. Set aside, safe to delete: {run}/checkpoints/step-000012.aside-1."
+                $"  ! Resumes after step 9 from {run}/checkpoints/step-000009. "
+                    + $"Set aside, safe to delete: {run}/checkpoints/step-000012.aside-1."
             );
         TinyPlan.Trace(run).Should().Equal(TinyPlan.Trace(trained.Run));
         ExpectLike(

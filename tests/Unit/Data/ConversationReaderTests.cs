@@ -189,7 +189,8 @@ public sealed class ConversationReaderTests : IDisposable
     {
         var task = _here.Write(
             "chat.txt",
-            "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>system\nt<|im_end|>\n<|im_start|>user\nr<|im_end|>\n"
+            "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nq<|im_end|>\n"
+                + "<|im_start|>system\nt<|im_end|>\n<|im_start|>user\nr<|im_end|>\n"
         );
         ConversationReader.Read(task).Select(Spell).Should().Equal("system s|user q", "system t|user r");
         var mark = _here.Write(
@@ -237,7 +238,8 @@ public sealed class ConversationReaderTests : IDisposable
         "rows.jsonl:1: the role \"narrator\" is unknown; use system, user, assistant or tool.")]
     [InlineData("{\"messages\":\"q\"}", "rows.jsonl:1: \"messages\" is text, but it must be a list.")]
     [InlineData(
-        "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"\"},{\"role\":\"user\",\"content\":\"r\"}]}",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"\"},"
+            + "{\"role\":\"user\",\"content\":\"r\"}]}",
         "rows.jsonl:1: message 2 is an empty answer, but only the last message may be empty.")]
     [InlineData("{\"instruction\":\"q\",\"input\":\"\"}", "rows.jsonl:1: \"output\" is missing.")]
     [InlineData(
@@ -263,7 +265,8 @@ public sealed class ConversationReaderTests : IDisposable
     [InlineData("{\"text\":\"önce <|im_start|>user\\nq<|im_end|>\"}", "rows.jsonl:1: there is text outside the turns: \"önce\".")]
     [InlineData("{\"messages\":[\"q\"]}", "rows.jsonl:1: \"messages\" contains text, but it must be a list of objects.")]
     [InlineData(
-        "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"name\":\"f\"},{\"name\":\"g\"}]}]}",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},"
+            + "{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"name\":\"f\"},{\"name\":\"g\"}]}]}",
         "rows.jsonl:1: an answer has 2 tool calls; the template supports one per message.")]
     [InlineData(
         "{\"instruction\":\"q\",\"output\":\"a\",\"history\":[[\"x\",7]]}",

@@ -51,7 +51,7 @@ internal static class WordList
         new("so many", @"\bso many\b", "N, at most N"),
         new("stands in", @"\bstands? (in|on|under|there|beside|for|at|above|below|alone|where)\b|\bstood\b", "is in, represents"),
         new("is there", @"\b(is|are) there\b(?! (a|an|any|no)\b)", "exists"),
-        new("where there is none", @"\bwhere there (is|are)\b|\bthere (is|are) none\b", "if any, otherwise"),
+        new("where there is", @"\bwhere there (is|are)\b", "if any, otherwise"),
         new("nothing but", @"\bnothing but\b", "only"),
         new("whoever", @"\bwho(so|m)?ever\b", "name the reader or caller"),
         new("what came of", @"\bwhat (came|comes) of\b", "the result of"),

@@ -135,24 +135,30 @@ public sealed class DiagnosisTests
     public void Gives_the_numbers_and_what_to_try()
     {
         GetDiagnosis("overfitting").Should().MatchRegex(
-            @"^overfitting: The validation loss was lowest at step 400 \(3\.\d{3}\) and is 3\.\d{3} now, while the training loss fell from 2\.\d\d to 1\.\d\d: "
+            @"^overfitting: The validation loss was lowest at step 400 \(3\.\d{3}\) and is 3\.\d{3} now, "
+            + @"while the training loss fell from 2\.\d\d to 1\.\d\d: "
             + @"the model memorizes its training data \(each of the 40k training tokens was read 25\.6 times\)\. "
-            + @"Use the checkpoint nearest to step 400\. Train on more text or for fewer steps; otherwise raise model\.dropout \(now 0\) or use a smaller model\.$"
+            + @"Use the checkpoint nearest to step 400\. Train on more text or for fewer steps; "
+            + @"otherwise raise model\.dropout \(now 0\) or use a smaller model\.$"
     );
         GetDiagnosis("full").Should().MatchRegex(
-            @"^underfitting: Training and validation loss are both flat \(-?0\.\d{3} in the last doubling of the steps\) and close together \(3\.3\d and 3\.3\d\) after 209 tokens per parameter: the model has reached its capacity\. "
+            @"^underfitting: Training and validation loss are both flat \(-?0\.\d{3} in the last doubling of the steps\) "
+            + @"and close together \(3\.3\d and 3\.3\d\) after 209 tokens per parameter: the model has reached its capacity\. "
             + @"More steps will not help: use a model with more than 313k parameters, or fine-tune this one\.$");
         GetDiagnosis("one spike")
             .Should()
             .MatchRegex(
-                @"^spike: The training loss jumped once, the highest at step 60[1-4]: from 3\.\d\d to [56]\.\d\d\. The loss recovered within 4 steps\. "
+                @"^spike: The training loss jumped once, the highest at step 60[1-4]: from 3\.\d\d to [56]\.\d\d\. "
+                    + @"The loss recovered within 4 steps\. "
             );
         GetDiagnosis("diverging").Should().MatchRegex(
-            @"^diverging: The training loss was 3\.\d\d around step \d+ and is 5\.\d\d now, [12]\.\d\d higher; it has not recovered\. "
-            + @"Resume from an earlier checkpoint, with optimizer\.learning_rate at a third of 1\.0e-3 or optimizer\.warmup_steps at 50 \(now 25\)\.$"
+            @"^diverging: The training loss was 3\.\d\d around step \d+ and is 5\.\d\d now, [12]\.\d\d higher; "
+            + @"it has not recovered\. Resume from an earlier checkpoint, with optimizer\.learning_rate at a third of 1\.0e-3 "
+            + @"or optimizer\.warmup_steps at 50 \(now 25\)\.$"
     );
         GetDiagnosis("jumping validation").Should().MatchRegex(
-            @"^validation noise: The validation loss varies by 0\.\d{3} between measurements and changed by 0\.\d{3}: differences below \d\.\d\d are noise\. "
+            @"^validation noise: The validation loss varies by 0\.\d{3} between measurements and changed by 0\.\d{3}: "
+            + @"differences below \d\.\d\d are noise\. "
             + @"Validate on more text: evaluation\.windows: 256 \(now 64\) halves the noise\.$");
     }
 

@@ -172,7 +172,7 @@ public sealed class SftRunTests : IDisposable
         var other = _folder / "tokenizer";
         new Tokenizer([.. Tokenizer.Load(plan.Data.Tokenizer).Merges.SkipLast(1)]).Save(other);
         var act = () => Trainer.Resume(TestClearance.Create(plan with { Data = plan.Data with { Tokenizer = other } }), folder);
-        act.Should().Throw<InvalidDataException>().WithMessage("The shards in * were made with tokenizer *");
+        act.Should().Throw<InvalidDataException>().WithMessage("The shards in * were created with tokenizer *");
     }
 
     private TrainingPlan Plan(string name) => TinyPlan.Create(_folder / name) with

@@ -38,8 +38,10 @@ internal static class AdapterMutations
             "loaded-adapter-is-drawn-anew",
             ["BUG-LOR-04"],
             Saved,
-            "return new(\n            Lora,\n            ParameterFile.Load(Path.Combine(_folder, WeightsName), weights.Config, Lora.GetShapes(weights.Config), device));",
-            "return VerifyAdapter.Draw(weights.Config, Lora, 0, device);",
+            "return new(\n            Lora,\n            "
+                + "ParameterFile.Load(Path.Combine(_folder, WeightsName), weights.Config, "
+                + "Lora.GetShapes(weights.Config), device));",
+            "return Adapter.Draw(weights.Config, Lora, 0, device);",
             "The tensors of a saved adapter are never read: the base model is evaluated instead."),
         new(
             "alpha-comes-back-as-rank",
@@ -54,7 +56,8 @@ internal static class AdapterMutations
         new(
             "adapter-of-the-first-layer-only",
             ["BUG-LOR-05"],
-            Config, "Enumerable\n            .Range(0, model.NLayers)\n            .SelectMany", "Enumerable.Range(0, 1).SelectMany",
+            Config, "Enumerable\n            .Range(0, model.NLayers)\n            .SelectMany",
+            "Enumerable.Range(0, 1).SelectMany",
             "Only one layer is adapted."),
         new(
             "names-of-matrices-do-not-match",

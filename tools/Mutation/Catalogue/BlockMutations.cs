@@ -12,8 +12,10 @@ internal static class BlockMutations
             "residual-after-norm",
             ["BUG-NRM-02"],
             Block,
-            "x = x + ApplyDropout(_attention.Forward(_attentionNorm.Forward(x), bias, cache, segmentStarts, training), training);",
-            "x = _attentionNorm.Forward(x);\n        x = x + ApplyDropout(_attention.Forward(x, bias, cache, segmentStarts, training), training);",
+            "x = x + ApplyDropout(_attention.Forward(_attentionNorm.Forward(x), "
+                + "bias, cache, segmentStarts, training), training);",
+            "x = _attentionNorm.Forward(x);\n        "
+                + "x = x + ApplyDropout(_attention.Forward(x, bias, cache, segmentStarts, training), training);",
             "The block adds to the normalized copy of the stream."),
         new(
             "norm-in-place",

@@ -57,7 +57,7 @@ internal static class DataMutations
             "windows-skip-a-token",
             ["BUG-DAT-09"],
             Sequential, "TokenWindow.Read(_shard, index * _sequenceLength,",
-            "TokenWindow.Read(_shard, Math.Min(index * (_sequenceLength + 1L), LossTermCount - length),",
+            "TokenWindow.Read(_shard, Math.Min(index * (_sequenceLength + 1L), TargetCount - length),",
             "Between two validation windows a token is never a target."),
         new(
             "ranks-read-the-same-rows",
@@ -72,7 +72,8 @@ internal static class DataMutations
         new(
             "rows-of-a-batch-are-alike",
             ["BUG-DAT-14"],
-            "src/Training/Objectives/TokenBatch.cs", "sampler.Read(\n                dataStep, firstRow + row,", "sampler.Read(dataStep, firstRow,",
+            "src/Training/Objectives/TokenBatch.cs",
+            "sampler.Read(\n                dataStep, firstRow + row,", "sampler.Read(dataStep, firstRow,",
             "Every row of a micro-batch is its first."),
         new("position-without-row", ["BUG-DAT-13"], Position, "+ (ulong)stream * SplitMix64.Increment", "",
             "All rows of a step start at the same position."),

@@ -69,14 +69,15 @@ internal static class EvaluationMutations
         new(
             "validation-on-training",
             ["BUG-DAT-19"],
-            "src/Training/Objectives/LanguageModeling/PretrainingData.cs", "LossEvaluator.Measure(\n            model, Shards.Validation,",
+            "src/Training/Objectives/LanguageModeling/PretrainingData.cs",
+            "LossEvaluator.Measure(\n            model, Shards.Validation,",
             "LossEvaluator.Measure(model, Shards.Train,",
             "The run validates on its training data."),
         new(
             "choices-begin-with-a-space",
             ["BUG-EVL-06"],
             Answering, "return [.. Template.Render(conversation.Append(answer)).Ids.Skip(prompt.Count)];",
-            "return [.. Tokenizer.EncodeToIds(\" \" + answer.Text), SpecialTokens.AppendEndOfTurn];",
+            "return [.. Tokenizer.EncodeToIds(\" \" + answer.Text), SpecialTokens.EndOfTurn];",
             "An answer is scored by other tokens than training has."),
         new(
             "first-token-of-an-answer-has-no-score",
@@ -135,8 +136,10 @@ internal static class EvaluationMutations
             "models-are-drawn-apart",
             [],
             "src/Evaluation/Metrics/Bootstrap.cs",
-            "drawn =>\n                RowValue.Mean(drawn.Select(i => second[i])) - RowValue.Mean(drawn.Select(i => first[i])));",
-            "drawn => RowValue.Mean(drawn.Select(i => second[i])) - RowValue.Mean(drawn.Select(i => first[first.Count - 1 - i])));",
+            "drawn =>\n                RowValue.Mean(drawn.Select(i => second[i])) - "
+                + "RowValue.Mean(drawn.Select(i => first[i])));",
+            "drawn => RowValue.Mean(drawn.Select(i => second[i])) - "
+                + "RowValue.Mean(drawn.Select(i => first[first.Count - 1 - i])));",
             "In every resample, the two models have different rows."),
     ];
 }

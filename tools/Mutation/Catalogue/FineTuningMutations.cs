@@ -21,13 +21,14 @@ internal static class FineTuningMutations
             "answers-are-not-marked",
             ["BUG-SFT-01"],
             Template, "builder.AppendText(SegmentKind.Text, messageIndex, message.Text, supervised);",
-            "builder.AppendText(SegmentKind.AppendText, messageIndex, message.AppendText, supervised: false);",
+            "builder.AppendText(SegmentKind.Text, messageIndex, message.Text, supervised: false);",
             "Only the end of an answer is learned."),
         new(
             "all-is-learned-where-nothing-is-marked",
             ["BUG-SFT-02"],
             Fitted, "if (rendered.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);",
-            "if (rendered.SupervisedCount == 0) return new(new(rendered.Ids, [.. rendered.Ids.Select((_, i) => i > 0)]), RowOutcome.Train, TruncatedPart.None);",
+            "if (rendered.SupervisedCount == 0) return new(new(rendered.Ids, [.. rendered.Ids.Select((_, i) => i > 0)]), "
+                + "RowOutcome.Train, TruncatedPart.None);",
             "A conversation without an answer is learned as a whole."),
         new(
             "end-of-turn-is-not-learned",
@@ -39,14 +40,14 @@ internal static class FineTuningMutations
             "ends-of-older-turns-are-learned",
             ["BUG-SFT-05"],
             Template, "builder.AppendEndOfTurn(messageIndex, supervised);",
-            "builder.AppendEndOfTurn(messageIndex, message.Role == ChatRole.AddAssistant);",
+            "builder.AppendEndOfTurn(messageIndex, message.Role == ChatRole.Assistant);",
             "The ends of older answers are learned, although the policy excludes them."),
         new(
             "calls-of-tools-are-not-learned",
             ["BUG-SFT-05", "BUG-SFT-11"],
             Template,
             "Supervision.Completion => FindLast(conversation, ChatRole.User),",
-            "Supervision.Completion => FindLast(conversation, ChatRole.AddAssistant),",
+            "Supervision.Completion => FindLast(conversation, ChatRole.Assistant),",
             "Of the turns after the last question only the last is learned."),
         new("marks-are-a-place-late", ["BUG-SFT-06"], Marked, "_lossMask[i + 1] ? _ids[i + 1]", "_lossMask[i] ? _ids[i + 1]",
             "The first token of every answer is not learned, and one after its end is."),
@@ -54,7 +55,8 @@ internal static class FineTuningMutations
             "header-is-learned",
             ["BUG-SFT-08"],
             Template, "builder.AppendControl(messageIndex, [.. _headers[(int)message.Role]]);",
-            "foreach (var id in _headers[(int)message.Role]) builder.AppendSpecial(SegmentKind.AppendControl, messageIndex, id, supervised);",
+            "foreach (var id in _headers[(int)message.Role]) "
+                + "builder.AppendSpecial(SegmentKind.Control, messageIndex, id, supervised);",
             "The model learns to write the header of its turn."),
         new(
             "stop-texts-by-culture",
@@ -67,13 +69,15 @@ internal static class FineTuningMutations
             ["BUG-SFT-11"],
             Template,
             "Supervision.All => 0,",
-            "Supervision.All => FindLast(conversation, ChatRole.AddAssistant),",
+            "Supervision.All => FindLast(conversation, ChatRole.Assistant),",
             "In a conversation of several turns, only the last is learned."),
         new(
             "context-of-older-questions-is-dropped",
             ["BUG-SFT-12"],
             Template, "AppendTurn(canvas, i, conversation.Messages[i], conversation",
-            "AppendTurn(canvas, i, i < conversation.Messages.Count - 2 && conversation.Messages[i].Role == ChatRole.User ? ChatMessage.User(conversation.Messages[i].AppendText) : conversation.Messages[i], conversation",
+            "AppendTurn(canvas, i, i < conversation.Messages.Count - 2 && conversation.Messages[i].Role == ChatRole.User "
+                + "? ChatMessage.User(conversation.Messages[i].Text) "
+                + ": conversation.Messages[i], conversation",
             "Only the last question has its context, so a conversation is not a continuation of the one before."),
         new(
             "targets-are-not-moved-with-their-example",
@@ -90,7 +94,7 @@ internal static class FineTuningMutations
             "token-behind-an-end-of-turn-is-not-learned",
             ["BUG-LOS-04"],
             Marked, "_lossMask[i + 1] ? _ids[i + 1]",
-            "_lossMask[i + 1] && _ids[i] != Tokenization.SpecialTokens.AppendEndOfTurn ? _ids[i + 1]",
+            "_lossMask[i + 1] && _ids[i] != Tokenization.SpecialTokens.EndOfTurn ? _ids[i + 1]",
             "Borders are found by value, and the token after each is dropped."),
         new(
             "special-tokens-are-not-learned",
@@ -127,7 +131,8 @@ internal static class FineTuningMutations
             "examples-are-found-by-end-of-text",
             ["BUG-SFT-16"],
             Packed, "segmentStarts.Slice(start, example.Length).Fill(start);",
-            "segmentStarts.Slice(start, example.Length).Fill(start > 0 && inputs[start - 1] == SpecialTokens.EndOfText ? start : 0);",
+            "segmentStarts.Slice(start, example.Length).Fill(start > 0 && inputs[start - 1] == SpecialTokens.EndOfText "
+                + "? start : 0);",
             "Examples are separated at end-of-text tokens, which they do not have."),
         new(
             "rows-are-padded-in-front",
@@ -145,7 +150,8 @@ internal static class FineTuningMutations
             "cut-answers-end-their-turn",
             ["BUG-SFT-17"],
             Fitted, ": new(\n                new([.. rendered.Ids.Take(maxTokens)], [.. rendered.LossMask.Take(maxTokens)]),",
-            ": new(new([.. rendered.Ids.Take(most - 1), SpecialTokens.AppendEndOfTurn], [.. rendered.LossMask.Take(most - 1), true]),",
+            ": new(new([.. rendered.Ids.Take(maxTokens - 1), SpecialTokens.EndOfTurn], "
+                + "[.. rendered.LossMask.Take(maxTokens - 1), true]),",
             "An answer that was cut gets an end of turn, which teaches to stop early."),
         new(
             "examples-without-an-answer-stay",

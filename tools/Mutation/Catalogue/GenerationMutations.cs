@@ -22,13 +22,14 @@ internal static class GenerationMutations
             "full-cache-begins-anew",
             ["BUG-GEN-12"],
             Cache, "if (Length + added > Capacity)",
-            "if (Length + added > Capacity) DeleteLeftover();\n        if (added > Capacity)",
+            "if (Length + added > Capacity) Clear();\n        if (added > Capacity)",
             "What does not fit replaces what came first."),
         new(
             "top-p-drops-the-crossing-token",
             ["BUG-GEN-05"],
             Sampler, "while (count < kept && reached < options.TopP) reached += probabilities[count++];",
-            "while (count < kept && (count == 0 || reached + probabilities[count] <= options.TopP)) reached += probabilities[count++];",
+            "while (count < kept && (count == 0 || reached + probabilities[count] <= options.TopP)) "
+                + "reached += probabilities[count++];",
             "The token that crosses the threshold is dropped."),
         new(
             "no-top-k-is-greedy",
@@ -88,7 +89,7 @@ internal static class GenerationMutations
             "chosen-tokens-are-forgotten",
             ["BUG-GEN-04"],
             Sampler, "        _previousIds.Add(chosen);",
-            "        if (_options.Temperature > 0) _previousIds.DeleteLeftover();\n        _previousIds.Add(chosen);",
+            "        if (_options.Temperature > 0) _previousIds.Clear();\n        _previousIds.Add(chosen);",
             "Only the last token is penalized when tokens are sampled."),
         new(
             "prefix-is-compared-by-length",
@@ -103,14 +104,16 @@ internal static class GenerationMutations
             ["BUG-ATT-12"],
             Prefix,
             "RunModel(text, _cachedIds.Count + PrefillChunkSize, ids => _model.ForwardHidden(ids, cache: _cache));",
-            "RunModel(text, _cachedIds.Count + PrefillChunkSize, ids => _model.ForwardHidden(ids.narrow(1, 1, PrefillChunkSize - 1), cache: _cache));",
+            "RunModel(text, _cachedIds.Count + PrefillChunkSize, "
+                + "ids => _model.ForwardHidden(ids.narrow(1, 1, PrefillChunkSize - 1), cache: _cache));",
             "The first token of every part of a long prompt is not read."),
         new(
             "random-numbers-go-on-from-prompt-to-prompt",
             ["BUG-GEN-10"],
             Generator,
             "        return GenerateWithNewCache(prompt, new TokenSampler(options), options, cancellationToken);\n    }",
-            "        return GenerateWithNewCache(prompt, _sampler ??= new TokenSampler(options), options, cancellationToken);\n    }\n\n    private TokenSampler? _sampler;",
+            "        return GenerateWithNewCache(prompt, _sampler ??= new TokenSampler(options), options, cancellationToken);\n"
+                + "    }\n\n    private TokenSampler? _sampler;",
             "The text generated for a prompt depends on the prompts before it."),
         new(
             "answers-leave-no-room",

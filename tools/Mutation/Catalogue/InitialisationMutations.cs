@@ -33,7 +33,8 @@ internal static class InitialisationMutations
             "embedding-with-sigma-one",
             ["BUG-INI-06"],
             Initialization, "normal_(0, GetStandardDeviation(name, config), generator)",
-            "normal_(0, name.StartsWith(\"embed\", StringComparison.Ordinal) ? 1 : GetStandardDeviation(name, config), generator)",
+            "normal_(0, name.StartsWith(\"embed\", StringComparison.Ordinal) ? 1 "
+                + ": GetStandardDeviation(name, config), generator)",
             "The tied matrix is initialized like an untied embedding."),
         new(
             "draws-from-the-common-generator",
@@ -45,7 +46,7 @@ internal static class InitialisationMutations
             "every-matrix-begins-the-stream",
             ["BUG-INI-09"],
             Initialization, "normal_(0, GetStandardDeviation(name, config), generator)",
-            "normal_(0, GetStandardDeviation(name, config), new ReplyGenerator((ulong)seed))",
+            "normal_(0, GetStandardDeviation(name, config), new Generator((ulong)seed))",
             "Matrices of the same shape are equal."),
         new(
             "loaded-weights-are-drawn-anew",

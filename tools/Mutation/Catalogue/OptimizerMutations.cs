@@ -98,7 +98,8 @@ internal static class OptimizerMutations
             ["BUG-OPT-07"],
             Pretrainer,
             "_schedule = LearningRateSchedule.FromPlan(Plan);",
-            "_schedule = LearningRateSchedule.FromPlan(Plan with { Training = Plan.Training with { Steps = Plan.Training.Steps + 1 } });",
+            "_schedule = LearningRateSchedule.FromPlan(Plan with { "
+                + "Training = Plan.Training with { Steps = Plan.Training.Steps + 1 } });",
             "The schedule ends a step after the run."),
     ];
 }

@@ -36,7 +36,8 @@ internal static class PlumbingMutations
             ["BUG-PLB-09"],
             LanguageModel,
             "            using var scope = NewDisposeScope();",
-            "            using var scope = NewDisposeScope();\n            using var grad = block == _blocks[0] ? no_grad() : null;",
+            "            using var scope = NewDisposeScope();\n"
+                + "            using var grad = block == _blocks[0] ? no_grad() : null;",
             "A scope without gradients covers the first block."),
         new(
             "a-scope-frees-what-is-used",

@@ -15,7 +15,8 @@ internal static class PrecisionMutations
             ["BUG-NUM-03"],
             "src/Training/Checkpoints/Checkpoint.cs",
             "[(FirstMomentPrefix, optimizer.FirstMoment), (SecondMomentPrefix, optimizer.SecondMoment)])",
-            "[(FirstMomentPrefix, optimizer.FirstMoment), (SecondMomentPrefix, optimizer.SecondMoment)], type: SafetensorsDtype.BF16)",
+            "[(FirstMomentPrefix, optimizer.FirstMoment), (SecondMomentPrefix, optimizer.SecondMoment)], "
+                + "type: SafetensorsDtype.BF16)",
             "Moments lose their digits in the file."),
         new(
             "weights-saved-in-bfloat16",

@@ -35,7 +35,7 @@ internal static class PreferenceMutations
             "rewards-are-means",
             ["BUG-DPO-03"],
             Dpo, "(answer.LogProbability - answer.ReferenceLogProbability) * Beta;",
-            "(answer.LogProbability - answer.ReferenceLogProbability) / answer.Tokens * Beta;",
+            "(answer.LogProbability - answer.ReferenceLogProbability) / answer.TokenCount * Beta;",
             "Rewards are divided by the length of the answer."),
         new(
             "odds-are-of-sums",
@@ -116,7 +116,8 @@ internal static class PreferenceMutations
             "held-out-pairs-with-the-same-answer",
             ["BUG-DAT-19"],
             Dataset,
-            "groups.Add(row.ChosenKeys.QuestionAndContext, row.ChosenKeys.QuestionAndAnswer, row.RejectedKeys.QuestionAndAnswer);",
+            "groups.Add(row.ChosenKeys.QuestionAndContext, row.ChosenKeys.QuestionAndAnswer, "
+                + "row.RejectedKeys.QuestionAndAnswer);",
             "groups.Add(row.ChosenKeys.WholeConversation);",
             "Questions of held-out pairs are learned."),
         new(

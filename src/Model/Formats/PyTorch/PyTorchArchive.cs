@@ -32,9 +32,10 @@ internal sealed class PyTorchArchive : IDisposable
         }
 
         if (_entries.Keys.Any(name => name.EndsWith("/constants.pkl", StringComparison.Ordinal)))
-            throw CreateException(
-                $"it is a TorchScript program, not weights. Save its state dictionary instead: torch.save(model.state_dict(), FILE)"
-            );
+        {
+            const string call = "torch.save(model.state_dict(), FILE)";
+            throw CreateException($"it is a TorchScript program, not weights. Save its state dictionary instead: {call}");
+        }
         var pickles = _entries.Keys.Where(name => name.EndsWith($"/{PickleName}", StringComparison.Ordinal)).ToArray();
         if (pickles is not [var pickle]) throw CreateException($"it has {pickles.Length} entries {PickleName} instead of one");
         _folder = pickle[..^PickleName.Length];
@@ -77,9 +78,11 @@ internal sealed class PyTorchArchive : IDisposable
         if (!_entries.TryGetValue(name, out var entry)) throw CreateException($"its entry {name} is missing");
         var size = new SafetensorsTensorInfo(name, storage.Type).ElementSize;
         if (entry.Length % size != 0 || entry.Length / size != storage.Count)
+        {
+            var need = (decimal)storage.Count * size;
             throw CreateException(
-                $"{name} has {entry.Length} bytes, but {storage.Count} elements of type {storage.Type} need {(decimal)storage.Count * size}"
-            );
+                $"{name} has {entry.Length} bytes, but {storage.Count} elements of type {storage.Type} need {need}");
+        }
         return Read(entry, Array.MaxLength);
     }
 

@@ -19,7 +19,7 @@ public readonly record struct PairMetrics(
 
     internal static PairMetrics FromArray(double[] numbers) => new(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
 
-    /// <summary>Averages pairs; null if there are none.</summary>
+    /// <summary>Averages pairs, or null.</summary>
     /// <param name="pairs">The pairs.</param>
     /// <param name="group">The processes that hold some pairs each; the means are over the pairs of all.</param>
     public static PreferenceMetrics? Average(IReadOnlyCollection<PairMetrics> pairs, IProcessGroup? group = null)

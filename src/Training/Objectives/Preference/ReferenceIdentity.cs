@@ -24,7 +24,7 @@ public sealed record ReferenceIdentity(string Weights, string Pairs, string Temp
             PlanWriter.GetName(compute));
     }
 
-    /// <summary>Describes the difference to another identity; null if there is none.</summary>
+    /// <summary>Describes the difference to another identity, or null.</summary>
     public string? DescribeDifference(ReferenceIdentity other)
     {
         ArgumentNullException.ThrowIfNull(other);

@@ -122,12 +122,12 @@ public sealed class ProcessGroupTests
             .Should()
             .Be(
                 $"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 3 s. Check its output, or raise "
-                    + "--timeout.");
+                    + "--distributed-timeout.");
         said[1]
             .Should()
             .Be(
                 $"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 1 s. Check its output, or raise "
-                    + "--timeout.");
+                    + "--distributed-timeout.");
     }
 
     [Fact]
@@ -186,7 +186,7 @@ public sealed class ProcessGroupTests
             error.Message.Should().Be(
                 $"Rank {rank} timed out waiting for the other processes, though all 2 send heartbeats (waited "
                     + "2 s for the others). "
-                + "If one of them was busy for longer than the timeout, raise --timeout.");
+                + "If one of them was busy for longer than the timeout, raise --distributed-timeout.");
         });
     }
 

@@ -30,7 +30,7 @@ public sealed class DivergenceActionTests : IDisposable
         (line.Step, line.Action).Should().Be((4, EventAction.Skipped));
         line.Message.Should()
             .MatchRegex(
-                "^Step 4: the loss is NaN, the gradient norm [0-9.]+\\. Batch 4 is left out; weights and moments "
+                "^Step 4: the loss is NaN, the gradient norm [0-9.]+\\. Skipping data step 4; weights and moments "
                     + "stay those of step 3\\.$");
         line.Values.Should().ContainKeys("loss", "grad_norm", "lr").And.Contain("data_step", 4);
         MetricsLog
@@ -41,8 +41,8 @@ public sealed class DivergenceActionTests : IDisposable
         Last(plan).State.Safety.Should().BeEquivalentTo(new { SkippedBatches = 1, RefusedBatches = 1 });
         File.ReadAllText(Path.Combine(plan.RunFolder, "report.html"))
             .Should()
-            .Contain("What happened")
-            .And.Contain("Batch 4 is left out");
+            .Contain("<h2>Events</h2>")
+            .And.Contain("Skipping data step 4");
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal static class AdapterMutations
             "return new(\n            Lora,\n            "
                 + "ParameterFile.Load(Path.Combine(_folder, WeightsName), weights.Config, "
                 + "Lora.GetShapes(weights.Config), device));",
-            "return Adapter.Draw(weights.Config, Lora, 0, device);",
+            "return Adapter.Create(weights.Config, Lora, 0, device);",
             "The tensors of a saved adapter are never read: the base model is evaluated instead."),
         new(
             "alpha-comes-back-as-rank",

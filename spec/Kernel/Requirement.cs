@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 
 namespace TurkishLlm.Spec.Kernel;
@@ -52,7 +53,7 @@ public sealed class Requirement<TCase, TSubject> : Requirement
     public required Impostors<TCase, TSubject> Impostors { get; init; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> CaseNames => [.. CanonicalCases.Select(c => c.ToString()!)];
+    public override IReadOnlyList<string> CaseNames => [.. CanonicalCases.Select(GetName)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ImpostorNames => Impostors.Names;
@@ -83,6 +84,22 @@ public sealed class Requirement<TCase, TSubject> : Requirement
         finally
         {
             (subject as IDisposable)?.Dispose();
+        }
+    }
+
+    // Records print their numbers by the culture of the thread; a name is the same everywhere.
+    private static string GetName(TCase value)
+    {
+        var thread = Thread.CurrentThread;
+        var culture = thread.CurrentCulture;
+        thread.CurrentCulture = CultureInfo.InvariantCulture;
+        try
+        {
+            return value.ToString()!;
+        }
+        finally
+        {
+            thread.CurrentCulture = culture;
         }
     }
 }

@@ -9,8 +9,8 @@ using static System.FormattableString;
 namespace TurkishLlm.Bench;
 
 /// <summary>
-/// Encoding on one core, from strings in memory to ids: ours, tiktoken with our ranks, and SentencePiece, whose program
-/// reads a file and writes ids; the time it takes for no text is subtracted.
+/// Encoding on one core, from strings in memory to ids: ours, tiktoken with our ranks, and SentencePiece. The program of
+/// SentencePiece reads a file and writes ids; the time it takes for no text is subtracted.
 /// </summary>
 internal static class EncodeSpeed
 {

@@ -8,7 +8,7 @@ namespace TurkishLlm.Bench;
 /// <param name="Rows">Rows of a step; all of them go through at once.</param>
 /// <param name="Length">Tokens of a row.</param>
 /// <param name="IsPacked">
-/// True where several texts stand in a row, kept apart, and only the last third of each is learned.
+/// True if several separate texts are packed into a row, and only the last third of each is learned.
 /// </param>
 internal sealed record GpuShape(string Name, ModelConfig Config, int Rows, int Length, bool IsPacked = false)
 {

@@ -12,8 +12,8 @@ namespace TurkishLlm.Bench;
 /// <summary>Whole training steps on an NVIDIA device in bfloat16, ours and PyTorch's of the same model, in turn.</summary>
 /// <remarks>
 /// A turn is a process of its own, so that every contestant has the device for itself: it takes a few steps to warm up and then
-/// those that are timed, one behind the other, waited for at the end only. Equal weights and tokens, so their first losses agree.
-/// Memory is what the driver says is in use more than before the process began, for all alike. Forward, loss, backward,
+/// those that are timed, one after the other, with one wait at the end. Equal weights and tokens, so their first losses agree.
+/// Memory is what the driver says is in use more than before the process began, the same for all. Forward, loss, backward,
 /// clipping, AdamW; no dropout.
 /// </remarks>
 internal sealed class GpuStep
@@ -211,7 +211,7 @@ internal sealed class GpuStep
         public long Peak { get; set; }
         public string Note { get; set; } = "";
 
-        /// <summary>Why it cannot go on; null while it can.</summary>
+        /// <summary>The reason why it cannot continue; null while it can.</summary>
         public string? Problem { get; set; }
     }
 }

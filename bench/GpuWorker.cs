@@ -20,7 +20,7 @@ namespace TurkishLlm.Bench;
 /// <summary>Our side of <c>bench gpu</c>, in processes of their own.</summary>
 internal static class GpuWorker
 {
-    /// <summary>Takes steps in bfloat16 as it is told; see <see cref="Worker"/>.</summary>
+    /// <summary>Takes steps in bfloat16 on request; see <see cref="Worker"/>.</summary>
     public static int RunWorker(string weights, string batches, int rows, DeviceChoice choice)
     {
         var config = RandomModel.ReadConfig(weights);

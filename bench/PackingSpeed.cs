@@ -16,7 +16,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
 
-/// <summary>Learned tokens a second on real conversations: several in a row, and one in a row with padding behind it.</summary>
+/// <summary>Learned tokens a second on real conversations: several in a row, and one in a row with padding after it.</summary>
 internal static class PackingSpeed
 {
     public static int Run(string models, string conversations, string steps)

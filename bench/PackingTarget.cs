@@ -3,15 +3,15 @@ using System.Globalization;
 
 namespace TurkishLlm.Bench;
 
-/// <summary>A program that takes training steps when told to.</summary>
+/// <summary>A program that takes training steps on request.</summary>
 /// <param name="Name">What tables call it.</param>
 /// <param name="CommandLine">The program and its arguments.</param>
 /// <param name="Environment">Variables of its own.</param>
 internal sealed record BenchmarkTarget(string Name, string[] CommandLine, Dictionary<string, string?> Environment);
 
 /// <summary>
-/// A contestant at work. It greets in a line that begins with <c>ready</c>; told a number of steps in a line, it takes them and
-/// answers "seconds loss peak-bytes". Any other line says why it cannot go on.
+/// A running contestant. It greets in a line that begins with <c>ready</c>; given a number of steps in a line, it takes them and
+/// answers "seconds loss peak-bytes". Any other line says why it cannot continue.
 /// </summary>
 internal sealed class Worker : IDisposable
 {

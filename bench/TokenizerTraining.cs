@@ -11,7 +11,7 @@ namespace TurkishLlm.Bench;
 /// </summary>
 /// <remarks>
 /// SentencePiece drops line ends and puts a space before each line. So it is measured twice: line by line, as it comes, and
-/// on whole documents whose line ends are written as a sign, which both then have to encode.
+/// on whole documents with line ends written as a sign, which both then have to encode.
 /// </remarks>
 internal static partial class TokenizerTraining
 {
@@ -68,7 +68,7 @@ internal static partial class TokenizerTraining
         }
     }
 
-    // Takes minutes, so a model that is there is kept.
+    // Takes minutes, so an existing model is kept.
     private static void TrainSentencePiece(string who, IEnumerable<string> sentences, string model)
     {
         if (File.Exists(model + ".model")) return;
@@ -127,7 +127,7 @@ internal static partial class TokenizerTraining
         return result.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
     }
 
-    // An apostrophe is punctuation as any other: it and the letters behind it are two pieces.
+    // An apostrophe is punctuation as any other: it and the letters after it are two pieces.
     private static Tokenizer TrainWithoutApostropheRule(string corpus)
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);

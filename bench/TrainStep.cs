@@ -14,7 +14,7 @@ namespace TurkishLlm.Bench;
 
 /// <summary>Whole training steps, ours and PyTorch's of the same model, in alternation.</summary>
 /// <remarks>
-/// Needs the distribution's python3-torch. Every contestant is a process of its own that takes a step when told to, from
+/// Needs the distribution's python3-torch. Every contestant is a process of its own that takes a step on request, from
 /// the same weights and on the same tokens; while one works the others wait. Forward, loss, backward, clipping, AdamW.
 /// </remarks>
 internal static class TrainStep

@@ -1,5 +1,5 @@
 // A TorchSharp module of your own beside TurkishLlm's language model, in one process and on the same tensors: a linear layer
-// reads the model's hidden states and learns to tell which half of the vocabulary a text is written in.
+// reads the model's hidden states and learns to predict which half of the vocabulary a text is written in.
 using System.Globalization;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model;

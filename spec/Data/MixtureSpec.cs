@@ -53,7 +53,7 @@ public static class MixtureSpec
     public static readonly Requirement<ContaminationCase, MixTexts> DAT41_Contamination = new()
     {
         Id = "DAT-41",
-        Statement = "No document of either split shares a run of words with a given evaluation file, whatever its case and "
+        Statement = "No document of either split shares a run of words with a given evaluation file, regardless of its case and "
             + "punctuation; all other documents are kept.",
         Source = "Brown et al. 2020, arXiv:2005.14165, appendix C; Touvron et al. 2023, arXiv:2307.09288, section A.6",
         CanonicalCases = [new(40, 30, Leaked: 9), new(60, 300, Leaked: 20)],

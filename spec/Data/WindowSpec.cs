@@ -6,7 +6,9 @@ namespace TurkishLlm.Spec.Data;
 /// <summary>Reads the windows of a shard.</summary>
 public delegate IEnumerable<(long[] Inputs, long[] Targets)> ReadWindows(TokenShard shard, int length);
 
-/// <summary>The tokens that windows return: all of them, as often as they should, whatever the order of the requests.</summary>
+/// <summary>
+/// The tokens that windows return: all of them, as often as they should, regardless of the order of the requests.
+/// </summary>
 public static class WindowSpec
 {
     /// <summary>The requirements of this class.</summary>

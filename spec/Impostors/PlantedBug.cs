@@ -107,7 +107,7 @@ public enum PlantedBug
     /// <summary>The statistics carry no gradient.</summary>
     NormStatisticsDetached,
 
-    /// <summary>SiLU stands on the up projection.</summary>
+    /// <summary>SiLU is applied to the up projection.</summary>
     GateAndUpSwapped,
 
     /// <summary>The up projection is never read.</summary>

@@ -18,17 +18,17 @@ public static class Gate
 {
     /// <summary>Judges all requirements under a plan and issues a clearance if they hold.</summary>
     /// <param name="plan">The plan of the run.</param>
-    /// <param name="progress">Receives every judgement.</param>
+    /// <param name="progress">Receives every judgment.</param>
     /// <param name="context">The process of a distributed run; null for a single process.</param>
     /// <param name="cancellationToken">Cancels the judging.</param>
     /// <exception cref="GateClosedException">A requirement fails; the message lists all that fail, with evidence.</exception>
     public static Clearance Clear(
         TrainingPlan plan,
-        IProgress<Judgement>? progress = null,
+        IProgress<Judgment>? progress = null,
         DistributedContext? context = null,
         CancellationToken cancellationToken = default)
     {
-        var report = Judge(plan, RequirementCatalogue.All, progress, context, cancellationToken);
+        var report = Judge(plan, RequirementCatalog.All, progress, context, cancellationToken);
         if (!report.IsOpen) throw new GateClosedException(report);
         FreedMemory.Release();      // training needs less memory than the oracles
         var json = report.ToJson();
@@ -39,31 +39,31 @@ public static class Gate
     /// <summary>Judges requirements on all their canonical cases; also continues after failures.</summary>
     /// <param name="plan">The plan that sets the conditions.</param>
     /// <param name="requirements">The requirements to judge.</param>
-    /// <param name="progress">Receives every judgement.</param>
+    /// <param name="progress">Receives every judgment.</param>
     /// <param name="context">The process of a distributed run; null for a single process.</param>
     /// <param name="cancellationToken">Cancels the judging.</param>
     public static GateReport Judge(
         TrainingPlan plan,
         IReadOnlyList<Requirement> requirements,
-        IProgress<Judgement>? progress = null,
+        IProgress<Judgment>? progress = null,
         DistributedContext? context = null,
         CancellationToken cancellationToken = default)
     {
         CheckedOperators.SetNumThreads((context ?? DistributedContext.SingleProcess).GetThreadCount(plan));
         using var conditions = new Conditions(plan);
         var started = Stopwatch.GetTimestamp();
-        var judgements = new List<Judgement>();
+        var judgments = new List<Judgment>();
         foreach (var requirement in requirements)
             for (var i = 0; i < requirement.CaseNames.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var began = Stopwatch.GetTimestamp();
                 var verdict = requirement.Judge(i, conditions);
-                var judgement = new Judgement(requirement, i, verdict, Stopwatch.GetElapsedTime(began));
-                judgements.Add(judgement);
-                progress?.Report(judgement);
+                var judgment = new Judgment(requirement, i, verdict, Stopwatch.GetElapsedTime(began));
+                judgments.Add(judgment);
+                progress?.Report(judgment);
             }
-        return GateReport.Create(conditions, judgements, Stopwatch.GetElapsedTime(started));
+        return GateReport.Create(conditions, judgments, Stopwatch.GetElapsedTime(started));
     }
 }
 
@@ -72,4 +72,4 @@ public static class Gate
 /// <param name="CaseIndex">Index of the canonical case.</param>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Elapsed">Time to judge the case.</param>
-public sealed record Judgement(Requirement Requirement, int CaseIndex, Verdict Verdict, TimeSpan Elapsed);
+public sealed record Judgment(Requirement Requirement, int CaseIndex, Verdict Verdict, TimeSpan Elapsed);

@@ -6,28 +6,28 @@ namespace TurkishLlm.Spec.Kernel;
 /// <summary>Thrown when a requirement fails, so that training does not start.</summary>
 public sealed class GateClosedException : Exception
 {
-    /// <param name="report">The report, with at least one failed judgement.</param>
+    /// <param name="report">The report, with at least one failed judgment.</param>
     public GateClosedException(GateReport report) : base(Describe(report)) => Report = report;
 
-    /// <summary>All judgements.</summary>
+    /// <summary>All judgments.</summary>
     public GateReport Report { get; }
 
     private static string Describe(GateReport report)
     {
-        var failed = report.FailedJudgements;
+        var failed = report.FailedJudgments;
         var text = new StringBuilder();
-        var count = failed.Select(judgement => judgement.Requirement.Id).Distinct().Count();
+        var count = failed.Select(judgment => judgment.Requirement.Id).Distinct().Count();
         text.Append(
             CultureInfo.InvariantCulture,
             $"The gate is closed: {count} of {report.RequirementCount} requirements do not hold on " + $"{report.Device}.");
         foreach (var group in failed.GroupBy(j => j.Requirement))
         {
             text.AppendLine().Append(group.Key);
-            foreach (var judgement in group)
+            foreach (var judgment in group)
                 text.AppendLine()
                     .Append(
                         CultureInfo.InvariantCulture,
-                        $"    {group.Key.CaseNames[judgement.CaseIndex]}: {judgement.Verdict.Evidence}");
+                        $"    {group.Key.CaseNames[judgment.CaseIndex]}: {judgment.Verdict.Evidence}");
         }
         return text.ToString();
     }

@@ -20,9 +20,9 @@ public sealed class GateReport
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private GateReport(Conditions at, IReadOnlyList<Judgement> judgements, TimeSpan time)
+    private GateReport(Conditions at, IReadOnlyList<Judgment> judgments, TimeSpan time)
     {
-        Judgements = judgements;
+        Judgments = judgments;
         Elapsed = time;
         Device = at.Device.ToString();
         Compute = at.ComputeType.ToString().ToLowerInvariant();
@@ -32,7 +32,7 @@ public sealed class GateReport
     }
 
     /// <summary>Every requirement on every case.</summary>
-    public IReadOnlyList<Judgement> Judgements { get; }
+    public IReadOnlyList<Judgment> Judgments { get; }
 
     /// <summary>Time to judge everything.</summary>
     public TimeSpan Elapsed { get; }
@@ -53,16 +53,16 @@ public sealed class GateReport
     public string DataHash { get; }
 
     /// <summary>True if at least one requirement was judged and all hold.</summary>
-    public bool IsOpen => Judgements.Count > 0 && Judgements.All(j => j.Verdict.Holds);
+    public bool IsOpen => Judgments.Count > 0 && Judgments.All(j => j.Verdict.Holds);
 
-    /// <summary>The judgements that failed.</summary>
-    public IReadOnlyList<Judgement> FailedJudgements => [.. Judgements.Where(j => !j.Verdict.Holds)];
+    /// <summary>The judgments that failed.</summary>
+    public IReadOnlyList<Judgment> FailedJudgments => [.. Judgments.Where(j => !j.Verdict.Holds)];
 
     /// <summary>Number of requirements judged.</summary>
-    public int RequirementCount => Judgements.Select(j => j.Requirement.Id).Distinct().Count();
+    public int RequirementCount => Judgments.Select(j => j.Requirement.Id).Distinct().Count();
 
-    internal static GateReport Create(Conditions at, IReadOnlyList<Judgement> judgements, TimeSpan time) =>
-        new(at, judgements, time);
+    internal static GateReport Create(Conditions at, IReadOnlyList<Judgment> judgments, TimeSpan time) =>
+        new(at, judgments, time);
 
     /// <summary>Returns the report as <c>gate.json</c>.</summary>
     public string ToJson() => JsonSerializer.Serialize(
@@ -70,7 +70,7 @@ public sealed class GateReport
         {
             Open = IsOpen,
             RequirementCount,
-            Checks = Judgements.Count,
+            Checks = Judgments.Count,
             Seconds = Math.Round(Elapsed.TotalSeconds, 3),
             Device,
             Compute,
@@ -82,7 +82,7 @@ public sealed class GateReport
                 .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
                 ?.InformationalVersion
                 ?? "",
-            Judgements = Judgements.Select(j => new
+            Judgments = Judgments.Select(j => new
             {
                 j.Requirement.Id,
                 j.Requirement.Statement,

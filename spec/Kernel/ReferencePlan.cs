@@ -6,7 +6,7 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>
-/// The plan under which requirements are judged when no other is given: a small model with no two sizes alike, the tokenizer
+/// The plan under which requirements are judged when no other is given: a small model with no two equal sizes, the tokenizer
 /// and text of the fixtures, on the CPU in float32.
 /// </summary>
 public static class ReferencePlan

@@ -14,14 +14,14 @@ public static class SpecDocument
         text.Append(
             "# The specification\n\nPrinted by `turkishllm spec list --markdown`; a test fails when this page is " + "stale.\n\n"
         );
-        text.Append(CultureInfo.InvariantCulture, $"{RequirementCatalogue.All.Count} requirements, ");
-        text.Append(CultureInfo.InvariantCulture, $"{RequirementCatalogue.All.Sum(r => r.CaseNames.Count)} canonical cases, ");
-        text.Append(CultureInfo.InvariantCulture, $"{RequirementCatalogue.All.Sum(r => r.ImpostorNames.Count)} impostors. ");
+        text.Append(CultureInfo.InvariantCulture, $"{RequirementCatalog.All.Count} requirements, ");
+        text.Append(CultureInfo.InvariantCulture, $"{RequirementCatalog.All.Sum(r => r.CaseNames.Count)} canonical cases, ");
+        text.Append(CultureInfo.InvariantCulture, $"{RequirementCatalog.All.Sum(r => r.ImpostorNames.Count)} impostors. ");
         text.Append(
             "An impostor is a wrong implementation, with a bug that training would not show; every requirement "
                 + "must refute its ");
         text.Append(
-            "impostors by measurement on each of its cases. Ids that start with BUG- are ids of the catalogue of "
+            "impostors by measurement on each of its cases. Ids that start with BUG- are ids of the catalog of "
                 + "silent bugs.\n\n");
         text.Append(
             "`turkishllm spec run [PLAN]` judges the requirements on this machine and prints the verdict and "
@@ -33,7 +33,7 @@ public static class SpecDocument
             "judges only some, `--verbose` prints what was measured on every case. Without a plan, requirements "
                 + "are judged under a ");
         text.Append("small built-in plan: CPU, float32, the text and tokenizer of the fixtures.\n");
-        foreach (var (area, requirements) in RequirementCatalogue.Areas)
+        foreach (var (area, requirements) in RequirementCatalog.Areas)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {area}\n\n");
             text.Append("| id | requirement | source | impostors it refutes |\n|---|---|---|---|\n");

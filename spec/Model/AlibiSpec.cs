@@ -89,7 +89,7 @@ public static class AlibiSpec
     public static readonly Requirement<BiasCase, BiasFunction> P22_HardMask = new()
     {
         Id = "P22",
-        Statement = "The causal mask is hard: every later key is −∞ and every other key is finite, whatever the distance.",
+        Statement = "The causal mask is hard: every later key is −∞ and every other key is finite, regardless of the distance.",
         Source = "Reference report, section 11: transposed distances gave future positions a soft penalty; BUG-ATT-04, BUG-ATT-11"
 ,
         CanonicalCases = [new(4, 2, 2), new(8, 19, 19), new(6, 5, 11), new(4, 64, 64)],
@@ -264,7 +264,7 @@ public static class AlibiSpec
     {
         Id = "ATT-02",
         Statement = "With fewer queries than keys the bias is the last rows of the full bias, bit for bit.",
-        Source = "BUG-ATT-07 and BUG-ATT-12: a mask aligned at the first key, a single query whose bias broadcasts to zero",
+        Source = "BUG-ATT-07 and BUG-ATT-12: a mask aligned at the first key, a single query with a bias that broadcasts to zero",
         CanonicalCases = [new(4, 1, 9), new(6, 3, 17), new(8, 7, 8)],
         Subject = Real,
         Holds = (bias, c, _) => Verdict.AtMost(

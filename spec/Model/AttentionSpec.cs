@@ -80,7 +80,8 @@ public static class AttentionSpec
     public static readonly Requirement<LayerCase, SubjectLayer> P29_Causal = new()
     {
         Id = "P29",
-        Statement = "The output at a position has the same bits whatever follows it, and it changes with its own input.",
+        Statement = "The output at a position has the same bits regardless of what follows it, and it changes with its "
+            + "own input.",
         Source = "Vaswani et al. 2017, arXiv:1706.03762, section 3.2.3; reference report, section 11, test 29; BUG-ATT-04, "
             + "BUG-ATT-11, BUG-ATT-13, BUG-ATT-17",
         CanonicalCases = [.. LayerCase.Usual, new(1, 2, 4, 2, 6)],
@@ -212,7 +213,7 @@ public static class AttentionSpec
     {
         Id = "GQA-03",
         Statement = "One key/value head for all query heads, one for each, and everything between equal the float64 oracle.",
-        Source = "BUG-GQA-03: broadcasting hides a missing repetition where there is one key/value head",
+        Source = "BUG-GQA-03: broadcasting hides a missing repetition with one key/value head",
         CanonicalCases = [new(2, 6, 4, 1, 10), new(2, 6, 4, 2, 10), new(2, 6, 4, 4, 10)],
         Subject = SubjectLayer.Attention,
         Holds = EqualsOracle,

@@ -28,10 +28,13 @@ public sealed record GenerationCase(int Prompt, int Tokens)
 
     internal IReadOnlyList<int> Ids(Conditions at) => [.. at.Ids(80, Model.Vocabulary, Prompt).Longs().Select(id => (int)id)];
 
-    internal SamplingOptions CreateOptions(long seed) =>
+    internal SamplingOptions CreateOptions(long seed) => CreateFlatOptions(Tokens, seed);
+
+    // Nearly flat, so that every token is drawn now and then.
+    internal static SamplingOptions CreateFlatOptions(int tokens, long seed) =>
         new()
         {
-            MaxTokens = Tokens,
+            MaxTokens = tokens,
             Temperature = 3,
             TopK = 0,
             TopP = 1,
@@ -43,15 +46,7 @@ public sealed record GenerationCase(int Prompt, int Tokens)
 /// <param name="Tokens">Maximum number of tokens to generate.</param>
 public sealed record StopTokenCase(int Tokens)
 {
-    internal SamplingOptions CreateOptions(long seed) =>
-        new()
-        {
-            MaxTokens = Tokens,
-            Temperature = 3,
-            TopK = 0,
-            TopP = 1,
-            Seed = seed,
-        };
+    internal SamplingOptions CreateOptions(long seed) => GenerationCase.CreateFlatOptions(Tokens, seed);
 }
 
 /// <summary>A text that is read in chunks.</summary>

@@ -184,7 +184,7 @@ public static class ModelSpec
     public static readonly Requirement<ModelCase, SubjectModel> NUM_03_NumberTypes = new()
     {
         Id = "NUM-03",
-        Statement = "Logits, losses, weights and gradients are float32, whatever the compute type.",
+        Statement = "Logits, losses, weights and gradients are float32, regardless of the compute type.",
         Source = "Reference report, section 12 (float32 masters); BUG-NUM-02, BUG-NUM-06, BUG-ACC-10, BUG-LOS-07",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,

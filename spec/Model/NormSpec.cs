@@ -157,7 +157,7 @@ public static class NormSpec
         Impostors = new()
         {
             ["scales in place"] = (_, _) => (x, w, eps) => x.mul_((x.square().mean([-1], keepdim: true) + eps).rsqrt()).mul(w),
-            ["centres in place"] = (_, _) => (x, w, eps) => Plain(x.sub_(x.mean([-1], keepdim: true)), w, eps),
+            ["centers in place"] = (_, _) => (x, w, eps) => Plain(x.sub_(x.mean([-1], keepdim: true)), w, eps),
         },
     };
 
@@ -221,7 +221,7 @@ public static class NormSpec
     public static readonly Requirement<NormCase, Norm> NRM_04_OwnPositionOnly = new()
     {
         Id = "NRM-04",
-        Statement = "The output at a position has the same bits whatever the other positions and rows contain.",
+        Statement = "The output at a position has the same bits regardless of what the other positions and rows contain.",
         Source = "BUG-NRM-07: the mean square over time leaks the future through one scalar",
         CanonicalCases = Usual,
         Subject = Real,

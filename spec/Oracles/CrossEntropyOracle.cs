@@ -26,7 +26,7 @@ public static class CrossEntropyOracle
         return losses;
     }
 
-    /// <summary>Computes the mean loss over the counted targets, in nats; NaN if there are none.</summary>
+    /// <summary>Computes the mean loss over the counted targets, in nats, or NaN.</summary>
     /// <param name="logits"><c>[rows, vocabulary]</c>.</param>
     /// <param name="targets"><c>[rows]</c>, ids or <see cref="IgnoreIndex"/>.</param>
     /// <exception cref="ArgumentException">Lengths do not fit one another, or a target is not an id.</exception>

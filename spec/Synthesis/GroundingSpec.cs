@@ -91,7 +91,7 @@ public static class GroundingSpec
     public static readonly Requirement<DuplicateCase, Func<string, string, RejectionReason?>> SYN08_Duplicates = new()
     {
         Id = "SYN-08",
-        Statement = "A duplicate question is found whatever its case and punctuation, and so is a near-duplicate, but not a "
+        Statement = "A duplicate question is found regardless of its case and punctuation, and so is a near-duplicate, but not a "
             + "question about another number.",
         Source = "synthetic-data-kit: no code reads enable_deduplication and similarity_threshold; yourbench #130",
         CanonicalCases =

@@ -72,7 +72,8 @@ public static class JournalSpec
     public static readonly Requirement<BudgetCase, Func<(decimal Spent, int Replies)>> SYN06_Budget = new()
     {
         Id = "SYN-06",
-        Statement = "Whatever replies cost and however many requests are in flight, spending never exceeds the budget, including "
+        Statement = "Regardless of the cost of replies and the number of requests in flight, spending never exceeds the "
+            + "budget, including "
             + "earlier runs, and requests stop only when one more reply could exceed it.",
         Source = "distilabel #462: predict costs, and a largest budget",
         CanonicalCases = [new(30, 4, 10, 2.5m, 1000), new(25, 8, 7.5m, 1.25m, 700), new(40, 3, 5, 4, 100)],
@@ -148,7 +149,7 @@ public static class JournalSpec
             return (spent, replies);
         };
 
-    /// <summary>Answers with so many tokens.</summary>
+    /// <summary>Answers with N tokens.</summary>
     private sealed class FixedReplyProvider(int output) : IReplyProvider
     {
         public ConcurrentBag<string> RequestIds { get; } = [];

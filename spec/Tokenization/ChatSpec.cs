@@ -93,7 +93,7 @@ public static class ChatSpec
         },
         Impostors = new()
         {
-            ["all answers, whatever the policy"] = (_, at) => (conversation, _) =>
+            ["all answers, regardless of the policy"] = (_, at) => (conversation, _) =>
                 MaskedTokens.From(new ChatTemplate(at.Tokenizer).Render(conversation)),
             ["ends of older answers stay learned"] = WithCombinedMask(
                 (all, chosen, i) => chosen.LossMask[i] || (all.LossMask[i] && all.Ids[i] == SpecialTokens.EndOfTurn)),

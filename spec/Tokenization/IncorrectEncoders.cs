@@ -7,7 +7,7 @@ namespace TurkishLlm.Spec.Tokenization;
 /// <summary>Encoders that give plausible but wrong ids.</summary>
 internal static class IncorrectEncoders
 {
-    /// <summary>Merges the first pair from the left that has a merge, whatever its rank.</summary>
+    /// <summary>Merges the first pair from the left that has a merge, regardless of its rank.</summary>
     public static IEnumerable<int> FirstFound(string preToken, Tokenizer tokenizer) =>
         Merge(preToken, tokenizer, ranks => ranks.First(r => r >= 0));
 

@@ -49,7 +49,8 @@ public static class PreTokenizerSpec
     public static readonly Requirement<SuffixCase, SplitText> Tok19_SuffixIsOnePiece = new()
     {
         Id = "TOK-19",
-        Statement = "A suffix after an apostrophe, straight or curly, is one pre-token with it, whatever the last letter of the "
+        Statement = "A suffix after an apostrophe, straight or curly, is one pre-token with it, regardless of the last "
+            + "letter of the "
             + "word.",
         Source = "Turkish orthography: suffixes of proper names and numbers; BUG-TOK-10",
         CanonicalCases =

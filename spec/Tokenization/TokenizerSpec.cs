@@ -39,7 +39,7 @@ public static class TokenizerSpec
         Holds = (table, _, _) => table.IsConsistent(),
         Impostors = new()
         {
-            ["reads the characters that stand for bytes as text"] = (_, at) => TokenTable.Of(at.Tokenizer).Map(Latin1AsText),
+            ["reads the characters that represent bytes as text"] = (_, at) => TokenTable.Of(at.Tokenizer).Map(Latin1AsText),
             ["numbers tokens in alphabetical order"] = (_, at) => TokenTable.Of(at.Tokenizer).Sorted(),
             ["numbers bytes from 0, before the special tokens"] = (_, at) => TokenTable.Of(at.Tokenizer).BytesFirst(),
         },
@@ -119,7 +119,7 @@ public static class TokenizerSpec
     /// <remarks>
     /// The bound: a vocabulary of the 256 bytes alone takes one token per byte; each doubling must add half a byte to the mean
     /// token. Measured on tokenizers learned from four Turkish corpora of 57 kB to 68 MB and from 512 to 64,000 ids: 0.66 to
-    /// 1.4 bytes per doubling. A tokenizer learned from English, or one that does not merge, lies below.
+    /// 1.4 bytes per doubling. A tokenizer learned from English, or one that does not merge, is below.
     /// </remarks>
     public static readonly Requirement<TextCase, TextCodec> P05_Efficiency = new()
     {

@@ -11,7 +11,7 @@ namespace TurkishLlm.Spec.Training;
 /// <summary>Computes the gradient of a step, in the weights.</summary>
 public delegate void ComputeGradients(LanguageModel model, IReadOnlyList<TokenBatch> microBatches, long lossTerms);
 
-/// <summary>A step whose micro-batches do not fit into memory.</summary>
+/// <summary>A step with micro-batches that do not fit into memory.</summary>
 /// <param name="Step">The step; its rows have unequal numbers of targets.</param>
 /// <param name="MaxRows">Maximum number of rows that fit.</param>
 public sealed record OutOfMemoryCase(AccumulationCase Step, int MaxRows)

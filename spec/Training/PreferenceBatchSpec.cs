@@ -28,7 +28,8 @@ public static class PreferenceBatchSpec
     public static readonly Requirement<PreferencePairCase, MeasurePairs> DPO_01_Sums = new()
     {
         Id = "DPO-01",
-        Statement = "The log-probability of an answer is the oracle's sum over its own tokens, whatever else is in the batch.",
+        Statement = "The log-probability of an answer is the oracle's sum over its own tokens, regardless of what else "
+            + "is in the batch.",
         Source = "Rafailov et al. 2023, equation 7; BUG-DPO-01 (CosyVoice #1449, mlx-lm-lora PR #88); probe P-PAD; TOL-ANSWER",
         CanonicalCases = PreferencePairCase.Usual,
         Subject = (_, _) => Real,
@@ -113,7 +114,8 @@ public static class PreferenceBatchSpec
     public static readonly Requirement<PreferencePairCase, MeasureFirstStep> DPO_04_FirstStep = new()
     {
         Id = "DPO-04",
-        Statement = "Before the first step every reward and margin is 0 and the loss is ln 2, whatever the batches in which the "
+        Statement = "Before the first step every reward and margin is 0 and the loss is ln 2, regardless of the batches "
+            + "in which the "
             + "reference was computed.",
         Source = "Rafailov et al. 2023, equation 7 at π = π_ref; BUG-DPO-04 (Liger-Kernel PR #387, trl PR #6443); TOL-ANSWER",
         CanonicalCases = PreferencePairCase.Usual,
@@ -189,7 +191,7 @@ public static class PreferenceBatchSpec
     public static readonly Requirement<PreferencePairCase, SummarizePairs> DPO_10_Metrics = new()
     {
         Id = "DPO-10",
-        Statement = "The rewards, margin and accuracy of a step are means over its pairs, all with the same weight in whatever "
+        Statement = "The rewards, margin and accuracy of a step are means over its pairs, all with the same weight in any "
             + "micro-batch.",
         Source = "BUG-DPO-10 (trl #6803), BUG-EVL-09",
         CanonicalCases =

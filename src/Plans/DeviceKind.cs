@@ -3,7 +3,7 @@ namespace TurkishLlm.Plans;
 /// <summary>Kinds of devices that a plan can request.</summary>
 public enum DeviceKind
 {
-    /// <summary>The first CUDA device, or the CPU if there is none.</summary>
+    /// <summary>The first CUDA device, otherwise the CPU.</summary>
     Auto,
 
     /// <summary>The CPU.</summary>

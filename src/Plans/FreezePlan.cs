@@ -10,7 +10,7 @@ namespace TurkishLlm.Plans;
 /// </summary>
 /// <remarks>
 /// A part is the checkpoint name of a weight or its beginning up to a dot, for example <c>embed_tokens</c>, <c>layers.0</c>
-/// or <c>layers.3.attn</c>; <c>layers.0-5</c> stands for six layers. Spec: OPT-21.
+/// or <c>layers.3.attn</c>; <c>layers.0-5</c> means six layers. Spec: OPT-21.
 /// </remarks>
 public sealed record FreezePlan(params IReadOnlyList<string> Parts)
 {
@@ -47,7 +47,7 @@ public sealed record FreezePlan(params IReadOnlyList<string> Parts)
     private static bool IsWithin(string name, string part) =>
         name == part || (name.StartsWith(part, StringComparison.Ordinal) && name[part.Length] == '.');
 
-    // layers.2-4.attn stands for layers.2.attn, layers.3.attn, layers.4.attn.
+    // layers.2-4.attn means layers.2.attn, layers.3.attn, layers.4.attn.
     private static IEnumerable<string> ExpandRange(string part)
     {
         var pieces = part.Split('.');

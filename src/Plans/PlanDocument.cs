@@ -40,7 +40,7 @@ internal sealed class PlanDocument
     /// <summary>Records the position of a key, for problems found later.</summary>
     public void RecordLocation(string key, YamlNode node) => _locations.TryAdd(key, node);
 
-    /// <summary>Reports a key whose value cannot be read. Other problems of the key are then not reported.</summary>
+    /// <summary>Reports a key with a value that cannot be read. Other problems of the key are then not reported.</summary>
     public void ReportUnreadable(YamlNode? at, string key, string text)
     {
         _failed.Add(key);

@@ -48,7 +48,7 @@ public sealed class PlanKey
     /// <summary>Decides whether a section uses the value; otherwise it is neither written nor checked.</summary>
     internal Func<object, bool> IsUsed { get; init; } = static _ => true;
 
-    /// <summary>Returns the value in a section, or null, or if it belongs to another key of the property.</summary>
+    /// <summary>Returns the value in a section, or null if it is not set or belongs to another key of the property.</summary>
     internal object? GetValue(object section) =>
         Property?.GetValue(section) is { } value && ValueType!.IsInstanceOfType(value) ? value : null;
 

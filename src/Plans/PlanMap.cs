@@ -5,7 +5,7 @@ namespace TurkishLlm.Plans;
 
 /// <summary>A section of plans in which the plan chooses the keys, for example the names of sources.</summary>
 /// <param name="item">Type of the values.</param>
-/// <param name="placeholder">Stands for the names in help texts.</param>
+/// <param name="placeholder">Represents the names in help texts.</param>
 /// <param name="split">Returns the names and values of a map.</param>
 /// <param name="join">Creates a map from names and values.</param>
 /// <typeparam name="TItem">.NET type of the values.</typeparam>

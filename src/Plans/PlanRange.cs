@@ -16,7 +16,7 @@ public sealed record PlanRange
         Rule = rule.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The range in words, to follow "it must be".</summary>
+    /// <summary>The range as text, to follow "it must be".</summary>
     public string Rule { get; private init; }
 
     internal static PlanRange AtLeast(double minimum) => new(minimum, false, double.MaxValue, false, $"at least {minimum}");

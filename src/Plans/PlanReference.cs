@@ -120,7 +120,7 @@ public static class PlanReference
     private static string DescribeMeaning(PlanKey key) =>
         key.Since == PlanSchema.FirstVersion ? key.Summary : $"{key.Summary} Since {key.Since}.";
 
-    // The name that stands for those which a plan chooses, for example NAME in sft.sources.NAME.path.
+    // The placeholder for the names that a plan chooses, for example NAME in sft.sources.NAME.path.
     private static string? Placeholder(string path) =>
         PlanSchema.Keys.Concat(PlanSchema.CorpusKeys).Select(named => named.Path)
             .Where(inner => inner.StartsWith($"{path}.", StringComparison.Ordinal))

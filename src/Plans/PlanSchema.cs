@@ -270,7 +270,7 @@ public static class PlanSchema
         .Key("run", plan => plan.RunFolder, PlanValue.RunFolder, "Folder that the run writes to.")
         .Key("seed", plan => plan.Seed, PlanValue.Count, "Seed of all random numbers of the run.", AtLeast(0), "")
         .Key("device", plan => plan.Device, PlanValue.Device,
-            "Device to train on; auto is the first CUDA device, or the CPU if there is none.")
+            "Device to train on; auto is the first CUDA device, otherwise the CPU.")
         .Key("compute_dtype", plan => plan.ComputeType, PlanValue.Compute,
             "Number type of matrix products; weights and moments are always float32.")
         .Key("threads", plan => plan.Threads, PlanValue.Integer,

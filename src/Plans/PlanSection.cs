@@ -28,7 +28,7 @@ internal sealed class PlanSection<T>(string summary, T defaults) : PlanType<T> w
     /// <summary>Adds the section's name to a problem that the constructor of the record found.</summary>
     public Func<ConfigurationProblem, ConfigurationProblem> AdaptProblem { get; init; } = static problem => problem;
 
-    /// <summary>Stands for a record whose constructor refused the values, so that the rest of the plan can be checked.</summary>
+    /// <summary>Replaces a record that refused its values, so that the rest of the plan can be checked.</summary>
     public T? Placeholder { get; init; }
 
     /// <summary>Adds a rule to the JSON Schema, for rules that keys cannot express.</summary>

@@ -110,12 +110,12 @@ internal static class PlanValue
     /// <summary>A file or a folder; relative to the directory that the reader is given.</summary>
     public static PlanValue<string> Path { get; } = CreatePath("path", Text.Parse);
 
-    /// <summary>A folder in which {name} stands for the name of the run.</summary>
+    /// <summary>A folder in which {name} is replaced by the name of the run.</summary>
     public static PlanValue<string> RunFolder { get; } = CreatePath("path, with {name} for the name of the run", node =>
     {
         var (text, wrong) = Text.Parse(node);
         var hasOtherBraces = text.Replace("{name}", "", StringComparison.Ordinal).AsSpan().ContainsAny('{', '}');
-        return hasOtherBraces ? ("", $"{text}; only {{name}} can stand in braces") : (text, wrong);
+        return hasOtherBraces ? ("", $"{text}; only {{name}} is allowed in braces") : (text, wrong);
     });
 
     public static PlanValue<IReadOnlyList<string>> Paths { get; } = new(

@@ -149,7 +149,7 @@ public sealed record TrainingPlan
     /// <exception cref="ConfigurationException">The plan is invalid; lists all problems.</exception>
     public void ThrowIfInvalid() => ConfigurationException.ThrowIfAny([.. FindProblems()]);
 
-    /// <summary>Returns the keys whose values differ from those of an earlier plan.</summary>
+    /// <summary>Returns the keys with other values than in an earlier plan.</summary>
     public IReadOnlyList<PlanDifference> DifferencesFrom(TrainingPlan earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);

@@ -90,7 +90,7 @@ public sealed class RunFolder
         return folder;
     }
 
-    /// <summary>Prepares the folder of a plan for writing, and removes what a killed run left behind.</summary>
+    /// <summary>Prepares the folder of a plan for writing, and removes leftovers of a killed run.</summary>
     /// <param name="plan">The plan; written to <see cref="PlanFile"/>.</param>
     /// <param name="resume">True if the folder may hold the run to resume; false if it must not hold a run.</param>
     /// <exception cref="ConfigurationException">

@@ -350,7 +350,8 @@ public sealed class Trainer : IDisposable
         EventOccurred?.Invoke(BatchEvents.CreateSkipped(step, Step + _skippedBatches, learningRate, checkResult));
     }
 
-    // Seeds the generators for every micro-batch, whatever was drawn before. Prefetches the rows of the next data step meanwhile.
+    // Seeds the generators for every micro-batch, regardless of what was drawn before. Prefetches the rows of the next data step
+    // meanwhile.
     private IEnumerable<IMicroBatch> ReadMicroBatches(long dataStep)
     {
         if (_prefetch.IsCompleted) _prefetch = Task.Run(() => _data.Prefetch(dataStep + 1, _shard.FirstRow, _shard.Rows));

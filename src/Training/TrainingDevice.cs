@@ -12,7 +12,7 @@ public static class TrainingDevice
 {
     /// <param name="choice">The device of the plan.</param>
     /// <remarks>On CUDA, operators are switched to deterministic algorithms: a run is a function of its plan.</remarks>
-    /// <returns>For <c>auto</c> the first CUDA device, or the CPU if there is none.</returns>
+    /// <returns>For <c>auto</c> the first CUDA device, otherwise the CPU.</returns>
     /// <exception cref="ConfigurationException">The plan names a CUDA device that does not exist.</exception>
     public static Device Resolve(DeviceChoice choice)
     {

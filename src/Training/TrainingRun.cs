@@ -15,7 +15,7 @@ namespace TurkishLlm.Training;
 /// A training run: opens or resumes a run folder, trains to the last step of the plan, and writes metrics, samples, events,
 /// checkpoints and the report to the folder.
 /// </summary>
-/// <remarks>With several processes, all of them take every step and decide alike; only rank 0 writes.</remarks>
+/// <remarks>With several processes, all of them take every step and make the same decisions; only rank 0 writes.</remarks>
 public sealed class TrainingRun : IDisposable
 {
     private readonly Tokenizer _tokenizer;
@@ -48,7 +48,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Opens a new run, or resumes an interrupted one.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
     /// <param name="resume">
-    /// True to resume from the newest checkpoint of the run folder, or start a new run if there is none.
+    /// True to resume from the newest checkpoint of the run folder, otherwise start a new run.
     /// </param>
     /// <param name="checkpoint">Folder of the checkpoint to resume from instead of the newest.</param>
     /// <param name="environment">Clock, disk, memory and processes of the run; null for those of this machine.</param>
@@ -141,7 +141,7 @@ public sealed class TrainingRun : IDisposable
     private static bool IsWriter(RunEnvironment environment) => environment.ProcessGroup.Context.Rank == 0;
 
     // Without a lock, two processes that train in one folder would delete each other's checkpoints. The system releases the
-    // lock when the process ends, for whatever reason.
+    // lock when the process ends, for any reason.
     private static FileStream AcquireLock(TrainingPlan plan)
     {
         var file = RunFolder.GetLockFile(plan.RunFolder);

@@ -9,11 +9,11 @@ namespace TurkishLlm.Tests.Gpu;
 /// <param name="folder">Where they are.</param>
 internal sealed class DeviceGoldenFile(string folder)
 {
-    /// <summary>Those of this checkout; beside the tests where there is none.</summary>
+    /// <summary>Those of this checkout; otherwise those beside the tests.</summary>
     public static DeviceGoldenFile Current { get; } = new(Find());
 
-    /// <summary>Compares a text with the one on record, or records it where there is none.</summary>
-    /// <returns>False where there is none, so that nothing was compared.</returns>
+    /// <summary>Compares a text with the one on record, or records it if none is on record.</summary>
+    /// <returns>False if none is on record, so that nothing was compared.</returns>
     public bool Compare(string name, string text)
     {
         var (verified, received) = (Path.Combine(folder, $"{name}.verified.txt"), Path.Combine(folder, $"{name}.received.txt"));

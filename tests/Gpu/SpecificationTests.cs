@@ -4,18 +4,18 @@ using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Tests.Gpu;
 
-/// <summary>The same catalogue as everywhere, on the device and in both number types.</summary>
+/// <summary>The same catalog as everywhere, on the device and in both number types.</summary>
 [Trait("Category", "GPU")]
 public sealed class SpecificationTests
 {
     public static TheoryData<string, ComputeType> Requirements() =>
-        [.. from r in RequirementCatalogue.All from type in Enum.GetValues<ComputeType>() select (r.Id, type)];
+        [.. from r in RequirementCatalog.All from type in Enum.GetValues<ComputeType>() select (r.Id, type)];
 
     [Theory, MemberData(nameof(Requirements))]
     public void Holds(string id, ComputeType type)
     {
         CudaReferenceRun.SkipUnlessAvailable();
-        var requirement = RequirementCatalogue.Find(id);
+        var requirement = RequirementCatalog.Find(id);
         for (var i = 0; i < requirement.CaseNames.Count; i++)
         {
             var verdict = requirement.Judge(i, CudaReferenceRun.ConditionsFor(type));
@@ -24,13 +24,13 @@ public sealed class SpecificationTests
     }
 
     // In bfloat16 the subtlest impostors drown in rounding: docs/tolerances.md, TOL-MODEL.
-    public static TheoryData<string> Ids() => [.. RequirementCatalogue.All.Select(r => r.Id)];
+    public static TheoryData<string> Ids() => [.. RequirementCatalog.All.Select(r => r.Id)];
 
     [Theory, MemberData(nameof(Ids))]
     public void Refutes_its_impostors(string id)
     {
         CudaReferenceRun.SkipUnlessAvailable();
-        var requirement = RequirementCatalogue.Find(id);
+        var requirement = RequirementCatalog.Find(id);
         foreach (var impostor in requirement.ImpostorNames)
             for (var i = 0; i < requirement.CaseNames.Count; i++)
             {

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Tests.Shared;
 
-/// <summary>What becomes of a test whose machine lacks something.</summary>
+/// <summary>Skips or fails a test if the machine lacks something.</summary>
 internal static class MissingPrerequisite
 {
     /// <summary>

@@ -47,7 +47,7 @@ internal sealed class RecordedReference
 
     public bool[] Booleans(string name) => MemoryMarshal.Cast<byte, bool>(Bytes(name, "BOOL")).ToArray();
 
-    /// <summary>Tensors whose names begin with the prefix, without it, widened to float64.</summary>
+    /// <summary>Tensors with names that begin with the prefix, without it, widened to float64.</summary>
     public Dictionary<string, double[]> DoublesUnder(string prefix) =>
         Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal))
              .ToDictionary(n => n[prefix.Length..], Doubles, StringComparer.Ordinal);

@@ -6,7 +6,7 @@ using TurkishLlm.Spec.Kernel;
 namespace TurkishLlm.Tools.Mutation;
 
 /// <summary>
-/// Maps each id of the catalogue of silent bugs to the requirements and planted bugs that cover it: <c>docs/detection.md</c>.
+/// Maps each id of the catalog of silent bugs to the requirements and planted bugs that cover it: <c>docs/detection.md</c>.
 /// </summary>
 public static partial class DetectionMap
 {
@@ -33,18 +33,18 @@ public static partial class DetectionMap
     /// <summary>Ids of bugs that a requirement or a planted bug names.</summary>
     public static IReadOnlyList<string> CoveredBugIds { get; } =
     [
-        .. RequirementCatalogue
+        .. RequirementCatalog
             .All.SelectMany(BugIdsOf)
-            .Concat(MutationCatalogue.All.SelectMany(mutation => mutation.BugIds))
+            .Concat(MutationCatalog.All.SelectMany(mutation => mutation.BugIds))
             .Distinct(),
     ];
 
     /// <summary>Returns the page as Markdown.</summary>
     public static string Markdown()
     {
-        var requirements = RequirementCatalogue.All.SelectMany(r => BugIdsOf(r).Select(id => (Id: id, Requirement: r)))
+        var requirements = RequirementCatalog.All.SelectMany(r => BugIdsOf(r).Select(id => (Id: id, Requirement: r)))
             .ToLookup(pair => pair.Id, pair => pair.Requirement);
-        var mutations = MutationCatalogue.All.SelectMany(m => m.BugIds.Select(id => (Id: id, Mutation: m)))
+        var mutations = MutationCatalog.All.SelectMany(m => m.BugIds.Select(id => (Id: id, Mutation: m)))
             .ToLookup(pair => pair.Id, pair => pair.Mutation);
         string[] ids =
         [
@@ -56,9 +56,9 @@ public static partial class DetectionMap
             + "a test fails when this page is stale.\n");
         text.Append(string.Create(
             CultureInfo.InvariantCulture,
-            $"\n{ids.Length} ids of the catalogue of silent bugs, "
-                + $"{RequirementCatalogue.All.Sum(r => r.ImpostorNames.Count)} impostors of "
-            + $"{RequirementCatalogue.All.Count} requirements, {MutationCatalogue.All.Count} planted bugs. ")
+            $"\n{ids.Length} ids of the catalog of silent bugs, "
+                + $"{RequirementCatalog.All.Sum(r => r.ImpostorNames.Count)} impostors of "
+            + $"{RequirementCatalog.All.Count} requirements, {MutationCatalog.All.Count} planted bugs. ")
             + "[SPEC.md](SPEC.md) lists the impostors of each requirement, [mutations.md](mutations.md) the "
             + "result of each planted bug.\n");
         text.Append("\n| bug id | requirements | impostors | planted bugs |\n|---|---|---|---|\n");

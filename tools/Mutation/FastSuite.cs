@@ -11,7 +11,7 @@ namespace TurkishLlm.Tools.Mutation;
 /// </summary>
 internal static class FastSuite
 {
-    /// <summary>Stands for a requirement id when the shards could not be prepared.</summary>
+    /// <summary>Used as the requirement id when the shards could not be prepared.</summary>
     public const string PreparationStage = "data preparation";
 
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
@@ -42,7 +42,7 @@ internal static class FastSuite
         try
         {
             foreach (
-                var requirement in RequirementCatalogue.All.OrderBy(requirement =>
+                var requirement in RequirementCatalog.All.OrderBy(requirement =>
                     DetectionMap.BugIdsOf(requirement).Intersect(bugIds).Any() ? 0 : 1))
                 for (var i = 0; i < requirement.CaseNames.Count; i++)
                 {

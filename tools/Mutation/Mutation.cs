@@ -2,7 +2,7 @@ namespace TurkishLlm.Tools.Mutation;
 
 /// <summary>A silent bug as an edit of the real code: small, compiling, plausible.</summary>
 /// <param name="Id">Permanent name, in kebab case.</param>
-/// <param name="BugIds">Ids of the catalogue of silent bugs that it represents; empty for other bugs.</param>
+/// <param name="BugIds">Ids of the catalog of silent bugs that it represents; empty for other bugs.</param>
 /// <param name="File">Path of the source, relative to the root of the repository.</param>
 /// <param name="Find">Text that occurs exactly once in the source.</param>
 /// <param name="Replace">Its replacement.</param>

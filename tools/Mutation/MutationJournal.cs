@@ -15,7 +15,7 @@ internal sealed class MutationJournal(string file)
     {
         var trials = new Dictionary<string, MutantResult>(StringComparer.Ordinal);
         if (!File.Exists(file)) return trials;
-        var current = MutationCatalogue.All.ToDictionary(mutation => mutation.Id, DigestOf, StringComparer.Ordinal);
+        var current = MutationCatalog.All.ToDictionary(mutation => mutation.Id, DigestOf, StringComparer.Ordinal);
         foreach (var line in File.ReadLines(file).Where(line => line.EndsWith('}')))
         {
             var trial = JsonSerializer.Deserialize<MutantResult>(line)!;

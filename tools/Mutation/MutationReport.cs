@@ -15,12 +15,12 @@ internal static class MutationReport
             "# Mutation testing results\n\nWritten by `./run mutate`. Each planted bug (a mutant) is an edit "
                 + "of the real code, built and judged by "
             + "the fast suite: the specification on a small plan, then the unit tests of that suite.\n");
-        var all = MutationCatalogue.All.Where(mutation => trials.ContainsKey(mutation.Id)).ToArray();
+        var all = MutationCatalog.All.Where(mutation => trials.ContainsKey(mutation.Id)).ToArray();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"\n{Summarize([.. all.Select(mutation => trials[mutation.Id])])} Bug ids are those of the catalogue "
+            $"\n{Summarize([.. all.Select(mutation => trials[mutation.Id])])} Bug ids are those of the catalog "
                 + $"of silent bugs.\n");
-        foreach (var (area, mutations) in MutationCatalogue.Areas)
+        foreach (var (area, mutations) in MutationCatalog.Areas)
         {
             text.Append(
                 CultureInfo.InvariantCulture,

@@ -24,12 +24,12 @@ var root = new RootCommand("Plant silent bugs in the code, one at a time, and re
 };
 root.SetAction(parsed =>
 {
-    var chosen = (parsed.GetValue(few) ? MutationCatalogue.CiSubset : MutationCatalogue.All)
+    var chosen = (parsed.GetValue(few) ? MutationCatalog.CiSubset : MutationCatalog.All)
         .Where(mutation => mutation.Id.Contains(parsed.GetValue(only) ?? "", StringComparison.Ordinal))
         .Where(mutation =>
             (parsed.GetValue(area) ?? "")
                 .Split(',')
-                .Any(name => MutationCatalogue.AreaOf(mutation).Contains(name, StringComparison.OrdinalIgnoreCase)))
+                .Any(name => MutationCatalog.AreaOf(mutation).Contains(name, StringComparison.OrdinalIgnoreCase)))
         .ToArray();
     var work = Path.Combine(Repository.Root, "artifacts", "mutation");
     var journal = new MutationJournal(Path.Combine(work, "journal.jsonl"));
@@ -92,7 +92,7 @@ static int Run(Mutation[] chosen, MutationJournal journal, string work, int jobs
     foreach (var trial in trials.Where(trial => trial.Status != MutantStatus.Killed))
         Console.Out.WriteLine(MutationReport.FormatLine(trial));
     Console.Out.WriteLine(MutationReport.Summarize(trials));
-    if (chosen.Length == MutationCatalogue.All.Count)
+    if (chosen.Length == MutationCatalog.All.Count)
         File.WriteAllText(Path.Combine(Repository.Root, "docs", "mutations.md"), MutationReport.Markdown(after));
     return trials.All(trial => trial.Status == MutantStatus.Killed) ? 0 : 1;
 }

@@ -5,7 +5,7 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Tools.Stryker;
 
 /// <summary>
-/// The requirements of the pure areas, on the shards of the toy plan; opened anew for each, for what is kept may be a mutant's
+/// The requirements of the pure areas, on the shards of the toy plan; opened again for each, for what is kept may be a mutant's
 /// work.
 /// </summary>
 public sealed class RequirementTests
@@ -14,7 +14,7 @@ public sealed class RequirementTests
         Others = ["P52", "P53", "P54", "OPT-19", "RNK-01"];
 
     public static TheoryData<string, int> Cases() =>
-        [.. from area in Catalogue.Areas
+        [.. from area in Catalog.Areas
             from r in area.Requirements
             where Areas.Contains(area.Area) || Others.Contains(r.Id)
             from i in Enumerable.Range(0, r.CaseNames.Count)
@@ -25,7 +25,7 @@ public sealed class RequirementTests
     {
         using var conditions = new Conditions(
             TrainingPlan.Load(Path.Combine(Repository.Root, "configs", "toy.yaml"), [], Repository.Root));
-        var verdict = Catalogue.Find(id).Judge(index, conditions);
+        var verdict = Catalog.Find(id).Judge(index, conditions);
         verdict.Holds.Should().BeTrue("{0}: {1}", id, verdict.Evidence);
     }
 }

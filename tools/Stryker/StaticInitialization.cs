@@ -6,7 +6,7 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Tools.Stryker;
 
 /// <summary>
-/// Everything static is made before the first mutant is at work. One process judges many mutants, and what one of them
+/// Everything static is made before the first mutant runs. One process judges many mutants, and what one of them
 /// made, or the error that it threw, would stay for all that follow: they would be killed by it, and none by a test.
 /// </summary>
 internal static class StaticInitialization
@@ -16,7 +16,7 @@ internal static class StaticInitialization
     [ModuleInitializer]
     internal static void Make()
     {
-        // Stryker writes the number of the mutant at work here, and waits until this program has started.
+        // Stryker writes the number of the running mutant here, and waits until this program has started.
         var file = Environment.GetEnvironmentVariable("STRYKER_MUTANT_FILE");
         if (file is null || !File.Exists(file)) return;
         var active = File.ReadAllBytes(file);
@@ -24,7 +24,7 @@ internal static class StaticInitialization
         foreach (
             var type in new[]
             {
-                typeof(StaticInitialization), typeof(Catalogue), typeof(TrainingPlan), typeof(Data.TokenDataset),
+                typeof(StaticInitialization), typeof(Catalog), typeof(TrainingPlan), typeof(Data.TokenDataset),
                 typeof(Tokenizer),
             }
                      .SelectMany(of => of.Assembly.GetTypes()).Where(type => !type.ContainsGenericParameters))
@@ -34,7 +34,7 @@ internal static class StaticInitialization
 
     private static void Write(string file, byte[] number)
     {
-        // The file is mapped into memory elsewhere: it is written over, never made anew.
+        // The file is mapped into memory elsewhere: it is overwritten, never created again.
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
         stream.Write(number);
     }

@@ -138,7 +138,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     // Never a failure: a single-process run does not need a process group.
     private Finding CheckProcesses()
     {
-        // TorchSharp throws for a CUDA device if there is none.
+        // TorchSharp throws for a CUDA device that does not exist.
         var onDevices = IsCuda && torch.cuda.device_count() > 0;
         var where = onDevices ? "CUDA devices" : "CPUs";
         return new(

@@ -5,7 +5,7 @@ namespace TurkishLlm.Cli.Doctor;
 /// <summary>Detects processor features that .NET has no property for.</summary>
 public static class ProcessorFeatures
 {
-    /// <summary>Returns the name of the bfloat16 instruction set; null if the processor has none.</summary>
+    /// <summary>Returns the name of the bfloat16 instruction set; null if the CPU has none.</summary>
     public static string? FindBFloat16() =>
         FindBFloat16InCpuInfo("/proc/cpuinfo") ?? (X86Base.IsSupported ? FindBFloat16ByCpuId() : null);
 

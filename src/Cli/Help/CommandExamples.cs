@@ -97,7 +97,7 @@ internal static class CommandExamples
     /// <summary>Returns the examples of a command, without the program name.</summary>
     /// <param name="path">Names of the command and its parents.</param>
     /// <param name="isGroup">
-    /// True for a command with subcommands, whose examples are one each of the first three subcommands.
+    /// True for a command with subcommands. Its examples are one each of the first three subcommands.
     /// </param>
     public static IReadOnlyList<string> Find(IReadOnlyList<string> path, bool isGroup)
     {

@@ -14,7 +14,7 @@ internal static class SamplingOptionSet
     };
 
     public static Option<double> CreateTopP(double defaultValue) => DecimalOption.Create(
-        "--top-p", "Sample from the smallest set of tokens whose probabilities sum to p (1 = no limit).", defaultValue);
+        "--top-p", "Sample from the most likely tokens that reach a total probability of p (1 = no limit).", defaultValue);
 
     public static Option<long> CreateSeed() => new("--seed")
     {

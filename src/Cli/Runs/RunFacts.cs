@@ -5,7 +5,7 @@ namespace TurkishLlm.Cli.Runs;
 
 /// <summary>A named value of a run.</summary>
 /// <param name="Name">Name of the value.</param>
-/// <param name="Value">Formats the value of a run; – if there is none.</param>
+/// <param name="Value">Formats the value of a run; – for no value.</param>
 internal sealed record RunFact(string Name, Func<RunRecord, string> Value);
 
 /// <summary>Values that are shown for every run, in display order.</summary>

@@ -20,7 +20,7 @@ internal static class SpecCommand
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(markdown)) display.Output.Write(SpecDocument.Markdown());
-            else foreach (var requirement in RequirementCatalogue.All) display.WriteLine(requirement.ToString());
+            else foreach (var requirement in RequirementCatalog.All) display.WriteLine(requirement.ToString());
         });
         return command;
     }
@@ -78,18 +78,18 @@ internal static class SpecCommand
         }
     }
 
-    // In the order of the catalogue, so that the requirements of an area stay together.
+    // In the order of the catalog, so that the requirements of an area stay together.
     private static IReadOnlyList<Requirement> Select(string[] options)
     {
         var ids = options
             .SelectMany(option => option.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             .Distinct().ToArray();
-        if (ids.Length == 0) return RequirementCatalogue.All;
-        var known = RequirementCatalogue.All.Select(requirement => requirement.Id).ToArray();
+        if (ids.Length == 0) return RequirementCatalog.All;
+        var known = RequirementCatalog.All.Select(requirement => requirement.Id).ToArray();
         ConfigurationException.ThrowIfAny([.. ids.Except(known).Select(id => new ConfigurationProblem(
             $"There is no requirement {id}."
                 + $"{(SpellingSuggestions.FindClosest(id, known) is { } meant ? $" Did you mean {meant}?" : "")} "
             + "`turkishllm spec list` shows them all."))]);
-        return [.. RequirementCatalogue.All.Where(requirement => ids.Contains(requirement.Id))];
+        return [.. RequirementCatalog.All.Where(requirement => ids.Contains(requirement.Id))];
     }
 }

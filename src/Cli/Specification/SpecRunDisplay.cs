@@ -3,17 +3,17 @@ using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Cli.Specification;
 
-/// <summary>Prints judgements as they arrive: one line per requirement under its area, and in the end what to do.</summary>
+/// <summary>Prints judgments as they arrive: one line per requirement under its area, and in the end what to do.</summary>
 /// <param name="display">Receives the text.</param>
 /// <param name="plan">The plan as the user typed it; null for the built-in plan.</param>
 /// <param name="verbose">True to print every case.</param>
-internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose) : IProgress<Judgement>
+internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose) : IProgress<Judgment>
 {
-    private readonly List<Judgement> _cases = [];
+    private readonly List<Judgment> _cases = [];
     private string? _area;
 
     /// <summary>Prints a requirement after its last case.</summary>
-    public void Report(Judgement value)
+    public void Report(Judgment value)
     {
         _cases.Add(value);
         if (_cases.Count < value.Requirement.CaseNames.Count) return;
@@ -34,19 +34,19 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
         var holding =
             report.RequirementCount == 1 ? "1 requirement holds" : $"{Format.Count(report.RequirementCount)} requirements hold";
         var nearest = report
-            .Judgements.Where(judgement => judgement.Verdict.Margin is not null)
-            .MaxBy(judgement => judgement.Verdict.Margin);
+            .Judgments.Where(judgment => judgment.Verdict.Margin is not null)
+            .MaxBy(judgment => judgment.Verdict.Margin);
         var bound = nearest is null
             ? ""
             : Format.Invariant($"; nearest to its bound: {nearest.Requirement.Id} at {nearest.Verdict.Margin:P0}");
         display.WriteSuccess(
-            $"{holding} on {report.Device}, {report.Compute} ({Format.Count(report.Judgements.Count, "check")}, "
+            $"{holding} on {report.Device}, {report.Compute} ({Format.Count(report.Judgments.Count, "check")}, "
             + $"{Format.Duration(report.Elapsed.TotalSeconds)}){bound}.");
     }
 
     private void WriteRequirement(Requirement requirement)
     {
-        var area = RequirementCatalogue.GetArea(requirement);
+        var area = RequirementCatalog.GetArea(requirement);
         if (area != _area)
         {
             if (_area is null) display.WriteLine("verdict  id       margin  requirement");
@@ -54,19 +54,19 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
             display.WriteHeading(area);
             _area = area;
         }
-        var verdict = _cases.TrueForAll(judgement => judgement.Verdict.Holds) ? "holds" : "FAILS";
-        var margin = _cases.Max(judgement => judgement.Verdict.Margin) is { } largest ? Format.Invariant($"{largest:P0}") : "–";
+        var verdict = _cases.TrueForAll(judgment => judgment.Verdict.Holds) ? "holds" : "FAILS";
+        var margin = _cases.Max(judgment => judgment.Verdict.Margin) is { } largest ? Format.Invariant($"{largest:P0}") : "–";
         display.WriteLine($"{verdict,-7}  {requirement.Id,-7}  {margin,6}  {requirement.Statement}");
         if (!verbose) return;
-        foreach (var judgement in _cases)
+        foreach (var judgment in _cases)
             display.WriteLine(
-                Format.Invariant($"{"", 26}{requirement.CaseNames[judgement.CaseIndex]}: {judgement.Verdict.Evidence} ")
-                    + Format.Invariant($"({judgement.Elapsed.TotalMilliseconds:F0} ms)"));
+                Format.Invariant($"{"", 26}{requirement.CaseNames[judgment.CaseIndex]}: {judgment.Verdict.Evidence} ")
+                    + Format.Invariant($"({judgment.Elapsed.TotalMilliseconds:F0} ms)"));
     }
 
     private IEnumerable<string> DescribeFailure(GateReport report)
     {
-        var failed = string.Join(',', report.FailedJudgements.Select(judgement => judgement.Requirement.Id).Distinct());
+        var failed = string.Join(',', report.FailedJudgments.Select(judgment => judgment.Requirement.Id).Distinct());
         var (run, doctor) = ($"{display.Program} spec run", $"{display.Program} doctor");
         yield return $"Failed: {failed}. No training can start under these conditions.";
         if (!verbose)

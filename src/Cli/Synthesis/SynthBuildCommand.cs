@@ -20,7 +20,7 @@ internal static class SynthBuildCommand
             "--validation-share", "Share of documents held out for validation, 0 … 1.", standard.ValidationShare);
         var refusals = DecimalOption.Create(
             "--refusal-share",
-            "Share of rows whose context lacks the answer and whose answer says so, 0 … 0.5.", standard.RefusalShare);
+            "Share of rows with a context that lacks the answer and an answer that says so, 0 … 0.5.", standard.RefusalShare);
         var context = new Option<int>("--context-tokens")
         {
             Description = "Maximum length of a context, in tokens.", DefaultValueFactory = _ => standard.ContextTokens,

@@ -145,7 +145,7 @@ internal static class Launcher
         })
             start.Environment[name] = value.ToString(CultureInfo.InvariantCulture);
         start.Environment["MASTER_ADDR"] = IPAddress.Loopback.ToString();
-        // Standard input stays open; its end tells the process that the launcher has ended.
+        // Standard input stays open; its end notifies the process that the launcher has ended.
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;

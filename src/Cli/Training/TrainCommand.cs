@@ -28,7 +28,7 @@ internal static class TrainCommand
         var set = new Option<string[]>("--set") { Description = PlanFile.SetDescription };
         var resume = new Option<string>("--resume")
         {
-            Description = "Resume the run: auto (its newest checkpoint, or a new run if there is none) or a checkpoint folder.",
+            Description = "Resume the run: auto (its newest checkpoint, otherwise a new run) or a checkpoint folder.",
         };
         var initFrom = new Option<string>("--init-from")
         {
@@ -211,10 +211,10 @@ internal static class TrainCommand
     {
         var clearance = display.RunWithProgress("Specification", reportProgress =>
         {
-            var (done, all) = (0, RequirementCatalogue.All.Sum(r => r.CaseNames.Count));
+            var (done, all) = (0, RequirementCatalog.All.Sum(r => r.CaseNames.Count));
             return Gate.Clear(
                 plan,
-                new SynchronousProgress<Judgement>(j => reportProgress((double)++done / all, j.Requirement.Id)),
+                new SynchronousProgress<Judgment>(j => reportProgress((double)++done / all, j.Requirement.Id)),
                 context, cancellationToken);
         });
         // Free the few hundred megabytes that the oracles of the gate have allocated.

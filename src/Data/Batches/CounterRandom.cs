@@ -2,7 +2,7 @@ namespace TurkishLlm.Data.Batches;
 
 /// <summary>
 /// Counter-based random numbers for the positions of training windows: a pure function of seed, data step and row. Without state,
-/// a resumed run reads the same windows, whatever the micro-batch size and the number of threads.
+/// a resumed run reads the same windows, regardless of the micro-batch size and the number of threads.
 /// </summary>
 /// <remarks>
 /// Spec: DAT-13, DAT-30, DAT-31. Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3" (counters instead of

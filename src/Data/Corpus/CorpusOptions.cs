@@ -48,7 +48,7 @@ public sealed record CorpusOptions(
     public IReadOnlyList<string> EvaluationFiles { get; init; } = [];
 
     /// <summary>
-    /// Length in words of the n-grams by which overlapping text is detected: 10 Turkish words carry as much as 13 English words.
+    /// Number of words of the n-grams by which overlapping text is detected: 10 Turkish words carry as much as 13 English words.
     /// </summary>
     public int OverlapWords { get; init; } = 10;
 

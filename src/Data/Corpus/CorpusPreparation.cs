@@ -8,7 +8,8 @@ namespace TurkishLlm.Data.Corpus;
 /// The text is read once: documents are filtered, encoded and sketched on several threads, and staged beside the output. Then
 /// duplicates, near-duplicates, caps and weights decide which documents are kept, a hash of each document assigns it to training
 /// or validation, and the shards are written in reading order. Every document becomes begin-of-text, its tokens, end-of-text.
-/// Equal text, tokenizer and options give equal bytes, whatever the number of threads and interruptions. The output is replaced
+/// Equal text, tokenizer and options give equal bytes, regardless of the number of threads and interruptions. The output is
+/// replaced
 /// atomically: a failure at any moment leaves the previous state. The work of an interrupted preparation stays in
 /// <c>OUTPUT.partial</c>, and the same call resumes after the last finished file. Memory does not grow with the corpus, except
 /// for one byte per document. Spec: DAT-01, DAT-06, DAT-19, DAT-34, DAT-40, DAT-41, DAT-42.

@@ -3,7 +3,7 @@ using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>The 28 bytes that the work folder stores per document besides its tokens.</summary>
+/// <summary>The 28 bytes that the work folder stores per document in addition to its tokens.</summary>
 /// <param name="Hash">Its hash, see <see cref="DocumentHash"/>.</param>
 /// <param name="Tokens">Number of its tokens, without begin and end.</param>
 /// <param name="Bytes">Bytes of its text.</param>

@@ -99,9 +99,9 @@ public sealed class TokenSampler
                 throw new ArgumentException(
                     $"Token {id} was chosen before, but there are {logits.Length} logits. Use a separate sampler for each model.",
                     nameof(previousIds));
-        var (penalised, penalty) = (logits.ToArray(), (float)options.RepetitionPenalty);
-        foreach (var id in previousIds) penalised[id] = penalised[id] > 0 ? penalised[id] / penalty : penalised[id] * penalty;
-        return penalised;
+        var (penalized, penalty) = (logits.ToArray(), (float)options.RepetitionPenalty);
+        foreach (var id in previousIds) penalized[id] = penalized[id] > 0 ? penalized[id] / penalty : penalized[id] * penalty;
+        return penalized;
     }
 
     private static int ArgMax(ReadOnlySpan<float> logits)

@@ -60,7 +60,7 @@ internal sealed unsafe class AutogradFunction
     }
 
     /// <summary>
-    /// Records an operation whose outputs were computed without gradients. Call it only if <see cref="IsGradientRequired"/>.
+    /// Records an operation with outputs that were computed without gradients. Call it only if <see cref="IsGradientRequired"/>.
     /// </summary>
     /// <param name="inputs">The inputs of the operation.</param>
     /// <param name="outputs">New tensors; disposed and replaced by the returned ones.</param>

@@ -49,7 +49,7 @@ internal static class CudaAlibiAttention
     }
 
     // Calls the kernel by name: it uses memory linear in its inputs or throws, and cannot be replaced silently by a slower one,
-    // as behind scaled_dot_product_attention. It also supports grouped heads, a scale, and rows of several segments.
+    // as under scaled_dot_product_attention. It also supports grouped heads, a scale, and rows of several segments.
     private static Tensor RunFlashAttention(Tensor q, Tensor k, Tensor v, Tensor? offsets, double scale)
     {
         Tensor Flatten(Tensor x) => offsets is null ? x : x.flatten(0, 1);

@@ -32,7 +32,7 @@ internal static unsafe class DeterministicAlgorithms
         UnavailableReason is null && GetDeterministicAlgorithms is not null && GetDeterministicAlgorithms(Context()) != 0;
 
     /// <summary>Enables or disables deterministic algorithms in this process; does nothing if they are unavailable.</summary>
-    /// <param name="mode">True to use deterministic algorithms, and throw where there is none.</param>
+    /// <param name="mode">True to use deterministic algorithms, and throw for an operator without one.</param>
     public static void Use(bool mode)
     {
         if (UnavailableReason is not null) return;

@@ -2,7 +2,7 @@ using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
-/// <summary>Diagnoses loss curves: describes problems in words, with suggested fixes.</summary>
+/// <summary>Diagnoses loss curves: describes problems, with suggested fixes.</summary>
 /// <remarks>
 /// Each rule compares a trend with the noise around it and reports nothing if the noise decides. Source of the distinctions:
 /// course "SFT fundamentals", lessons 11 and 17; reference report, section 17.4.
@@ -41,7 +41,7 @@ public static class CurveDiagnosis
                 [
                     new(
                         "too short", CurveFindingSeverity.Info,
-                        Invariant($"{curves.FiniteSteps.Count} steps are too few to tell a trend from noise."), ""),
+                        Invariant($"{curves.FiniteSteps.Count} steps are too few to distinguish a trend from noise."), ""),
                 ];
 
         var findings = new List<CurveFinding>();

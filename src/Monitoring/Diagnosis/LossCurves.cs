@@ -49,7 +49,7 @@ public sealed class LossCurves
     /// <summary>Tokens of the training split; null if unknown.</summary>
     public long? TrainingTokens { get; }
 
-    /// <summary>True if there are enough steps to tell a trend from noise.</summary>
+    /// <summary>True if there are enough steps to distinguish a trend from noise.</summary>
     public bool HasEnoughSteps => StepsWithoutSpikes.Count >= MinimumSteps;
 
     /// <summary>Steps with a loss or gradient that is not finite.</summary>

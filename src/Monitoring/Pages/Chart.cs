@@ -12,7 +12,7 @@ internal sealed record ChartLine(string Name, Curve Curve);
 
 /// <summary>Renders curves as SVG. Hovering shows the values, with CSS alone.</summary>
 /// <param name="title">Title of the chart.</param>
-/// <param name="lines">The curves; the raw values of a single curve are drawn behind it.</param>
+/// <param name="lines">The curves; the raw values of a single curve are drawn under it.</param>
 /// <param name="format">Formats a value.</param>
 internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<double, string> format)
 {

@@ -21,7 +21,7 @@ internal sealed class Curve
     /// <summary>Positions of values that are not finite.</summary>
     public IReadOnlyList<double> NonFinite { get; }
 
-    /// <summary>The last finite value; NaN if there is none.</summary>
+    /// <summary>The last finite value, or NaN.</summary>
     public double Last { get; }
 
     /// <param name="values">Positions, ascending, and values.</param>

@@ -8,20 +8,20 @@ namespace TurkishLlm.Monitoring.Pages;
 /// <param name="Holds">True if it holds.</param>
 /// <param name="Evidence">The measurement.</param>
 /// <param name="Margin">Measured ÷ allowed; null if there is no such number.</param>
-internal sealed record GateJudgement(string Id, string Statement, bool Holds, string Evidence, double? Margin);
+internal sealed record GateJudgment(string Id, string Statement, bool Holds, string Evidence, double? Margin);
 
 /// <summary>The part of <c>gate.json</c> that reports show.</summary>
 /// <param name="Facts">Single values, such as the device and hashes.</param>
-/// <param name="Judgements">All objects with <c>"holds"</c>.</param>
-internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IReadOnlyList<GateJudgement> Judgements)
+/// <param name="Judgments">All objects with <c>"holds"</c>.</param>
+internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IReadOnlyList<GateJudgment> Judgments)
 {
     /// <summary>Number of results that do not hold.</summary>
-    public int FailedCount => Judgements.Count(judgement => !judgement.Holds);
+    public int FailedCount => Judgments.Count(judgment => !judgment.Holds);
 
     /// <summary>The case with the largest margin of each requirement, in descending order.</summary>
-    public IReadOnlyList<GateJudgement> Margins =>
+    public IReadOnlyList<GateJudgment> Margins =>
     [
-        .. Judgements.Where(j => j.Margin is not null && j.Id.Length > 0).GroupBy(j => j.Id, StringComparer.Ordinal)
+        .. Judgments.Where(j => j.Margin is not null && j.Id.Length > 0).GroupBy(j => j.Id, StringComparer.Ordinal)
             .Select(cases => cases.MaxBy(j => j.Margin)!)
             .OrderByDescending(j => j.Margin)
             .ThenBy(j => j.Id, StringComparer.Ordinal),
@@ -47,7 +47,7 @@ internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IR
         }
     }
 
-    private static IEnumerable<GateJudgement> Find(JsonElement element) => element.ValueKind switch
+    private static IEnumerable<GateJudgment> Find(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object
             when element.TryGetProperty("holds", out var holds)

@@ -12,15 +12,15 @@ internal static class ReportGate
     public static string RenderHtml(GateSummary? gate)
     {
         if (gate is null) return "";
-        var result = gate.Judgements.Count == 0 ? "" : gate.FailedCount == 0
-            ? Invariant($"<p><span class=\"good\">Open.</span> All {gate.Judgements.Count:N0} checks passed.</p>")
+        var result = gate.Judgments.Count == 0 ? "" : gate.FailedCount == 0
+            ? Invariant($"<p><span class=\"good\">Open.</span> All {gate.Judgments.Count:N0} checks passed.</p>")
             : Invariant($"<p><span class=\"poor\">Closed.</span> {gate.FailedCount:N0} of ")
-                + Invariant($"{gate.Judgements.Count:N0} checks failed.</p>");
+                + Invariant($"{gate.Judgments.Count:N0} checks failed.</p>");
         return $"<h2>Gate</h2>\n<div class=\"card gate\">{result}<table>"
             + $"{RenderRows(gate.Facts.Select(fact => (fact.Key, fact.Value)))}</table>{Margins(gate.Margins)}</div>";
     }
 
-    private static string Margins(IReadOnlyList<GateJudgement> margins)
+    private static string Margins(IReadOnlyList<GateJudgment> margins)
     {
         if (margins.Count == 0) return "";
         var more = margins.Count <= Shown ? "" : Invariant($"<details><summary>{margins.Count - Shown:N0} ")
@@ -29,17 +29,17 @@ internal static class ReportGate
             + $"Largest first.</p>{Table(margins.Take(Shown))}{more}";
     }
 
-    private static string Table(IEnumerable<GateJudgement> margins) =>
+    private static string Table(IEnumerable<GateJudgment> margins) =>
         "<table "
         + "class=\"margins\"><thead><tr><th>requirement</th><th>margin</th><th></th><th>measured</th></tr></thead><tbody>"
         + $"{string.Concat(margins.Select(Row))}</tbody></table>";
 
-    private static string Row(GateJudgement judgement)
+    private static string Row(GateJudgment judgment)
     {
-        var margin = judgement.Margin!.Value;
-        return $"<tr title=\"{Encode(judgement.Statement)}\"><td>{Encode(judgement.Id)}</td>"
+        var margin = judgment.Margin!.Value;
+        return $"<tr title=\"{Encode(judgment.Statement)}\"><td>{Encode(judgment.Id)}</td>"
             + $"<td><div class=\"track{(margin > Near ? " near" : "")}\">"
             + Invariant($"<i style=\"width:{100 * Math.Clamp(margin, 0, 1):F1}%\"></i></div></td>")
-            + Invariant($"<td>{margin:0.000}</td><td>{Encode(judgement.Evidence)}</td></tr>");
+            + Invariant($"<td>{margin:0.000}</td><td>{Encode(judgment.Evidence)}</td></tr>");
     }
 }

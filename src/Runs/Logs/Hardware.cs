@@ -40,7 +40,7 @@ public sealed record Hardware(
             TorchLibrary.Version, "");
     }
 
-    /// <summary>Reads all lines of a run; empty if there are none.</summary>
+    /// <summary>Reads all lines of a run, or an empty list.</summary>
     /// <exception cref="InvalidDataException">A line is invalid; the message names it.</exception>
     public static IReadOnlyList<Hardware> Read(RunFolder folder) => [.. StepLog<Hardware>.Read(GetFile(folder))];
 

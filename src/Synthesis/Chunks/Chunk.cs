@@ -41,7 +41,7 @@ public sealed record Chunk(
     /// <summary>Level of its heading, 1 … 6.</summary>
     public int Depth { get; init; }
 
-    /// <summary>Id of the chunk of the parent heading; empty if there is none.</summary>
+    /// <summary>Id of the chunk of the parent heading, or an empty string.</summary>
     public string Parent { get; init; } = "";
 
     /// <summary>Index of its first own character in the text of the page.</summary>
@@ -64,9 +64,9 @@ public sealed record Chunk(
     /// <summary>Names of the database tables that it mentions.</summary>
     public IReadOnlyList<string> Tables { get; init; } = [];
 
-    /// <summary>The previous page of a process; empty if there is none.</summary>
+    /// <summary>The previous page of a process, or an empty string.</summary>
     public string PreviousDocument { get; init; } = "";
 
-    /// <summary>The next page of a process; empty if there is none.</summary>
+    /// <summary>The next page of a process, or an empty string.</summary>
     public string NextDocument { get; init; } = "";
 }

@@ -48,7 +48,7 @@ internal sealed partial class Site
     }
 
     /// <summary>
-    /// Finds the database tables that a text names: those in a table column headed "Tablo" or "Table" or, if there is none, words
+    /// Finds the database tables that a text names: those in a table column headed "Tablo" or "Table" otherwise words
     /// of the form A_B.
     /// </summary>
     public IReadOnlyList<string> FindTables(string text) =>

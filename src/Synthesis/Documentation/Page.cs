@@ -22,10 +22,10 @@ public sealed record Page(string Document, string Title, string Text, IReadOnlyL
     /// <summary>The breadcrumb, from the whole documentation to the page.</summary>
     public IReadOnlyList<string> Breadcrumb { get; init; } = [];
 
-    /// <summary>Link to the previous page of a process; empty if there is none.</summary>
+    /// <summary>Link to the previous page of a process, or an empty string.</summary>
     public string Previous { get; init; } = "";
 
-    /// <summary>Link to the next page of a process; empty if there is none.</summary>
+    /// <summary>Link to the next page of a process, or an empty string.</summary>
     public string Next { get; init; } = "";
 
     /// <summary>Its path without the extension.</summary>

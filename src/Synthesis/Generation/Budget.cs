@@ -1,7 +1,8 @@
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
-/// A spending limit. The maximum cost of a request is reserved before it is sent, so the limit holds whatever the replies cost
+/// A spending limit. The maximum cost of a request is reserved before it is sent, so the limit holds regardless of what the
+/// replies cost
 /// and however many requests are in flight.
 /// </summary>
 /// <remarks>Spec: SYN-06.</remarks>

@@ -25,7 +25,7 @@ public sealed record SentEntry(
     DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Model,
     decimal CostAtMost) : JournalEntry(At);
 
-/// <summary>A reply was received. It is charged, whatever it contains.</summary>
+/// <summary>A reply was received. It is charged, regardless of what it contains.</summary>
 /// <param name="At">Time of writing.</param>
 /// <param name="Send">Number of the send; 0 for replies of a batch.</param>
 /// <param name="Request">Id of the request.</param>

@@ -6,7 +6,7 @@ using Anthropic.Exceptions;
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
-/// Converts exceptions of the services' libraries. No message contains the API key, whatever the service returns.
+/// Converts exceptions of the services' libraries. No message contains the API key, regardless of what the service returns.
 /// </summary>
 internal sealed class ProviderExceptionFactory(string service, string key)
 {

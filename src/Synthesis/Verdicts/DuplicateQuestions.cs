@@ -33,7 +33,7 @@ public sealed partial class DuplicateQuestions
 
     /// <summary>Looks up a question, and adds it if it is new.</summary>
     /// <param name="question">The question.</param>
-    /// <param name="similar">The earlier question; empty if there is none.</param>
+    /// <param name="similar">The earlier question, or an empty string.</param>
     /// <returns>Why the question is not new; null if it is new.</returns>
     public RejectionReason? Add(string question, out string similar)
     {

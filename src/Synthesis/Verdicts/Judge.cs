@@ -49,7 +49,7 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
     }
 
     /// <summary>
-    /// Returns the objection of the judge to a pair; empty if there is none. A quotation that is not in the chunks supports
+    /// Returns the objection of the judge to a pair, or an empty string. A quotation that is not in the chunks supports
     /// nothing.
     /// </summary>
     /// <param name="text">A readable reply.</param>

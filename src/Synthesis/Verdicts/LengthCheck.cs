@@ -6,7 +6,7 @@ namespace TurkishLlm.Synthesis.Verdicts;
 /// <summary>Checks the length of answers against the bounds of their difficulty.</summary>
 internal static class LengthCheck
 {
-    /// <summary>Returns the problem; empty if there is none.</summary>
+    /// <summary>Returns the problem, or an empty string.</summary>
     public static string FindProblem(string answer, AnswerLength allowed)
     {
         var words = answer

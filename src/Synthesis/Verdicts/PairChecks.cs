@@ -26,7 +26,7 @@ public sealed class PairChecks(LabeledChunks shown, Func<Difficulty, AnswerLengt
             : Trace(pair, shown.Chunks);
     }
 
-    /// <summary>Returns the first problem; the evidence is empty if there is none.</summary>
+    /// <summary>Returns the first problem. Without one, the evidence is empty.</summary>
     public (RejectionReason Reason, string Evidence) FindProblem(QaPair pair, IReadOnlyList<TracedClaim> claims)
     {
         ArgumentNullException.ThrowIfNull(pair);

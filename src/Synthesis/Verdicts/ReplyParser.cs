@@ -79,7 +79,7 @@ public static class ReplyParser
             || pairs.ValueKind != JsonValueKind.Array)
             return "not an object with an array \"pairs\"";
         if (root.EnumerateObject().Count() > 1)
-            return "unexpected keys besides \"pairs\": "
+            return "unexpected keys other than \"pairs\": "
                 + $"{string.Join(", ", root.EnumerateObject().Select(key => key.Name).Where(name => name != "pairs"))}";
         return pairs.GetArrayLength() == 0 ? "the array \"pairs\" is empty" : "";
     }

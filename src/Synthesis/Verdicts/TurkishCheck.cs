@@ -9,7 +9,7 @@ internal static class TurkishCheck
 {
     private const int MinWords = 6;
 
-    /// <summary>Returns the problem; empty if there is none.</summary>
+    /// <summary>Returns the problem, or an empty string.</summary>
     /// <param name="text">A question or an answer.</param>
     /// <param name="vocabulary">Turkish words in lower case with their diacritics, such as those of the chunks.</param>
     public static string FindProblem(string text, IReadOnlySet<string> vocabulary)

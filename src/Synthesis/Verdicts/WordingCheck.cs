@@ -7,10 +7,10 @@ namespace TurkishLlm.Synthesis.Verdicts;
 /// <remarks>Self-correcting answers degraded the reference model as a whole (report on fine-tuning, section 12).</remarks>
 internal static partial class WordingCheck
 {
-    /// <summary>Returns the words that refer to a text; empty if there are none.</summary>
+    /// <summary>Returns the words that refer to a text, or an empty string.</summary>
     public static string FindReference(string question) => ReferenceRegex().Match(TurkishCase.ToLower(question)).Value;
 
-    /// <summary>Returns the words that correct something; empty if there are none.</summary>
+    /// <summary>Returns the words that correct something, or an empty string.</summary>
     public static string FindCorrection(string answer) => CorrectionRegex().Match(TurkishCase.ToLower(answer)).Value;
 
     [GeneratedRegex(

@@ -2,7 +2,7 @@ namespace TurkishLlm.Tokenization.Chat;
 
 /// <summary>One message of a conversation. Its texts are in normalization form C and have no surrounding white space.</summary>
 /// <remarks>
-/// Texts of conversations are normalized here, in training and in inference alike, so a stray space cannot make the two differ.
+/// Texts of conversations are normalized here, both in training and in inference, so a stray space cannot make the two differ.
 /// Retrieved context is separate: it is never learned, and may be shortened.
 /// </remarks>
 public sealed record ChatMessage

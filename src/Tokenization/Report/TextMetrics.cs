@@ -24,7 +24,7 @@ public sealed record TextMetrics(
     /// <summary>Bytes per word, which is tokens per word if every byte were a token: the upper bound.</summary>
     public double BytesPerWord => (double)Bytes / Words;
 
-    /// <summary>Fraction of the suffixes after an apostrophe that are one token; NaN if there is none.</summary>
+    /// <summary>Fraction of the suffixes after an apostrophe that are one token, or NaN.</summary>
     public double WholeSuffixShare => (double)WholeSuffixes / Suffixes;
 
     /// <summary>Fraction of the tokens that are part of a character.</summary>

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training.Distributed;
 
 /// <summary>
-/// A group of processes: an engine sums their tensors, a control channel carries short texts and detects lost processes. Whatever
-/// the engine does after a loss, this process can continue and save a checkpoint.
+/// A group of processes: an engine sums their tensors, a control channel carries short texts and detects lost processes. After
+/// a loss, this process can continue and save a checkpoint even if the engine hangs.
 /// </summary>
 public sealed class ProcessGroup : IProcessGroup
 {

@@ -158,7 +158,7 @@ internal sealed class RankZeroChannel : ControlChannel
         Broadcast(new Message(MessageKind.Alive, [.. states]));
     }
 
-    // A connection whose other side does not read is broken; its reader notices that too and records it.
+    // A connection is broken if the other side does not read; its reader notices that too and records it.
     private void Broadcast(Message message)
     {
         for (var rank = 1; rank < Context.WorldSize; rank++)

@@ -57,7 +57,7 @@ public static class SystemMemory
         return limit.Value - (used.Value - files);
     }
 
-    // Reads the number of a file, or the number after a word at the start of a line, or null, as in "max".
+    // Reads the number of a file, or the number after a word at the start of a line; null if it is not a number, as in "max".
     private static long? Number(string file, string word = "")
     {
         if (!File.Exists(file)) return null;

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Training.Safety;
 
-/// <summary>Stops a run whose validation loss no longer improves.</summary>
+/// <summary>Stops a run if the validation loss no longer improves.</summary>
 /// <remarks>A function of the recorded losses, so a resumed run stops at the same step as an uninterrupted one.</remarks>
 public static class EarlyStopping
 {

@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 
 namespace TurkishLlm.Training.Safety;
 
-/// <summary>Ends a process whose main thread hangs.</summary>
+/// <summary>Ends a process if its main thread hangs.</summary>
 internal static class ProcessTermination
 {
     // The constant that GetCurrentProcess returns.

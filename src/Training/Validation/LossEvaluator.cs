@@ -9,7 +9,7 @@ namespace TurkishLlm.Training.Validation;
 
 /// <summary>Measures the loss of a model on validation text.</summary>
 /// <remarks>
-/// Every token has the same weight, whatever window it is in. The windows are the same each time; there is no dropout, no random
+/// Every token has the same weight, regardless of its window. The windows are the same each time; there is no dropout, no random
 /// number is drawn, and the model is not changed. Spec: EVL-01, EVL-03, EVL-05.
 /// </remarks>
 public static class LossEvaluator

@@ -60,10 +60,10 @@ public sealed class PreparationProperties : IDisposable
         CorpusPreparation.Prepare(Tokenizer, options);
 
         var interrupted = options with { Output = expected + "-interrupted", Workers = 3 };
-        var told = 0;
+        var reports = 0;
         try
         {
-            CorpusPreparation.Prepare(Tokenizer, interrupted, new InterruptingProgress(() => told++ == c.Stop));
+            CorpusPreparation.Prepare(Tokenizer, interrupted, new InterruptingProgress(() => reports++ == c.Stop));
         }
         catch (OperationCanceledException)
         {

@@ -6,7 +6,7 @@ using TurkishLlm.Spec.Training;
 
 namespace TurkishLlm.Tests.Property.Model;
 
-/// <summary>Sampler options, stop conditions and kept caches, whatever the values.</summary>
+/// <summary>Sampler options, stop conditions and kept caches, for random values.</summary>
 public sealed class SamplingProperties
 {
     private static readonly Arbitrary<DistributionCase> Options = Arb.From(

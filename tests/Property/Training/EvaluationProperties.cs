@@ -7,10 +7,10 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Property.Training;
 
-/// <summary>Measures of answers, search and the window of a chat, whatever the words.</summary>
+/// <summary>Measures of answers, search and the window of a chat, for random words.</summary>
 public sealed class EvaluationProperties
 {
-    // Few, so that texts share some; with letters whose case is another in Turkish.
+    // Few, so that texts share some; with letters that have another case in Turkish.
     private static readonly Gen<string> Word = Gen.Elements("ışık", "işık", "kablo", "kâğıt", "d50", "1.284,5", "ölçü", "ğ");
 
     private static readonly Arbitrary<AnswerPairCase> Pairs = Arb.From(

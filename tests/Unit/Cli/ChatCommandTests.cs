@@ -129,17 +129,17 @@ public sealed class ChatCommandTests : IDisposable
             string.Join(' ', Enumerable.Range(1, 40).Select(i => $"{i}. makara D{i} deposunda.")));
         var ran = await Chat(Lines("Makara nerede?", "Bobin nerede?"), run, "--context", context, "--max-tokens", "10");
         ran.Output.Should().Be("Iğdır'da.\nIğdır'da.\n");
-        var told = ran.Errors.Split('\n');
-        told[0].Should().StartWith($"[1] {context}: 1. makara D1 deposunda. 2. makara").And.EndWith(" …").And.Be(told[2]);
-        told[1].Should().Be("(the context was too long; its middle was removed)").And.Be(told[3]);
-        told[4].Should().Be("(the context window no longer holds the first exchange)");
+        var lines = ran.Errors.Split('\n');
+        lines[0].Should().StartWith($"[1] {context}: 1. makara D1 deposunda. 2. makara").And.EndWith(" …").And.Be(lines[2]);
+        lines[1].Should().Be("(the context was too long; its middle was removed)").And.Be(lines[3]);
+        lines[4].Should().Be("(the context window no longer holds the first exchange)");
 
         (await Chat(Lines(string.Join(' ', Enumerable.Repeat("makara", 60)), "Bobin nerede?"), run))
             .Should()
-            .Match<CommandLineResult>(told =>
-            told.Output == "Iğdır'da.\n"
-            && told.Errors.StartsWith("The question has ")
-            && told.Errors.EndsWith("Shorten the question.\n"));
+            .Match<CommandLineResult>(result =>
+            result.Output == "Iğdır'da.\n"
+            && result.Errors.StartsWith("The question has ")
+            && result.Errors.EndsWith("Shorten the question.\n"));
     }
 
     [Fact]
@@ -150,11 +150,11 @@ public sealed class ChatCommandTests : IDisposable
             Lines("Temiz bakır firesi hangi depoya girer?", $"/save {file}", "/reset", "zzz qqq?"), run, "--docs", Erp,
             "--max-tokens", "20", "--passages", "2");
         ran.Output.Should().Be("Iğdır'da.\nIğdır'da.\n");
-        var told = ran.Errors.Split('\n');
-        told[0].Should().StartWith("[1] tr/");
-        told[1].Should().StartWith("[2] tr/uretim/fire#fire-kaplari-ve-geri-kazanim").And.Contain("Temiz bakır");
-        told[2].Should().StartWith("Added 1 exchange");
-        told[4].Should().Be("(no passage of the documentation matches the question)");
+        var lines = ran.Errors.Split('\n');
+        lines[0].Should().StartWith("[1] tr/");
+        lines[1].Should().StartWith("[2] tr/uretim/fire#fire-kaplari-ve-geri-kazanim").And.Contain("Temiz bakır");
+        lines[2].Should().StartWith("Added 1 exchange");
+        lines[4].Should().Be("(no passage of the documentation matches the question)");
 
         var asked = ConversationReader.Read(file).Single().Conversation!.Messages[0];
         asked.Text.Should().Be("Temiz bakır firesi hangi depoya girer?");

@@ -141,8 +141,8 @@ public sealed class EvaluateCommandTests : IDisposable
             .Output.Should()
             .NotContain("was trained on these files")
             .And.NotContain("Not listed");
-        var told = (await CommandLineRunner.Run("evaluate", run, "--gold", learned, "--gold", other)).Output;
-        told.Should()
+        var output = (await CommandLineRunner.Run("evaluate", run, "--gold", learned, "--gold", other)).Output;
+        output.Should()
             .Contain(
                 $"The model was trained on these files, so the scores measure memorization: {learned}" + $"{Environment.NewLine}")
             .And.Contain($"so their rows may be in the training data: {other}{Environment.NewLine}");

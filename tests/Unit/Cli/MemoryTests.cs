@@ -15,7 +15,7 @@ public sealed class MemoryTests : IDisposable
     [Fact]
     public void What_more_rows_need_is_within_fifteen_percent_of_what_was_forecast()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Peaks are read as Linux tells them.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Peaks are read from /proc, which only Linux has.");
         var (few, many) = (Measure(16), Measure(144));
         ((many.Forecast - few.Forecast) / (many.Measured - few.Measured))
             .Should()

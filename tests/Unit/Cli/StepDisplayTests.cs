@@ -83,7 +83,7 @@ public sealed class StepDisplayTests
         // Half of the peak: 6 · matrix weights + 12 · layers · width · sequence length FLOP per token.
         const double flops = 6.0 * (4 * (2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 172) + 512 * 64) + 12 * 4 * 64 * 64;
         var machine = new Hardware(
-            0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(2 * 2000 * flops, "told"), 3.6, "USD");
+            0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(2 * 2000 * flops, "given"), 3.6, "USD");
         var steps_ = new StepDisplay(display, Plan, new RunProgress(Plan, [machine]), 0, show ?? (_ => { }));
         for (var n = 1; n <= steps; n++)
         {

@@ -184,16 +184,16 @@ public sealed class CorpusPreparationTests : IDisposable
     [Fact]
     public void Reports_progress_up_to_the_last_byte()
     {
-        List<CorpusProgress> told = [];
+        List<CorpusProgress> reports = [];
         var files = new[] { 0, 700 }.Select(first =>
             _here.Write($"corpus.txt/{first}.txt", SmallCorpus.Text(SmallCorpus.Documents(first, first == 0 ? 700 : 500))))
         .ToArray();
         var report = CorpusPreparation.Prepare(
-            SmallCorpus.Tokenizer, new(_here["corpus.txt"], Output), new SynchronousProgress<CorpusProgress>(told.Add));
+            SmallCorpus.Tokenizer, new(_here["corpus.txt"], Output), new SynchronousProgress<CorpusProgress>(reports.Add));
 
         var bytes = files.Sum(file => new FileInfo(file).Length);
-        told.Should().HaveCountGreaterThan(2).And.BeInAscendingOrder(progress => progress.Bytes);
-        told[^1].Should().Be(new CorpusProgress(
+        reports.Should().HaveCountGreaterThan(2).And.BeInAscendingOrder(progress => progress.Bytes);
+        reports[^1].Should().Be(new CorpusProgress(
             bytes,
             bytes, 1200, report.Manifest.CountTokens(DataSplit.Train) + report.Manifest.CountTokens(DataSplit.Validation),
             CorpusStage.Done));

@@ -111,9 +111,9 @@ public sealed class CorpusResumeTests : IDisposable
     [Fact]
     public void Two_at_once_are_refused()
     {
-        var prepare = () => Prepare(_here["shards"], new SynchronousProgress<CorpusProgress>(told =>
+        var prepare = () => Prepare(_here["shards"], new SynchronousProgress<CorpusProgress>(progress =>
         {
-            if (told.Stage == CorpusStage.Done) return;
+            if (progress.Stage == CorpusStage.Done) return;
             var second = () => Prepare(_here["shards"]);
             second.Should().Throw<IOException>().WithMessage($"Another process is preparing {_here["shards"]} (*");
         }));

@@ -50,7 +50,7 @@ public sealed partial class SourcesTests
             .Select(row => (From: Parse(row.Groups["from"]), To: Parse(row.Groups["to"])))
             .SelectMany(range => Enumerable.Range(range.From, range.To - range.From + 1)).ToArray();
         tests.Should().Equal(Enumerable.Range(1, 60));
-        RequirementCatalogue.All.SelectMany(requirement => TestPattern().Matches(requirement.Source))
+        RequirementCatalog.All.SelectMany(requirement => TestPattern().Matches(requirement.Source))
             .Select(match => Parse(match.Groups["test"])).Should().HaveCountGreaterThan(30).And.BeSubsetOf(tests);
     }
 

@@ -48,7 +48,7 @@ public sealed partial class SpellingTests
         process.StandardInput.Close();
         process.WaitForExit();
         if (process.ExitCode != 0 || errors.Result.Contains("Can't open", StringComparison.Ordinal))
-            Assert.Skip("hunspell has no dictionary en_US. Install it: apt-get install hunspell-en-us");
+            Assert.Skip("hunspell has no dictionary en_US. Install it: ./run setup --spelling");
         var known = File.ReadAllLines(Dictionary).ToHashSet(StringComparer.OrdinalIgnoreCase);
         const StringSplitOptions Words = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
         return [.. output.Result.Split('\n', Words).Distinct().Where(word => !known.Contains(word))];
@@ -62,7 +62,7 @@ public sealed partial class SpellingTests
         }
         catch (Win32Exception)
         {
-            Assert.Skip("hunspell is not installed. Install it: apt-get install hunspell hunspell-en-us");
+            Assert.Skip("hunspell is not installed. Install it: ./run setup --spelling");
             throw;
         }
     }

@@ -9,25 +9,29 @@ public sealed class VocabularyTests
     /// <summary>Pages that the program prints: their words are those of the code.</summary>
     private static readonly string[] Generated = ["SPEC.md", "detection.md", "mutations.md", "plan-reference.md"];
 
-    /// <summary>Scopes with the occurrences that each may still have. Lower the numbers; never raise one.</summary>
+    /// <summary>Scopes with the occurrences that are names of others. Never raise a number.</summary>
     public static TheoryData<string, int> Scopes() => new()
     {
         { "docs", 0 },
         { "CONTRIBUTING.md", 0 },
         { "configs", 0 },
         { "README.md", 0 },
-        { "src/Cli", 9 },
-        { "src/Data", 1 },
+        { "src/Cli", 3 },               // grey is the name of a color in Spectre.Console
+        { "src/Data", 0 },
         { "src/Evaluation", 0 },
         { "src/Inference", 0 },
-        { "src/Kernels", 2 },
+        { "src/Kernels", 0 },
         { "src/Model", 0 },
-        { "src/Monitoring", 1 },
-        { "src/Plans", 8 },
-        { "src/Runs", 1 },
-        { "src/Synthesis", 2 },
-        { "src/Tokenization", 1 },
-        { "src/Training", 3 },
+        { "src/Monitoring", 0 },
+        { "src/Plans", 0 },
+        { "src/Runs", 0 },
+        { "src/Synthesis", 1 },         // "cancelled" is a status of OpenAI's service
+        { "src/Tokenization", 0 },
+        { "src/Training", 0 },
+        { "spec", 2 },                  // the Turkish word for meter
+        { "tools", 0 },
+        { "bench", 0 },
+        { "samples", 0 },
     };
 
     [Theory, MemberData(nameof(Scopes))]

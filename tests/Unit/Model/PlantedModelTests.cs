@@ -62,7 +62,7 @@ public sealed class PlantedModelTests
     [Fact]
     public void Every_bug_is_an_impostor_of_some_requirement()
     {
-        var named = RequirementCatalogue.All.SelectMany(r => r.ImpostorNames).ToHashSet(StringComparer.Ordinal);
+        var named = RequirementCatalog.All.SelectMany(r => r.ImpostorNames).ToHashSet(StringComparer.Ordinal);
         // Planted bugs with longer names in requirements.
         PlantedBug[] renamed = [PlantedBug.None, PlantedBug.RoundedBias];
         Enum.GetValues<PlantedBug>().Except(renamed).Select(PlantedModel.NameOf).Should().BeSubsetOf(named);

@@ -184,7 +184,8 @@ public sealed class DiagnosisTests
             .Diagnose(new SyntheticRun("short", t => LearningCurve(t)) { Steps = 40 }.Curves(0.1, 1))
         .Should()
         .Equal(
-            new CurveFinding("too short", CurveFindingSeverity.Info, "40 steps are too few to tell a trend from noise.", ""));
+            new CurveFinding(
+                "too short", CurveFindingSeverity.Info, "40 steps are too few to distinguish a trend from noise.", ""));
 
     [Fact]
     public void No_step_says_nothing() =>

@@ -21,7 +21,7 @@ public sealed class RunProgressTests
     ];
 
     private static readonly Hardware Machine = new(
-        0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(5e9, "told"), 3.6, "USD");
+        0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(5e9, "given"), 3.6, "USD");
 
     [Fact]
     public void Speed_is_tokens_by_time_of_the_same_steps_and_not_a_mean_of_speeds()

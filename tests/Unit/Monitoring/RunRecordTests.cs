@@ -62,7 +62,7 @@ public sealed class RunRecordTests : IDisposable
         var folder = RunFolderWriter.Write(_folder / "run", [Line(1)]);
         var machine = Hardware.Detect(0, TorchSharp.torch.CPU) with
         {
-            Peak = new PeakRate(1.5e12, "told"),
+            Peak = new PeakRate(1.5e12, "given"),
             HourlyRate = 2.38,
             Currency = "USD",
         };

@@ -152,7 +152,7 @@ public sealed class RunReportTests : IDisposable
     public void Shows_how_far_each_requirement_was_from_its_bound_nearest_first()
     {
         var html = Report([Metrics(1, 6)], gate: """
-            {"judgements":[{"id":"P01","statement":"One.","holds":true,"evidence":"a = 1","margin":0.02},{"id":"P02","statement":"Two & more.","holds":true,"evidence":"b = 7, allowed 10","margin":0.7},
+            {"judgments":[{"id":"P01","statement":"One.","holds":true,"evidence":"a = 1","margin":0.02},{"id":"P02","statement":"Two & more.","holds":true,"evidence":"b = 7, allowed 10","margin":0.7},
             {"id":"P01","statement":"One.","holds":true,"evidence":"a = 3","margin":0.3},{"id":"P03","holds":true,"margin":null}]}
             """);
         var rows = html[html.IndexOf("<table class=\"margins\">", StringComparison.Ordinal)..];

@@ -191,7 +191,7 @@ public sealed class TrainingPlanTests
     [InlineData(
         "name=../x",
         "name is \"../x\"; it names a folder and has letters a–z, digits, dots, dashes and underscores, and no " + "dot first.")]
-    [InlineData("run=runs/{date}", "run is runs/{date}; only {name} can stand in braces.")]
+    [InlineData("run=runs/{date}", "run is runs/{date}; only {name} is allowed in braces.")]
     [InlineData("model.d_model=66", "d_model is 66, which n_heads = 4 does not divide. Use d_model = 64 or 68.")]
     [InlineData("log_every=0", "log_every is 0; it must be at least 1.")]
     public void Refuses_an_invalid_value(string text, string problem)

@@ -23,7 +23,7 @@ public sealed class EmulatedCudaTests
 
     public static TheoryData<string, ComputeType> Requirements() =>
     [
-        .. from r in RequirementCatalogue.All
+        .. from r in RequirementCatalog.All
            where !SkippedRequirements.Any(area => r.Id.StartsWith(area, StringComparison.Ordinal))
            from type in Enum.GetValues<ComputeType>()
            select (r.Id, type),
@@ -33,7 +33,7 @@ public sealed class EmulatedCudaTests
     public void Holds(string id, ComputeType type)
     {
         using var device = EmulatedCuda.Begin();
-        var requirement = RequirementCatalogue.Find(id);
+        var requirement = RequirementCatalog.Find(id);
         for (var i = 0; i < requirement.CaseNames.Count; i++)
         {
             var verdict = requirement.Judge(i, ByType[type].Value);

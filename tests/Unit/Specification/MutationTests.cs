@@ -6,23 +6,23 @@ using TurkishLlm.Tools.Mutation;
 namespace TurkishLlm.Tests.Unit.Specification;
 
 /// <summary>
-/// The catalogue of planted bugs stays applicable to the current code. <c>./run mutate</c> tells whether they are found.
+/// The catalog of planted bugs stays applicable to the current code. <c>./run mutate</c> reports whether they are found.
 /// </summary>
 public sealed partial class MutationTests
 {
-    public static TheoryData<string> Ids() => [.. MutationCatalogue.All.Select(mutation => mutation.Id)];
+    public static TheoryData<string> Ids() => [.. MutationCatalog.All.Select(mutation => mutation.Id)];
 
     [Theory, MemberData(nameof(Ids))]
     public void Applies_to_the_code_as_it_is(string id)
     {
-        var mutation = MutationCatalogue.All.Single(m => m.Id == id);
+        var mutation = MutationCatalog.All.Single(m => m.Id == id);
         var source = File.ReadAllText(Path.Combine(Repository.Root, mutation.File));
         mutation.ApplyTo(source).Should().NotBe(source);
     }
 
     [Fact]
     public void No_two_are_the_same_edit() =>
-        MutationCatalogue
+        MutationCatalog
             .All.GroupBy(m => (m.File, m.Find, m.Replace))
             .Where(same => same.Count() > 1)
             .SelectMany(same => same.Select(m => m.Id))
@@ -31,22 +31,22 @@ public sealed partial class MutationTests
 
     [Fact]
     public void Have_names_of_their_own() =>
-        MutationCatalogue
+        MutationCatalog
             .All.Select(m => m.Id)
             .Should()
             .OnlyHaveUniqueItems()
             .And.OnlyContain(id => KebabCasePattern().IsMatch(id));
 
     [Fact]
-    public void Name_bug_ids_of_the_catalogue_of_silent_bugs() =>
-        MutationCatalogue.All.SelectMany(m => m.BugIds).Should().OnlyContain(id => BugIdPattern().IsMatch(id));
+    public void Name_bug_ids_of_the_catalog_of_silent_bugs() =>
+        MutationCatalog.All.SelectMany(m => m.BugIds).Should().OnlyContain(id => BugIdPattern().IsMatch(id));
 
     [Fact]
     public void Say_what_they_are_in_a_sentence() =>
-        MutationCatalogue.All.Where(m => !m.Description.EndsWith('.')).Select(m => m.Id).Should().BeEmpty();
+        MutationCatalog.All.Where(m => !m.Description.EndsWith('.')).Select(m => m.Id).Should().BeEmpty();
 
     [Fact]
-    public void Are_a_hundred_at_least() => MutationCatalogue.All.Should().HaveCountGreaterThanOrEqualTo(100);
+    public void Are_a_hundred_at_least() => MutationCatalog.All.Should().HaveCountGreaterThanOrEqualTo(100);
 
     [Fact]
     public void Open_bug_ids_are_covered_by_nothing() =>

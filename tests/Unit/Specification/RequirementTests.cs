@@ -8,11 +8,11 @@ namespace TurkishLlm.Tests.Unit.Specification;
 public sealed class RequirementTests
 {
     public static TheoryData<string, int> Cases() =>
-        [.. from r in RequirementCatalogue.All from i in Enumerable.Range(0, r.CaseNames.Count) select (r.Id, i)];
+        [.. from r in RequirementCatalog.All from i in Enumerable.Range(0, r.CaseNames.Count) select (r.Id, i)];
 
     public static TheoryData<string, string, int> Impostors() =>
         [
-            .. from r in RequirementCatalogue.All
+            .. from r in RequirementCatalog.All
             from name in r.ImpostorNames
             from i in Enumerable.Range(0, r.CaseNames.Count)
             select (r.Id, name, i),
@@ -21,7 +21,7 @@ public sealed class RequirementTests
     [Theory, MemberData(nameof(Cases))]
     public void Holds(string id, int index)
     {
-        var requirement = RequirementCatalogue.Find(id);
+        var requirement = RequirementCatalog.Find(id);
         var verdict = requirement.Judge(index, ReferenceRun.Conditions);
         verdict.Holds.Should().BeTrue("{0} {1}: {2}", requirement, requirement.CaseNames[index], verdict.Evidence);
     }
@@ -29,7 +29,7 @@ public sealed class RequirementTests
     [Theory, MemberData(nameof(Impostors))]
     public void Refutes(string id, string impostor, int index)
     {
-        var requirement = RequirementCatalogue.Find(id);
+        var requirement = RequirementCatalog.Find(id);
         var verdict = requirement.JudgeImpostor(impostor, index, ReferenceRun.Conditions);
         verdict
             .Crashed.Should()

@@ -22,10 +22,10 @@ public sealed class SpecRunTests
             "verdict  id       margin  requirement",
             "",
             "== Tokenizer",
-            $"holds    TOK-08        –  {RequirementCatalogue.Find("TOK-08").Statement}",
+            $"holds    TOK-08        –  {RequirementCatalog.Find("TOK-08").Statement}",
             "",
             "== RMSNorm",
-            $"holds    P15           –  {RequirementCatalogue.Find("P15").Statement}",
+            $"holds    P15           –  {RequirementCatalog.Find("P15").Statement}",
             lines[7],
             "");
         lines[7].Should().MatchRegex("^holds    P16      {1,4}[0-9]{1,3} %  With a weight of one, ");
@@ -36,7 +36,7 @@ public sealed class SpecRunTests
     [Fact]
     public async Task Prints_every_case_with_its_evidence_on_request()
     {
-        var requirement = RequirementCatalogue.Find("P15");
+        var requirement = RequirementCatalog.Find("P15");
         var quiet = await CommandLineRunner.Run("spec", "run", "--only", "P15");
         var verbose = await CommandLineRunner.Run("spec", "run", "--only", "P15", "--verbose");
 

@@ -11,7 +11,7 @@ public sealed partial class TraceabilityTests
     [Fact]
     public void Every_requirement_that_a_doc_comment_cites_exists()
     {
-        var known = RequirementCatalogue.All.Select(r => r.Id).ToHashSet();
+        var known = RequirementCatalog.All.Select(r => r.Id).ToHashSet();
         var cited = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file =>
                 CitationPattern()
@@ -24,7 +24,7 @@ public sealed partial class TraceabilityTests
         cited.Where(c => !known.Contains(c.Id)).Should().BeEmpty();
     }
 
-    // A citation goes on over the lines of its comment up to the full stop or the end of the remark.
+    // A citation continues over the lines of its comment up to the full stop or the end of the remark.
     [GeneratedRegex(@"Spec: [^.<]*")]
     private static partial Regex CitationPattern();
 

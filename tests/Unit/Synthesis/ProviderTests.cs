@@ -86,7 +86,7 @@ public sealed class ProviderTests
             failure
                 .Message.Should()
                 .Contain(status.ToString(System.Globalization.CultureInfo.InvariantCulture))
-                .And.NotContain(Key, "keys are never told")
+                .And.NotContain(Key, "keys are never shown")
                 .And.Contain("your key …");
             stub.Requests.Should().ContainSingle("the library does not repeat by itself");
         }

@@ -21,7 +21,7 @@ public sealed class ReplyParserTests
     [InlineData("null", "not an object with an array \"pairs\"")]
     [InlineData("{\"pairs\":{}}", "not an object with an array \"pairs\"")]
     [InlineData("{\"pairs\":[]}", "the array \"pairs\" is empty")]
-    [InlineData("{\"pairs\":[1],\"note\":\"x\"}", "unexpected keys besides \"pairs\": note")]
+    [InlineData("{\"pairs\":[1],\"note\":\"x\"}", "unexpected keys other than \"pairs\": note")]
     [InlineData("{\"pairs\":[1],\"pairs\":[2]}", "invalid JSON: *")]
     [InlineData("{\"pairs\":[\"\\ud83d\"]}", "a text with a lone surrogate")]
     [InlineData("{\"pairs\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}", "invalid JSON: *")]

@@ -4,7 +4,7 @@ namespace TurkishLlm.Model.Formats.PyTorch;
 
 /// <summary>
 /// A state dictionary written by <c>torch.save</c> (PyTorch 1.6 or later), opened for reading. Executes no code from the file,
-/// whatever its pickle contains; all bytes that are used are checked against their CRC-32.
+/// regardless of what its pickle contains; all bytes that are used are checked against their CRC-32.
 /// </summary>
 /// <remarks>
 /// Views, shared storages and any strides are read as in PyTorch. Source: torch/serialization.py; torch/_utils.py,

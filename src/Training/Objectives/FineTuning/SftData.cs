@@ -153,7 +153,7 @@ public sealed class SftData : ITrainingData
         ]
         : [.. examples.Select(example => new[] { example.Tokens })];
 
-    // Every target has the same weight, whatever batch it is in.
+    // Every target has the same weight, regardless of its batch.
     private double MeasureLoss(LanguageModel model, IReadOnlyList<TokenizedExample[]> rows, IProcessGroup? group)
     {
         var batches = rows.OrderBy(row => row.Sum(example => example.Length)).Chunk(_plan.Training.MicroBatchSize).ToArray();

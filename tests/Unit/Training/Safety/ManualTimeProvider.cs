@@ -1,6 +1,6 @@
 namespace TurkishLlm.Tests.Unit.Training.Safety;
 
-/// <summary>A clock that advances only when told to.</summary>
+/// <summary>A clock that advances only on request.</summary>
 internal sealed class ManualTimeProvider : TimeProvider
 {
     private readonly List<Timer> _timers = [];

@@ -26,11 +26,11 @@ public sealed class MicroBatchTests : IDisposable
     [Fact]
     public void Halves_micro_batches_that_do_not_fit_and_restarts_the_step()
     {
-        var (tried, told) = (new List<int>(), new List<(int, int)>());
-        var limit = new MicroBatchLimit(11, (before, after) => told.Add((before, after)));
+        var (tried, reported) = (new List<int>(), new List<(int, int)>());
+        var limit = new MicroBatchLimit(11, (before, after) => reported.Add((before, after)));
         limit.RunUntilFits(rows => { tried.Add(rows); if (rows > 2) Exhaust(); return rows; }).Should().Be(2);
         tried.Should().Equal(11, 6, 3, 2);
-        told.Should().Equal((11, 6), (6, 3), (3, 2));
+        reported.Should().Equal((11, 6), (6, 3), (3, 2));
         limit.RunUntilFits(rows => rows).Should().Be(2, "what did not fit once is not tried again");
     }
 

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
 /// <summary>Bugs in the fused operators of the CPU.</summary>
 internal static class KernelMutations

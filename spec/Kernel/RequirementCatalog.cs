@@ -7,7 +7,7 @@ using TurkishLlm.Spec.Training;
 namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>Lists every requirement by area, in reading order.</summary>
-public static class RequirementCatalogue
+public static class RequirementCatalog
 {
     /// <summary>The areas and their requirements.</summary>
     public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } =

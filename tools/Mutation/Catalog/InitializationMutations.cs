@@ -1,6 +1,6 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
-internal static class InitialisationMutations
+internal static class InitializationMutations
 {
     private const string Initialization = "src/Model/Parameters/WeightInitializer.cs";
 
@@ -49,7 +49,7 @@ internal static class InitialisationMutations
             "normal_(0, GetStandardDeviation(name, config), new Generator((ulong)seed))",
             "Matrices of the same shape are equal."),
         new(
-            "loaded-weights-are-drawn-anew",
+            "loaded-weights-are-drawn-again",
             ["BUG-INI-07", "BUG-CKP-01"],
             "src/Training/Trainer.cs", "plan.Lora is null\n                    ? checkpoint.LoadParameters(plan.Model, device)",
             "plan.Lora is null ? WeightInitializer.Initialize(plan.Model, plan.Seed, device)",

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
 internal static class AdapterMutations
 {
@@ -35,7 +35,7 @@ internal static class AdapterMutations
             Adapter, "return weight.clone();", "return weight.to(bfloat16).to(float32);",
             "Merging changes the embedding and the norms."),
         new(
-            "loaded-adapter-is-drawn-anew",
+            "loaded-adapter-is-drawn-again",
             ["BUG-LOR-04"],
             Saved,
             "return new(\n            Lora,\n            "

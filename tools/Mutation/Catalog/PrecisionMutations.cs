@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
 internal static class PrecisionMutations
 {
@@ -43,7 +43,7 @@ internal static class PrecisionMutations
             ["BUG-NUM-06"],
             "src/Model/Layers/MatrixProduct.cs", "FusedOperators.Linears(x, weights, compute == ComputeType.BFloat16)",
             "FusedOperators.Linears(x, weights, true)",
-            "Matrix products are in bfloat16 whatever the plan says."),
+            "Matrix products are in bfloat16 even if the plan says float32."),
         new(
             "softmax-in-bfloat16",
             ["BUG-NUM-08"],

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
 internal static class TokenizerMutations
 {
@@ -110,7 +110,7 @@ internal static class TokenizerMutations
             ["BUG-TOK-13"],
             "src/Inference/Generation/TextGenerator.cs", "if (options.StopIds.Contains(next)) yield break;",
             "if (next > 0 && options.StopIds.Contains(next)) yield break;",
-            "A stop token whose id is 0 counts as not set."),
+            "A stop token with id 0 counts as not set."),
         new(
             "tokenizers-compared-by-length-of-hash",
             ["BUG-TOK-17"],

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
 internal static class DataMutations
 {
@@ -70,7 +70,7 @@ internal static class DataMutations
             "src/Training/Distributed/RankShard.cs", "FirstRow + batch * MicroBatchSize", "FirstRow + batch",
             "Micro-batches share rows."),
         new(
-            "rows-of-a-batch-are-alike",
+            "rows-of-a-batch-are-equal",
             ["BUG-DAT-14"],
             "src/Training/Objectives/TokenBatch.cs",
             "sampler.Read(\n                dataStep, firstRow + row,", "sampler.Read(dataStep, firstRow,",

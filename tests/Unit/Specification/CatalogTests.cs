@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using TurkishLlm.Spec.Kernel;
@@ -5,13 +6,13 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
-public sealed partial class CatalogueTests
+public sealed partial class CatalogTests
 {
     [Fact]
     public void Holds_the_sixty_requirements_of_the_reference_suite()
     {
         var expected = Enumerable.Range(1, 60).Select(n => $"P{n:D2}");
-        RequirementCatalogue
+        RequirementCatalog
             .All.Select(r => r.Id)
             .Where(id => id.StartsWith('P'))
             .Order(StringComparer.Ordinal)
@@ -20,19 +21,41 @@ public sealed partial class CatalogueTests
     }
 
     [Fact]
-    public void Numbers_every_requirement_once() => RequirementCatalogue.All.Select(r => r.Id).Should().OnlyHaveUniqueItems();
+    public void Numbers_every_requirement_once() => RequirementCatalog.All.Select(r => r.Id).Should().OnlyHaveUniqueItems();
 
     [Fact]
     public void Has_no_requirement_without_a_case_or_an_impostor() =>
-        RequirementCatalogue
+        RequirementCatalog
             .All.Where(r => r.CaseNames.Count == 0 || r.ImpostorNames.Count == 0)
             .Select(r => r.Id)
             .Should()
             .BeEmpty();
 
     [Fact]
+    public void Names_cases_the_same_under_every_culture()
+    {
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (culture.NumberFormat.NumberDecimalSeparator, culture.NumberFormat.NegativeSign) = (",", "−");
+        var names = ReadNames(CultureInfo.InvariantCulture);
+        ReadNames(culture).Should().Equal(names);
+        names.Should().Contain(name => name.Contains("0.003"), "otherwise no name has a number that a culture changes");
+
+        static string[] ReadNames(CultureInfo culture)
+        {
+            string[] names = [];
+            var thread = new Thread(() => names = [.. RequirementCatalog.All.SelectMany(r => r.CaseNames)])
+            {
+                CurrentCulture = culture,
+            };
+            thread.Start();
+            thread.Join();
+            return names;
+        }
+    }
+
+    [Fact]
     public void Has_no_two_cases_of_a_requirement_alike() =>
-        RequirementCatalogue
+        RequirementCatalog
             .All.Where(r => r.CaseNames.Distinct().Count() < r.CaseNames.Count)
             .Select(r => r.Id)
             .Should()
@@ -40,7 +63,7 @@ public sealed partial class CatalogueTests
 
     [Fact]
     public void States_every_requirement_in_a_sentence_with_a_source() =>
-        RequirementCatalogue
+        RequirementCatalog
             .All.Where(r => !r.Statement.EndsWith('.') || r.Source.Length < 5)
             .Select(r => r.Id)
             .Should()

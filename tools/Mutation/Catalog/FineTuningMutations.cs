@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
 internal static class FineTuningMutations
 {
@@ -91,7 +91,7 @@ internal static class FineTuningMutations
             "            if (start > 0) targets[start - 1] = example.Ids[0];\n            start += example.Length;",
             "The last token of an example learns to predict the first of the next."),
         new(
-            "token-behind-an-end-of-turn-is-not-learned",
+            "token-after-an-end-of-turn-is-not-learned",
             ["BUG-LOS-04"],
             Marked, "_lossMask[i + 1] ? _ids[i + 1]",
             "_lossMask[i + 1] && _ids[i] != Tokenization.SpecialTokens.EndOfTurn ? _ids[i + 1]",
@@ -255,7 +255,7 @@ internal static class FineTuningMutations
             "rates-of-groups-are-ignored",
             ["BUG-OPT-14"],
             "src/Training/Optimization/AdamW.cs", "baseLearningRate * _multipliers.GetMultiplier(name)", "baseLearningRate",
-            "All weights have the same learning rate, whatever the plan says."),
+            "All weights have the same learning rate, regardless of the plan."),
         new(
             "nothing-is-frozen",
             ["BUG-PLB-06", "BUG-OPT-10"],

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
 internal static class BlockMutations
 {
@@ -50,7 +50,7 @@ internal static class BlockMutations
             """ffn_norm.weight"], 1e-5""",
             "ε is a default, not that of the configuration."),
         new("mean-square-over-time", ["BUG-NRM-07"], Norm, "mean([-1L]", "mean([-2L, -1L]",
-            "One scalar tells every position of the future."),
+            "One scalar carries the future to every position."),
         new(
             "gate-and-up-swapped",
             ["BUG-NRM-10"],

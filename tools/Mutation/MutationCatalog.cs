@@ -1,9 +1,9 @@
-using TurkishLlm.Tools.Mutation.Catalogue;
+using TurkishLlm.Tools.Mutation.Catalog;
 
 namespace TurkishLlm.Tools.Mutation;
 
 /// <summary>Lists every planted bug by area.</summary>
-public static class MutationCatalogue
+public static class MutationCatalog
 {
     /// <summary>Areas and their mutations.</summary>
     public static IReadOnlyList<(string Area, IReadOnlyList<Mutation> Mutations)> Areas { get; } =
@@ -12,7 +12,7 @@ public static class MutationCatalogue
         ("Data", DataMutations.All),
         ("Attention", AttentionMutations.All),
         ("Norm and feed-forward", BlockMutations.All),
-        ("Initialization", InitialisationMutations.All),
+        ("Initialization", InitializationMutations.All),
         ("Tying", TyingMutations.All),
         ("Loss", LossMutations.All),
         ("Optimizer and schedule", OptimizerMutations.All),

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
 internal static class AccumulationMutations
 {
@@ -10,7 +10,7 @@ internal static class AccumulationMutations
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("mean-of-means", ["BUG-ACC-03"], Accumulated, "1.0 / lossTerms.Global", "1.0 / Math.Max(1, batch.LossTerms)",
-            "Micro-batches have equal weights, whatever their number of targets."),
+            "Micro-batches have equal weights, regardless of their number of targets."),
         new(
             "divided-by-own-targets",
             ["BUG-ACC-04", "BUG-ACC-07"],
@@ -80,11 +80,11 @@ internal static class AccumulationMutations
             "FindDifferences(group, hashes) is { Count: > 1 } differences",
             "One weight that differs between processes is not found."),
         new(
-            "dropout-alike-in-all-rows",
+            "dropout-equal-in-all-rows",
             ["BUG-DAT-13", "BUG-CKP-08"],
             "src/Training/Objectives/StepRandomness.cs", " + (ulong)row * SplitMix64.Increment", "",
             "All micro-batches and processes have the same dropout masks."),
-        new("dropout-alike-in-all-steps", ["BUG-CKP-08"], "src/Training/Objectives/StepRandomness.cs", "+ (ulong)dataStep)", ")",
+        new("dropout-equal-in-all-steps", ["BUG-CKP-08"], "src/Training/Objectives/StepRandomness.cs", "+ (ulong)dataStep)", ")",
             "Every step has the same dropout masks."),
         new(
             "micro-batches-halved-too-far",

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
 internal static class TyingMutations
 {
@@ -27,6 +27,6 @@ internal static class TyingMutations
             "stored-head-is-not-looked-at",
             ["BUG-TIE-02"],
             "src/Model/Formats/ParameterFile.cs", "return !head.AsSpan().SequenceEqual(embedding);", "return false;",
-            "A file whose head is not its embedding loads as a tied model."),
+            "A file with a head other than its embedding loads as a tied model."),
     ];
 }

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tools.Mutation.Catalogue;
+namespace TurkishLlm.Tools.Mutation.Catalog;
 
 internal static class GenerationMutations
 {
@@ -19,7 +19,7 @@ internal static class GenerationMutations
         new("cache-advances-by-one", ["BUG-ATT-12"], Cache, "Length += (int)positions;", "Length += 1;",
             "After a chunk of several tokens the next one overwrites it."),
         new(
-            "full-cache-begins-anew",
+            "full-cache-starts-again",
             ["BUG-GEN-12"],
             Cache, "if (Length + added > Capacity)",
             "if (Length + added > Capacity) Clear();\n        if (added > Capacity)",
@@ -46,7 +46,7 @@ internal static class GenerationMutations
             }
             """, "Probabilities are taken before top-k."),
         new(
-            "top-p-without-renormalising",
+            "top-p-without-renormalizing",
             ["BUG-GEN-05"],
             Sampler,
             "for (var i = 0; i < kept; i++) probabilities[i] /= reached;",
@@ -69,7 +69,7 @@ internal static class GenerationMutations
             Generator, "text.Count - prompt.Count < options.MaxTokens", "text.Count - prompt.Count <= options.MaxTokens",
             "One token more than asked for is generated."),
         new(
-            "nearly-likeliest-token",
+            "nearly-most-likely-token",
             [],
             Sampler,
             "if (logits[i] > logits[best]) best = i;",
@@ -78,13 +78,13 @@ internal static class GenerationMutations
         new(
             "penalty-rewards-the-unlikely",
             ["BUG-GEN-04"],
-            Sampler, "penalised[id] > 0 ? penalised[id] / penalty : penalised[id] * penalty", "penalised[id] / penalty",
+            Sampler, "penalized[id] > 0 ? penalized[id] / penalty : penalized[id] * penalty", "penalized[id] / penalty",
             "The penalty makes tokens with a negative logit more likely."),
         new(
             "greedy-without-penalty",
             ["BUG-GEN-04"],
             Sampler, "ArgMax(ApplyRepetitionPenalty(logits, _options, _previousIds))", "ArgMax(logits)",
-            "Greedy generation repeats itself, whatever the penalty."),
+            "Greedy generation repeats itself, regardless of the penalty."),
         new(
             "chosen-tokens-are-forgotten",
             ["BUG-GEN-04"],

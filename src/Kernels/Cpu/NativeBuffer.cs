@@ -28,7 +28,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     public void Dispose()
     {
         if (_pointer is null) return;
-        if (_isLarge) HugePageAllocator.Release((nint)_pointer);
+        if (_isLarge) HugePageAllocator.Free((nint)_pointer);
         else NativeMemory.AlignedFree(_pointer);
         _pointer = null;
     }

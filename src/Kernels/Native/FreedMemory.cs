@@ -14,7 +14,7 @@ public static class FreedMemory
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         if (!OperatingSystem.IsLinux() || !NativeEnvironment.IsFreedMemoryRetained) return;
-        HugePageAllocator.Release();
+        HugePageAllocator.ReturnFreePages();
         HeapMemory.Release();
     }
 }

@@ -50,7 +50,7 @@ internal static partial class HugePageAllocator
     }
 
     /// <summary>Frees an array of <see cref="Allocate"/>.</summary>
-    public static void Release(nint address)
+    public static void Free(nint address)
     {
         lock (Access)
         {
@@ -71,7 +71,7 @@ internal static partial class HugePageAllocator
 
     /// <summary>Returns the pages of free blocks to the system. The addresses stay reserved.</summary>
     [SupportedOSPlatform("linux")]
-    public static void Release()
+    public static void ReturnFreePages()
     {
         lock (Access)
         {

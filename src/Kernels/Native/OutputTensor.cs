@@ -35,5 +35,5 @@ internal static unsafe class OutputTensor
     public static Tensor EmptyLike(Tensor other) => Empty(other.shape, other.dtype);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Free(nint memory) => HugePageAllocator.Release(memory);
+    private static void Free(nint memory) => HugePageAllocator.Free(memory);
 }

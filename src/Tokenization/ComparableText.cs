@@ -7,8 +7,8 @@ namespace TurkishLlm.Tokenization;
 /// alike are one character. Search, grounding and metrics compare words only in this form.
 /// </summary>
 /// <remarks>
-/// Full-width and mathematical letters become plain ones, apostrophes and minus signs one character each, and ș, ț and ǧ of other
-/// alphabets the Turkish ş, ţ and ğ. Cyrillic and Greek letters become the Latin ones of the same shape, but only in a word that
+/// Full-width letters become plain ones, apostrophes and minus signs one character each, and ș, ț and ǧ of other alphabets the
+/// letters ş, ţ and ğ. Cyrillic and Greek letters become the Latin ones of the same shape, but only in a word that
 /// has Latin letters too. Case is kept. Source: Unicode Technical Standard 39, section 4 (confusable characters).
 /// </remarks>
 public static class ComparableText
@@ -34,15 +34,9 @@ public static class ComparableText
 
     private static void Add(StringBuilder folded, Rune rune)
     {
-        const int fullWidth = 0xFF01 - '!', letters = 52, digits = 10;
+        const int fullWidth = 0xFF01 - '!';
         var value = rune.Value;
         if (value is >= 0xFF01 and <= 0xFF5E && value != '＇') folded.Append((char)(value - fullWidth));
-        else if (value is >= 0x1D400 and <= 0x1D6A3)
-        {
-            var letter = (value - 0x1D400) % letters;
-            folded.Append((char)(letter < letters / 2 ? 'A' + letter : 'a' + letter - letters / 2));
-        }
-        else if (value is >= 0x1D7CE and <= 0x1D7FF) folded.Append((char)('0' + (value - 0x1D7CE) % digits));
         else if (rune.IsBmp && Variants.IndexOf((char)value, StringComparison.Ordinal) is >= 0 and var i)
             folded.Append(Standard[i]);
         else folded.Append(rune.ToString());

@@ -71,7 +71,7 @@ internal static class FurnitureNames
         + "sidetoggle sidetoc sidefilter affix onetrust-consent-sdk onetrust-banner-sdk cybotcookiebotdialog cookie-law-info-bar "
         + "cookie-banner cookie-notice cookie-consent-banner cookiebanner cookieconsent gdpr-cookie-message mkdocs_search_modal "
         + "mkdocs_keyboard_modal rtd-search-form readthedocs-embed-flyout jekyll-search tableofcontents toc __search __drawer "
-        + "searchbox indices-and-tables-nav"
+        + "searchbox"
         ).Split(' '));
 
     /// <summary>Returns true if a class or the id of an element is that of a part without content.</summary>

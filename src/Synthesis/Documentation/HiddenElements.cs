@@ -20,7 +20,7 @@ internal static class HiddenElements
             return !hidden.Equals("until-found", StringComparison.OrdinalIgnoreCase);
         if (string.Equals(element.GetAttribute("aria-hidden"), "true", StringComparison.OrdinalIgnoreCase)) return true;
         if (element.GetAttribute("style") is { Length: > 0 } style && HasHiddenStyle(style)) return true;
-        // In the cells of a table, such text stands for an icon.
+        // In the cells of a table, such text replaces an icon.
         return element.ClassList.Length > 0
             && ScreenReaderClasses.Any(name => HtmlElements.HasClass(element, name))
             && element.Closest("td, th") is null;

@@ -3,7 +3,7 @@ using AngleSharp.Dom;
 namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>
-/// Reads the breadcrumb of an HTML page: an element that is marked as one, or a short <c>nav</c> whose last step is not a link.
+/// Reads the breadcrumb of an HTML page: an element that is marked as one, or a short <c>nav</c> that does not end with a link.
 /// </summary>
 internal static class HtmlBreadcrumb
 {

@@ -139,7 +139,7 @@ internal sealed class HtmlPageReader
         _line.Links.Clear();
     }
 
-    // Code, tables and headings inside an item end the block of the list, which goes on below them.
+    // Code, tables and headings inside an item end the block of the list, which continues below them.
     private void EndListBlock()
     {
         var (text, links) = _list.Take();

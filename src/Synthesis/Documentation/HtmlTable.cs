@@ -5,7 +5,7 @@ namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>
 /// Converts a table to lines of cells between bars. A cell that spans several rows or columns is repeated in each, so that every
-/// row can be read alone. Code of several lines and tables inside a cell follow the row, and the table goes on below them with
+/// row can be read alone. Code of several lines and tables inside a cell follow the row, and the table continues below them with
 /// its header.
 /// </summary>
 internal sealed class HtmlTable

@@ -26,8 +26,9 @@ internal static class MarkdownPageReader
         var (facts, body) = FrontMatter.Split(markdown.ReplaceLineEndings("\n"));
         body = MarkdownDialect.Convert(body);
         using var parsed = new HtmlParser().ParseDocument($"<main>{ToHtml(document, body)}</main>");
+        var hasReplacements = markdown.Contains('\uFFFD', StringComparison.Ordinal);
         var breadcrumb = TakeBreadcrumb(parsed);
-        var page = HtmlPageReader.Read(document, parsed, markdown.Contains('\uFFFD', StringComparison.Ordinal));
+        var page = HtmlPageReader.Read(document, parsed, hasReplacements);
         return page with
         {
             // Generators show the title of the metadata above the page, unless the page has one itself.
@@ -38,7 +39,7 @@ internal static class MarkdownPageReader
             Module = Fact("module", ""),
             Submodule = Fact("submodule", ""),
             Level = PageLevels.Parse(Fact("level", "")) ?? page.Level,
-            Breadcrumb = breadcrumb,
+            Breadcrumb = [.. breadcrumb.Select(new PageWriter(hasReplacements).Clean)],
             Previous = Fact("prev", ""),
             Next = Fact("next", ""),
         };

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
@@ -9,31 +10,24 @@ internal static partial class PageFile
     // Browsers look for the declaration in as many bytes.
     private const int SearchedBytes = 1024;
 
-    // Without byte order mark; invalid bytes throw.
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Reads a file.</summary>
     /// <exception cref="InvalidDataException">
-    /// The file is not UTF-8; the message names the encoding that an HTML page declares.
+    /// The file is not text in UTF-8 or UTF-16; the message names the encoding that an HTML page declares.
     /// </exception>
     public static string Read(string file)
     {
+        FileName.RefuseInvalid(file);
         var bytes = File.ReadAllBytes(file);
         var declared = IsHtml(file) ? FindDeclaredEncoding(bytes) : null;
         // After a conversion, pages still declare the old encoding; text that is valid UTF-8 is not in that one.
-        if (declared is not null && IsSevenBit(declared)) throw CreateError(file, declared, null);
+        if (declared is not null && IsSevenBit(declared)) throw CreateException(file, declared, null);
         try
         {
-            return Utf8.GetString(bytes).TrimStart('\uFEFF');
+            return TextFile.Decode(bytes, file);
         }
-        catch (DecoderFallbackException error) when (declared is not null)
+        catch (InvalidDataException error) when (declared is not null)
         {
-            throw CreateError(file, declared, error);
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new InvalidDataException(
-                $"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.", error);
+            throw CreateException(file, declared, error);
         }
     }
 
@@ -57,11 +51,14 @@ internal static partial class PageFile
         || encoding.Equals("utf-7", StringComparison.OrdinalIgnoreCase)
         || encoding.Equals("hz-gb-2312", StringComparison.OrdinalIgnoreCase);
 
-    private static InvalidDataException CreateError(string file, string declared, Exception? error) =>
-        new(
-            $"{file} is not UTF-8; it declares {declared}. "
-            + $"Convert it first: iconv -f {declared.ToUpperInvariant()} -t UTF-8.",
+    private static InvalidDataException CreateException(string file, string declared, Exception? error)
+    {
+        var name = Path.GetFileName(file);
+        return new(
+            $"{file} is not UTF-8; it declares {declared}. Convert it first: iconv -f {declared.ToUpperInvariant()} -t UTF-8 "
+                + $"{name} > {Path.GetFileNameWithoutExtension(name)}.utf8{Path.GetExtension(name)}",
             error);
+    }
 
     [GeneratedRegex(
         "<(?:meta\\b[^>]*?\\bcharset\\s*=|\\?xml\\b[^>]*?\\bencoding\\s*=)\\s*[\"']?\\s*([\\w.:-]+)", RegexOptions.IgnoreCase)]

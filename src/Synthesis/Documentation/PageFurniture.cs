@@ -59,7 +59,7 @@ internal static class PageFurniture
     private static bool HasFurnitureRole(IElement element) =>
         element.GetAttribute("role") is { Length: > 0 } role && Roles.Contains(role.Trim().ToLowerInvariant());
 
-    // A wrapper of the whole page is not furniture, whatever its class.
+    // A wrapper of the whole page is not furniture, regardless of its class.
     private static bool HasContent(IElement element) => element.QuerySelector("main, [role=main], h1") is not null;
 
     private static bool IsAnchorLink(IElement link)

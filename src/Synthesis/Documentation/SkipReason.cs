@@ -15,6 +15,6 @@ public enum SkipReason
     /// <summary>Its extension is not that of a page.</summary>
     OtherType,
 
-    /// <summary>It has no text besides navigation.</summary>
+    /// <summary>It has no text apart from navigation.</summary>
     Empty,
 }

@@ -34,10 +34,9 @@ public static class ReadableText
             at += length;
         }
         // Other programs lower-case İ to an i with a second dot, which looks like i.
-        return TextNormalizer.ToNfc(
-            readable.ToString()
-                .Replace("i\u0307", "i", StringComparison.Ordinal)
-                .Replace("ı\u0307", "i", StringComparison.Ordinal));
+        readable.Replace("i\u0307", "i").Replace("ı\u0307", "i");
+        var normalized = TextNormalizer.ToNfc(readable.ToString());
+        return string.Equals(normalized, text, StringComparison.Ordinal) ? text : normalized;
     }
 
     private static bool IsPlain(char c) => c is >= ' ' and <= '~' or '\n' or '\t' or '\r' or >= '\u00AE' and < '\u0300';

@@ -46,7 +46,7 @@ internal static class PageFurniture
             "button" => IsButton(element),
             "footer" => element.Closest("blockquote, figure") is null,
             "header" => element.ParentElement?.LocalName == "body" && element.QuerySelector("h1, main") is null
-                || HasFurnitureRole(element),
+                || (HasFurnitureRole(element) || FurnitureNames.Contains(element)) && !HasContent(element),
             "aside" => (HasFurnitureRole(element) || FurnitureNames.Contains(element) || element.QuerySelector("nav") is not null)
                 && !HasContent(element),
             "input" => !string.Equals(element.GetAttribute("type"), "checkbox", StringComparison.OrdinalIgnoreCase)

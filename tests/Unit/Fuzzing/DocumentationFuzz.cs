@@ -106,7 +106,7 @@ internal static class DocumentationFuzz
         foreach (var page in pages)
         {
             string[] texts = [page.Text, page.Title, page.Module, page.Submodule, .. page.Breadcrumb];
-            if (!text.Contains('\uFFFD') && Array.Exists(texts, part => part.Contains('\uFFFD'))) report("has a new U+FFFD");
+            if (!HasReplacement(text) && Array.Exists(texts, HasReplacement)) report("has a new U+FFFD");
             if (Array.Exists(texts, part => ReadableText.Create(part) != part)) report("has invisible characters");
             var end = 0;
             foreach (var block in page.Blocks)
@@ -117,6 +117,8 @@ internal static class DocumentationFuzz
             if (end != page.Text.Length) report("has text outside blocks");
         }
     }
+
+    private static bool HasReplacement(string text) => text.Contains('\uFFFD', StringComparison.Ordinal);
 
     private static bool IsSentence(string message, string name) =>
         message.StartsWith(name, StringComparison.Ordinal) && message.Contains(' ', StringComparison.Ordinal)

@@ -7,7 +7,7 @@ namespace TurkishLlm.Tests.Unit.Fuzzing;
 /// <summary>Damaged pages. TURKISHLLM_FUZZ_COUNT sets their number, such as 100000 for a long run.</summary>
 public sealed class DocumentationFuzzTests
 {
-    private const int DefaultCount = 3000;
+    private const int DefaultCount = 2000;
 
     [Fact]
     public void Damaged_pages_are_read_or_refused_with_the_name_of_the_file()

@@ -14,7 +14,7 @@ namespace TurkishLlm.Tokenization;
 /// </remarks>
 public static class ReadableText
 {
-    private const char ZeroWidthJoiner = '\u200D', ZeroWidthNonJoiner = '\u200C', KeycapMark = '\u20E3';
+    private const char ZeroWidthJoiner = '\u200D', ZeroWidthNonJoiner = '\u200C', KeycapMark = '\u20E3', SoftHyphen = '\u00AD';
 
     private static readonly string[] Ligatures = ["ff", "fi", "fl", "ffi", "ffl", "st", "st"];
 
@@ -31,7 +31,7 @@ public static class ReadableText
         {
             Rune.DecodeFromUtf16(text.AsSpan(at), out var rune, out var length);
             Add(readable, text, at, length, rune);
-            at += length;
+            at += rune.Value == SoftHyphen ? 1 + GetLineEndLength(text, at + 1) : length;
         }
         // Other programs lower-case İ to an i with a second dot, which looks like i.
         readable.Replace("i\u0307", "i").Replace("ı\u0307", "i");
@@ -39,12 +39,23 @@ public static class ReadableText
         return string.Equals(normalized, text, StringComparison.Ordinal) ? text : normalized;
     }
 
+    // A word that is divided at the end of a line is one word.
+    private static int GetLineEndLength(string text, int start)
+    {
+        var end = start;
+        while (end < text.Length && text[end] is (' ' or '\t' or '\r')) end++;
+        if (end == text.Length || text[end] != '\n') return 0;
+        do end++;
+        while (end < text.Length && text[end] is (' ' or '\t'));
+        return end < text.Length && char.IsLetter(text[end]) ? end - start : 0;
+    }
+
     private static bool IsPlain(char c) => c is >= ' ' and <= '~' or '\n' or '\t' or '\r' or >= '\u00AE' and < '\u0300';
 
     private static void Add(StringBuilder readable, string text, int at, int length, Rune rune)
     {
         var value = rune.Value;
-        if (value is 0x85 or 0x2028 or 0x2029) readable.Append('\n');
+        if (value is 0x0C or 0x85 or 0x2028 or 0x2029) readable.Append('\n');
         else if (IsSpace(value)) readable.Append(' ');
         else if (value is 0x2010 or 0x2011) readable.Append('-');
         else if (value is >= 0xFB00 and <= 0xFB06) readable.Append(Ligatures[value - 0xFB00]);
@@ -53,7 +64,7 @@ public static class ReadableText
     }
 
     private static bool IsSpace(int value) =>
-        value is 0x0B or 0x0C or 0xA0 or 0x1680 or >= 0x2000 and <= 0x200A or 0x202F or 0x205F or 0x3000;
+        value is 0x0B or 0xA0 or 0x1680 or >= 0x2000 and <= 0x200A or 0x202F or 0x205F or 0x3000;
 
     private static bool IsJoining(int value) =>
         value is ZeroWidthJoiner or ZeroWidthNonJoiner or >= 0xFE00 and <= 0xFE0F;

@@ -26,12 +26,14 @@ internal sealed class HtmlPageReader
 
     public static Page Read(string document, string html)
     {
+        DeepMarkup.Refuse(document, html);
         using var parsed = new HtmlParser().ParseDocument(html);
         return Read(document, parsed, html.Contains('\uFFFD', StringComparison.Ordinal));
     }
 
     public static Page Read(string document, IDocument parsed, bool hasReplacements)
     {
+        DeepMarkup.Flatten(parsed.DocumentElement);
         var breadcrumb = HtmlBreadcrumb.Read(parsed);
         var reader = new HtmlPageReader(hasReplacements);
         reader.AddContent(FindContent(parsed));

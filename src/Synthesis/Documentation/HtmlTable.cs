@@ -10,7 +10,7 @@ namespace TurkishLlm.Synthesis.Documentation;
 /// </summary>
 internal sealed class HtmlTable
 {
-    private const int MaxSpan = 100;
+    private const int MaxSpan = 100, MaxColumns = 1000;
 
     private readonly IHtmlTableElement? _table;
 
@@ -92,9 +92,11 @@ internal sealed class HtmlTable
             {
                 TakeFromAbove(row.Cells);
                 var text = ReadCell(cell, row);
-                for (var across = 0; across < Math.Clamp(cell.ColumnSpan, 1, MaxSpan); across++)
+                var mostColumns = Math.Clamp(MaxColumns - row.Cells.Count, 1, MaxSpan);
+                var mostRows = Math.Min(MaxSpan, sources.Length - rows.Count);
+                for (var across = 0; across < Math.Clamp(cell.ColumnSpan, 1, mostColumns); across++)
                 {
-                    for (var down = 1; down < Math.Clamp(cell.RowSpan, 1, Math.Min(MaxSpan, sources.Length - rows.Count)); down++)
+                    for (var down = 1; down < Math.Clamp(cell.RowSpan, 1, mostRows); down++)
                         fromAbove[(rows.Count + down, row.Cells.Count)] = text;
                     row.Cells.Add(text);
                 }

@@ -25,7 +25,9 @@ internal static class MarkdownPageReader
     {
         var (facts, body) = FrontMatter.Split(markdown.ReplaceLineEndings("\n"));
         body = MarkdownDialect.Convert(body);
-        using var parsed = new HtmlParser().ParseDocument($"<main>{ToHtml(document, body)}</main>");
+        var html = $"<main>{ToHtml(document, body)}</main>";
+        DeepMarkup.Refuse(document, html);
+        using var parsed = new HtmlParser().ParseDocument(html);
         var hasReplacements = markdown.Contains('\uFFFD', StringComparison.Ordinal);
         var breadcrumb = TakeBreadcrumb(parsed);
         var page = HtmlPageReader.Read(document, parsed, hasReplacements);

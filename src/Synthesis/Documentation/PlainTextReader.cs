@@ -34,9 +34,9 @@ internal static partial class PlainTextReader
     private static IEnumerable<List<string>> SplitDocuments(string text)
     {
         List<string> lines = [];
-        foreach (var source in text.ReplaceLineEndings("\n").Split('\n'))
+        foreach (var source in ReadableText.Create(text).ReplaceLineEndings("\n").Split('\n'))
         {
-            var line = ReadableText.Create(source).TrimEnd();
+            var line = source.TrimEnd();
             if (line.Trim().Length > 0) lines.Add(line);
             else if (lines.Count > 0)
             {

@@ -141,6 +141,24 @@ public sealed class PageFurnitureTests
     public void References_to_no_character_are_dropped() =>
         Read("<p>a&#xD800;b&#0;c&#x110000;d</p>").Should().Be("abcd");
 
+    [Theory]
+    [InlineData("<table><a><menu><svg><template></a><nobr><p><nobr>metin")]
+    [InlineData("<li><table><template><td></li></table></template>metin")]
+    public void Markup_that_hung_the_parser_is_read(string html) => Read($"<body>{html}").Should().EndWith("metin");
+
+    [Fact]
+    public void Refuses_a_page_that_leaves_very_many_elements_open() =>
+        FluentActions
+            .Invoking(() => Read(string.Concat(Enumerable.Repeat("<b>", 30_000))))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("sayfa.html leaves more than 20000 elements open. Close them, for example with: tidy -m");
+
+    [Fact]
+    public void A_cell_over_very_many_rows_and_columns_is_bounded() =>
+        Page($"<table><tr>{string.Concat(Enumerable.Repeat("<td rowspan=9999 colspan=9999>x</td>", 2000))}</tr>"
+            + $"{string.Concat(Enumerable.Repeat("<tr></tr>", 20))}</table>").Text.Length.Should().BeLessThan(500_000);
+
     [Fact]
     public void A_level_that_is_no_word_is_ignored() =>
         Page("<meta name=level content=7><p>x</p>").Level.Should().Be(PageLevel.Detail);

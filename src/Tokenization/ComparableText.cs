@@ -3,8 +3,8 @@ using System.Text;
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Converts text to the form in which its words are compared: the form of <see cref="ReadableText"/>, and characters that look
-/// alike are one character. Search, grounding and metrics compare words only in this form.
+/// Converts text to the form in which its words are compared: the form of <see cref="ReadableText"/>, with one character for all
+/// that look the same. Search, grounding and metrics compare words only in this form.
 /// </summary>
 /// <remarks>
 /// Full-width letters become plain ones, apostrophes and minus signs one character each, and ș, ț and ǧ of other alphabets the

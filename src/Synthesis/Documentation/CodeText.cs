@@ -14,7 +14,7 @@ internal static class CodeText
 
     private static readonly string[] NoLanguages = ["default", "none", "notranslate", "text", "wrapper"];
 
-    /// <summary>Returns the code between fences; an empty string if there is none.</summary>
+    /// <summary>Returns the code between fences; an empty string for an element without text.</summary>
     public static string Read(IElement element)
     {
         var text = ReadLines(element).ReplaceLineEndings("\n").Trim('\n');

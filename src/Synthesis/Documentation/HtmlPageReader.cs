@@ -64,6 +64,8 @@ internal sealed class HtmlPageReader
     private static IElement FindContent(IDocument parsed)
     {
         var body = parsed.Body!;
+        // Docsify shows Markdown pages in an element that only says that they are loading.
+        if (parsed.QuerySelector("script[src*=docsify]") is not null) parsed.QuerySelector("#app")?.Remove();
         TabPanels.Show(body);
         PageFurniture.Remove(body);
         return parsed.QuerySelectorAll("main, [role=main]").FirstOrDefault(main => !string.IsNullOrWhiteSpace(main.TextContent))

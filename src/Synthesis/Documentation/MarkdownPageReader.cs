@@ -21,6 +21,8 @@ internal static class MarkdownPageReader
         .UseFootnotes()
         .Build();
 
+    private static readonly MarkdownPipeline BlockPipeline = CreateBlockPipeline();
+
     public static Page Read(string document, string markdown)
     {
         var (facts, body) = FrontMatter.Split(markdown.ReplaceLineEndings("\n"));
@@ -50,18 +52,37 @@ internal static class MarkdownPageReader
             facts.GetValueOrDefault(name) is { Length: > 0 } value ? ReadableText.Create(value) : otherwise;
     }
 
+    // The library refuses deep nesting only, which marks without an end are too; without those marks, the text can be read.
     private static string ToHtml(string document, string markdown)
     {
         try
         {
             return Markdown.ToHtml(markdown, Pipeline);
         }
-        // The only thing that the library refuses.
+        catch (ArgumentException)
+        {
+            return ToHtmlWithoutInlines(document, markdown);
+        }
+    }
+
+    private static string ToHtmlWithoutInlines(string document, string markdown)
+    {
+        try
+        {
+            return Markdown.ToHtml(markdown, BlockPipeline);
+        }
         catch (ArgumentException error)
         {
             throw new InvalidDataException(
                 $"{document} has lists or quotations that are nested more than 100 deep. Remove the nesting.", error);
         }
+    }
+
+    private static MarkdownPipeline CreateBlockPipeline()
+    {
+        var builder = new MarkdownPipelineBuilder();
+        builder.InlineParsers.Clear();
+        return builder.Build();
     }
 
     private static List<string> TakeBreadcrumb(IDocument parsed)

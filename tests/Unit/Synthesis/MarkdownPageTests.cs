@@ -83,6 +83,14 @@ public sealed class MarkdownPageTests
     }
 
     [Fact]
+    public void Marks_without_an_end_are_text()
+    {
+        var lines = string.Concat(Enumerable.Range(0, 300).Select(i => FormattableString.Invariant($"dizi[{i} ve **yıldız\n")));
+        var page = Page($"# Kayıt\n\n{lines}\n```\nkod\n```");
+        page.Text.Should().StartWith("# Kayıt\n\ndizi[0 ve **yıldız dizi[1 ve **yıldız").And.EndWith("```\nkod\n```\n\n");
+    }
+
+    [Fact]
     public void Refuses_a_page_that_is_nested_too_deep()
     {
         using var here = new TurkishLlm.Tests.Unit.Cli.TestWorkspace();

@@ -98,6 +98,11 @@ public sealed class PageFurnitureTests
     public void Content_stays_whatever_surrounds_it(string html) => Read(html).Should().Be(Content);
 
     [Fact]
+    public void The_frame_of_a_docsify_site_has_no_text() =>
+        DocumentationReader.Parse(
+            "index.html", "<div id=app>Yükleniyor…</div><script src='//cdn/docsify@4'></script>").Should().BeEmpty();
+
+    [Fact]
     public void A_page_about_cookies_keeps_its_sections() =>
         Read("<h1>Çerez</h1><section id='cookie-consent'><h2>Onay</h2><p>Metin <a href='#x'>bağlantı</a>.</p></section>")
             .Should()

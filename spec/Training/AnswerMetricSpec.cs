@@ -45,8 +45,8 @@ public static class AnswerMetricSpec
     public static readonly Requirement<ExactMatchCase, Func<string, string, bool>> EVL_11_TurkishEquality = new()
     {
         Id = "EVL-11",
-        Statement = "Exact match ignores letter case by Turkish rules, canonical form, and suffixes after an apostrophe; I and "
-            + "i, and different numbers, never match. It does not depend on the culture.",
+        Statement = "Exact match ignores letter case by Turkish rules, canonical form, invisible characters, and suffixes after "
+            + "an apostrophe; I and i, and different numbers, never match. It does not depend on the culture.",
         Source = "BUG-EVL-11; dotnet/dotnet-api-docs #12266",
         CanonicalCases =
         [
@@ -54,6 +54,7 @@ public static class AnswerMetricSpec
                 [
                     ("IĞDIR", "Iğdır"), ("Iğdır", "ığdır"), ("İZMİR", "izmir"), ("D50 deposuna girer.", "d50 DEPOSUNA girer"),
                     ("Ankara'da", "Ankara’dan"), ("1919'da", "1919"), ("u\u0308retim", "ÜRETİM"), ("“Evet!”", "evet"),
+                    ("ka\u00ADpa\u00ADnış", "kapanış"), ("\uFB01re\u200B", "fire"), ("i\u0307rsaliye", "İRSALİYE"),
                 ],
                 [
                     ("ISPARTA", "isparta"), ("sıra", "sira"), ("kâr", "kar"), ("-5", "5"), ("0,5", "05"), ("1.250", "1 250"),
@@ -82,6 +83,8 @@ public static class AnswerMetricSpec
                 WordOverlap.IsExactMatch(a.ToLower(Cultures.Current), b.ToLower(Cultures.Current)),
             ["canonical forms are not normalized"] = (_, _) => (a, b) =>
                 WordOverlap.IsExactMatch(a.Replace('\u0308', '¨'), b.Replace('\u0308', '¨')),
+            ["invisible characters separate words"] = (_, _) => (a, b) =>
+                WordOverlap.IsExactMatch(a.Replace('\u00AD', ' '), b.Replace('\u00AD', ' ')),
             ["letters are folded to English"] = (_, _) => (a, b) =>
                 SearchTerms.Extract(a).SequenceEqual(SearchTerms.Extract(b), StringComparer.Ordinal),
             ["suffixes count"] = (_, _) => (a, b) =>

@@ -1,8 +1,8 @@
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Normalizes canonically equal texts to one form. Text is changed only here: corpus preparation and prompts call it, the
-/// tokenizer never does.
+/// Normalizes canonically equal texts to one form. Corpus preparation and prompts change text only by this; the tokenizer never
+/// changes it. Pages of documentation become <see cref="ReadableText"/>; words are compared as <see cref="ComparableText"/>.
 /// </summary>
 /// <remarks>
 /// Composition is implemented here because <see cref="string.Normalize()"/> silently leaves every text unchanged in a process

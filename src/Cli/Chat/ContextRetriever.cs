@@ -1,5 +1,5 @@
-using System.Text;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Files;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Retrieval;
 using TurkishLlm.Synthesis.Chunks;
@@ -17,9 +17,6 @@ internal sealed class ContextRetriever(
 {
     // Shorter passages are fragments of sentences; fewer but longer ones are better.
     private const int MinUsefulTokens = 64;
-
-    // Throws on invalid bytes instead of replacing them.
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Bm25Index _index = new([.. passages.Select(passage => $"{passage.Heading}\n{passage.Text}")]);
 
@@ -80,18 +77,10 @@ internal sealed class ContextRetriever(
     public static RetrievedText ReadFile(string file)
     {
         if (!File.Exists(file)) throw new FileNotFoundException($"The context file {file} does not exist.", file);
-        try
-        {
-            var text = Utf8.GetString(File.ReadAllBytes(file)).TrimStart('\uFEFF');
-            return string.IsNullOrWhiteSpace(text)
-                ? throw new InvalidDataException($"The context file {file} is empty.")
-                : new(file, text);
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new InvalidDataException(
-                $"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.", error);
-        }
+        var text = TextFile.ReadAllText(file);
+        return string.IsNullOrWhiteSpace(text)
+            ? throw new InvalidDataException($"The context file {file} is empty.")
+            : new(file, text);
     }
 }
 

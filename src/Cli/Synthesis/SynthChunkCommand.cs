@@ -44,8 +44,11 @@ internal static class SynthChunkCommand
 
     public static void Run(Display display, string source, SynthesisFolder work, string tokenizer, int maxTokens)
     {
-        var chunks = new Chunker(Tokenizer.Load(tokenizer), maxTokens).Split(DocumentationReader.Read(source));
+        var chunker = new Chunker(Tokenizer.Load(tokenizer), maxTokens);
+        var content = DocumentationReader.ReadContent(source);
+        var chunks = chunker.Split(content.Pages);
         ChunkFile.Write(work.Chunks, chunks);
+        display.WriteLine(Describe(content));
         display.WriteTable(
             ["module", "language", "pages", "chunks", "tokens", "mean", "tables", "code"],
             chunks
@@ -54,6 +57,45 @@ internal static class SynthChunkCommand
                 .ThenBy(module => module.Key.ModuleKey, StringComparer.Ordinal)
                 .Select(module => Row(module.First().Module, module.Key.Language, [.. module])).Append(Row("all", "", chunks)));
         display.WriteLine($"→ {Format.RelativePaths(work.Chunks)}");
+    }
+
+    // "62 pages of 60 files; 4 files skipped: 2 hidden, 1 README.md, 1 of another type (.css)"
+    private static string Describe(DocumentationContent content)
+    {
+        var read = $"{Format.Count(content.Pages.Count, "page")} of {Format.Count(content.FileCount, "file")}";
+        if (content.Skipped.Count == 0) return read;
+        var reasons = content.Skipped
+            .GroupBy(skipped => skipped.Reason)
+            .OrderBy(reason => reason.Key)
+            .Select(reason => Describe(reason.Key, [.. reason.Select(skipped => skipped.File)]));
+        return $"{read}; {Format.Count(content.Skipped.Count, "file")} skipped: {string.Join(", ", reasons)}";
+    }
+
+    private static string Describe(SkipReason reason, string[] files)
+    {
+        const int named = 3;
+        return reason switch
+        {
+            SkipReason.Hidden => $"{Format.Count(files.Length)} hidden",
+            SkipReason.Readme => $"{Format.Count(files.Length)} README.md",
+            SkipReason.Navigation => $"{Format.Count(files.Length)} for navigation ({Names(files, named)})",
+            SkipReason.Empty => $"{Format.Count(files.Length)} without text ({Names(files, named)})",
+            _ => $"{Format.Count(files.Length)} of other types ({Names(Extensions(files), int.MaxValue)})",
+        };
+
+        static string Names(string[] names, int most) =>
+            string.Join(", ", names.Take(most)) + (names.Length > most ? ", …" : "");
+
+        static string[] Extensions(string[] files) =>
+        [
+            .. files.Select(Path.GetExtension)
+                .Select(ending => ending is { Length: > 0 } ? ending.ToLowerInvariant() : "no extension")
+                .CountBy(ending => ending, StringComparer.Ordinal)
+                .OrderByDescending(count => count.Value)
+                .ThenBy(count => count.Key, StringComparer.Ordinal)
+                .Select(count => count.Key)
+                .Take(8),
+        ];
     }
 
     private static IReadOnlyList<string> Row(string module, string language, IReadOnlyList<Chunk> chunks) =>

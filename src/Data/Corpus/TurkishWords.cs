@@ -9,9 +9,9 @@ namespace TurkishLlm.Data.Corpus;
 /// ışık, 1.284,5 and kg.
 /// </summary>
 /// <remarks>
-/// Text is normalized to form C and lower-cased by Turkish rules, independent of the culture. Words are runs of letters and
-/// digits, with point or comma between digits and a minus before them. The suffix after an apostrophe is dropped, because an
-/// answer is correct in any grammatical case. Spec: EVL-11.
+/// Text has the form of <see cref="ComparableText"/> and is lower-cased by Turkish rules, independent of the culture. Words are
+/// runs of letters and digits, with point or comma between digits and a minus before them. The suffix after an apostrophe is
+/// dropped, because an answer is correct in any grammatical case. Spec: EVL-11.
 /// </remarks>
 public static class TurkishWords
 {
@@ -21,7 +21,7 @@ public static class TurkishWords
     public static IReadOnlyList<string> Split(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        text = TurkishCase.ToLower(TextNormalizer.ToNfc(text));
+        text = TurkishCase.ToLower(ComparableText.Create(text));
         var words = new List<string>();
         var at = 0;
         while (at < text.Length)

@@ -4,9 +4,9 @@ namespace TurkishLlm.Evaluation.Metrics;
 
 /// <summary>chrF: overlap of character n-grams, n = 1 … 6. Suited to languages with many suffixes.</summary>
 /// <remarks>
-/// White space is ignored; case and punctuation are not; characters are those of Unicode normal form C. Recall has the weight β =
-/// 2. Lengths for which one of the texts is too short are skipped. Spec: EVL-15. Source: Popović 2015, "chrF: character n-gram
-/// F-score", WMT; the details as in sacreBLEU.
+/// White space is ignored; case and punctuation are not; characters are those of <see cref="ComparableText"/>. Recall has the
+/// weight β = 2. Lengths for which one of the texts is too short are skipped. Spec: EVL-15. Source: Popović 2015, "chrF:
+/// character n-gram F-score", WMT; the details as in sacreBLEU.
 /// </remarks>
 public static class ChrFScore
 {
@@ -32,8 +32,8 @@ public static class ChrFScore
 
     private static string[] Characters(string text) =>
         [
-            .. TextNormalizer
-                .ToNfc(text)
+            .. ComparableText
+                .Create(text)
                 .EnumerateRunes()
                 .Where(rune => !System.Text.Rune.IsWhiteSpace(rune))
                 .Select(rune => rune.ToString()),

@@ -1,4 +1,3 @@
-using System.Text;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Documentation;
@@ -8,16 +7,18 @@ public static class DocumentationReader
 {
     private static readonly string[] Extensions = [".html", ".htm", ".md", ".txt"];
 
-    // Without byte order mark; invalid bytes throw.
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Reads all pages, ordered by path.</summary>
     /// <param name="path">
-    /// A file, or a folder that is searched recursively. Files named <c>README.md</c> describe the folder and are skipped.
+    /// A file, or a folder that is searched recursively. Hidden files, files named <c>README.md</c>, which describe the folder,
+    /// and files that generators make for navigation are skipped.
     /// </param>
     /// <exception cref="FileNotFoundException">The file or folder does not exist.</exception>
     /// <exception cref="InvalidDataException">The folder contains no page, or a file is not valid UTF-8.</exception>
-    public static IReadOnlyList<Page> Read(string path)
+    public static IReadOnlyList<Page> Read(string path) => ReadContent(path).Pages;
+
+    /// <summary>Reads all pages, and lists the files that were skipped.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static DocumentationContent ReadContent(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         var isFolder = Directory.Exists(path);
@@ -27,16 +28,19 @@ public static class DocumentationReader
                     + $"{string.Join(", ", Extensions.Select(ending => "*" + ending))}.",
                 path);
 
-        string[] files = isFolder
-            ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsPage).Order(StringComparer.Ordinal)]
-            : [path];
-        var pages = files
-            .SelectMany(file =>
-                ReadFile(file, isFolder ? Path.GetRelativePath(path, file).Replace('\\', '/') : Path.GetFileName(file)))
-            .Select(FillMetadata)
-            .ToArray();
-        if (pages.Length == 0) throw new InvalidDataException($"{path} contains no page. Add *.html, *.md or *.txt files.");
-        return pages;
+        var (documents, skipped) = isFolder ? DocumentationFolder.List(path, Extensions) : ([Path.GetFileName(path)], []);
+        List<Page> pages = [];
+        var fileCount = 0;
+        foreach (var document in documents)
+        {
+            var read = ReadFile(isFolder ? Path.Combine(path, document) : path, document);
+            if (read.Count == 0) skipped.Add((document, SkipReason.Empty));
+            else fileCount++;
+            pages.AddRange(read.Select(FillMetadata));
+        }
+        return pages.Count > 0
+            ? new(pages, fileCount, skipped)
+            : throw new InvalidDataException($"{path} contains no page. Add *.html, *.md or *.txt files.");
     }
 
     /// <summary>Parses one HTML or Markdown page, or all documents of a plain text.</summary>
@@ -54,20 +58,20 @@ public static class DocumentationReader
         }).Where(page => page.Blocks.Count > 0)];
     }
 
-    private static bool IsPage(string file) =>
-        Extensions.Contains(Path.GetExtension(file).ToLowerInvariant())
-        && !Path.GetFileName(file).Equals("README.md", StringComparison.OrdinalIgnoreCase);
-
     private static IReadOnlyList<Page> ReadFile(string file, string document)
     {
+        var text = PageFile.Read(file);
         try
         {
-            return Parse(document, Utf8.GetString(File.ReadAllBytes(file)).TrimStart('\uFEFF'));
+            return Parse(document, text);
         }
-        catch (DecoderFallbackException error)
+        catch (InvalidDataException error) when (!error.Message.StartsWith(file, StringComparison.Ordinal))
         {
             throw new InvalidDataException(
-                $"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.", error);
+                error.Message.StartsWith(document, StringComparison.Ordinal)
+                    ? file + error.Message[document.Length..]
+                    : $"{file}: {error.Message}",
+                error);
         }
     }
 
@@ -81,7 +85,7 @@ public static class DocumentationReader
         return page with
         {
             Language = language,
-            Module = page.Module.Length > 0 ? TextNormalizer.ToNfc(page.Module) : inner.Length > 0 ? inner[0] : "",
+            Module = page.Module.Length > 0 ? ReadableText.Create(page.Module) : inner.Length > 0 ? inner[0] : "",
             Submodule = page.Submodule.Length > 0 ? page.Submodule : Path.GetFileName(page.Name),
         };
     }

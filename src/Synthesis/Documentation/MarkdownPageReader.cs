@@ -1,12 +1,13 @@
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 using Markdig;
+using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>
-/// Reads a Markdown page by converting it to HTML. Metadata are the lines <c>name: value</c> of its front matter, and a quotation
-/// of one line <c>A › B › C</c> below the title as breadcrumb.
+/// Reads a Markdown page by converting it to HTML. Metadata are those of its <see cref="FrontMatter"/>, and a quotation of one
+/// line <c>A › B › C</c> below the title as breadcrumb.
 /// </summary>
 internal static class MarkdownPageReader
 {
@@ -15,42 +16,73 @@ internal static class MarkdownPageReader
         .UseGridTables()
         .UseEmphasisExtras()
         .UseAutoLinks()
+        .UseTaskLists()
+        .UseDefinitionLists()
+        .UseFootnotes()
         .Build();
+
+    private static readonly MarkdownPipeline BlockPipeline = CreateBlockPipeline();
 
     public static Page Read(string document, string markdown)
     {
-        var (facts, body) = ReadFrontMatter(markdown);
-        using var parsed = new HtmlParser().ParseDocument(
-            $"<html><body><main>{Markdown.ToHtml(body, Pipeline)}</main></body></html>");
+        var (facts, body) = FrontMatter.Split(markdown.ReplaceLineEndings("\n"));
+        body = MarkdownDialect.Convert(body);
+        var html = $"<main>{ToHtml(document, body)}</main>";
+        DeepMarkup.Refuse(document, html);
+        using var parsed = new HtmlParser().ParseDocument(html);
+        var hasReplacements = markdown.Contains('\uFFFD', StringComparison.Ordinal);
         var breadcrumb = TakeBreadcrumb(parsed);
-        var page = HtmlPageReader.Read(document, parsed.DocumentElement.OuterHtml);
+        var page = HtmlPageReader.Read(document, parsed, hasReplacements);
         return page with
         {
-            Title = page.Blocks.Any(block => block.Kind == BlockKind.Heading) ? page.Title : Fact("title", page.Title),
-            Language = Fact("lang", Fact("language", "")).ToLowerInvariant(),
+            // Generators show the title of the metadata above the page, unless the page has one itself.
+            Title = page.Blocks.Any(block => block is { Kind: BlockKind.Heading, Level: 1 })
+                ? page.Title
+                : Fact("title", page.Title),
+            Language = Fact("lang", Fact("language", "")).Split('-', '_')[0].ToLowerInvariant(),
             Module = Fact("module", ""),
             Submodule = Fact("submodule", ""),
-            Level = Enum.TryParse<PageLevel>(Fact("level", ""), ignoreCase: true, out var level) ? level : page.Level,
-            Breadcrumb = breadcrumb,
+            Level = PageLevels.Parse(Fact("level", "")) ?? page.Level,
+            Breadcrumb = [.. breadcrumb.Select(new PageWriter(hasReplacements).Clean)],
             Previous = Fact("prev", ""),
             Next = Fact("next", ""),
         };
 
-        string Fact(string name, string otherwise) => facts.GetValueOrDefault(name, otherwise);
+        string Fact(string name, string otherwise) =>
+            facts.GetValueOrDefault(name) is { Length: > 0 } value ? ReadableText.Create(value) : otherwise;
     }
 
-    private static (Dictionary<string, string> Facts, string Body) ReadFrontMatter(string markdown)
+    // The library refuses deep nesting only, which marks without an end are too; without those marks, the text can be read.
+    private static string ToHtml(string document, string markdown)
     {
-        const string fence = "---\n";
-        markdown = markdown.ReplaceLineEndings("\n");
-        var facts = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!markdown.StartsWith(fence, StringComparison.Ordinal)) return (facts, markdown);
-        var end = markdown.IndexOf("\n" + fence, fence.Length - 1, StringComparison.Ordinal);
-        if (end < 0) return (facts, markdown);
-        foreach (var line in markdown[fence.Length..Math.Max(fence.Length, end)].Split('\n'))
-            if (line.Split(':', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } name, var value])
-                facts[name] = value.Trim('"', '\'');
-        return (facts, markdown[(end + 1 + fence.Length)..]);
+        try
+        {
+            return Markdown.ToHtml(markdown, Pipeline);
+        }
+        catch (ArgumentException)
+        {
+            return ToHtmlWithoutInlines(document, markdown);
+        }
+    }
+
+    private static string ToHtmlWithoutInlines(string document, string markdown)
+    {
+        try
+        {
+            return Markdown.ToHtml(markdown, BlockPipeline);
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidDataException(
+                $"{document} has lists or quotations that are nested more than 100 deep. Remove the nesting.", error);
+        }
+    }
+
+    private static MarkdownPipeline CreateBlockPipeline()
+    {
+        var builder = new MarkdownPipelineBuilder();
+        builder.InlineParsers.Clear();
+        return builder.Build();
     }
 
     private static List<string> TakeBreadcrumb(IDocument parsed)

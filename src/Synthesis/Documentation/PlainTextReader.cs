@@ -34,9 +34,10 @@ internal static partial class PlainTextReader
     private static IEnumerable<List<string>> SplitDocuments(string text)
     {
         List<string> lines = [];
-        foreach (var line in text.ReplaceLineEndings("\n").Split('\n'))
+        foreach (var source in ReadableText.Create(text).ReplaceLineEndings("\n").Split('\n'))
         {
-            if (line.Trim().Length > 0) lines.Add(TextNormalizer.ToNfc(line.TrimEnd()));
+            var line = source.TrimEnd();
+            if (line.Trim().Length > 0) lines.Add(line);
             else if (lines.Count > 0)
             {
                 yield return lines;
@@ -48,7 +49,7 @@ internal static partial class PlainTextReader
 
     private static Page CreatePage(string document, List<string> lines)
     {
-        var page = new PageWriter();
+        var page = new PageWriter(hasReplacements: true);
         var anchors = new HashSet<string>(StringComparer.Ordinal);
         for (var at = 0; at < lines.Count;)
         {

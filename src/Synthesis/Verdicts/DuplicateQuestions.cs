@@ -97,7 +97,7 @@ public sealed partial class DuplicateQuestions
     internal static string Normalize(string question)
     {
         var plain = new StringBuilder();
-        foreach (var c in TurkishCase.ToLower(TextNormalizer.ToNfc(question)))
+        foreach (var c in TurkishCase.ToLower(ComparableText.Create(question)))
         {
             if (char.IsLetterOrDigit(c)) plain.Append(c);
             else if (plain.Length > 0 && plain[^1] != ' ') plain.Append(' ');

@@ -14,11 +14,16 @@ internal static partial class Facts
     /// <param name="text">The text.</param>
     /// <param name="english">True if numbers are written as in English: 1,000.5.</param>
     public static IEnumerable<string> Extract(string text, bool english = false) =>
-        [.. ExtractFigures(text, english), .. TurkishNumbers.Parse(GetLowerWords(ListMarkRegex().Replace(text, " ")))];
+        
+        [
+            .. ExtractFigures(text, english),
+            .. TurkishNumbers.Parse(GetLowerWords(ListMarkRegex().Replace(ComparableText.Create(text), " "))),
+        ];
 
     /// <summary>Extracts the facts except numbers written as words, which a text in another language would not contain.</summary>
     public static IEnumerable<string> ExtractFigures(string text, bool english = false)
     {
+        text = ComparableText.Create(text);
         var isUpperCase = !text.Any(char.IsLower);
         foreach (Match match in TokenRegex().Matches(ListMarkRegex().Replace(text, " ")))
         {

@@ -3,6 +3,7 @@ using TurkishLlm.Synthesis.Chunks;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Grouping;
 using TurkishLlm.Synthesis.Prompts;
+using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Verdicts;
 
@@ -68,7 +69,7 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
     }
 
     private static string NormalizeWhiteSpace(string text) =>
-        string.Join(' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
+        string.Join(' ', ComparableText.Create(text).Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
 
     private sealed record JudgeReply(bool AnswersQuestion, IReadOnlyList<JudgeClaim> Claims);
 

@@ -152,5 +152,5 @@ public static class ReplyParser
     }
 
     private static string GetString(JsonElement item, string key) =>
-        item.GetProperty(key) is { ValueKind: JsonValueKind.String } value ? TextNormalizer.ToNfc(value.GetString()!).Trim() : "";
+        item.GetProperty(key) is { ValueKind: JsonValueKind.String } value ? ReadableText.Create(value.GetString()!).Trim() : "";
 }

@@ -26,15 +26,15 @@ internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words
     /// <summary>Splits a chunk into units, in order.</summary>
     public static IEnumerable<TextUnit> Split(Chunk chunk)
     {
-        var (head, code) = ("", false);
+        var (head, fence) = ("", "");
         var at = 0;
         foreach (var line in chunk.Text.Split('\n'))
         {
             var start = at;
             at += line.Length + 1;
-            if (line.StartsWith("```", StringComparison.Ordinal) || line.StartsWith("~~~~", StringComparison.Ordinal))
-                code = !code;
-            else if (code)
+            if (fence.Length == 0 && GetFence(line) is { Length: > 0 } opened) fence = opened;
+            else if (fence.Length > 0 && line == fence) fence = "";
+            else if (fence.Length > 0)
             {
                 if (line.Trim().Length > 0) yield return new(chunk, start, line.Length, line);
             }
@@ -56,4 +56,10 @@ internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words
             }
         }
     }
+
+    // Inside one kind of fence, the other is code.
+    private static string GetFence(string line) =>
+        line.StartsWith("```", StringComparison.Ordinal) ? "```"
+        : line.StartsWith("~~~~", StringComparison.Ordinal) ? line[..line.TakeWhile(c => c == '~').Count()]
+        : "";
 }

@@ -8,10 +8,12 @@ namespace TurkishLlm.Synthesis.Verdicts;
 internal static partial class WordingCheck
 {
     /// <summary>Returns the words that refer to a text, or an empty string.</summary>
-    public static string FindReference(string question) => ReferenceRegex().Match(TurkishCase.ToLower(question)).Value;
+    public static string FindReference(string question) =>
+        ReferenceRegex().Match(TurkishCase.ToLower(ComparableText.Create(question))).Value;
 
     /// <summary>Returns the words that correct something, or an empty string.</summary>
-    public static string FindCorrection(string answer) => CorrectionRegex().Match(TurkishCase.ToLower(answer)).Value;
+    public static string FindCorrection(string answer) =>
+        CorrectionRegex().Match(TurkishCase.ToLower(ComparableText.Create(answer))).Value;
 
     [GeneratedRegex(
         @"\b(bu|verilen|yukarıdaki|aşağıdaki|söz konusu) (parça|metin|metn|bağlam|belge|bölüm|pasaj|doküman)\p{L}*|"

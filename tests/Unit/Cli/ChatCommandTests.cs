@@ -205,7 +205,8 @@ public sealed class ChatCommandTests : IDisposable
         Wrong(await Chat("", run, "--context", _here / "none.txt"), $"The context file {_here / "none.txt"} does not exist.");
         Wrong(
             await Chat("", run, "--context", _here.Write("latin.txt", [0xFE, 0xFD])),
-            $"{_here / "latin.txt"} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
+            $"{_here / "latin.txt"} is not valid UTF-8: byte 0xFE at offset 0 (line 1). Convert it first, for example: "
+            + "iconv -f WINDOWS-1254 -t UTF-8 latin.txt > latin.utf8.txt");
         (await Chat("", run, "--repetition-penalty", "0")).Errors.Should().Contain("repetition_penalty is 0");
         (await Chat(Lines("/sav x"), ScriptedRun.Write(_here / "other", "Evet.")))
             .Errors.Should()

@@ -150,7 +150,9 @@ public sealed class PageTests
             .Invoking(() => DocumentationReader.Read(here / "docs"))
             .Should()
             .Throw<InvalidDataException>()
-            .WithMessage($"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
+            .WithMessage(
+                $"{file} is not valid UTF-8: byte 0xFE at offset 3 (line 1). Convert it first, for example: "
+                + "iconv -f WINDOWS-1254 -t UTF-8 eski.html > eski.utf8.html");
         here.Write("empty/README.md", "# Bu klasör");
         FluentActions
             .Invoking(() => DocumentationReader.Read(here / "empty"))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 
 namespace TurkishLlm.Cli.Options;
@@ -15,7 +16,7 @@ internal static class HtmlFile
     };
 
     /// <summary>Throws if the page cannot be written, before the work that it shows. Null is accepted.</summary>
-    /// <exception cref="ConfigurationException">The path is a folder, or its folder does not exist.</exception>
+    /// <exception cref="ConfigurationException">The path is empty or a folder.</exception>
     public static void Check(string? path)
     {
         if (path is null) return;
@@ -23,8 +24,6 @@ internal static class HtmlFile
         if (Directory.Exists(path))
             throw new ConfigurationException(
                 $"{OptionName} {path} is a folder. Give a file, such as {Path.Combine(path, "report.html")}.");
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder))
-            throw new ConfigurationException($"{OptionName} {path}: the folder {folder} does not exist. Create it first.");
     }
 
     /// <summary>Writes the page and prints its path. Does nothing for null.</summary>
@@ -35,7 +34,7 @@ internal static class HtmlFile
     {
         if (path is null) return;
         Check(path);
-        File.WriteAllText(path, render());
+        AtomicFile.WriteAllText(path, render());
         display.WriteLine($"→ {path}");
     }
 }

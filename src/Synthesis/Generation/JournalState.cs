@@ -1,4 +1,5 @@
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Files;
+
 
 namespace TurkishLlm.Synthesis.Generation;
 
@@ -49,8 +50,7 @@ public sealed class JournalState
         var state = new JournalState();
         if (!File.Exists(file)) return state;
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(stream);
-        var text = reader.ReadToEnd();
+        var text = TextFile.ReadAllText(stream, file);
         var number = 0;
         // Text after the last line end is an incomplete line.
         foreach (var line in text.Split('\n')[..^1])

@@ -8,7 +8,7 @@ using OpenAI;
 using OpenAI.Batch;
 using OpenAI.Chat;
 using OpenAI.Files;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
@@ -24,6 +24,8 @@ namespace TurkishLlm.Synthesis.Generation;
 public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
 {
     private const string CompletionPath = "/v1/chat/completions", NameKey = "turkishllm";
+
+    private const string Reply = "reply of the service";
 
     private readonly HttpClient _http = RetryAfterHandler.CreateClient();
     private readonly HttpClientPipelineTransport _transport;
@@ -55,7 +57,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
             var client = new ChatClient(request.Model, _key, Configure(new OpenAIClientOptions()));
             var result = await client.CompleteChatAsync(
                 BinaryContent.CreateJson(CreateBody(request).ToJsonString(JsonText.Options)), options);
-            return ParseReply(JsonNode.Parse(result.GetRawResponse().Content));
+            return ParseReply(StrictJson.ParseNode(result.GetRawResponse().Content.ToArray(), Reply));
         });
     }
 
@@ -99,7 +101,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
                 var page in CreateBatchClient()
                     .GetBatchesAsync(null, 100, new RequestOptions { CancellationToken = cancellationToken })
                     .GetRawPagesAsync())
-                foreach (var batch in JsonNode.Parse(page.GetRawResponse().Content)!["data"]!.AsArray())
+                foreach (var batch in StrictJson.ParseNode(page.GetRawResponse().Content.ToArray(), Reply)["data"]!.AsArray())
                     if ((string?)batch!["metadata"]?[NameKey] == sent.Submission) return (string?)batch["id"];
             return null;
         });
@@ -125,7 +127,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
             var file = await GuardAsync(async () =>
                 (await CreateFileClient().DownloadFileAsync(name, cancellationToken)).Value.ToString());
             foreach (var line in file.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                yield return await GuardAsync(() => Task.FromResult(ParseResult(JsonNode.Parse(line)!)));
+                yield return await GuardAsync(() => Task.FromResult(ParseResult(StrictJson.ParseNode(line, Reply))));
         }
     }
 
@@ -137,10 +139,11 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
     }
 
     private async Task<JsonNode> GetBatchAsync(string batch, CancellationToken cancellationToken) =>
-        JsonNode.Parse(
+        StrictJson.ParseNode(
             (await CreateBatchClient().GetBatchAsync(batch, new RequestOptions { CancellationToken = cancellationToken }))
                 .GetRawResponse()
-                .Content)!;
+                .Content.ToArray(),
+            Reply);
 
     private (string Key, ModelReply? Reply, string Error) ParseResult(JsonNode line)
     {
@@ -169,7 +172,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
                 {
                     ["name"] = "pairs",
                     ["strict"] = true,
-                    ["schema"] = JsonNode.Parse(request.Schema),
+                    ["schema"] = StrictJson.ParseNode(request.Schema, "schema"),
                 },
             };
         return body;

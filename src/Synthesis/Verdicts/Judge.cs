@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TurkishLlm.Synthesis.Chunks;
-using TurkishLlm.Synthesis.Files;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Grouping;
 using TurkishLlm.Synthesis.Prompts;
@@ -38,13 +37,11 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
     {
         try
         {
-            return JsonSerializer.Deserialize<JudgeReply>(text, JsonText.Options) is { Claims: not null }
-                ? ""
-                : "not an object with \"claims\"";
+            return JsonText.Deserialize<JudgeReply>(text, "the reply").Claims is null ? "not an object with \"claims\"" : "";
         }
-        catch (JsonException error)
+        catch (InvalidDataException error)
         {
-            return $"invalid JSON: {error.Message}";
+            return error.Message;
         }
     }
 
@@ -57,7 +54,7 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
     public static string FindObjection(string text, IReadOnlyList<Chunk> shown)
     {
         ArgumentNullException.ThrowIfNull(shown);
-        var reply = JsonSerializer.Deserialize<JudgeReply>(text, JsonText.Options)!;
+        var reply = JsonText.Deserialize<JudgeReply>(text, "the reply");
         if (!reply.AnswersQuestion) return "the answer does not answer the question";
         if (reply.Claims.Count == 0) return "the judge lists no claim";
         var source = NormalizeWhiteSpace(string.Join('\n', shown.Select(chunk => chunk.Text)));

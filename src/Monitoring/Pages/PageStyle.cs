@@ -9,7 +9,7 @@ public static class PageStyle
     /// <summary>
     /// The style sheet. Its colors have names: paper, card, ink, soft, rule, line, raw, mark, bad, good, c0 … c5.
     /// </summary>
-    public const string Css = """
+    public static Html Css { get; } = Html.From($$"""
         :root {
           color-scheme: light dark;
           --paper: #f7f6f2; --card: #ffffff; --ink: #1c2430; --soft: #5f6876; --rule: #e4e2db;
@@ -80,7 +80,7 @@ public static class PageStyle
         td.n { text-align: right; white-space: nowrap; }
         th.n { text-align: right; overflow-wrap: normal; }
         td.wide { width: 40%; min-width: 90px; }
-        .even { table-layout: fixed; min-width: 30em; }
+        .even { table-layout: fixed; min-width: 24em; }
         .sum tbody tr:last-child > * { border-top: 1px solid var(--soft); font-weight: 600; }
         .values th { color: var(--soft); font-size: 13.5px; width: 30%; padding: 4px 12px 4px 0; }
         .values td { font-size: 13.5px; padding: 4px 0; white-space: pre-wrap; }
@@ -221,5 +221,5 @@ public static class PageStyle
           main { padding: 0; max-width: none; }
           .card, .plan section, .facts div, .requirements tr { break-inside: avoid; }
         }
-        """;
+        """);
 }

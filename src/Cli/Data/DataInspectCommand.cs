@@ -87,7 +87,7 @@ internal static class DataInspectCommand
                 (string, Html)[] parts =
                     [.. Enum.GetValues<DataSplit>().Select(split => WriteStatistics(display, data.GetSplit(split)))];
                 HtmlFile.Write(display, parsed.GetValue(html), () => InspectPage.Render(
-                    parsed.GetRequiredValue(shards), "lengths of documents, in tokens", parts, hasTokens: false));
+                    parsed.GetRequiredValue(shards), "lengths of documents, in tokens", parts, roles: []));
                 return Task.CompletedTask;
             }
             var codec = Tokenizer.Load(parsed.GetRequiredValue(tokenizer));
@@ -150,7 +150,7 @@ internal static class DataInspectCommand
         {
             var until = i + 1 < parts.Count ? parts[i + 1].From : count;
             return (part.Heading, TokenText.Render(codec, [.. ids[part.From..until].Select(id => ((int)id, GetRole(id)))]));
-        })));
+        }), [.. ids.Select(GetRole)]));
 
         void WriteHeading(string heading, int from)
         {

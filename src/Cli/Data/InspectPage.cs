@@ -1,3 +1,4 @@
+using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Monitoring.Pages;
 
 namespace TurkishLlm.Cli.Data;
@@ -9,15 +10,22 @@ internal static class InspectPage
     /// <param name="title">File or folder.</param>
     /// <param name="summary">What is shown of it.</param>
     /// <param name="parts">Headings and contents of the parts.</param>
-    /// <param name="hasTokens">True if the parts are tokens, so that their colors need a legend.</param>
+    /// <param name="roles">Roles of the tokens shown, for the legend; empty if the parts are not tokens.</param>
     public static string Render(
-        string title, string summary, IEnumerable<(string Heading, Html Content)> parts, bool hasTokens = true) =>
+        string title, string summary, IEnumerable<(string Heading, Html Content)> parts,
+        IReadOnlyCollection<TextHighlight> roles) =>
         HtmlPage.Render(
             $"{title} · inspection",
             Html.From(
                 $"""
                 {HtmlPage.RenderHeader(title, Html.FromText(summary))}
-                {(hasTokens ? Html.From($"<p class=\"soft\">Every box is a token; point at it to see its id. ↵ is a line break, ⍽ a no-break space.</p>{TokenText.Legend}") : Html.Empty)}
+                {RenderLegend(roles)}
                 {parts.Select(part => Html.From($"<h2>{part.Heading}</h2>\n<div class=\"card\">{part.Content}</div>\n"))}
                 """));
+
+    private static Html RenderLegend(IReadOnlyCollection<TextHighlight> roles) => roles.Count == 0 ? Html.Empty : Html.From(
+        $"""
+        <p class="soft">Every box is a token; point at it to see its id. ↵ is a line break, ⍽ a no-break space.</p>
+        {TokenText.RenderLegend(roles)}
+        """);
 }

@@ -61,7 +61,8 @@ internal static class LossMaskView
         HtmlFile.Write(display, html, () => InspectPage.Render(
             Path.GetFileName(file), $"{format} · conversations as rendered for the model, with their loss mask",
             shown.Select(row => (row.Heading, TokenText.Render(
-                tokenizer, [.. row.Parts.SelectMany(part => part.Ids.Select(id => (id, part.Role)))])))));
+                tokenizer, [.. row.Parts.SelectMany(part => part.Ids.Select(id => (id, part.Role)))]))),
+            [.. shown.SelectMany(row => row.Parts).Select(part => part.Role)]));
     }
 
     private static IEnumerable<(IReadOnlyList<int>, TextHighlight)> Split(RenderedConversation rendered) =>

@@ -10,11 +10,15 @@ namespace TurkishLlm.Cli.Data;
 /// <summary>Renders tokens as text in which every token can be seen, colored by its role in training.</summary>
 internal static class TokenText
 {
-    /// <summary>Names the colors.</summary>
-    public static Html Legend { get; } = Monitoring.Pages.Legend.Render(
-        LegendEntry.ForArea("learned", "supervised: the loss counts it"), LegendEntry.ForArea("read", "read only"),
-        LegendEntry.ForArea("context", "retrieved context, read only"),
-        LegendEntry.ForArea("control", "special tokens and role names"));
+    /// <summary>Names the colors of roles.</summary>
+    public static Html RenderLegend(IEnumerable<TextHighlight> roles) =>
+        Legend.Render(roles.Distinct().OrderDescending().Select(role => LegendEntry.ForArea(GetClass(role), role switch
+        {
+            TextHighlight.Supervised => "supervised: the loss counts it",
+            TextHighlight.Context => "retrieved context, read only",
+            TextHighlight.Control => "special tokens and role names",
+            _ => "read only",
+        })));
 
     /// <summary>Renders tokens; hovering shows the id.</summary>
     /// <param name="tokenizer">Decodes the tokens.</param>

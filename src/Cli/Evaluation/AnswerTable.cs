@@ -71,7 +71,7 @@ internal static class AnswerTable
         : Html.From($"<span lang=\"tr\">{result.Answer}</span>");
 
     private static string Scores(RowResult? result) => result is null ? "–" : string.Join(
-        "\n",
+        " · ",
         ShownMetrics.Where(result.Values.ContainsKey).Select(metric =>
             $"{metric.Title} {EvaluationText.FormatValue(metric, result.Values[metric].Sum / result.Values[metric].Weight)}"));
 

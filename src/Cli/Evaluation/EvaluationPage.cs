@@ -9,6 +9,10 @@ namespace TurkishLlm.Cli.Evaluation;
 /// <summary>Renders an evaluation as a self-contained HTML page: scores with intervals, losses and comparison.</summary>
 internal static class EvaluationPage
 {
+    private static readonly Html ScoreLegend = Legend.Render(
+        LegendEntry.ForArea("line", "value"),
+        LegendEntry.ForArea("interval", "95 % confidence interval, by resampling the questions"));
+
     /// <summary>Renders the page.</summary>
     /// <param name="report">The results.</param>
     /// <param name="maxForgetting">Largest allowed relative increase of the loss on plain text.</param>
@@ -91,7 +95,7 @@ internal static class EvaluationPage
         return Html.From(
             $"""
             <h2>Scores</h2>
-            <p class="soft">Dark: value. Light: 95 % confidence interval by resampling the questions.</p>
+            {ScoreLegend}
             {tasks}
             """);
     }

@@ -7,6 +7,8 @@ namespace TurkishLlm.Cli.Specification;
 /// <summary>Renders the verdicts on requirements as a self-contained HTML page: failures first, then area by area.</summary>
 internal static class SpecRunPage
 {
+    private const int FewRequirements = 40;
+
     /// <summary>Renders the page.</summary>
     /// <param name="report">The verdicts.</param>
     /// <param name="plan">The plan as the user typed it; null for the built-in plan.</param>
@@ -29,11 +31,24 @@ internal static class SpecRunPage
                 {Facts(report)}
                 {(failures.Length == 0 ? Html.Empty : Html.From($"<h2>Failures</h2>\n<div class=\"card\">{RequirementTable.Render(failures)}</div>\n"))}
                 <h2>Areas</h2>
-                <p class="soft">The bar is the requirement nearest to its bound.</p>
+                <p class="soft">The bar is the requirement nearest to its bound. Open an area to see all of its requirements.</p>
                 <div class="card">{RequirementTable.Legend}{Overview(areas)}</div>
-                {areas.Select(area => Html.From(
-                    $"<h2>{area.Key}</h2>\n<div class=\"card\">{RequirementTable.Render(area.OrderBy(Holds).Select(Summarize))}</div>\n"))}
+                {areas.Select(area => RenderArea(area, report.RequirementCount <= FewRequirements))}
                 """));
+    }
+
+    // Of many requirements those are shown at once that fail or are near their bounds.
+    private static Html RenderArea(IGrouping<string, IReadOnlyList<Judgment>> area, bool isOpen)
+    {
+        var needsAttention =
+            area.Any(cases => !Holds(cases)) || Nearest(area.SelectMany(cases => cases)) > RequirementTable.NearMargin;
+        var table = RequirementTable.Render(area.OrderBy(Holds).Select(Summarize));
+        return Html.From(
+            $"""
+            <details class="area"{(isOpen || needsAttention ? Html.From($" open") : Html.Empty)}><summary><h2>{area.Key}</h2> {Format.Count(area.Count(), "requirement")}</summary>
+            <div class="card">{table}</div></details>
+
+            """);
     }
 
     private static Html Facts(GateReport report) => HtmlPage.RenderFacts(

@@ -96,7 +96,7 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
             {Scale.Marks.Select(mark => Html.From(
                 $"<circle class=\"mark\" cx=\"{Scale.X(mark.X):F1}\" cy=\"{Scale.Y(mark.Value):F1}\" r=\"3.5\"/>\n"))}
             {Scale.Best.Select(best => Html.From(
-                $"<text class=\"best\" x=\"{Scale.X(best.X):F1}\" y=\"{Scale.Y(best.Value) - 7:F1}\" text-anchor=\"middle\">★</text>\n"))}
+                $"<text class=\"best\" x=\"{Scale.X(best.X):F1}\" y=\"{Scale.Y(best.Value) + 6:F1}\" text-anchor=\"middle\">★</text>\n"))}
             {Scale.NonFinite.Select(place => Html.From(
                 $"<text class=\"bad\" x=\"{Scale.X(place):F1}\" y=\"{Height - Bottom - 3:F1}\" text-anchor=\"middle\">×</text>\n"))}
             {RenderLastReading()}
@@ -106,7 +106,7 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
             """);
     }
 
-    private bool HasBand => IsSingle && lines[0].Curve.Points.Any(point => point.Low < point.High);
+    private bool HasBand => lines is [{ Curve.IsSmoothed: true } only] && only.Curve.Points.Any(point => point.Low < point.High);
 
     private string GetLineClass(int number) =>
         IsSingle ? "line"
@@ -141,8 +141,8 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
         var parts = new List<Html>();
         if (Scale.Marks.Count > 0)
             parts.Add(Html.From($"<tspan class=\"marktext\">last {Marks!.Name} {format(Scale.Marks[^1].Value)}</tspan>"));
-        parts.Add(Html.From($"last step {format(curve.Last)}"));
-        if (smoothed != curve.Last) parts.Add(Html.From($"smoothed {format(smoothed)}"));
+        parts.Add(Html.From($"{(curve.IsSmoothed ? "last step" : "last")} {format(curve.Last)}"));
+        if (curve.IsSmoothed) parts.Add(Html.From($"smoothed {format(smoothed)}"));
         var reading = Html.Join(Html.From($" · "), parts);
         return Html.From($"<text class=\"reading last\" x=\"{Width - Right}\" y=\"36\" text-anchor=\"end\">{reading}</text>\n");
     }

@@ -47,8 +47,11 @@ public static class HtmlPage
     /// <summary>Renders a bar for a share.</summary>
     /// <param name="share">Filled part of the bar, 0 … 1.</param>
     /// <param name="style">Classes of the bar, such as <c>near</c>.</param>
-    public static Html RenderBar(double share, string style = "") => Html.From(
-        $"<div class=\"{$"track {style}".TrimEnd()}\"><i style=\"width:{100 * Math.Clamp(share, 0, 1):F1}%\"></i></div>");
+    public static Html RenderBar(double share, string style = "")
+    {
+        var filled = share > 0 ? Html.From($"<i style=\"width:{100 * Math.Min(share, 1):F1}%\"></i>") : Html.Empty;
+        return Html.From($"<div class=\"{$"track {style}".TrimEnd()}\">{filled}</div>");
+    }
 
     /// <summary>Renders tabs that work without scripts.</summary>
     /// <param name="name">Name of the tab group, unique within the page.</param>

@@ -17,7 +17,7 @@ public enum ColumnKind
 /// <param name="columns">Heading and kind of each column. The first one names the row.</param>
 public sealed class HtmlTable(params IReadOnlyList<(string Heading, ColumnKind Kind)> columns)
 {
-    private const int UnstackedColumns = 3;
+    private const int UnstackedColumns = 4, MaxLabelLength = 28;
     private readonly List<Html> _rows = [];
 
     /// <summary>True for columns of equal width, such as runs that are compared.</summary>
@@ -65,7 +65,7 @@ public sealed class HtmlTable(params IReadOnlyList<(string Heading, ColumnKind K
             throw new ArgumentException($"The row has {cells.Count} cells and the table {columns.Count} columns.", nameof(cells));
         var name = Html.From($"<th scope=\"row\" class=\"{GetClass(0)}\">{cells[0]}</th>");
         var values = cells.Skip(1).Select((cell, i) =>
-            Html.From($"<td class=\"{GetClass(i + 1)}\" data-label=\"{columns[i + 1].Heading}\">{cell}</td>"));
+            Html.From($"<td class=\"{GetClass(i + 1)}\" data-label=\"{Shorten(columns[i + 1].Heading)}\">{cell}</td>"));
         _rows.Add(Html.From($"<tr{(style.Length > 0 ? Html.From($" class=\"{style}\"") : Html.Empty)}>{name}{values}</tr>\n"));
     }
 
@@ -73,8 +73,7 @@ public sealed class HtmlTable(params IReadOnlyList<(string Heading, ColumnKind K
     public Html Render()
     {
         if (_rows.Count == 0) return Html.From($"<p class=\"soft\">None.</p>\n");
-        var style = $"{(columns.Count > UnstackedColumns || HasEqualColumns ? "stack" : "short")}"
-            + $"{(HasEqualColumns ? " even" : "")}{(HasTotal ? " sum" : "")}";
+        var style = $"{(FitsNarrowPages ? "short" : "stack")}{(HasEqualColumns ? " even" : "")}{(HasTotal ? " sum" : "")}";
         var headings = columns.Select((column, i) =>
             Html.From($"<th scope=\"col\" class=\"{GetClass(i)}\">{column.Heading}</th>"));
         return Html.From(
@@ -85,12 +84,23 @@ public sealed class HtmlTable(params IReadOnlyList<(string Heading, ColumnKind K
             """);
     }
 
+    // Few numbers and a bar fit beside a name; several texts do not.
+    private bool FitsNarrowPages =>
+        !HasEqualColumns
+        && (columns.Count <= 2
+            || (columns.Count <= UnstackedColumns && columns.Skip(1).All(column => column.Kind != ColumnKind.Text)));
+
     private string GetClass(int column) => columns[column].Kind switch
     {
         ColumnKind.Number => "n",
         ColumnKind.Bar => "wide",
         _ => "t",
     };
+
+    // The label is repeated in every row of a narrow page.
+    private static string Shorten(string heading) =>
+        heading.Length <= MaxLabelLength ? heading
+        : string.Concat(heading.EnumerateRunes().Take(MaxLabelLength - 1).Select(rune => rune.ToString())) + "…";
 
     private static bool IsNumber(string text) =>
         text.Length == 0 || char.IsAsciiDigit(text[0]) || text[0] is '$' or '–' or '-' or '−';

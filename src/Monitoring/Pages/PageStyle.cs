@@ -59,6 +59,8 @@ public static class PageStyle
         details { margin-top: 8px; }
         summary { cursor: pointer; color: var(--soft); font-size: 13.5px; }
         details > :not(summary) { margin-top: 8px; }
+        summary h2 { display: inline; margin: 0 8px 0 2px; color: var(--ink); }
+        .area { margin-top: 26px; }
         .findings { list-style: none; margin: 0 0 14px; padding: 0; display: grid; gap: 10px; }
         .findings li { border-left: 4px solid var(--soft); padding: 10px 16px; color: inherit; font-weight: inherit; }
         .findings li.warning { border-left-color: var(--bad); }
@@ -149,14 +151,16 @@ public static class PageStyle
         svg .h:hover > * { opacity: 1; }
         svg:has(.h:hover) .last { opacity: 0; }
         .legend { display: flex; flex-wrap: wrap; gap: 3px 18px; margin: 8px 0 10px; padding: 0; list-style: none; font-size: 13px; color: var(--soft); }
-        .legend li { min-width: 0; }
-        .legend svg { display: inline-block; width: 34px; height: 12px; margin-right: 7px; vertical-align: -1px; }
+        .legend li { display: flex; align-items: baseline; min-width: 0; }
+        .card > .legend:first-child { margin-top: 0; }
+        .legend svg { flex: none; width: 34px; height: 12px; margin-right: 7px; position: relative; top: 1px; }
         .legend svg text, .charts .legend svg text { font-size: 13px; }
-        .swatch { display: inline-block; width: 22px; height: 10px; border-radius: 3px; margin-right: 7px; background: var(--line); }
+        .swatch { flex: none; width: 22px; height: 10px; border-radius: 3px; margin-right: 7px; background: var(--line); }
         .swatch.mark { background: var(--mark); }
         .swatch.bad { background: var(--bad); }
         .swatch.raw { background: var(--raw); }
         .swatch.good { background: var(--good); }
+        .swatch.interval { opacity: .45; }
 
         /* Tabs and filters, without scripts */
         .switch { position: relative; }
@@ -182,13 +186,15 @@ public static class PageStyle
         .terms small { color: var(--soft); margin-left: 6px; }
         .terms b { color: var(--mark); font-weight: 400; padding: 0 1px; }
         .tokens { white-space: pre-wrap; font-size: 15px; line-height: 2; }
-        .tokens span { border-radius: 3px; padding: 2px 0; unicode-bidi: isolate; }
+        .tokens span { border-radius: 3px; padding: 2px 0; margin-right: 1px; unicode-bidi: isolate; }
         .tokens span:nth-child(even) { filter: brightness(.94); }
+        @media (prefers-color-scheme: dark) { .tokens span:nth-child(even) { filter: brightness(1.3); } }
         .learned { background: color-mix(in srgb, var(--good) 24%, var(--card)); border-bottom: 2px solid var(--good); }
         .read { background: color-mix(in srgb, var(--soft) 13%, var(--card)); }
         .context { background: color-mix(in srgb, var(--c2) 18%, var(--card)); border-bottom: 2px dotted var(--c2); }
         .control { background: color-mix(in srgb, var(--c3) 16%, var(--card)); color: var(--soft); font-size: 13px; }
-        .legend .learned, .legend .read, .legend .context, .legend .control { height: 14px; vertical-align: -2px; }
+        .legend .learned, .legend .read, .legend .context, .legend .control { height: 14px; position: relative; top: 2px; }
+        .t small, .t details { font-weight: 400; }
         .right th:first-child::before { content: "✓ "; color: var(--good); font-weight: 700; }
         .wrong th:first-child::before { content: "✗ "; color: var(--bad); font-weight: 700; }
 
@@ -213,7 +219,11 @@ public static class PageStyle
           .stack td.n, .stack.even td { display: flex; gap: 10px; text-align: left; white-space: normal; }
           .stack td.n::before, .stack.even td::before { flex: 0 0 42%; min-width: 0; }
           .samples .stack.even td { display: block; white-space: pre-wrap; }
-          .stack td.wide { width: auto; }
+          .stack td.n, .stack.even td { align-items: baseline; }
+          .stack td.wide { width: auto; padding-bottom: 7px; }
+          .short .t { min-width: 4em; }
+          .requirements .stack td.t { width: auto; }
+          .requirements .stack tbody th { font-weight: 400; }
           .stack.sum tbody tr:last-child > * { border-top: 0; }
         }
         @media print {

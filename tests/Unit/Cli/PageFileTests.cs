@@ -69,7 +69,8 @@ public sealed class PageFileTests : IDisposable
             .Should().Contain(["training", "held out for validation", "excluded", "supervised: the loss counts these tokens"]);
         var counts = page.QuerySelectorAll("h2")
             .First(heading => heading.TextContent.StartsWith("Lengths", StringComparison.Ordinal)).NextElementSibling!
-            .QuerySelectorAll("td:nth-of-type(1)").Select(cell => int.Parse(cell.TextContent, CultureInfo.InvariantCulture)).ToArray();
+            .QuerySelectorAll("td:nth-of-type(1)")
+            .Select(cell => int.Parse(cell.TextContent, CultureInfo.InvariantCulture)).ToArray();
         counts.Sum().Should().Be(int.Parse(page.QuerySelector(".facts dd")!.TextContent, CultureInfo.InvariantCulture));
         page.Body!.TextContent.Should().Contain("&lt;rows&gt;.jsonl");
     }
@@ -84,7 +85,7 @@ public sealed class PageFileTests : IDisposable
         page.QuerySelector(".tokens")!.TextContent.Should().Contain("<script>alert('x')</script>").And.Contain("␛[31m");
         page.QuerySelectorAll(".tokens span").Should().OnlyContain(token => token.HasAttribute("title"));
         page.QuerySelectorAll(".legend .swatch").Select(mark => mark.ClassName).Should().Equal(
-            "swatch learned", "swatch read", "swatch context", "swatch control");
+            new[] { "swatch learned", "swatch control", "swatch read" }, "the legend names what is shown");
     }
 
     [Fact]
@@ -93,7 +94,7 @@ public sealed class PageFileTests : IDisposable
         var shards = ReferenceRun.Plan.Data.Shards;
         var page = await Write("data", "inspect", shards, "-t", ReferenceRun.Plan.Data.Tokenizer, "--length", "300");
         page.QuerySelectorAll(".tokens .control").Should().OnlyContain(token => token.TextContent == "<|begin_of_text|>");
-        page.QuerySelectorAll("h2").First().TextContent.Should().Be("document 0 begins at 0");
+        page.QuerySelectorAll("h2")[0].TextContent.Should().Be("document 0 begins at 0");
         (await Write("data", "inspect", shards, "--stats")).QuerySelectorAll("h2")[0].TextContent.Should().StartWith("train: ");
     }
 
@@ -109,7 +110,7 @@ public sealed class PageFileTests : IDisposable
             "spec", "run", _here.Plan, "--set", "model.vocab_size=2049", "--only", "P02,P19", "--html", Page);
         ran.Code.Should().Be(ExitCode.GateClosed);
         page = PageCheck.Check(File.ReadAllText(Page));
-        page.QuerySelectorAll("h2").First().TextContent.Should().Be("Failures");
+        page.QuerySelectorAll("h2")[0].TextContent.Should().Be("Failures");
         page.QuerySelector(".requirements tr.failed th")!.TextContent.Should().StartWith("✗ P02 ");
         page.QuerySelectorAll(".track.poor").Should().NotBeEmpty();
     }
@@ -117,13 +118,14 @@ public sealed class PageFileTests : IDisposable
     [Fact]
     public async Task Runs_show_and_compare_show_hostile_values_as_text()
     {
-        foreach (var name in new[] { "a", "b" })
+        string[] folders = [$"&lt;i&gt;a {new string('x', 150)}", $"&lt;i&gt;b {new string('x', 150)}"];
+        foreach (var name in folders)
         {
             var run = RunFolderWriter.Write(
                 _here / name,
                 Enumerable.Range(1, 40).Select(n => new StepMetrics(
                     n, 6 - 0.02 * n, 1e-3, 1 + 0.1 * n, n * 256, 1000, n, 1 << 20, n % 20 == 0 ? 6.1 - 0.02 * n : null)),
-                $"name='<i>{name}</i> & {new string('x', 200)}'", $"warm_start.checkpoint={new string(name[0], 300)}");
+                $"warm_start.checkpoint={new string(name[9], 300)}");
             using var samples = SampleLog.Open(run.SamplesFile, 0);
             samples.Append(new(10, "Stok", PageCheck.HostileText));
             File.WriteAllText(run.EventsFile, JsonSerializer.Serialize(new
@@ -132,20 +134,20 @@ public sealed class PageFileTests : IDisposable
                 values = new Dictionary<string, double>(), timestamp = "2026-11-20T14:03:24+00:00",
             }) + "\n");
         }
-        var page = await Write("runs", "show", _here / "a");
-        page.Title.Should().Be($"<i>a</i> & {new string('x', 200)} · training run");
+        var page = await Write("runs", "show", _here / folders[0]);
         page.QuerySelector(".samples td")!.TextContent.Should().EndWith(PageCheck.VisibleHostileText);
         page.QuerySelector(".events td")!.TextContent.Should().EndWith(PageCheck.VisibleHostileText);
         page.QuerySelectorAll("svg .event title").Should().NotBeEmpty().And.OnlyContain(title =>
             title.TextContent.EndsWith(PageCheck.VisibleHostileText, StringComparison.Ordinal));
 
-        page = await Write("runs", "compare", _here / "a", _here / "b");
+        page = await Write("runs", "compare", _here / folders[0], _here / folders[1]);
+        page.QuerySelector("h1")!.TextContent.Should().Be(string.Join(" · ", folders));
         page.QuerySelectorAll(".even").Should().HaveCount(2, "columns of equal width show both runs");
         var difference = page.QuerySelectorAll(".even tr")
             .Single(row => row.TextContent.StartsWith("warm_start.checkpoint", StringComparison.Ordinal));
         difference.QuerySelectorAll("td").Select(cell => cell.TextContent).Should().Equal(new('a', 300), new('b', 300));
         difference.QuerySelectorAll("td").Select(cell => cell.GetAttribute("data-label")![..6])
-            .Should().Equal("A: <i>", "B: <i>");
+            .Should().Equal("A: &lt", "B: &lt");
     }
 
     [Fact]
@@ -153,7 +155,7 @@ public sealed class PageFileTests : IDisposable
     {
         var text = _here.Write("&lt;b&gt; 'alan'.txt", "Kablo makaraya sarıldı. Stok'ta bobin var.\n");
         var page = await Write("tokenizer", "report", Tokens, "--text", text, "--compare", Tokens);
-        page.QuerySelectorAll("tbody th").First().TextContent.Should().Be("&lt;b&gt; 'alan'");
+        page.QuerySelectorAll("tbody th")[0].TextContent.Should().Be("&lt;b&gt; 'alan'");
 
         SmallSynthesisFolder.Write(_here / "work", 3);
         (await CommandLineRunner.Run("synth", "report", _here / "work")).Code.Should().Be(ExitCode.Success);
@@ -180,6 +182,7 @@ public sealed class PageFileTests : IDisposable
         File.ReadAllText(_here.Plan).Replace("training: { steps: 12,", "training: { epochs: 1,", StringComparison.Ordinal)
             .Replace("max_seq_len: 24", "max_seq_len: 200", StringComparison.Ordinal)
             .Replace("sequence_length: 19", "sequence_length: 150", StringComparison.Ordinal)
+            .Replace("warmup_steps: 2", "warmup_ratio: 0.1", StringComparison.Ordinal)
             + $"sft:\n  sources:\n    uzun: {{ path: {JsonSerializer.Serialize(rows)} }}\n  {more}\n");
 
     private async Task<IHtmlDocument> Write(params string[] arguments)

@@ -13,11 +13,12 @@ internal static partial class PageCheck
     /// <summary>Text that no page may take for markup, with characters that HTML cannot hold.</summary>
     public static readonly string HostileText =
         "<script>alert('x')</script></title></style> \"tırnak\" & &amp; 1<2 \u202Eters \u2067sağ\u200F 👩‍👩‍👧 "
-            + new string('ğ', 400) + " \u0007\u001B[31m\u0085";
+            + new string('ğ', 400) + " \u0007\u001B[31m\u0085son";
 
     /// <summary><see cref="HostileText"/> as a person reads it.</summary>
     public static readonly string VisibleHostileText =
-        HostileText.Replace('\u0007', '␇').Replace('\u001B', '␛').Replace("\u0085", "[U+0085]", StringComparison.Ordinal);
+        HostileText.Replace('\u0007', '␇').Replace('\u001B', '␛').Replace("\u0085", "[U+0085]", StringComparison.Ordinal)
+            + "\u2069\u202C";
 
     private const double NarrowPage = 390, Em = 16;
 
@@ -25,8 +26,8 @@ internal static partial class PageCheck
     public static IHtmlDocument Check(string html)
     {
         var document = new HtmlParser(new HtmlParserOptions { IsStrictMode = true }).ParseDocument(html);
-        document.QuerySelector("meta[name=viewport]")?.GetAttribute("content")
-            .Should().Be("width=device-width, initial-scale=1");
+        document.QuerySelectorAll("meta[name=viewport]").Select(meta => meta.GetAttribute("content"))
+            .Should().Equal("width=device-width, initial-scale=1");
         document.QuerySelectorAll("script, link, img, iframe, object, embed, base, a, image, use").Should().BeEmpty();
         document.All.SelectMany(element => element.Attributes).Where(IsActive).Should().BeEmpty();
         document.QuerySelectorAll("table").Should().OnlyContain(

@@ -93,7 +93,7 @@ public sealed class RunReportTests : IDisposable
         Legend(0).Should().Equal(
             "training loss, smoothed (moving average, decay 0.95)", "range of single steps", "validation",
             "★lowest validation loss: 5.5000 at step 400", "event, listed under Events", "×not a finite number");
-        Legend(1).Should().Equal("learning rate", "range of single steps", "event, listed under Events");
+        Legend(1).Should().Equal("learning rate", "event, listed under Events");
         Legend(2).Should().Equal(
             "gradient norm before clipping, smoothed", "range of single steps", "clipping: larger norms are scaled down to 1",
             "event, listed under Events");

@@ -2,7 +2,7 @@ namespace TurkishLlm.Monitoring.Pages;
 
 /// <summary>An entry of a legend: a mark as it is drawn, and its name.</summary>
 /// <param name="Mark">The mark.</param>
-/// <param name="Name">What it stands for.</param>
+/// <param name="Name">What it represents.</param>
 public sealed record LegendEntry(Html Mark, string Name)
 {
     private static readonly Html BandShape = Html.From($"<path class=\"raw\" d=\"M1 2h32v9h-32z\"/>");

@@ -28,15 +28,15 @@ public sealed class PageFileTests : IDisposable
     [Fact]
     public async Task Evaluate_shows_every_question_with_its_answer_and_filters_without_scripts()
     {
-        var run = ScriptedRun.Write(_here.Run, "<b>Iğdır</b> & 1<2", contextLength: 2000);
+        var run = ScriptedRun.Write(_here.Run, "<b>Iğdır&", contextLength: 2000);
         var gold = Rows(
-            "gold.jsonl", new { question = "Makara nerede?", answer = "<b>Iğdır</b> & 1<2" },
+            "gold.jsonl", new { question = "Makara nerede?", answer = "<b>Iğdır&" },
             new { question = PageCheck.HostileText, answer = "Ankara" });
         var page = await Write("evaluate", run, "--gold", gold, "--max-tokens", "30");
         page.QuerySelectorAll("tr.right, tr.wrong").Select(row => row.ClassName).Should().Equal("right", "wrong");
         page.QuerySelectorAll("tr.wrong .t").Select(cell => cell.TextContent.Trim()).Take(3).Should().SatisfyRespectively(
             question => question.Should().StartWith(PageCheck.VisibleHostileText).And.EndWith("gold.jsonl:2"),
-            expected => expected.Should().Be("Ankara"), answer => answer.Should().Be("<b>Iğdır</b> & 1<2"));
+            expected => expected.Should().Be("Ankara"), answer => answer.Should().Be("<b>Iğdır&"));
         page.QuerySelectorAll(".filter > label").Select(label => label.TextContent)
             .Should().Equal("all", "✓ right (1)", "✗ wrong (1)");
         page.QuerySelectorAll(".filter > input").Select(input => input.Id).Should().Equal(
@@ -61,7 +61,7 @@ public sealed class PageFileTests : IDisposable
             "&lt;rows&gt;.jsonl",
             string.Concat(Enumerable.Range(1, 30).Select(i =>
                 Line(new { question = $"Soru {i * i}?", answer = new string('a', i) })))
-                + Line(new { question = PageCheck.HostileText }) + Line(new { question = "Soru 4?", answer = "aa" }));
+                + Line(new { question = PageCheck.HostileText, answer = 5 }) + Line(new { question = "Soru 4?", answer = "aa" }));
         var page = await Write("data", "report", SftPlan(rows, "skip_invalid: true"));
         page.QuerySelectorAll("h2").Select(heading => heading.TextContent)
             .Should().ContainInOrder("Rows", "Loss mask", "Lengths of training examples");

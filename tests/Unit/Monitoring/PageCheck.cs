@@ -30,15 +30,14 @@ internal static partial class PageCheck
             .Should().Equal("width=device-width, initial-scale=1");
         document.QuerySelectorAll("script, link, img, iframe, object, embed, base, a, image, use").Should().BeEmpty();
         document.All.SelectMany(element => element.Attributes).Where(IsActive).Should().BeEmpty();
-        document.QuerySelectorAll("table").Should().OnlyContain(
-            table => table.ClassName == "values" || table.ParentElement!.ClassName == "scroll",
-            "wide tables scroll in their box");
+        document.QuerySelectorAll("table")
+            .Where(table => table.ClassName != "values" && table.ParentElement!.ClassName != "scroll").Should().BeEmpty("wide tables scroll in their box");
 
         var css = document.QuerySelectorAll("style").Should().ContainSingle().Subject.TextContent;
         css.Should().NotContainAny("url(", "@import", "http:", "https:").And.Contain("overflow-x: auto");
         BodyRule().Match(css).Value.Should().Contain("overflow-wrap: anywhere", "long words wrap");
         document.All.Select(element => element.GetAttribute("style")).OfType<string>().Append(css)
-            .SelectMany(GetFixedWidths).Should().OnlyContain(width => width <= NarrowPage);
+            .SelectMany(GetFixedWidths).Max().Should().BeInRange(1, NarrowPage);
         return document;
     }
 

@@ -31,7 +31,8 @@ internal static partial class PageCheck
         document.QuerySelectorAll("script, link, img, iframe, object, embed, base, a, image, use").Should().BeEmpty();
         document.All.SelectMany(element => element.Attributes).Where(IsActive).Should().BeEmpty();
         document.QuerySelectorAll("table")
-            .Where(table => table.ClassName != "values" && table.ParentElement!.ClassName != "scroll").Should().BeEmpty("wide tables scroll in their box");
+            .Where(table => table.ClassName != "values" && table.ParentElement!.ClassName != "scroll")
+            .Should().BeEmpty("wide tables scroll in their box");
 
         var css = document.QuerySelectorAll("style").Should().ContainSingle().Subject.TextContent;
         css.Should().NotContainAny("url(", "@import", "http:", "https:").And.Contain("overflow-x: auto");

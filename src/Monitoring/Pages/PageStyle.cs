@@ -221,7 +221,8 @@ public static class PageStyle
           .samples .stack.even td { display: block; white-space: pre-wrap; }
           .stack td.n, .stack.even td { align-items: baseline; }
           .stack td.wide { width: auto; padding-bottom: 7px; }
-          .short .t { min-width: 4em; }
+          .short .t { min-width: 5.6em; }
+          .short td.wide { width: 26%; min-width: 60px; }
           .requirements .stack td.t { width: auto; }
           .requirements .stack tbody th { font-weight: 400; }
           .stack.sum tbody tr:last-child > * { border-top: 0; }

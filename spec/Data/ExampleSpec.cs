@@ -142,8 +142,8 @@ public static class ExampleSpec
                     [.. rows.SelectMany(row => row).Order()],
                     "examples"),
                 Verdict.AtMost(c.Capacity, rows.Max(row => row.Sum(i => lengths[i])), "positions of the fullest row"),
-                Verdict.AtMost(Math.Ceiling(11.0 / 9 * Math.Ceiling((double)lengths.Sum() / c.Capacity)) + 1, rows.Count, "rows")
-            );
+                Verdict.AtMost(
+                    (long)Math.Ceiling(11.0 / 9 * Math.Ceiling((double)lengths.Sum() / c.Capacity)) + 1, rows.Count, "rows"));
         },
         Impostors = new()
         {

@@ -12,11 +12,19 @@ namespace TurkishLlm.Spec.Kernel;
 /// <param name="Crashed">True if the subject threw an exception.</param>
 public sealed record Verdict(bool Holds, string Evidence, double? Margin = null, bool Crashed = false)
 {
-    /// <summary>Checks an upper bound. NaN never holds.</summary>
+    /// <summary>Checks a tolerance, the upper bound of an error. NaN never holds.</summary>
     public static Verdict AtMost(double allowed, double measured, string what) =>
         new(
             measured <= allowed, Invariant($"{what} = {measured:G4}, allowed {allowed:G4}"),
             allowed > 0 ? measured / allowed : null);
+
+    /// <summary>Checks a limit of a count or an amount. Reaching it is no near miss, so it has no margin.</summary>
+    public static Verdict AtMost(long limit, long measured, string what) =>
+        new(measured <= limit, Invariant($"{what} = {measured}, allowed {limit}"));
+
+    /// <inheritdoc cref="AtMost(long, long, string)"/>
+    public static Verdict AtMost(decimal limit, decimal measured, string what) =>
+        new(measured <= limit, Invariant($"{what} = {measured:0.####}, allowed {limit:0.####}"));
 
     /// <summary>Checks a lower bound. NaN never holds.</summary>
     public static Verdict AtLeast(double required, double measured, string what) =>

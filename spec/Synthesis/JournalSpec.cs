@@ -82,7 +82,7 @@ public static class JournalSpec
         {
             var (spent, replies) = generate();
             return Verdict.All(
-                Verdict.AtMost((double)c.Budget, (double)spent, "dollars spent"),
+                Verdict.AtMost(c.Budget, spent, "dollars spent"),
                 Verdict.That(
                     replies == c.Requests || spent + Price.ComputeCost(0, BudgetCase.MaxOutputTokens) > c.Budget,
                     FormattableString.Invariant($"{replies} of {c.Requests} replies for {spent} dollars of {c.Budget}")),

@@ -4,7 +4,6 @@ using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
 using static System.FormattableString;
-using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring;
 
@@ -29,54 +28,58 @@ public static class RunReport
     public static string RenderHtml(RunRecord run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return HtmlPage.Render($"{run.Plan.Name} · training run",
-            $"""
-            {Header(run)}
-            {Facts(run)}
-            {ReportFindings.RenderHtml(run.Findings)}
-            {ReportCharts.RenderHtml(run)}
-            {ReportEpochs.RenderHtml(EpochMetrics.FromSteps(run.Steps))}
-            {ReportEvents.RenderHtml(run.Events)}
-            {ReportSamples.RenderHtml([.. SampleLog.Read(run.Folder.SamplesFile)])}
-            {ReportMachines.RenderHtml(run)}
-            {ReportGate.RenderHtml(GateSummary.Read(run.Folder.GateFile))}
-            {Plan(run.Plan)}
-            """);
+        return HtmlPage.Render(
+            $"{run.Plan.Name} · training run",
+            Html.Concat(
+                Header(run), Facts(run), ReportFindings.Render(run.Findings), ReportCharts.Render(run),
+                ReportEpochs.Render(EpochMetrics.FromSteps(run.Steps)), ReportEvents.Render(run.Events),
+                ReportSamples.Render([.. SampleLog.Read(run.Folder.SamplesFile)]), ReportMachines.Render(run),
+                ReportGate.Render(GateSummary.Read(run.Folder.GateFile)), Plan(run.Plan)));
     }
 
-    private static string Header(RunRecord run)
+    private static Html Header(RunRecord run)
     {
         var plan = run.Plan;
         var adapter = plan.Lora is null ? "" : $", training an adapter of {ShortNumber.Format(plan.TrainableParameterCount)}";
-        var batch = plan.Preference is not null ? $"{plan.Training.RowsPerStep} pairs"
-            : plan.Sft is not null ? $"{plan.Training.RowsPerStep} rows"
+        var batch = plan.Preference is not null ? Invariant($"{plan.Training.RowsPerStep} pairs")
+            : plan.Sft is not null ? Invariant($"{plan.Training.RowsPerStep} rows")
             : $"{ShortNumber.Format(plan.Training.TokensPerStep)} tokens";
-        return Invariant(
+        return Html.From(
             $"""
-            <header><h1>{Encode(plan.Name)}</h1>
+            <header><h1>{plan.Name}</h1>
             <p class="soft">{ShortNumber.Format(plan.Model.ParameterCount)} parameters{adapter}
             · step {run.LastStep:N0} of {plan.Training.Steps:N0} · {batch} per step
-            · {plan.Device}, {PlanWriter.GetName(plan.ComputeType)} · seed {plan.Seed}</p>
-            <div class="bar"><i style="width:{100.0 * run.LastStep / plan.Training.Steps:F1}%"></i></div></header>
+            · {plan.Device.ToString()}, {PlanWriter.GetName(plan.ComputeType)} · seed {plan.Seed}</p>
+            <div class="bar"><i style="width:{Math.Min(100, 100.0 * run.LastStep / plan.Training.Steps):F1}%"></i></div></header>
+
             """);
     }
 
-    private static string Facts(RunRecord run)
+    private static Html Facts(RunRecord run)
     {
-        if (run.Progress is not { Last: { } last } progress) return "<p class=\"soft\">No step has been taken yet.</p>";
+        if (run.Progress is not { Last: { } last } progress) 
+            return Html.From($"<p class=\"soft\">No step has been taken yet.</p>\n");
         var validation = progress.LastValidation;
         List<(string Name, string Value)> facts =
         [
-            ("training loss", FormatNumber(progress.SmoothedLoss)),
+            ("training loss, last step", PageNumber.Format(last.Loss)),
+            ("training loss, smoothed", PageNumber.Format(progress.SmoothedLoss)),
         ];
-        if (validation is not null) facts.Add(("validation loss", FormatNumber(validation.ValidationLoss!.Value)));
+        if (validation is not null)
+        {
+            facts.Add(("validation loss, last", PageNumber.Format(validation.ValidationLoss!.Value)));
+            var lowest = run.Steps.Min(step => step.ValidationLoss);
+            if (lowest < validation.ValidationLoss) facts.Add(("validation loss, lowest", PageNumber.Format(lowest.Value)));
+        }
         else if (run.Plan.Preference is null)
-            facts.Add(("loss of random guessing", FormatNumber(Math.Log(run.Plan.Model.VocabSize))));
+            facts.Add(("loss of random guessing", PageNumber.Format(Math.Log(run.Plan.Model.VocabSize))));
         if (run.Plan.Preference is null)
-            facts.Add(("perplexity", ShortNumber.Format(Math.Exp(validation?.ValidationLoss ?? progress.SmoothedLoss))));
+            facts.Add((
+                validation is null ? "perplexity, training" : "perplexity, validation",
+                ShortNumber.Format(Math.Exp(validation?.ValidationLoss ?? progress.SmoothedLoss))));
         if ((validation?.ValidationPreference ?? last.Preference) is { } pairs)
             facts.AddRange([
-                ("margin", FormatNumber(pairs.Margin)), ("pair accuracy", Invariant($"{100 * pairs.Accuracy:F0} %")),
+                ("margin", PageNumber.Format(pairs.Margin)), ("pair accuracy", Invariant($"{100 * pairs.Accuracy:F0} %")),
             ]);
         if (validation?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Invariant($"{bits:F3}")));
         facts.AddRange([
@@ -87,20 +90,23 @@ public static class RunReport
             ("time", ShortNumber.FormatDuration(RunProgress.GetWallSeconds(last))),
             ("peak memory", ShortNumber.FormatBytes(run.Steps.Max(s => s.MemoryBytes))),
         ]);
-        if (progress.Cost is { } cost) facts.Add(("cost", Encode($"{Invariant($"{cost:F2}")} {progress.Currency}".TrimEnd())));
-        return "<dl class=\"facts\">"
-            + $"{string.Concat(facts.Select(fact => $"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>"))}</dl>";
+        if (progress.Cost is { } cost) facts.Add(("cost", Invariant($"{cost:F2} {progress.Currency}").TrimEnd()));
+        return HtmlPage.RenderFacts(facts);
     }
 
-    private static string Plan(TrainingPlan plan)
+    private static Html Plan(TrainingPlan plan)
     {
         var sections = PlanWriter.GetEntries(plan)
             .Select(entry => (Parts: entry.Key.Split('.'), entry.Value))
             .GroupBy(
                 entry => entry.Parts.Length == 1 ? "run" : entry.Parts[0],
-                entry => (entry.Parts[^1], entry.Value.Trim('"')));
-        return "<h2>Plan</h2>\n<div class=\"plan\">"
-            + string.Concat(sections.Select(s => $"<section><h3>{s.Key}</h3><table>{RenderRows(s)}</table></section>\n"))
-            + "</div>";
+                entry => (entry.Parts[^1].Replace('_', ' '), entry.Value.Trim('"')));
+        return Html.From(
+            $"""
+            <h2>Plan</h2>
+            <div class="plan">{sections.Select(section => Html.From(
+                $"<section><h3>{section.Key}</h3>{HtmlPage.RenderValues(section)}</section>\n"))}</div>
+
+            """);
     }
 }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Numerics;
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Monitoring.Pages;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Data;
@@ -52,10 +54,11 @@ internal static class DataInspectCommand
         {
             Description = "System prompt for conversations that have none, with --loss-mask.",
         };
+        var html = HtmlFile.CreateOption("Write the tokens in colors, or the statistics, to this HTML file as well.");
         var command = new Command(
             "inspect", "Show tokens of shards as text with document boundaries, or the loss mask of conversations.")
         {
-            shards, tokenizer, position, document, length, validation, stats, mask, row, rows, system,
+            shards, tokenizer, position, document, length, validation, stats, mask, row, rows, system, html,
         };
         command.Validators.Add(parsed =>
         {
@@ -64,12 +67,13 @@ internal static class DataInspectCommand
         });
         command.SetAction((parsed, cancellationToken) =>
         {
+            HtmlFile.Check(parsed.GetValue(html));
             if (parsed.GetValue(mask))
             {
                 LossMaskView.Write(
                     display, parsed.GetRequiredValue(shards), Tokenizer.Load(parsed.GetRequiredValue(tokenizer)),
                     parsed.GetValue(system), parsed.GetValue(row),
-                    parsed.GetValue(rows));
+                    parsed.GetValue(rows), parsed.GetValue(html));
                 return Task.CompletedTask;
             }
             if (File.Exists(parsed.GetRequiredValue(shards)))
@@ -80,7 +84,10 @@ internal static class DataInspectCommand
             if (parsed.GetValue(stats))
             {
                 data.Verify(cancellationToken);
-                foreach (var split in Enum.GetValues<DataSplit>()) WriteStatistics(display, data.GetSplit(split));
+                (string, Html)[] parts =
+                    [.. Enum.GetValues<DataSplit>().Select(split => WriteStatistics(display, data.GetSplit(split)))];
+                HtmlFile.Write(display, parsed.GetValue(html), () => InspectPage.Render(
+                    parsed.GetRequiredValue(shards), "lengths of documents, in tokens", parts, roles: []));
                 return Task.CompletedTask;
             }
             var codec = Tokenizer.Load(parsed.GetRequiredValue(tokenizer));
@@ -88,13 +95,14 @@ internal static class DataInspectCommand
             WriteWindow(
                 display, codec, parsed.GetValue(validation) ? data.Validation : data.Train, parsed.GetValue(position),
                 parsed.GetValue(document),
-                parsed.GetValue(length));
+                parsed.GetValue(length), parsed.GetRequiredValue(shards), parsed.GetValue(html));
             return Task.CompletedTask;
         });
         return command;
     }
 
-    private static void WriteWindow(Display display, Tokenizer codec, TokenShard shard, long position, long? number, int? length)
+    private static void WriteWindow(
+        Display display, Tokenizer codec, TokenShard shard, long position, long? number, int? length, string folder, string? html)
     {
         var map = new DocumentIndex(shard);
         if (number is { } asked)
@@ -119,10 +127,11 @@ internal static class DataInspectCommand
         var ids = new ushort[count];
         shard.Read(position, ids);
         var current = number ?? map.FindDocumentNumber(position);
-        display.WriteLine(
-            $"tokens {Format.Count(position)} … {Format.Count(position + count - 1)} of "
-                + $"{Format.Count(shard.Count)}, {shard.Split.ToString().ToLowerInvariant()}");
-        if (ids[0] != SpecialTokens.BeginOfText) display.WriteHeading($"document {Format.Count(current)} (continued)");
+        var range = $"tokens {Format.Count(position)} … {Format.Count(position + count - 1)} of "
+            + $"{Format.Count(shard.Count)}, {shard.Split.ToString().ToLowerInvariant()}";
+        display.WriteLine(range);
+        var parts = new List<(string Heading, int From)>();
+        if (ids[0] != SpecialTokens.BeginOfText) WriteHeading($"document {Format.Count(current)} (continued)", 0);
         for (int from = 0, to; from < count; from = to + 1)
         {
             to = ids.AsSpan(from).IndexOfAny((ushort)SpecialTokens.BeginOfText, (ushort)SpecialTokens.EndOfText)
@@ -133,13 +142,28 @@ internal static class DataInspectCommand
             if (to > from) display.WriteLine(codec.Decode(ids[from..to].Select(id => (int)id)));
             if (to == count) break;
             if (ids[to] == SpecialTokens.BeginOfText)
-                display.WriteHeading(
-                    $"document {Format.Count(to == 0 ? current : ++current)} begins at {Format.Count(position + to)}");
+                WriteHeading(
+                    $"document {Format.Count(to == 0 ? current : ++current)} begins at {Format.Count(position + to)}", to);
             else display.WriteHeading($"document {Format.Count(current)} ends at {Format.Count(position + to)}");
+        }
+        HtmlFile.Write(display, html, () => InspectPage.Render(folder, range, parts.Select((part, i) =>
+        {
+            var until = i + 1 < parts.Count ? parts[i + 1].From : count;
+            return (part.Heading, TokenText.Render(codec, [.. ids[part.From..until].Select(id => ((int)id, GetRole(id)))]));
+        }), [.. ids.Select(GetRole)]));
+
+        void WriteHeading(string heading, int from)
+        {
+            display.WriteHeading(heading);
+            parts.Add((heading, from));
         }
     }
 
-    private static void WriteStatistics(Display display, TokenShard shard)
+    // Of plain text every token is learned, except the one that begins a document.
+    private static TextHighlight GetRole(ushort id) =>
+        id == SpecialTokens.BeginOfText ? TextHighlight.Control : TextHighlight.Supervised;
+
+    private static (string Heading, Html Content) WriteStatistics(Display display, TokenShard shard)
     {
         var counts = new long[33];
         var (documents, shortest, longest) = (0L, int.MaxValue, 0);
@@ -149,15 +173,17 @@ internal static class DataInspectCommand
             documents++;
             (shortest, longest) = (Math.Min(shortest, length), Math.Max(longest, length));
         }
-        display.WriteHeading(
-            $"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents)} documents, "
-                + $"{Format.Count(shard.Count)} tokens; document length: minimum {Format.Count(shortest)}, mean "
-                + $"{Format.Count(shard.Count / documents)}, maximum {Format.Count(longest)}");
+        var heading = $"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents)} documents, "
+            + $"{Format.Count(shard.Count)} tokens; document length: minimum {Format.Count(shortest)}, mean "
+            + $"{Format.Count(shard.Count / documents)}, maximum {Format.Count(longest)}";
+        display.WriteHeading(heading);
         var most = counts.Max();
         display.WriteTable(["tokens", "documents", ""], counts.Index().Where(c => c.Item > 0).Select(c => (IReadOnlyList<string>)
             [
                 $"{Format.Count(1L << c.Index)} … {Format.Count((2L << c.Index) - 1)}", Format.Count(c.Item),
                 new string('█', (int)Math.Ceiling(40.0 * c.Item / most)),
             ]));
+        return (heading, LengthHistogram.Render(
+            "documents", counts.Index().Where(c => c.Item > 0).Select(c => (1L << c.Index, (2L << c.Index) - 1, c.Item))));
     }
 }

@@ -21,22 +21,22 @@ internal static class DataReportCommand
             Description = "Plan with a section sft or preference, such as configs/sft-v1.yaml.",
         };
         var set = new Option<string[]>("--set") { Description = PlanFile.SetDescription };
+        var html = HtmlFile.CreateOption("Write the report with lengths and loss masks to this HTML file as well.");
         var command = new Command(
             "report", "Count what a fine-tuning plan trains on: rows used, skipped and held out, tokens per source.")
         {
-            file, set,
+            file, set, html,
         };
         command.SetAction(parsed =>
         {
+            HtmlFile.Check(parsed.GetValue(html));
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
             if (plan.Preference is { } preference)
             {
-                Write(
-                    display,
-                    PreferenceDataset.Open(
-                        new ChatTemplate(Tokenizer.Load(plan.Data.Tokenizer), preference.System),
-                        preference.ToOptions(plan)),
-                    plan);
+                var pairs = PreferenceDataset.Open(
+                    new ChatTemplate(Tokenizer.Load(plan.Data.Tokenizer), preference.System), preference.ToOptions(plan));
+                Write(display, pairs, plan);
+                HtmlFile.Write(display, parsed.GetValue(html), () => PreferenceReportPage.Render(pairs, plan));
                 return;
             }
             var sft = plan.Sft
@@ -44,7 +44,9 @@ internal static class DataReportCommand
                     $"{parsed.GetRequiredValue(file)} has neither a section sft nor a section preference. For plain "
                         + "text, `turkishllm data prepare` prints the report.");
             var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
-            Write(display, SftDataset.Open(new ChatTemplate(tokenizer, sft.System), tokenizer, sft.ToOptions(plan)), plan);
+            var data = SftDataset.Open(new ChatTemplate(tokenizer, sft.System), tokenizer, sft.ToOptions(plan));
+            Write(display, data, plan);
+            HtmlFile.Write(display, parsed.GetValue(html), () => SftReportPage.Render(data, plan));
         });
         return command;
     }
@@ -55,7 +57,7 @@ internal static class DataReportCommand
             .Where(outcome => data.Report.Any(source => source.GetCount(outcome) > 0))
             .ToArray();
         display.WriteTable(
-            ["source", "format", "rows", .. outcomes.Select(GetDisplayName)],
+            ["source", "format", "rows", .. outcomes.Select(RowOutcomeTable.GetDisplayName)],
             data.Report.Select(source =>
                 (IReadOnlyList<string>)
             [
@@ -89,7 +91,9 @@ internal static class DataReportCommand
         var outcomes = Enum.GetValues<RowOutcome>()
             .Where(outcome => data.Report.Any(file => file.Rows.GetValueOrDefault(outcome) > 0))
             .ToArray();
-        display.WriteTable(["file", .. outcomes.Select(GetDisplayName)], data.Report.Select(file => (IReadOnlyList<string>)
+        display.WriteTable(
+            ["file", .. outcomes.Select(RowOutcomeTable.GetDisplayName)],
+            data.Report.Select(file => (IReadOnlyList<string>)
             [
                 Format.RelativePaths(file.File),
                 .. outcomes.Select(outcome => Format.Count(file.Rows.GetValueOrDefault(outcome))),
@@ -138,12 +142,4 @@ internal static class DataReportCommand
                 $"{Format.Count(data.Report.Sum(source => source.GetCount(RowOutcome.Gold)))} examples match or "
                     + "nearly match a gold file; they are neither trained on nor held out.");
     }
-
-    private static string GetDisplayName(RowOutcome outcome) => outcome switch
-    {
-        RowOutcome.NothingToLearn => "no answer",
-        RowOutcome.PromptTooLong => "question too long",
-        RowOutcome.AnswerTooLong => "answer too long",
-        _ => outcome.ToString().ToLowerInvariant(),
-    };
 }

@@ -1,3 +1,4 @@
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Tokenization;
@@ -5,60 +6,84 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Cli.Data;
 
+/// <summary>A row as rendered for the model.</summary>
+/// <param name="Location">File name and line.</param>
+/// <param name="Parts">Consecutive tokens of the same role, in order.</param>
+internal sealed record MaskedRow(string Location, IReadOnlyList<(IReadOnlyList<int> Ids, TextHighlight Role)> Parts)
+{
+    /// <summary>File name, line, number of tokens, and how many of them are supervised.</summary>
+    public string Heading
+    {
+        get
+        {
+            var tokens = Parts.Sum(part => part.Ids.Count);
+            var learned = Parts.Where(part => part.Role == TextHighlight.Supervised).Sum(part => part.Ids.Count);
+            return $"{Location}, {Format.Count(tokens, "token")}, "
+                + $"{Format.Count(learned)} supervised ({Format.Percent((double)learned / tokens)})";
+        }
+    }
+}
+
 /// <summary>
-/// <c>turkishllm data inspect FILE --loss-mask</c>: prints conversations as rendered for the model,
+/// <c>turkishllm data inspect FILE --loss-mask</c>: shows conversations as rendered for the model,
 /// with the supervised tokens highlighted.
 /// </summary>
 internal static class LossMaskView
 {
-    public static void Write(Display display, string file, Tokenizer tokenizer, string? system, int first, int count)
+    /// <summary>Prints rows.</summary>
+    /// <param name="display">Output.</param>
+    /// <param name="file">File of conversations.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="system">System prompt of conversations that have none; null for none.</param>
+    /// <param name="first">First row, from 1.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <param name="html">HTML file to write as well; null for none.</param>
+    public static void Write(
+        Display display, string file, Tokenizer tokenizer, string? system, int first, int count, string? html = null)
     {
         if (first < 1 || count < 1)
             throw new InvalidDataException($"--row is {first} and --rows is {count}; both must be at least 1.");
         var template = new ChatTemplate(tokenizer, system);
-        display.WriteLine($"{file}: {ConversationReader.DetectFormat(file)}");
-        var shown = 0;
+        var format = ConversationReader.DetectFormat(file);
+        display.WriteLine($"{file}: {format}");
+        var shown = new List<MaskedRow>();
         foreach (var row in ConversationReader.Read(file).Skip(first - 1).Take(count))
         {
-            var (parts, tokens, learned) = row.Conversation is { } conversation
-                ? Parts(template.Render(conversation), tokenizer)
-                : Parts(row.Tokens!, tokenizer);
-            display.WriteHeading(
-                Format.Invariant($"{Path.GetFileName(row.File)}:{row.Line}, {Format.Count(tokens, "token")}, ")
-                    + $"{Format.Count(learned)} supervised ({Format.Percent((double)learned / tokens)})");
-            display.WriteHighlighted(parts);
-            shown++;
+            var masked = new MaskedRow(
+                Format.Invariant($"{Path.GetFileName(row.File)}:{row.Line}"),
+                [.. row.Conversation is { } conversation ? Split(template.Render(conversation)) : Split(row.Tokens!)]);
+            display.WriteHeading(masked.Heading);
+            display.WriteHighlighted(masked.Parts.Select(part => (tokenizer.Decode(part.Ids), part.Role)));
+            shown.Add(masked);
         }
-        if (shown == 0)
+        if (shown.Count == 0)
             throw new InvalidDataException($"{file} has no row {first}; it has {ConversationReader.Read(file).Count()} rows.");
+        HtmlFile.Write(display, html, () => InspectPage.Render(
+            Path.GetFileName(file), $"{format} · conversations as rendered for the model, with their loss mask",
+            shown.Select(row => (row.Heading, TokenText.Render(
+                tokenizer, [.. row.Parts.SelectMany(part => part.Ids.Select(id => (id, part.Role)))]))),
+            [.. shown.SelectMany(row => row.Parts).Select(part => part.Role)]));
     }
 
-    private static (IEnumerable<(string, TextHighlight)>, int Tokens, int Learned) Parts(
-        RenderedConversation rendered,
-        Tokenizer tokenizer) =>
-        (
+    private static IEnumerable<(IReadOnlyList<int>, TextHighlight)> Split(RenderedConversation rendered) =>
         rendered.Segments.Where(segment => segment.Count > 0).Select(segment => (
-            tokenizer.Decode(rendered.Ids.Skip(segment.Start).Take(segment.Count)),
+            (IReadOnlyList<int>)[.. rendered.Ids.Skip(segment.Start).Take(segment.Count)],
             rendered.LossMask[segment.Start] ? TextHighlight.Supervised : segment.Kind switch
             {
                 SegmentKind.Context => TextHighlight.Context,
                 SegmentKind.Text or SegmentKind.ToolCall => TextHighlight.Read,
                 _ => TextHighlight.Control,
-            })), rendered.Ids.Count, rendered.SupervisedCount);
+            }));
 
-    // Decodes adjacent tokens with the same mask together, so that a character split over tokens stays whole.
-    private static (IEnumerable<(string, TextHighlight)>, int Tokens, int Learned) Parts(
-        TokenizedExample tokens, Tokenizer tokenizer)
+    // Adjacent tokens with the same mask stay together, so that a character split over tokens stays whole.
+    private static IEnumerable<(IReadOnlyList<int>, TextHighlight)> Split(TokenizedExample tokens)
     {
-        var parts = new List<(string, TextHighlight)>();
         for (int from = 0, to; from < tokens.Ids.Count; from = to)
         {
             for (to = from + 1; to < tokens.Ids.Count && tokens.LossMask[to] == tokens.LossMask[from]; to++) { }
-            parts.Add(
-                (
-                    tokenizer.Decode(tokens.Ids.Skip(from).Take(to - from).Select(id => (int)id)),
-                    tokens.LossMask[from] ? TextHighlight.Supervised : TextHighlight.Read));
+            yield return (
+                [.. tokens.Ids.Skip(from).Take(to - from).Select(id => (int)id)],
+                tokens.LossMask[from] ? TextHighlight.Supervised : TextHighlight.Read);
         }
-        return (parts, tokens.Ids.Count, tokens.SupervisedCount);
     }
 }

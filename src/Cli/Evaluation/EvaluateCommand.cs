@@ -80,13 +80,14 @@ internal static class EvaluateCommand
         {
             Description = "Write every question, answer and score to this JSON Lines file.",
         };
+        var html = HtmlFile.CreateOption("Write scores, questions and answers to this HTML file as well.");
         var device = DeviceOption.Create();
         var command = new Command(
             "evaluate", "Evaluate a model: loss and perplexity on validation text, answers to questions, forgetting.")
         {
             model,
             windows, shards, length, gold, input, limit, compare, before, most, tokens, samples, pass, temperature, choiceLength,
-            refusal, seed, resamples, json, rows, device,
+            refusal, seed, resamples, json, rows, html, device,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -105,6 +106,7 @@ internal static class EvaluateCommand
                 Limit = parsed.GetValue(limit) is > 0 and var first ? first : int.MaxValue,
                 Compare = parsed.GetValue(compare), BaseModel = parsed.GetValue(before), MaxForgetting = parsed.GetValue(most),
                 JsonFile = parsed.GetValue(json), RowsFile = parsed.GetValue(rows),
+                PageFile = parsed.GetValue(html),
                 Options = new EvaluationOptions
                 {
                     MaxTokens = parsed.GetValue(tokens),

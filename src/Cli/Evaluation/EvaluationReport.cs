@@ -25,6 +25,14 @@ internal sealed record EvaluationReport(string Model, long? Step, EvaluationOpti
     public string? ComparedModel { get; init; }
 
     public IReadOnlyList<MetricComparison> Comparison { get; init; } = [];
+
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
+    /// <summary>The answer to every question; null without questions.</summary>
+    public GoldEvaluation? Answers { get; init; }
+
+    /// <summary>The answers of <see cref="ComparedModel"/>.</summary>
+    public GoldEvaluation? ComparedAnswers { get; init; }
 }
 
 /// <summary>Losses on the validation split of a run, in nats per token.</summary>

@@ -40,6 +40,8 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
 
     public string? RowsFile { get; init; }
 
+    public string? PageFile { get; init; }
+
     public EvaluationOptions Options { get; init; } = new();
 
     /// <summary>Runs the evaluation and prints the results.</summary>
@@ -57,6 +59,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
             report = report with { HeldOut = MeasureHeldOut(display, trained, cancellationToken) };
         if (rows.Length > 0) report = MeasureAnswers(display, trained, rows, report, cancellationToken);
         if (JsonFile is not null) EvaluationFile.WriteReport(JsonFile, report);
+        HtmlFile.Write(display, PageFile, () => EvaluationPage.Render(report, MaxForgetting));
 
         if (report.Forgetting is not { } forgetting || forgetting.Increase <= MaxForgetting) return ExitCode.Success;
         display.WriteLine(
@@ -69,6 +72,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     private void Validate()
     {
         Options.Validate();
+        HtmlFile.Check(PageFile);
         if (Gold.Count == 0 && (Compare is not null || RowsFile is not null || Options.SamplesPerQuestion > 0))
             throw new ConfigurationException(
                 $"{(Compare is not null ? "--compare" : RowsFile is not null ? "--rows" : "--samples")} needs "
@@ -119,6 +123,8 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
             Rows = rows.Length,
             TooLong = [.. own.TooLong.Select(row => row.Location)],
             Metrics = own.Summarize(bootstrap),
+            Answers = own,
+            Notices = [.. EvaluationText.GetNotices(trained.Plan, Gold)],
         };
         EvaluationText.Write(display, own, report.Metrics, trained.Model.Config.MaxSeqLen);
         if (RowsFile is not null) EvaluationFile.WriteRows(RowsFile, own);
@@ -126,10 +132,11 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
 
         using var other = TrainedModel.Open(Compare, Device);
         // Losses per token of different tokenizers are not comparable.
-        var comparison = own.Compare(Ask(display, other, Compare, rows, cancellationToken), bootstrap)
+        var others = Ask(display, other, Compare, rows, cancellationToken);
+        var comparison = own.Compare(others, bootstrap)
             .Where(metric => metric.Metric != Metric.Loss || other.Tokenizer.Hash == trained.Tokenizer.Hash).ToArray();
         EvaluationText.Write(display, comparison, Model, Compare);
-        return report with { ComparedModel = Compare, Comparison = comparison };
+        return report with { ComparedModel = Compare, Comparison = comparison, ComparedAnswers = others };
     }
 
     private GoldEvaluation Ask(

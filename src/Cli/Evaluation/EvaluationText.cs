@@ -81,17 +81,21 @@ internal static class EvaluationText
     /// <summary>Warns about gold files that the model may have been trained on.</summary>
     public static void WriteNotices(Display display, TrainingPlan? plan, IReadOnlyList<string> gold)
     {
-        if (plan?.Sft is not { } sft) return;
+        foreach (var notice in GetNotices(plan, gold)) display.WriteLine(notice);
+    }
+
+    /// <summary>Returns the warnings about gold files that the model may have been trained on.</summary>
+    public static IEnumerable<string> GetNotices(TrainingPlan? plan, IReadOnlyList<string> gold)
+    {
+        if (plan?.Sft is not { } sft) yield break;
         var learned = gold.Where(file => sft.Sources.Any(source => IsSameFile(source.Path, file))).ToArray();
         var unknown = gold.Where(file => !sft.Gold.Any(kept => IsSameFile(kept, file))).Except(learned).ToArray();
         if (learned.Length > 0)
-            display.WriteLine(
-                "The model was trained on these files, so the scores measure memorization: "
-                    + $"{string.Join(", ", learned.Select(Format.RelativePaths))}");
+            yield return "The model was trained on these files, so the scores measure memorization: "
+                + string.Join(", ", learned.Select(Format.RelativePaths));
         if (unknown.Length > 0)
-            display.WriteLine(
-                "Not listed in sft.gold of the plan, so their rows may be in the training data: "
-                    + $"{string.Join(", ", unknown.Select(Format.RelativePaths))}");
+            yield return "Not listed in sft.gold of the plan, so their rows may be in the training data: "
+                + string.Join(", ", unknown.Select(Format.RelativePaths));
     }
 
     // Compares names, then contents: gold files are often copies.
@@ -119,16 +123,16 @@ internal static class EvaluationText
         ];
     }
 
-    private static string FormatInterval(Metric metric, ConfidenceInterval? interval) =>
+    public static string FormatInterval(Metric metric, ConfidenceInterval? interval) =>
         interval is { } range ? $"{FormatValue(metric, range.Low)} … {FormatValue(metric, range.High)}" : "–";
 
-    private static string FormatValue(Metric metric, double value) =>
+    public static string FormatValue(Metric metric, double value) =>
         metric == Metric.Loss ? Format.Invariant($"{value:F4}") : Format.Percent(value);
 
-    private static string FormatVerdict(MetricComparison metric) => !metric.IsSignificant ? "not significant"
+    public static string FormatVerdict(MetricComparison metric) => !metric.IsSignificant ? "not significant"
         : metric.Difference!.Value.Low > 0 != metric.Metric.LowerIsBetter ? "better" : "worse";
 
-    private static string FormatTaskName(TaskType? task) => task switch
+    public static string FormatTaskName(TaskType? task) => task switch
     {
         TaskType.Classification => "classification",
         TaskType.MultipleChoice => "multiple choice",

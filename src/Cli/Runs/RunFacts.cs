@@ -16,10 +16,10 @@ internal static class RunFacts
         new("parameters", run => Format.Count(run.Plan.Model.ParameterCount)),
         new("steps", run => $"{Format.Count(run.LastStep)} of {Format.Count(run.Plan.Training.Steps)}"),
         new("tokens", run => run.Progress.Last is { } last ? Format.Count(last.Tokens) : "–"),
-        new("last loss", run => Number(run.Progress.Last?.Loss)),
-        new("smoothed loss", run => Number(run.Progress.SmoothedLoss)),
-        new("validation loss", run => Number(run.Progress.LastValidation?.ValidationLoss)),
-        new("lowest validation", run =>
+        new("training loss, last step", run => Number(run.Progress.Last?.Loss)),
+        new("training loss, smoothed", run => Number(run.Progress.SmoothedLoss)),
+        new("validation loss, last", run => Number(run.Progress.LastValidation?.ValidationLoss)),
+        new("validation loss, lowest", run =>
             run.Steps.Where(line => line.ValidationLoss is not null).MinBy(line => line.ValidationLoss) is { } best
             ? $"{Number(best.ValidationLoss)} at step {Format.Count(best.Step)}" : "–"),
         new("bits per byte", run => Number(run.Progress.LastValidation?.ValidationBitsPerByte)),

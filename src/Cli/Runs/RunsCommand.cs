@@ -1,6 +1,6 @@
 using System.CommandLine;
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
-using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Monitoring;
 using TurkishLlm.Runs;
@@ -76,10 +76,8 @@ internal static class RunsCommand
     private static Command CreateShow(Display display)
     {
         var run = new Argument<string>("run") { Description = "Run folder, such as runs/toy." };
-        var html = new Option<string>("--html")
-        {
-            Description = "Write a report of the current state to this HTML file; works while the run is in progress.",
-        };
+        var html = HtmlFile.CreateOption(
+            "Write a report of the current state to this HTML file; works while the run is in progress.");
         var command = new Command("show", "Show the progress, diagnosis and events of a run.") { run, html };
         command.SetAction(parsed =>
             ShowRun(display, RunRecord.Read(RunFinder.Open(parsed.GetRequiredValue(run))), parsed.GetValue(html)));
@@ -107,11 +105,7 @@ internal static class RunsCommand
                     .Select(e => (IReadOnlyList<string>)[Format.Count(e.Step), e.Describe(), Format.RelativePaths(e.Message)]));
         }
         display.WriteLine();
-        if (html is not null)
-        {
-            AtomicFile.WriteAllText(html, RunReport.RenderHtml(run));
-            display.WriteLine($"→ {html}");
-        }
+        if (html is not null) HtmlFile.Write(display, html, () => RunReport.RenderHtml(run));
         else if (File.Exists(run.Folder.ReportFile)) display.WriteLine($"Report: {Format.RelativePaths(run.Folder.ReportFile)}");
         if (run.State == RunState.Interrupted)
             display.WriteLine($"Resume with: {display.Program} train {Format.ShellQuote(run.Folder.PlanFile)} --resume auto");

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
-using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Monitoring;
 using TurkishLlm.Monitoring.Pages;
@@ -20,10 +19,7 @@ internal static class RunsCompareCommand
         var loss = DecimalOption.CreateOptional(
             "--target-loss",
             "Report the steps, tokens and time to this smoothed training loss (default: the highest of the runs' last losses).");
-        var html = new Option<string>("--html")
-        {
-            Description = "Write the comparison with all curves to this HTML file as well.",
-        };
+        var html = HtmlFile.CreateOption("Write the comparison with all curves to this HTML file as well.");
         var command = new Command("compare", "Compare runs side by side, with the differences between their plans.")
         {
             folders, loss, html,
@@ -31,6 +27,7 @@ internal static class RunsCompareCommand
         command.SetAction(parsed =>
         {
             var names = parsed.GetRequiredValue(folders);
+            HtmlFile.Check(parsed.GetValue(html));
             if (names.Length < 2) throw new ConfigurationException($"Only {names[0]} was given; a comparison needs two runs.");
             Compare(
                 display,
@@ -60,8 +57,6 @@ internal static class RunsCompareCommand
                 comparison.PlanDifferences.Select(d =>
                     (IReadOnlyList<string>)[d.Key, .. d.Values.Select(value => Format.RelativePaths(value ?? "–"))]));
 
-        if (html is null) return;
-        AtomicFile.WriteAllText(html, ComparisonPage.RenderHtml(comparison, headings, rows));
-        display.WriteLine($"→ {html}");
+        HtmlFile.Write(display, html, () => ComparisonPage.RenderHtml(comparison, rows));
     }
 }

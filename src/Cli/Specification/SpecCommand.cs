@@ -36,19 +36,22 @@ internal static class SpecCommand
         var set = new Option<string[]>("--set") { Description = "Override a value of the plan." };
         var ids = new Option<string[]>("--only") { Description = "Judge only these requirements, separated by commas." };
         var verbose = new Option<bool>("--verbose") { Description = "Print what was measured on every case, and the time." };
+        var html = HtmlFile.CreateOption("Write every requirement with its margin to this HTML file as well.");
         var command = new Command(
             "run",
             "Judge requirements and print each verdict and margin: the largest measured error as a share of the allowed one. "
             + "Examples: turkishllm spec run configs/toy.yaml; turkishllm spec run --only P22,ATT-01 --verbose")
         {
-            file, set, ids, verbose,
+            file, set, ids, verbose, html,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
+            HtmlFile.Check(parsed.GetValue(html));
             var requirements = Select(parsed.GetValue(ids) ?? []);
             Run(
                 parsed.GetValue(file), parsed.GetValue(set) ?? [], requirements,
-                new SpecRunDisplay(display, parsed.GetValue(file), parsed.GetValue(verbose)), cancellationToken);
+                new SpecRunDisplay(display, parsed.GetValue(file), parsed.GetValue(verbose), parsed.GetValue(html)),
+                cancellationToken);
             return Task.CompletedTask;
         });
         return command;

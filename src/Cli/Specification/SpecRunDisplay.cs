@@ -1,3 +1,4 @@
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Spec.Kernel;
 
@@ -7,7 +8,8 @@ namespace TurkishLlm.Cli.Specification;
 /// <param name="display">Receives the text.</param>
 /// <param name="plan">The plan as the user typed it; null for the built-in plan.</param>
 /// <param name="verbose">True to print every case.</param>
-internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose) : IProgress<Judgment>
+/// <param name="html">HTML file to write in the end; null for none.</param>
+internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose, string? html = null) : IProgress<Judgment>
 {
     private readonly List<Judgment> _cases = [];
     private string? _area;
@@ -26,6 +28,7 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
     public void WriteSummary(GateReport report)
     {
         display.WriteLine();
+        HtmlFile.Write(display, html, () => SpecRunPage.Render(report, plan));
         if (!report.IsOpen)
         {
             foreach (var line in DescribeFailure(report)) display.WriteWarning(line);

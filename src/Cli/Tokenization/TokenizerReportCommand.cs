@@ -1,7 +1,7 @@
 using System.CommandLine;
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Corpus;
-using TurkishLlm.Files;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Report;
 
@@ -23,13 +23,14 @@ internal static class TokenizerReportCommand
         {
             Description = "Folders of other tokenizers to compare with.", AllowMultipleArgumentsPerToken = true,
         };
-        var html = new Option<string>("--html") { Description = "Write the report to this HTML file as well." };
+        var html = HtmlFile.CreateOption("Write the report to this HTML file as well.");
         var command = new Command("report", "Measure tokenizers on text: tokens per word, bytes per token, suffixes kept whole.")
         {
             folder, text, compare, html,
         };
         command.SetAction(parsed =>
         {
+            HtmlFile.Check(parsed.GetValue(html));
             var domains = (
                 parsed.GetValue(text) is { Length: > 0 } named
                     ? named
@@ -44,9 +45,7 @@ internal static class TokenizerReportCommand
                 .Select(name => TokenizerReport.Measure(Path.TrimEndingDirectorySeparator(name), Tokenizer.Load(name), domains))
                 .ToArray();
             Print(display, reports);
-            if (parsed.GetValue(html) is not { } page) return;
-            AtomicFile.WriteAllText(page, TokenizerReportPage.Render(reports[0], reports[1..]));
-            display.WriteLine($"→ {page}");
+            HtmlFile.Write(display, parsed.GetValue(html), () => TokenizerReportPage.Render(reports[0], reports[1..]));
         });
         return command;
     }

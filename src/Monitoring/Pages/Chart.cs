@@ -1,14 +1,7 @@
 using System.Globalization;
-using System.Text;
 using TurkishLlm.Runs;
-using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Pages;
-
-/// <summary>A line of a chart.</summary>
-/// <param name="Name">Label of the line if there are several.</param>
-/// <param name="Curve">The points.</param>
-internal sealed record ChartLine(string Name, Curve Curve);
 
 /// <summary>Renders curves as SVG. Hovering shows the values, with CSS alone.</summary>
 /// <param name="title">Title of the chart.</param>
@@ -16,23 +9,28 @@ internal sealed record ChartLine(string Name, Curve Curve);
 /// <param name="format">Formats a value.</param>
 internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<double, string> format)
 {
-    private const double Left = 58, Right = 16, Top = 44, Bottom = 30;
-    private const int Columns = 60;
+    private const double Left = 58, Right = 16, Top = 48, Bottom = 30;
+    private const int Columns = 60, MaxDots = 40, MaxReadings = 6;
+
+    private ChartScale? _scale;
 
     /// <summary>Width of the drawing; it scales to the page.</summary>
     public double Width { get; init; } = 480;
 
     /// <summary>Height of the drawing.</summary>
-    public double Height { get; init; } = 240;
+    public double Height { get; init; } = 250;
 
     /// <summary>Approximate number of ticks of the value axis.</summary>
     public int YTickCount { get; init; } = 3;
 
-    /// <summary>Single values to mark, such as validation losses.</summary>
-    public IReadOnlyList<(double X, double Value)> Marks { get; init; } = [];
+    /// <summary>Single points, such as validation losses; null for none.</summary>
+    public ChartMarks? Marks { get; init; }
 
-    /// <summary>Legend of the marks.</summary>
-    public string MarksTitle { get; init; } = "";
+    /// <summary>The point to single out, such as the best checkpoint; null for none.</summary>
+    public ChartMarks? Best { get; init; }
+
+    /// <summary>A bound to draw as a line if the curve comes near it; null for none.</summary>
+    public (double Value, string Name)? Limit { get; init; }
 
     /// <summary>Events, with their description.</summary>
     public IReadOnlyList<(double X, string What)> Events { get; init; } = [];
@@ -49,136 +47,150 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
     /// <summary>Formats a tick of the horizontal axis.</summary>
     public Func<double, string> FormatXTick { get; init; } = ShortNumber.Format;
 
-    private double PlotWidth => Width - Left - Right;
+    private bool IsSingle => lines.Count == 1;
 
-    private double PlotHeight => Height - Top - Bottom;
+    private ChartScale Scale => _scale ??= new(this, lines, Left, Right, Top, Bottom);
 
-    /// <summary>Renders the chart.</summary>
-    public string RenderSvg()
+    /// <summary>Names everything that the chart shows.</summary>
+    public IEnumerable<LegendEntry> GetLegend()
     {
-        var drawn = lines.Index().Where(line => line.Item.Curve.Points.Count > 0).ToArray();
-        if (drawn.Length == 0)
-            return Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text class=\"title\" x=\"{Left}\" ")
-                + Invariant($"y=\"18\">{title}</text><text class=\"none\" x=\"{Width / 2}\" y=\"{Height / 2}\" ")
-                + Invariant($"text-anchor=\"middle\">no data</text></svg>");
-
-        var marks = Marks.Where(mark => double.IsFinite(mark.Value)).ToArray();
-        var points = drawn.SelectMany(line => line.Item.Curve.Points).ToArray();
-        var single = lines.Count == 1;
-        var values = points
-            .SelectMany(p => single ? [p.Low, p.High] : new[] { p.Smooth })
-            .Concat(marks.Select(m => m.Value))
-            .ToArray();
-        var vertical = Axis.CreateRounded(
-            FromZero ? Math.Min(0, values.Min()) : values.Min(), values.Max(), YTickCount, Logarithmic);
-        var (first, last) = (points.Min(p => p.X), points.Max(p => p.X));
-        if (!Logarithmic) first = Math.Min(first, 1);
-        var horizontal = Axis.CreateExact(first, Math.Max(last, first + 1e-9), Width > 600 ? 8 : 4, Logarithmic);
-
-        double X(double place) => Left + PlotWidth * horizontal.GetPosition(place);
-        double Y(double value) => Top + PlotHeight * (1 - vertical.GetPosition(value));
-
-        var svg = new StringBuilder();
-        svg.Append(
-            CultureInfo.InvariantCulture,
-            $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{title}: "
-                + $"{string.Join(", ", drawn.Select(line => Summary(line.Item)))}\">\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"title\" x=\"0\" y=\"16\">{title}</text>\n");
-        foreach (var tick in vertical.Ticks)
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<path class=\"grid\" d=\"M{Left} {Y(tick):F1}h{PlotWidth}\"/><text class=\"tick\" x=\"{Left - 8}\" "
-                    + $"y=\"{Y(tick) + 4:F1}\" text-anchor=\"end\">{Tick(tick)}</text>\n");
-        foreach (var tick in horizontal.Ticks)
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<text class=\"tick\" x=\"{X(tick):F1}\" y=\"{Height - Bottom + 18:F1}\" text-anchor=\"middle\">"
-                    + $"{FormatXTick(tick)}</text>\n");
-
-        foreach (var (place, what) in Events.Where(e => e.X >= first && e.X <= last))
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<path class=\"event\" d=\"M{X(place):F1} {Top}v{PlotHeight}\"><title>{what}</title></path>\n");
-        foreach (var (number, line) in drawn) AppendLine(svg, line.Curve, single, number, X, Y);
-        foreach (var (place, value) in marks)
-            svg.Append(
-                CultureInfo.InvariantCulture, $"<circle class=\"mark\" cx=\"{X(place):F1}\" cy=\"{Y(value):F1}\" r=\"3.5\"/>\n");
-        foreach (
-            var place in drawn
-                .SelectMany(line => line.Item.Curve.NonFinite)
-                .Where(place => place >= first && place <= last)
-                .Take(200))
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<text class=\"bad\" x=\"{X(place):F1}\" y=\"{Height - Bottom - 3:F1}\" " + $"text-anchor=\"middle\">×</text>\n"
-            );
-        AppendReadings(svg, [.. drawn.Select(line => line.Item)], marks, X, Y);
-        return svg.Append("</svg>\n").ToString();
+        foreach (var (number, line) in lines.Index())
+            if (line.Curve.Points.Count > 0)
+                yield return LegendEntry.ForLine(
+                    GetLineClass(number), line.Key.Length > 0 && line.Key != line.Name ? $"{line.Key}: {line.Name}" : line.Name);
+        if (Scale.IsEmpty) yield break;
+        if (HasBand) yield return LegendEntry.ForBand("range of single steps");
+        if (Scale.Marks.Count > 0) yield return LegendEntry.ForMark(Marks!.Name);
+        if (Scale.Best.Count > 0) yield return LegendEntry.ForText("best", "★", Best!.Name);
+        if (Scale.HasLimit) yield return LegendEntry.ForLine("limit", Limit!.Value.Name);
+        if (Scale.Events.Count > 0) yield return LegendEntry.ForLine("event", "event, listed under Events");
+        if (Scale.NonFinite.Count > 0) yield return LegendEntry.ForText("bad", "×", "not a finite number");
     }
 
-    private static void AppendLine(
-        StringBuilder svg, Curve curve, bool single, int number, Func<double, double> x, Func<double, double> y)
+    /// <summary>Renders the chart with its legend.</summary>
+    public Html Render() => Html.Concat(RenderSvg(), Legend.Render(GetLegend()));
+
+    /// <summary>Renders the drawing.</summary>
+    public Html RenderSvg()
     {
-        if (single)
-        {
-            var there = curve.Points.Select(p => Point(x(p.X), y(p.High)));
-            var back = curve.Points.Reverse().Select(p => Point(x(p.X), y(p.Low)));
-            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"raw\" d=\"M{string.Join('L', there.Concat(back))}z\"/>\n");
-        }
-        var color = single ? "" : Invariant($" c{number % ReportStyle.ColorCount}");
-        svg.Append(
-            CultureInfo.InvariantCulture,
-            $"<path class=\"line{color}\" d=\"M"
-                + $"{string.Join('L', curve.Points.Select(p => Point(x(p.X), y(p.Smooth))))}\"/>\n");
+        if (Scale.IsEmpty)
+            return Html.From(
+                $"""
+                <svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{title}: no data"><text class="title" x="0" y="16">{title}</text>
+                <text class="none" x="{Width / 2}" y="{Height / 2}" text-anchor="middle">no data</text></svg>
+
+                """);
+        var summary = string.Join(", ", lines.Where(line => line.Curve.Points.Count > 0).Select(Describe));
+        return Html.From(
+            $"""
+            <svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{title}: {summary}">
+            <text class="title" x="0" y="16">{title}</text>
+            {Scale.Vertical.Ticks.Select(tick => Html.From(
+                $"<path class=\"grid\" d=\"M{Left} {Scale.Y(tick):F1}h{Scale.PlotWidth}\"/><text class=\"tick\" x=\"{Left - 8}\" y=\"{Scale.Y(tick) + 4:F1}\" text-anchor=\"end\">{FormatTick(tick)}</text>\n"))}
+            {Scale.Horizontal.Ticks.Select(tick => Html.From(
+                $"<text class=\"tick\" x=\"{Scale.X(tick):F1}\" y=\"{Height - Bottom + 20:F1}\" text-anchor=\"middle\">{FormatXTick(tick)}</text>\n"))}
+            {Scale.Events.Select(e => Html.From(
+                $"<path class=\"event\" d=\"M{Scale.X(e.X):F1} {Top}v{Scale.PlotHeight}\"><title>{e.What}</title></path>\n"))}
+            {RenderLimit()}
+            {lines.Index().Where(line => line.Item.Curve.Points.Count > 0).Select(line => RenderLine(line.Index, line.Item.Curve))}
+            {Scale.Marks.Select(mark => Html.From(
+                $"<circle class=\"mark\" cx=\"{Scale.X(mark.X):F1}\" cy=\"{Scale.Y(mark.Value):F1}\" r=\"3.5\"/>\n"))}
+            {Scale.Best.Select(best => Html.From(
+                $"<text class=\"best\" x=\"{Scale.X(best.X):F1}\" y=\"{Scale.Y(best.Value) + 6:F1}\" text-anchor=\"middle\">★</text>\n"))}
+            {Scale.NonFinite.Select(place => Html.From(
+                $"<text class=\"bad\" x=\"{Scale.X(place):F1}\" y=\"{Height - Bottom - 3:F1}\" text-anchor=\"middle\">×</text>\n"))}
+            {RenderLastReading()}
+            {RenderReadings()}
+            </svg>
+
+            """);
+    }
+
+    private bool HasBand => lines is [{ Curve.IsSmoothed: true } only] && only.Curve.Points.Any(point => point.Low < point.High);
+
+    private string GetLineClass(int number) =>
+        IsSingle ? "line"
+        : number < PageStyle.ColorCount ? string.Create(CultureInfo.InvariantCulture, $"line c{number}")
+        : string.Create(CultureInfo.InvariantCulture, $"line c{number % PageStyle.ColorCount} thin");
+
+    private Html RenderLimit() => !Scale.HasLimit ? Html.Empty
+        : Html.From($"<path class=\"limit\" d=\"M{Left} {Scale.Y(Limit!.Value.Value):F1}h{Scale.PlotWidth}\"/>");
+
+    private Html RenderLine(int number, Curve curve)
+    {
+        var points = curve.Points;
+        var outline = points.Select(p => (p.X, p.High)).Concat(points.Reverse().Select(p => (p.X, p.Low)));
+        var band = HasBand ? Html.From($"<path class=\"raw\" d=\"M{Path(outline)}z\"/>\n") : Html.Empty;
+        // A line through few points does not show where they are, and one through a single point is invisible.
+        var style = GetLineClass(number)["line".Length..].TrimStart();
+        var dots = points.Count > MaxDots ? [] : points.Select(p => Html.From(
+            $"<circle class=\"{$"dot {style}".TrimEnd()}\" cx=\"{Scale.X(p.X):F1}\" cy=\"{Scale.Y(p.Smooth):F1}\" r=\"2.5\"/>"));
+        return Html.From(
+            $"{band}<path class=\"{GetLineClass(number)}\" d=\"M{Path(points.Select(p => (p.X, p.Smooth)))}\"/>\n{dots}");
+    }
+
+    private string Path(IEnumerable<(double X, double Y)> points) => string.Join('L', points.Select(point =>
+        string.Create(CultureInfo.InvariantCulture, $"{Scale.X(point.X):F1} {Scale.Y(point.Y):F1}")));
+
+    // The reading below the title while the pointer is elsewhere; a name for every number.
+    private Html RenderLastReading()
+    {
+        if (!IsSingle) return Html.Empty;
+        var curve = lines[0].Curve;
+        var smoothed = curve.Points[^1].Smooth;
+        var parts = new List<Html>();
+        if (Scale.Marks.Count > 0)
+            parts.Add(Html.From($"<tspan class=\"marktext\">last {Marks!.Name} {format(Scale.Marks[^1].Value)}</tspan>"));
+        parts.Add(Html.From($"{(curve.IsSmoothed ? "last step" : "last")} {format(curve.Last)}"));
+        if (curve.IsSmoothed) parts.Add(Html.From($"smoothed {format(smoothed)}"));
+        var reading = Html.Join(Html.From($" · "), parts);
+        return Html.From($"<text class=\"reading last\" x=\"{Width - Right}\" y=\"36\" text-anchor=\"end\">{reading}</text>\n");
     }
 
     // One invisible column per point; the style sheet shows the reading of the column under the pointer.
-    private void AppendReadings(
-        StringBuilder svg, ChartLine[] drawn, (double X, double Value)[] marks, Func<double, double> x, Func<double, double> y)
+    private IEnumerable<Html> RenderReadings()
     {
-        if (lines is [var only])
-        {
-            var shown = marks.Length > 0 ? $"<tspan class=\"marktext\">{MarksTitle} {format(marks[^1].Value)}</tspan>   " : "";
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<text class=\"reading last\" x=\"{Width - Right}\" y=\"16\" text-anchor=\"end\">{shown}last "
-                    + $"{format(only.Curve.Last)}</text>\n");
-        }
-
-        var longest = drawn.MaxBy(line => line.Curve.Points[^1].X)!.Curve.Points;
+        var longest = lines.Where(line => line.Curve.Points.Count > 0).MaxBy(line => line.Curve.Points[^1].X)!.Curve.Points;
         var count = Math.Min(Columns, longest.Count);
         var left = Left;
         for (var i = 0; i < count; i++)
         {
             var place = longest[(int)((i + 1L) * longest.Count / count) - 1].X;
-            var right = i == count - 1 ? Width - Right : x(place);
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<g class=\"h\"><rect x=\"{left:F1}\" y=\"0\" width=\"{Math.Max(0, right - left):F1}\" height=\""
-                    + $"{Height - Bottom}\"/><path d=\"M{x(place):F1} {Top}v{PlotHeight}\"/>");
-            var readings = new List<string>();
-            foreach (var line in drawn)
-            {
-                if (line.Curve.Points[^1].X < place && lines.Count > 1) continue;
-                var at = line.Curve.Points.First(p => p.X >= place || p == line.Curve.Points[^1]);
-                svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x(at.X):F1}\" cy=\"{y(at.Smooth):F1}\" r=\"3.5\"/>");
-                readings.Add(lines.Count == 1 ? format(at.Smooth) : $"{line.Name} {format(at.Smooth)}");
-            }
-            // Several readings are drawn below the title, because they need the whole width.
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<text class=\"reading\" x=\"{Width - Right}\" y=\"{(lines.Count == 1 ? 16 : 36)}\" "
-                    + $"text-anchor=\"end\">{FormatX(place)} · {string.Join(" · ", readings)}</text></g>\n");
+            var right = i == count - 1 ? Width - Right : Scale.X(place);
+            var (dots, readings) = ReadAt(place);
+            yield return Html.From(
+                $"""
+                <g class="h"><rect x="{left:F1}" y="0" width="{Math.Max(0, right - left):F1}" height="{Height - Bottom}"/><path d="M{Scale.X(place):F1} {Top}v{Scale.PlotHeight}"/>{dots}<text class="reading" x="{Width - Right}" y="36" text-anchor="end">{FormatX(place)} · {Html.Join(Html.From($" · "), readings)}</text></g>
+
+                """);
             left = right;
         }
     }
 
-    private string Summary(ChartLine line) =>
-        $"{(line.Name.Length > 0 ? line.Name + " " : "")}from {format(line.Curve.Points[0].Smooth)} to "
+    private (List<Html> Dots, List<Html> Readings) ReadAt(double place)
+    {
+        var (dots, readings) = (new List<Html>(), new List<Html>());
+        foreach (var (number, line) in lines.Index())
+        {
+            var points = line.Curve.Points;
+            if (points.Count == 0 || (points[^1].X < place && !IsSingle)) continue;
+            var at = points.First(p => p.X >= place || p == points[^1]);
+            var style = GetLineClass(number)["line".Length..].TrimStart();
+            dots.Add(Html.From(
+                $"<circle class=\"{style}\" cx=\"{Scale.X(at.X):F1}\" cy=\"{Scale.Y(at.Smooth):F1}\" r=\"3.5\"/>"));
+            if (readings.Count == MaxReadings) continue;
+            readings.Add(IsSingle ? Html.FromText(format(at.Smooth))
+                : Html.From($"<tspan class=\"{style}\">{line.Key} {format(at.Smooth)}</tspan>"));
+        }
+        return (dots, readings);
+    }
+
+    private string Describe(ChartLine line) =>
+        $"{(IsSingle ? "" : line.Name + " ")}from {format(line.Curve.Points[0].Smooth)} to "
         + $"{format(line.Curve.Points[^1].Smooth)}, {FormatX(line.Curve.Points[^1].X)}";
 
     // "4" instead of "4.00": ticks are round numbers.
-    private string Tick(double value)
+    private string FormatTick(double value)
     {
         var text = format(value);
         return
@@ -188,6 +200,4 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
             ? text.TrimEnd('0').TrimEnd('.')
             : text;
     }
-
-    private static string Point(double x, double y) => string.Create(CultureInfo.InvariantCulture, $"{x:F1} {y:F1}");
 }

@@ -1,8 +1,7 @@
+using System.Globalization;
 using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
-using static System.FormattableString;
-using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
@@ -11,70 +10,65 @@ public static class ComparisonPage
 {
     /// <summary>Renders the page.</summary>
     /// <param name="comparison">The runs.</param>
-    /// <param name="headings">Column headings of the table.</param>
-    /// <param name="rows">Rows of the table: a name, then a cell per run.</param>
-    public static string RenderHtml(
-        RunComparison comparison, IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows)
+    /// <param name="rows">Rows of the summary: a name, then a value per run.</param>
+    public static string RenderHtml(RunComparison comparison, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         ArgumentNullException.ThrowIfNull(comparison);
-        return HtmlPage.Render(string.Join(" · ", comparison.Labels),
+        var title = string.Join(" · ", comparison.Labels);
+        var differences = comparison.PlanDifferences.Select(difference => (IReadOnlyList<string>)
+            [difference.Key, .. difference.Values.Select(value => value?.Trim('"') ?? "–")]);
+        return HtmlPage.Render(title, Html.From(
             $"""
-            <header><h1>{Encode(string.Join(" · ", comparison.Labels))}</h1></header>
-            {string.Concat(comparison.Caveats.Select(caveat => $"<p class=\"warn\">{Encode(caveat)}</p>"))}
-            {Legend(comparison)}
+            {HtmlPage.RenderHeader(title, Html.From($"comparison of {comparison.Runs.Count} runs"))}
+            {comparison.Caveats.Select(caveat => Html.From($"<p class=\"warn\">{caveat}</p>\n"))}
             {Charts(comparison, "training", "Training loss, smoothed, nats per token", line => line.Loss, smooth: true)}
             {Charts(comparison, "validation", "Validation loss, nats per token", line => line.ValidationLoss, smooth: false)}
             {Charts(comparison, "bits", "Validation, bits per byte", line => line.ValidationBitsPerByte, smooth: false)}
             <h2>Summary</h2>
-            <div class="card scroll">{Table(headings, rows)}</div>
+            <div class="card">{Table(comparison, "", rows)}</div>
             <h2>Plan differences</h2>
-            <div class="card scroll">{Table(["key", .. comparison.Labels], [.. comparison.PlanDifferences.Select(difference => (IReadOnlyList<string>)[difference.Key, .. difference.Values.Select(value => value?.Trim('"') ?? "–")])])}</div>
-            """);
+            <div class="card">{Table(comparison, "key", differences)}</div>
+            """));
     }
 
-    private static string Legend(RunComparison comparison) =>
-        "<ul class=\"legend\">"
-        + string.Concat(comparison.Labels.Select((label, i) =>
-            "<li><svg viewBox=\"0 0 34 8\" aria-hidden=\"true\">"
-            + Invariant($"<path class=\"line c{i % ReportStyle.ColorCount}\" d=\"M1 4h32\"/></svg>{Encode(label)}</li>")))
-        + "</ul>";
-
-    private static string Charts(
+    private static Html Charts(
         RunComparison comparison, string name, string title, Func<StepMetrics, double?> value, bool smooth)
     {
-        if (!comparison.Runs.Any(run => run.Steps.Any(line => value(line) is not null))) return "";
-        string By(Func<StepMetrics, double> place, Func<double, string> say, Func<double, string> tick) =>
-            RenderResponsive(size =>
-                new(
-            title,
-            [
-                .. comparison.Runs.Select(
-                    (run, i) =>
-                        new ChartLine(
-                            Encode(comparison.Labels[i]),
-                            Curve.FromValues(
-                                run.Steps.Where(line => value(line) is not null)
-                                    .Select(line => (place(line), value(line)!.Value)),
-                                smooth))),
-            ],
-            FormatNumber)
-        {
-            Width = size.Width, Height = size.Height, YTickCount = size.Lines, FormatX = say, FormatXTick = tick,
-        });
+        if (!comparison.Runs.Any(run => run.Steps.Any(line => value(line) is not null))) return Html.Empty;
+        return ResponsiveCharts.RenderCard(
+            name,
+            ("by step", Create(line => line.Step, FormatStep, ShortNumber.Format)),
+            ("by tokens", Create(line => line.Tokens, x => $"{ShortNumber.Format(x)} tokens", ShortNumber.Format)),
+            ("by time", Create(RunProgress.GetWallSeconds, ShortNumber.FormatDuration, ShortNumber.FormatDuration)));
 
-        return $"""
-            <div class="card wide" style="margin-bottom:14px">{RenderTabs(name,
-                ("by step", By(line => line.Step, x => Invariant($"step {x:N0}"), ShortNumber.Format)),
-                ("by tokens", By(line => line.Tokens, x => $"{ShortNumber.Format(x)} tokens", ShortNumber.Format)),
-                ("by time", By(RunProgress.GetWallSeconds, ShortNumber.FormatDuration, ShortNumber.FormatDuration)))}</div>
-            """;
+        Func<(double Width, double Height, int Ticks), Chart> Create(
+            Func<StepMetrics, double> place, Func<double, string> formatX, Func<double, string> formatTick) =>
+            size => new(title, [.. comparison.Runs.Select((run, i) => Line(run, i, place))], PageNumber.Format)
+            {
+                Width = size.Width, Height = size.Height, YTickCount = size.Ticks, FormatX = formatX, FormatXTick = formatTick,
+            };
+
+        ChartLine Line(RunRecord run, int i, Func<StepMetrics, double> place) => new(
+            comparison.Labels[i],
+            Curve.FromValues(
+                run.Steps.Where(line => value(line) is not null).Select(line => (place(line), value(line)!.Value)), smooth),
+            GetKey(i));
     }
 
-    private static string Table(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows) =>
-        rows.Count == 0
-            ? "<p>None.</p>"
-            : $"<table><thead><tr>{string.Concat(headings.Select(heading => $"<th>{Encode(heading)}</th>"))}</tr></thead><tbody>"
-                + string.Concat(
-                    rows.Select(row => $"<tr>{string.Concat(row.Select(cell => $"<td>{Encode(cell)}</td>"))}</tr>"))
-                + "</tbody></table>";
+    private static string FormatStep(double step) => string.Create(CultureInfo.InvariantCulture, $"step {step:N0}");
+
+    private static Html Table(RunComparison comparison, string heading, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var table = new HtmlTable(
+            [(heading, ColumnKind.Text), .. comparison.Labels.Select((label, i) => ($"{GetKey(i)}: {label}", ColumnKind.Text))])
+        {
+            HasEqualColumns = true,
+        };
+        foreach (var row in rows) table.Add([.. row.Select(Html.FromText)]);
+        return table.Render();
+    }
+
+    // A, B, … Z, A2, …: short enough for a reading.
+    private static string GetKey(int run) =>
+        $"{(char)('A' + run % 26)}{(run < 26 ? "" : (run / 26 + 1).ToString(CultureInfo.InvariantCulture))}";
 }

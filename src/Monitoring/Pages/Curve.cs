@@ -12,8 +12,8 @@ internal readonly record struct CurvePoint(double X, double Low, double High, do
 /// <summary>A quantity over the course of training, downsampled for a chart.</summary>
 internal sealed class Curve
 {
-    private Curve(IReadOnlyList<CurvePoint> points, IReadOnlyList<double> notFinite, double last) =>
-        (Points, NonFinite, Last) = (points, notFinite, last);
+    private Curve(IReadOnlyList<CurvePoint> points, IReadOnlyList<double> notFinite, double last, bool isSmoothed) =>
+        (Points, NonFinite, Last, IsSmoothed) = (points, notFinite, last, isSmoothed);
 
     /// <summary>The points, at most as many as requested.</summary>
     public IReadOnlyList<CurvePoint> Points { get; }
@@ -23,6 +23,9 @@ internal sealed class Curve
 
     /// <summary>The last finite value, or NaN.</summary>
     public double Last { get; }
+
+    /// <summary>True if the line is the moving average of the values.</summary>
+    public bool IsSmoothed { get; }
 
     /// <param name="values">Positions, ascending, and values.</param>
     /// <param name="smooth">
@@ -49,7 +52,7 @@ internal sealed class Curve
         return new(
             points,
             [.. all.Where(v => !double.IsFinite(v.Value)).Select(v => v.X)],
-            finite.Length > 0 ? finite[^1].Value : double.NaN);
+            finite.Length > 0 ? finite[^1].Value : double.NaN, smooth);
     }
 
     // End of the i-th of n ranges.

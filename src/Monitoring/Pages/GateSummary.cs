@@ -3,24 +3,16 @@ using TurkishLlm.Files;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>The result of one requirement on one case.</summary>
-/// <param name="Id">Id of the requirement; empty if the file has none.</param>
-/// <param name="Statement">The requirement; empty if the file has none.</param>
-/// <param name="Holds">True if it holds.</param>
-/// <param name="Evidence">The measurement.</param>
-/// <param name="Margin">Measured ÷ allowed; null if there is no such number.</param>
-internal sealed record GateJudgment(string Id, string Statement, bool Holds, string Evidence, double? Margin);
-
 /// <summary>The part of <c>gate.json</c> that reports show.</summary>
 /// <param name="Facts">Single values, such as the device and hashes.</param>
 /// <param name="Judgments">All objects with <c>"holds"</c>.</param>
-internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IReadOnlyList<GateJudgment> Judgments)
+internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IReadOnlyList<RequirementResult> Judgments)
 {
     /// <summary>Number of results that do not hold.</summary>
     public int FailedCount => Judgments.Count(judgment => !judgment.Holds);
 
     /// <summary>The case with the largest margin of each requirement, in descending order.</summary>
-    public IReadOnlyList<GateJudgment> Margins =>
+    public IReadOnlyList<RequirementResult> Margins =>
     [
         .. Judgments.Where(j => j.Margin is not null && j.Id.Length > 0).GroupBy(j => j.Id, StringComparer.Ordinal)
             .Select(cases => cases.MaxBy(j => j.Margin)!)
@@ -48,7 +40,7 @@ internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IR
         }
     }
 
-    private static IEnumerable<GateJudgment> Find(JsonElement element) => element.ValueKind switch
+    private static IEnumerable<RequirementResult> Find(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object
             when element.TryGetProperty("holds", out var holds)

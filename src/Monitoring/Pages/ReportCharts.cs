@@ -2,7 +2,6 @@ using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
 using static System.FormattableString;
-using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
@@ -16,91 +15,131 @@ internal sealed class ReportCharts
 
     private ReportCharts(RunRecord run) => (_run, _events) = (run, ReportEvents.GetMarks(run.Events));
 
-    public static string RenderHtml(RunRecord run) => run.Steps.Count == 0 ? "" : new ReportCharts(run).Render();
+    public static Html Render(RunRecord run) => run.Steps.Count == 0 ? Html.Empty : new ReportCharts(run).Render();
 
-    private string Render()
+    private static string SmoothedName { get; } =
+        Invariant($"training loss, smoothed (moving average, decay {ExponentialMovingAverage.DefaultDecay})");
+
+    private Html Render()
     {
-        var (linear, logarithmic) = (Loss(_run, _events, logarithmic: false), Loss(_run, _events, logarithmic: true));
+        var clip = _run.Plan.Optimizer.GradientClip;
         Chart[] small =
         [
-            Small("Learning rate", line => line.LearningRate, FormatLearningRate, smooth: false),
-            Small("Gradient norm", line => line.GradientNorm, FormatNumber),
-            Small("Tokens per second", line => line.TokensPerSecond, ShortNumber.Format),
-            Small("Peak memory, MiB", line => line.MemoryBytes / (double)(1 << 20), ShortNumber.Format, smooth: false),
+            Small("Learning rate", "learning rate", line => line.LearningRate, PageNumber.FormatLearningRate, smooth: false),
+            Small(
+                "Gradient norm", "gradient norm before clipping, smoothed", line => line.GradientNorm, PageNumber.Format,
+                limit: (clip, Invariant($"clipping: larger norms are scaled down to {clip}"))),
+            Small("Tokens per second", "tokens per second, smoothed", line => line.TokensPerSecond, ShortNumber.Format),
+            Small(
+                "Peak memory, MiB", "peak memory so far", line => line.MemoryBytes / (double)(1 << 20), ShortNumber.Format,
+                smooth: false),
             .. _run.Plan.Preference is null ? [] : PreferenceCharts(),
-            .. ValidationCharts($"Validation loss, {_run.Plan.LossUnit}", line => line.ValidationLoss, FormatNumber),
             .. ValidationCharts(
-                "Validation, bits per byte", line => line.ValidationBitsPerByte, value => Invariant($"{value:F3}")),
+                $"Validation loss, {_run.Plan.LossUnit}", "validation loss", line => line.ValidationLoss, PageNumber.Format),
+            .. ValidationCharts(
+                "Loss on plain text, nats per token", "validation loss on plain text", line => line.TextLoss, PageNumber.Format),
+            .. ValidationCharts(
+                "Validation, bits per byte", "bits per byte of validation text", line => line.ValidationBitsPerByte,
+                value => Invariant($"{value:F3}")),
         ];
-        return Invariant($"""
+        return Html.From(
+            $"""
             <h2>Curves</h2>
-            <div class="card wide">{RenderTabs("loss-scale", ("linear", linear), ("logarithmic", logarithmic))}
-            <p class="soft note">Band: range of single steps.
-            Line: exponential moving average (decay {ExponentialMovingAverage.DefaultDecay}, bias-corrected).</p></div>
-            <div class="charts">{string.Concat(small.Select(chart => $"<div class=\"card\">{chart.RenderSvg()}</div>"))}</div>
-            {Table(_run)}
+            {ResponsiveCharts.RenderCard(
+                "loss-scale", ("linear", CreateLossChart(logarithmic: false)), ("logarithmic", CreateLossChart(logarithmic: true)))}
+            <div class="charts">{small.Select(chart => Html.From($"<div class=\"card\">{chart.Render()}</div>\n"))}</div>
+            {RenderTable(_run)}
+
             """);
     }
 
     private Chart Small(
-        string title, Func<StepMetrics, double?> value, Func<double, string> format, bool smooth = true, bool fromZero = true) =>
-        new(title, [new("", Curve.FromValues(Values(_run, value), smooth))], format) { FromZero = fromZero, Events = _events };
+        string title, string name, Func<StepMetrics, double?> value, Func<double, string> format, bool smooth = true,
+        bool fromZero = true, (double, string)? limit = null) =>
+        new(title, [new(name, Curve.FromValues(Values(value), smooth))], format)
+        {
+            FromZero = fromZero, Events = _events, Limit = limit,
+        };
 
-    private Chart[] ValidationCharts(string title, Func<StepMetrics, double?> value, Func<double, string> format) =>
-        Values(_run, value).Any() ? [Small(title, value, format, smooth: false, fromZero: false)] : [];
+    private Chart[] ValidationCharts(
+        string title, string name, Func<StepMetrics, double?> value, Func<double, string> format) =>
+        Values(value).Any() ? [Small(title, name, value, format, smooth: false, fromZero: false)] : [];
 
     // The loss of pairs does not show whether the margin grows because the chosen answers gain or because both lose.
     private Chart[] PreferenceCharts() =>
     [
-        ChosenAndRejected("Rewards: chosen, rejected (dashed)", pairs => pairs.RewardChosen, pairs => pairs.RewardRejected),
-        ChosenAndRejected(
-            "Log-probability: chosen, rejected (dashed)", pairs => pairs.LogpChosen, pairs => pairs.LogpRejected),
-        WithValidation("Margin", pairs => pairs.Margin, FormatNumber),
-        WithValidation("Accuracy", pairs => pairs.Accuracy, value => Invariant($"{100 * value:F0} %")),
+        ChosenAndRejected("Rewards", pairs => pairs.RewardChosen, pairs => pairs.RewardRejected),
+        ChosenAndRejected("Log-probability", pairs => pairs.LogpChosen, pairs => pairs.LogpRejected),
+        WithValidation("Margin", "margin, smoothed", pairs => pairs.Margin, PageNumber.Format),
+        WithValidation(
+            "Accuracy", "share of pairs in the right order, smoothed", pairs => pairs.Accuracy,
+            value => Invariant($"{100 * value:F0} %")),
     ];
 
     private Chart ChosenAndRejected(
         string title, Func<PreferenceMetrics, double> chosen, Func<PreferenceMetrics, double> rejected) =>
-        new(title, [new("chosen", PairCurve(chosen)), new("rejected", PairCurve(rejected))], FormatNumber) { Events = _events };
-
-    private Chart WithValidation(string title, Func<PreferenceMetrics, double> value, Func<double, string> format) =>
-        new(title, [new("", PairCurve(value))], format)
+        new(
+            title,
+            [
+                new("chosen answers", PairCurve(chosen), "chosen"), new("rejected answers", PairCurve(rejected), "rejected"),
+            ],
+            PageNumber.Format)
         {
             Events = _events,
-            Marks = [.. Values(_run, line => line.ValidationPreference is { } validation ? value(validation) : null)],
-            MarksTitle = "● validation",
+        };
+
+    private Chart WithValidation(
+        string title, string name, Func<PreferenceMetrics, double> value, Func<double, string> format) =>
+        new(title, [new(name, PairCurve(value))], format)
+        {
+            Events = _events,
+            Marks = new(
+                "validation", [.. Values(line => line.ValidationPreference is { } validation ? value(validation) : null)]),
         };
 
     private Curve PairCurve(Func<PreferenceMetrics, double> value) =>
-        Curve.FromValues(Values(_run, line => line.Preference is { } pairs ? value(pairs) : null));
+        Curve.FromValues(Values(line => line.Preference is { } pairs ? value(pairs) : null));
 
-    private static string Loss(RunRecord run, IReadOnlyList<(double, string)> events, bool logarithmic) =>
-        RenderResponsive(size =>
-            new(
-                $"Loss, {run.Plan.LossUnit}",
-                [new("", Curve.FromValues(Values(run, line => line.Loss), logarithmic: logarithmic))],
-                FormatNumber)
-        {
-            Width = size.Width,
-            Height = size.Height,
-            YTickCount = size.Lines,
-            Marks = [.. Values(run, line => line.ValidationLoss)],
-            MarksTitle = "● validation",
-            Events = events,
-            Logarithmic = logarithmic,
-        });
-
-    private static IEnumerable<(double X, double Value)> Values(RunRecord run, Func<StepMetrics, double?> value)
+    private Func<(double Width, double Height, int Ticks), Chart> CreateLossChart(bool logarithmic) => size => new(
+        $"Loss, {_run.Plan.LossUnit}",
+        [new(SmoothedName, Curve.FromValues(Values(line => line.Loss), logarithmic: logarithmic))],
+        PageNumber.Format)
     {
-        foreach (var line in run.Steps)
+        Width = size.Width,
+        Height = size.Height,
+        YTickCount = size.Ticks,
+        Marks = new("validation", [.. Values(line => line.ValidationLoss)]),
+        Best = BestCheckpoint(),
+        Events = _events,
+        Logarithmic = logarithmic,
+    };
+
+    private ChartMarks? BestCheckpoint()
+    {
+        var best = _run.Steps.Where(line => line.ValidationLoss is { } loss && double.IsFinite(loss))
+            .MinBy(line => line.ValidationLoss);
+        if (best is null) return null;
+        var kept = _run.Folder.CheckpointSteps().Contains(best.Step) ? ", best checkpoint" : "";
+        return new(Invariant($"lowest validation loss{kept}: {best.ValidationLoss:F4} at step {best.Step:N0}"),
+            [(best.Step, best.ValidationLoss!.Value)]);
+    }
+
+    private IEnumerable<(double X, double Value)> Values(Func<StepMetrics, double?> value)
+    {
+        foreach (var line in _run.Steps)
             if (value(line) is { } there) yield return (line.Step, there);
     }
 
     // The numbers of the curves, for screen readers.
-    private static string Table(RunRecord run)
+    private static Html RenderTable(RunRecord run)
     {
         var progress = new RunProgress(run.Plan, run.Machines);
-        var rows = new List<string>();
+        string[] headings =
+        [
+            "step", "tokens", "loss of the step", "smoothed", "learning rate", "gradient norm", "tokens / second", "validation",
+            "bits per byte",
+        ];
+        var rows = new List<IReadOnlyList<string>>();
         var count = Math.Min(TableRows, run.Steps.Count);
         for (int i = 0, next = 0; i < run.Steps.Count; i++)
         {
@@ -108,19 +147,16 @@ internal sealed class ReportCharts
             progress.Add(line);
             if (i + 1 < (next + 1L) * run.Steps.Count / count) continue;
             next++;
-            string[] cells =
+            rows.Add(
             [
-                Invariant($"{line.Step:N0}"), ShortNumber.Format(line.Tokens), FormatNumber(line.Loss),
-                FormatNumber(progress.SmoothedLoss), FormatLearningRate(line.LearningRate), FormatNumber(line.GradientNorm),
-                ShortNumber.Format(progress.TokensPerSecond),
-                FormatNumber(progress.LastValidation?.ValidationLoss ?? double.NaN),
-                FormatNumber(progress.LastValidation?.ValidationBitsPerByte ?? double.NaN),
-            ];
-            rows.Add($"<tr>{string.Concat(cells.Select(cell => $"<td>{cell}</td>"))}</tr>");
+                Invariant($"{line.Step:N0}"), ShortNumber.Format(line.Tokens), PageNumber.Format(line.Loss),
+                PageNumber.Format(progress.SmoothedLoss), PageNumber.FormatLearningRate(line.LearningRate),
+                PageNumber.Format(line.GradientNorm), ShortNumber.Format(progress.TokensPerSecond),
+                PageNumber.Format(progress.LastValidation?.ValidationLoss ?? double.NaN),
+                PageNumber.Format(progress.LastValidation?.ValidationBitsPerByte ?? double.NaN),
+            ]);
         }
-        return "<details><summary>The curves as a table</summary><div class=\"card scroll\"><table><thead><tr><th>step</th>"
-            + "<th>tokens</th><th>loss</th><th>smoothed</th><th>learning rate</th><th>gradient norm</th>"
-            + "<th>tokens / second</th><th>validation</th><th>bits per byte</th></tr></thead>"
-            + $"<tbody>{string.Concat(rows)}</tbody></table></div></details>";
+        var table = HtmlTable.Render(headings, rows);
+        return Html.From($"<details><summary>The curves as a table</summary><div class=\"card\">{table}</div></details>\n");
     }
 }

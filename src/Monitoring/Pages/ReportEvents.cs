@@ -1,6 +1,5 @@
 using TurkishLlm.Runs.Logs;
 using static System.FormattableString;
-using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
@@ -9,14 +8,17 @@ internal static class ReportEvents
 {
     private const int Shown = 100;
 
-    public static string RenderHtml(IReadOnlyList<RunEvent> events)
+    public static Html Render(IReadOnlyList<RunEvent> events)
     {
-        if (events.Count == 0) return "";
-        var shown = events.Count <= Shown ? ""
-            : Invariant($"<p class=\"soft\">The last {Shown} of {events.Count:N0} events; events.jsonl has all of them.</p>");
-        return $"<h2>Events</h2>\n<div class=\"card events\">{shown}"
-            + "<table><thead><tr><th>step</th><th>event</th></tr></thead><tbody>\n"
-            + $"{string.Concat(events.TakeLast(Shown).Select(Row))}</tbody></table></div>";
+        if (events.Count == 0) return Html.Empty;
+        var shown = events.Count <= Shown ? Html.Empty
+            : Html.From($"<p class=\"soft\">The last {Shown} of {events.Count:N0} events; events.jsonl has all of them.</p>");
+        var table = new HtmlTable(("step", ColumnKind.Text), ("event", ColumnKind.Text));
+        foreach (var e in events.TakeLast(Shown))
+            table.Add(
+                Html.From($"{e.Step:N0}"),
+                Html.From($"<b>{e.Describe()}</b> · {e.Timestamp:yyyy-MM-dd HH:mm:ss} UTC<br>{e.Message}"));
+        return Html.From($"<h2>Events</h2>\n<div class=\"card events\">{shown}{table.Render()}</div>\n");
     }
 
     /// <summary>Returns the last events as marks of a chart.</summary>
@@ -24,11 +26,6 @@ internal static class ReportEvents
         [
             .. events
                 .TakeLast(Shown)
-                .Select(what =>
-                    ((double)what.Step, Encode(Invariant($"step {what.Step:N0}, {what.Describe()}: {what.Message}")))),
+                .Select(what => ((double)what.Step, Invariant($"step {what.Step:N0}, {what.Describe()}: {what.Message}"))),
         ];
-
-    private static string Row(RunEvent what) =>
-        Invariant($"<tr><td>{what.Step:N0}</td><td><b>{what.Describe()}</b> · ")
-        + Invariant($"{what.Timestamp:yyyy-MM-dd HH:mm:ss} UTC<br>{Encode(what.Message)}</td></tr>\n");
 }

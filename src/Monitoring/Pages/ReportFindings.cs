@@ -1,18 +1,17 @@
 using TurkishLlm.Monitoring.Diagnosis;
-using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
 /// <summary>Renders the diagnosis of a report.</summary>
 internal static class ReportFindings
 {
-    public static string RenderHtml(IReadOnlyList<CurveFinding> findings) =>
-        $"<h2>Diagnosis</h2>\n<ul class=\"findings\">{string.Concat(findings.Select(Item))}</ul>";
+    public static Html Render(IReadOnlyList<CurveFinding> findings) =>
+        Html.From($"<h2>Diagnosis</h2>\n<ul class=\"findings\">{findings.Select(Item)}</ul>\n");
 
-    private static string Item(CurveFinding finding)
+    private static Html Item(CurveFinding finding)
     {
-        var advice = finding.Suggestion.Length > 0 ? $" <em>{Encode(finding.Suggestion)}</em>" : "";
-        return $"<li class=\"{finding.Severity.ToString().ToLowerInvariant()}\"><b>{Encode(finding.Rule)}</b>"
-            + $"{Encode(finding.Observation)}{advice}</li>";
+        var advice = finding.Suggestion.Length > 0 ? Html.From($" <em>{finding.Suggestion}</em>") : Html.Empty;
+        var style = finding.Severity.ToString().ToLowerInvariant();
+        return Html.From($"<li class=\"{style}\"><b>{finding.Rule}</b>{finding.Observation}{advice}</li>");
     }
 }

@@ -2,35 +2,37 @@ using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
 using static System.FormattableString;
-using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
 /// <summary>Renders the hardware and the cost of a run.</summary>
 internal static class ReportMachines
 {
-    public static string RenderHtml(RunRecord run)
+    public static Html Render(RunRecord run)
     {
-        if (run.Machines.Count == 0) return "";
+        if (run.Machines.Count == 0) return Html.Empty;
         var parts = run
             .Machines.Select(
                 (machine, i) =>
                     (Machine: machine, Until: i + 1 < run.Machines.Count ? run.Machines[i + 1].AfterStep : run.LastStep))
             .Where(part => part.Until > part.Machine.AfterStep || run.Machines.Count == 1)
-            .Select(part => $"<table>{RenderRows(Facts(part.Machine, part.Until))}</table>");
-        return $"<h2>Hardware and cost</h2>\n<div class=\"card gate\">{RenderCost(run)}{string.Concat(parts)}</div>";
+            .Select(part => HtmlPage.RenderValues(Facts(part.Machine, part.Until)));
+        return Html.From($"<h2>Hardware and cost</h2>\n<div class=\"card\">{RenderCost(run)}{parts}</div>\n");
     }
 
-    private static string RenderCost(RunRecord run)
+    private static Html RenderCost(RunRecord run)
     {
-        if (run.Progress is not { Last: { } last } progress) return "";
+        if (run.Progress is not { Last: { } last } progress) return Html.Empty;
         var clock = RunProgress.GetWallSeconds(last);
-        var spent = progress.Cost is { } cost ? Invariant($" Cost: {cost:F2} {Encode(progress.Currency)}").TrimEnd() + "."
+        var spent = progress.Cost is { } cost ? Invariant($" Cost: {cost:F2} {progress.Currency}").TrimEnd() + "."
             : " Pass `--hourly-rate` to train to see the cost.";
-        return Invariant($"<p>Wall-clock time: {ShortNumber.FormatDuration(clock)}, of which ")
-            + Invariant($"{ShortNumber.FormatDuration(last.Seconds)} are training steps; ")
-            + $"the rest is validation, samples, checkpoints and steps lost to interruptions.{spent} "
-            + "The gate and data preparation are not included.</p>";
+        return Html.From(
+            $"""
+            <p>Wall-clock time: {ShortNumber.FormatDuration(clock)}, of which {ShortNumber.FormatDuration(last.Seconds)} are training steps;
+            the rest is validation, samples, checkpoints and steps lost to interruptions.{spent}
+            The gate and data preparation are not included.</p>
+
+            """);
     }
 
     private static IEnumerable<(string, string)> Facts(Hardware machine, long until)

@@ -61,7 +61,7 @@ public sealed class RunsTests : IDisposable
             .And.MatchRegex(@"(?m)^parameters +214,592$")
             .And.MatchRegex(@"(?m)^steps +160 of 200$")
             .And.MatchRegex(@"(?m)^bits per byte +2\.1800$")
-            .And.MatchRegex(@"(?m)^lowest validation +4\.5000 at step 160$")
+            .And.MatchRegex(@"(?m)^validation loss, lowest +4\.5000 at step 160$")
             .And.Contain("== Diagnosis")
             .And.MatchRegex(@"(?m)^ +50 +out of memory, halved +Rows are halved\.$")
             .And.Contain($"Resume with: turkishllm train {_folder / "toy"}/plan.yaml --resume auto");
@@ -77,7 +77,7 @@ public sealed class RunsTests : IDisposable
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should()
             .MatchRegex(@"(?m)^ +a +b$")
-            .And.MatchRegex(@"(?m)^validation loss +4\.1000 +4\.5000$")
+            .And.MatchRegex(@"(?m)^validation loss, last +4\.1000 +4\.5000$")
             .And.MatchRegex(@"(?m)^steps to loss 5\.0000 +(\d+) +\1$")
             .And.MatchRegex(@"(?m)^optimizer\.learning_rate +0\.001 +0\.002$").And.Contain($"→ {_folder / "page.html"}");
         File.ReadAllText(_folder / "page.html").Should().Contain("<title>a · b</title>").And.Contain("0.002");

@@ -1,11 +1,11 @@
 using System.Text;
-using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
-/// The append-only record of all requests and replies. Every line is flushed to disk before the program continues: a kill at any
-/// moment loses no reply that was received, and a reply that was received is never requested again.
+/// The append-only record of all requests and replies. Every line is flushed to disk before the program continues, and a reply is
+/// written before anything is read from it: a kill at any moment loses no reply that was received, whatever its shape, and a
+/// readable reply is never requested again.
 /// </summary>
 /// <remarks>
 /// A client cannot know whether a request in flight was answered when the process died. Such a send has its line, is reported as
@@ -95,9 +95,19 @@ public sealed class Journal : IDisposable
 
     private void Write(JournalEntry entry)
     {
-        _stream.Position = _stream.Length;
-        _stream.Write(Encoding.UTF8.GetBytes(JsonText.Serialize(entry) + "\n"));
-        _stream.Flush(flushToDisk: true);
+        var end = _stream.Length;
+        _stream.Position = end;
+        try
+        {
+            _stream.Write(Encoding.UTF8.GetBytes(JournalLine.Write(entry) + "\n"));
+            _stream.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            // A full disk takes a part of the line; the next line must not continue it.
+            _stream.SetLength(end);
+            throw;
+        }
         _state.Add(entry);
     }
 
@@ -116,6 +126,11 @@ public sealed class Journal : IDisposable
         var rest = new byte[stream.Length - end];
         stream.Position = end;
         stream.ReadExactly(rest);
+        if (JournalLine.IsWhole(rest))
+        {
+            stream.Write("\n"u8);
+            return;
+        }
         using (var tornFile = new FileStream(torn, FileMode.Append, FileAccess.Write)) tornFile.Write([.. rest, (byte)'\n']);
         stream.SetLength(end);
     }

@@ -38,13 +38,17 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
     {
         try
         {
-            return JsonSerializer.Deserialize<JudgeReply>(text, JsonText.Options) is { Claims: not null }
+            return Parse(text) is { Claims: { } claims } && claims.All(claim => claim is not null)
                 ? ""
                 : "not an object with \"claims\"";
         }
         catch (JsonException error)
         {
             return $"invalid JSON: {error.Message}";
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            return "a text with a lone surrogate";
         }
     }
 
@@ -57,7 +61,7 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
     public static string FindObjection(string text, IReadOnlyList<Chunk> shown)
     {
         ArgumentNullException.ThrowIfNull(shown);
-        var reply = JsonSerializer.Deserialize<JudgeReply>(text, JsonText.Options)!;
+        var reply = Parse(text)!;
         if (!reply.AnswersQuestion) return "the answer does not answer the question";
         if (reply.Claims.Count == 0) return "the judge lists no claim";
         var source = NormalizeWhiteSpace(string.Join('\n', shown.Select(chunk => chunk.Text)));
@@ -69,6 +73,9 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
         }
         return "";
     }
+
+    private static JudgeReply? Parse(string text) =>
+        JsonSerializer.Deserialize<JudgeReply>(ReplyText.Unwrap(text), JsonText.Options);
 
     private static string NormalizeWhiteSpace(string text) =>
         string.Join(' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));

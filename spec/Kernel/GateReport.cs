@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Files;
 using TurkishLlm.Kernels.Native;
 
 namespace TurkishLlm.Spec.Kernel;
@@ -28,7 +29,7 @@ public sealed class GateReport
         Compute = at.ComputeType.ToString().ToLowerInvariant();
         PlanHash = Hash(at.Plan.ToYaml());
         TokenizerHash = at.Tokenizer.Hash;
-        DataHash = Hash(File.ReadAllText(Path.Combine(at.Plan.Data.Shards, ShardManifest.FileName)));
+        DataHash = Hash(TextFile.ReadAllText(Path.Combine(at.Plan.Data.Shards, ShardManifest.FileName)));
     }
 
     /// <summary>Every requirement on every case.</summary>

@@ -1,9 +1,10 @@
+using TurkishLlm.Files;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Building;
 using TurkishLlm.Synthesis.Chunks;
 using TurkishLlm.Synthesis.Documentation;
-using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Spec.Synthesis;
 
@@ -92,7 +93,7 @@ public static class ChunkSpec
                     ],
                     "letter"),
                 Verdict.Equal(
-                    text, System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("content").GetString(),
+                    text, StrictJson.Parse(line, "chunk").RootElement.GetProperty("content").GetString(),
                     "text read back"));
         },
         Impostors = new()

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using TurkishLlm.Spec.Data;
 using TurkishLlm.Spec.Kernel;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Spec.Synthesis;

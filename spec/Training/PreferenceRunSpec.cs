@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TurkishLlm.Data.Preference;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
@@ -136,12 +137,12 @@ public static class PreferenceRunSpec
                 Lora = c.Adapter ? new LoraConfig(rank: 4, alpha: 8) : null,
             }));
             var first = learner.TakeStep();
-            var reference = File.ReadAllText(Path.Combine(plan.RunFolder, ReferenceLogProbabilities.FileName));
+            var reference = TextFile.ReadAllText(Path.Combine(plan.RunFolder, ReferenceLogProbabilities.FileName));
             var last = first;
             for (var step = 1; step < c.Steps; step++) last = learner.TakeStep();
             return new(
                 first.Loss, first.Preference!, last.Preference!, reference,
-                File.ReadAllText(Path.Combine(plan.RunFolder, ReferenceLogProbabilities.FileName)));
+                TextFile.ReadAllText(Path.Combine(plan.RunFolder, ReferenceLogProbabilities.FileName)));
         }
         finally
         {

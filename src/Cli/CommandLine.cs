@@ -85,7 +85,7 @@ public static class CommandLine
             LaunchCommand.Create(display),
             EvaluateCommand.Create(display),
             GenerateCommand.Create(display),
-            ChatCommand.Create(display, terminal ?? new ChatTerminal(Console.In, isInteractive: false)),
+            ChatCommand.Create(display, terminal ?? new ChatTerminal(TextReader.Null, isInteractive: false)),
             RunsCommand.Create(display),
             CheckpointCommand.Create(display),
             SynthCommand.Create(display),

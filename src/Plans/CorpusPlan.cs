@@ -1,4 +1,5 @@
 using TurkishLlm.Data.Corpus;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 
 namespace TurkishLlm.Plans;
@@ -18,7 +19,7 @@ public sealed record CorpusPlan(string Tokenizer, CorpusOptions Options)
     {
         ArgumentNullException.ThrowIfNull(file);
         if (!File.Exists(file)) throw new FileNotFoundException($"There is no corpus plan {file}.", file);
-        return Parse(File.ReadAllText(file), file, overrides, directory);
+        return Parse(TextFile.ReadAllText(file), file, overrides, directory);
     }
 
     /// <summary>Reads a plan from text.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
@@ -121,7 +122,7 @@ public sealed record TrainingPlan
     {
         ArgumentNullException.ThrowIfNull(file);
         if (!File.Exists(file)) throw new FileNotFoundException($"There is no plan {file}.{SuggestPlan(file)}", file);
-        return Parse(File.ReadAllText(file), file, overrides, directory);
+        return Parse(TextFile.ReadAllText(file), file, overrides, directory);
     }
 
     /// <summary>Reads a plan from text.</summary>

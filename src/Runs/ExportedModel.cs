@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using TorchSharp;
+using TurkishLlm.Files;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Formats;
@@ -126,7 +127,7 @@ public sealed class ExportedModel
     {
         if (!HasChecksums(folder)) return 0;
         var sums = Path.Combine(folder, ChecksumsName);
-        var lines = File.ReadAllLines(sums);
+        var lines = TextFile.ReadLines(sums).ToArray();
         if (
             new[] { WeightsName, ConfigName }.FirstOrDefault(name =>
                 !lines.Any(line => line.EndsWith($"  {name}", StringComparison.Ordinal))) is

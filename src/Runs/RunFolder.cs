@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
@@ -178,10 +179,7 @@ public sealed class RunFolder
     /// <param name="text">Its content.</param>
     public static void WriteFile(string path, string text)
     {
-        var partial = path + ".partial";
-        File.WriteAllText(partial, text);
-        DiskSync.FlushFile(partial);
-        File.Move(partial, path, overwrite: true);
+        AtomicFile.WriteAllText(path, text);
     }
 
     private static void WithWriteErrors(TrainingPlan plan, Action write)

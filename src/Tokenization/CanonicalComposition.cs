@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Tokenization;
 
@@ -116,7 +117,7 @@ internal static class CanonicalComposition
                 new Dictionary<(int, int), int>());
             var mayChange = new bool[0x10000];
             using var stream = typeof(CanonicalComposition).Assembly.GetManifestResourceStream("CanonicalData.txt")!;
-            using var reader = new StreamReader(stream, Encoding.ASCII);
+            using var reader = TextFile.OpenText(stream, "CanonicalData.txt");
             while (reader.ReadLine() is { } line)
             {
                 var fields = line.Split(' ');

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Tokenization;
 
@@ -21,9 +22,7 @@ internal static class TokenizerFile
     {
         Directory.CreateDirectory(directory);
         var file = Path.Combine(directory, FileName);
-        var beside = file + ".new";
-        File.WriteAllBytes(beside, Write(tokenizer));
-        File.Move(beside, file, overwrite: true);
+        AtomicFile.Write(file, stream => stream.Write(Write(tokenizer)));
     }
 
     public static byte[] Write(Tokenizer tokenizer)
@@ -46,15 +45,12 @@ internal static class TokenizerFile
         if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. {CreationHint}", file);
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
+            using var json = StrictJson.ParseFile(file);
             return new TokenizerReader(file, json.RootElement).Read();
         }
-        catch (JsonException error)
+        catch (InvalidDataException error) when (error.InnerException is JsonException)
         {
-            throw new InvalidDataException(
-                $"{file} is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}. It "
-                    + $"may be truncated. {CreationHint}",
-                error);
+            throw new InvalidDataException($"{error.Message} The file may be truncated. {CreationHint}", error);
         }
     }
 

@@ -6,6 +6,7 @@ using TorchSharp;
 using TurkishLlm.Cli.Memory;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Files;
 using TurkishLlm.Kernels;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model.Layers;
@@ -106,7 +107,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     {
         var count = torch.cuda.device_count();
         var driver = File.Exists(Driver)
-            ? File.ReadLines(Driver).First().Split("  ", StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1)?.Trim()
+            ? TextFile.ReadLines(Driver).First().Split("  ", StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1)?.Trim()
             : null;
         var found =
             count > 0 ? $"cpu and {Format.Count(count, "CUDA device")}{(driver is null ? "" : $", driver {driver}")}" : "cpu";
@@ -198,7 +199,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
                 "allocator", "returns freed memory at once (TURKISHLLM_MEMORY=system): every step is slower",
                 "Unset TURKISHLLM_MEMORY.");
         }
-        return File.Exists(HugePages) && File.ReadAllText(HugePages).Contains("[never]", StringComparison.Ordinal)
+        return File.Exists(HugePages) && TextFile.ReadAllText(HugePages).Contains("[never]", StringComparison.Ordinal)
             ? new(
                 FindingSeverity.Warn, "allocator", "freed memory stays with the process, but huge pages are disabled",
                 $"As root: echo madvise > {HugePages}")

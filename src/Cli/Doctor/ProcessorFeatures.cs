@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Cli.Doctor;
 
@@ -18,7 +19,7 @@ public static class ProcessorFeatures
         string[] names = ["amx_bf16", "avx512_bf16", "bf16"];
         if (!File.Exists(file)) return null;
         // x86 calls the line "flags", ARM "Features".
-        var line = File.ReadLines(file)
+        var line = TextFile.ReadLines(file)
             .FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal)
                 || l.StartsWith("Features", StringComparison.Ordinal));
         return names.FirstOrDefault((line ?? "").Split(' ').Contains);

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Cli.Evaluation;
 
@@ -17,14 +18,14 @@ internal static class EvaluationFile
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes all metrics as one JSON object.</summary>
-    public static void WriteReport(string file, EvaluationReport report) => Write(file, stream =>
+    public static void WriteReport(string file, EvaluationReport report) => AtomicFile.Write(file, stream =>
     {
         using (var json = new Utf8JsonWriter(stream, Indented)) Write(json, report);
         stream.WriteByte((byte)'\n');
     });
 
     /// <summary>Writes one JSON object per question.</summary>
-    public static void WriteRows(string file, GoldEvaluation evaluation) => Write(file, stream =>
+    public static void WriteRows(string file, GoldEvaluation evaluation) => AtomicFile.Write(file, stream =>
     {
         foreach (var (row, result) in evaluation.Rows.Zip(evaluation.Results))
         {
@@ -154,19 +155,4 @@ internal static class EvaluationFile
 
     private static string Name<T>(T? value) =>
         value is null ? "all" : JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()!);
-
-    // Writes to a temporary file first, so that the file is complete or absent.
-    private static void Write(string file, Action<Stream> write)
-    {
-        var partial = file + ".partial";
-        try
-        {
-            using (var stream = File.Create(partial)) write(stream);
-            File.Move(partial, file, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Monitoring;
 using TurkishLlm.Runs;
@@ -108,7 +109,7 @@ internal static class RunsCommand
         display.WriteLine();
         if (html is not null)
         {
-            File.WriteAllText(html, RunReport.RenderHtml(run));
+            AtomicFile.WriteAllText(html, RunReport.RenderHtml(run));
             display.WriteLine($"→ {html}");
         }
         else if (File.Exists(run.Folder.ReportFile)) display.WriteLine($"Report: {Format.RelativePaths(run.Folder.ReportFile)}");

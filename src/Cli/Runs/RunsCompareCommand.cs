@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Monitoring;
 using TurkishLlm.Monitoring.Pages;
@@ -60,7 +61,7 @@ internal static class RunsCompareCommand
                     (IReadOnlyList<string>)[d.Key, .. d.Values.Select(value => Format.RelativePaths(value ?? "–"))]));
 
         if (html is null) return;
-        File.WriteAllText(html, ComparisonPage.RenderHtml(comparison, headings, rows));
+        AtomicFile.WriteAllText(html, ComparisonPage.RenderHtml(comparison, headings, rows));
         display.WriteLine($"→ {html}");
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Files;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Prompts;
 
@@ -108,7 +109,7 @@ internal static class SynthGenerateCommand
                 ApiKeyVariable = parsed.GetValue(keyVariable),
                 Replies = parsed.GetValue(replies) ?? RecordedReplies,
                 Prompt = Prompt.Load(parsed.GetRequiredValue(prompt), parsed.GetValue(prompts)),
-                SystemDescription = parsed.GetValue(about) is { } file ? File.ReadAllText(file) : "",
+                SystemDescription = parsed.GetValue(about) is { } file ? TextFile.ReadAllText(file) : "",
                 UsesSchema = !parsed.GetValue(noSchema),
                 UsesBatches = parsed.GetValue(batch),
                 JudgeModel = parsed.GetValue(judge),

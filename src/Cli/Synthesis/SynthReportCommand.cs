@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Files;
 using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Reporting;
@@ -32,8 +33,8 @@ internal static class SynthReportCommand
         var name = SystemDescription.FindName(chunks) is { Length: > 0 } root
             ? root
             : Path.GetFileName(Path.TrimEndingDirectorySeparator(work.Location));
-        File.WriteAllText(work.ReportText, SynthReportText.Render(name, statistics, pilot));
-        File.WriteAllText(work.ReportPage, SynthReportPage.Render(name, statistics, pilot));
+        AtomicFile.WriteAllText(work.ReportText, SynthReportText.Render(name, statistics, pilot));
+        AtomicFile.WriteAllText(work.ReportPage, SynthReportPage.Render(name, statistics, pilot));
 
         display.WriteTable(SynthReportText.RuleHeadings, SynthReportText.RuleRows(statistics));
         display.WriteLine(SynthReportText.Summary(statistics));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Corpus;
+using TurkishLlm.Files;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Report;
 
@@ -44,7 +45,7 @@ internal static class TokenizerReportCommand
                 .ToArray();
             Print(display, reports);
             if (parsed.GetValue(html) is not { } page) return;
-            File.WriteAllText(page, TokenizerReportPage.Render(reports[0], reports[1..]));
+            AtomicFile.WriteAllText(page, TokenizerReportPage.Render(reports[0], reports[1..]));
             display.WriteLine($"→ {page}");
         });
         return command;

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TurkishLlm.Data.Corpus;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Batches;
 
@@ -73,13 +74,11 @@ public sealed record ShardManifest(
                 $"{directory} has no {FileName}, so it is not a complete directory of shards. {ShardHeader.RecoveryHint}", path);
         try
         {
-            using var stream = File.OpenRead(path);
-            var manifest = JsonSerializer.Deserialize<ShardManifest>(stream, Json)
-                ?? throw new JsonException("The file contains null.");
+            var manifest = StrictJson.DeserializeFile<ShardManifest>(path, Json);
             manifest.Validate(path);
             return manifest;
         }
-        catch (JsonException error)
+        catch (InvalidDataException error) when (error.InnerException is JsonException)
         {
             throw new InvalidDataException(
                 $"{path} is not a manifest of shards: {error.Message} {ShardHeader.RecoveryHint}", error);

@@ -1,4 +1,5 @@
-using System.Text;
+using TurkishLlm.Files;
+
 
 namespace TurkishLlm.Data.Conversations;
 
@@ -37,7 +38,7 @@ public static class ConversationReader
         {
             ConversationFormat.ChatMarkup when IsText(file) => ChatMarkupFormat.ReadText(
                 file,
-                File.ReadAllText(file, Encoding.UTF8).ReplaceLineEndings("\n")),
+                TextFile.ReadAllText(file).ReplaceLineEndings("\n")),
             ConversationFormat.Classification => ClassificationFormat.Read([.. ReadUniform(file, format)]),
             ConversationFormat.Extraction => ExtractionFormat.Read([.. ReadUniform(file, format)]),
             _ => ReadUniform(file, format)

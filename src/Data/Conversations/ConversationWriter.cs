@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TurkishLlm.Files;
 using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Data.Conversations;
@@ -31,23 +32,17 @@ public static class ConversationWriter
         ChatTemplate? template = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        var (partial, count) = (file + ".partial", 0L);
-        try
+        var count = 0L;
+        AtomicFile.Write(file, stream =>
         {
-            using (var stream = File.Create(partial))
-                foreach (var row in rows)
-                {
-                    using (var json = new Utf8JsonWriter(stream, Compact)) Write(json, row, format, template);
-                    stream.WriteByte((byte)'\n');
-                    count++;
-                }
-            File.Move(partial, file, overwrite: true);
-            return count;
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
+            foreach (var row in rows)
+            {
+                using (var json = new Utf8JsonWriter(stream, Compact)) Write(json, row, format, template);
+                stream.WriteByte((byte)'\n');
+                count++;
+            }
+        });
+        return count;
     }
 
     /// <summary>Appends a conversation to a file of the format <see cref="ConversationFormat.Messages"/>.</summary>

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Conversations;
 
@@ -16,68 +16,45 @@ internal static class JsonRows
 
     /// <exception cref="InvalidDataException">The file is not valid UTF-8 or JSON; the message gives the line.</exception>
     public static IEnumerable<JsonRow> Read(string file) =>
-        IsList(file) ? ReadList(file, File.ReadAllBytes(file)) : ReadLines(file);
+        IsList(file) ? ReadList(file, TextFile.ReadAllUtf8(file)) : ReadLines(file);
 
     /// <summary>
     /// Returns true if the file is one list. A list may span lines, so the first character decides, not the extension.
     /// </summary>
     public static bool IsList(string file)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
-        for (int next; (next = stream.ReadByte()) >= 0;)
-            if (next is not (' ' or '\t' or '\r' or '\n' or 0xEF or 0xBB or 0xBF)) return next == '[';
+        using var text = TextFile.OpenText(file);
+        for (int next; (next = text.Read()) >= 0;)
+            if (!char.IsWhiteSpace((char)next)) return next == '[';
         return false;
     }
 
     private static IEnumerable<JsonRow> ReadLines(string file)
     {
-        using var reader = new StreamReader(
-            file,
-            new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-        for (var number = 1; ; number++)
+        var number = 0;
+        foreach (var line in TextFile.ReadLines(file))
         {
-            if (ReadLine(reader, file, number) is not { } line) yield break;
+            number++;
             if (!string.IsNullOrWhiteSpace(line)) yield return new(Parse(line, file, number), file, number);
-        }
-    }
-
-    private static string? ReadLine(StreamReader reader, string file, int number)
-    {
-        try
-        {
-            return reader.ReadLine();
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new InvalidDataException(
-                FormattableString.Invariant(
-                    $"{file}:{number}: not UTF-8. Convert the file first, for example: iconv -f WINDOWS-1254 -t UTF-8."),
-                error);
         }
     }
 
     private static JsonElement Parse(string line, string file, int number)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(line);
-            if (json.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException(
-                    FormattableString.Invariant(
-                        $"{file}:{number}: the line is {JsonRow.Describe(json.RootElement)}, but it must be an object."));
-            return json.RootElement.Clone();
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException(FormattableString.Invariant($"{file}:{number}: not JSON: {GetReason(error)}"), error);
-        }
+        using var json = StrictJson.Parse(line, FormattableString.Invariant($"{file}:{number}"));
+        if (json.RootElement.ValueKind != JsonValueKind.Object)
+            throw new InvalidDataException(
+                FormattableString.Invariant(
+                    $"{file}:{number}: the line is {JsonRow.Describe(json.RootElement)}, but it must be an object."));
+        return json.RootElement.Clone();
     }
 
     private static List<JsonRow> ReadList(string file, byte[] bytes)
     {
         var rows = new List<JsonRow>();
         var (line, counted) = (1, 0);
-        var text = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(3) : bytes;
+        var text = bytes.AsSpan();
+        StrictJson.RefuseHalfSurrogates(text, file);
         var reader = new Utf8JsonReader(text, Lenient);
         try
         {
@@ -97,11 +74,8 @@ internal static class JsonRows
         catch (JsonException error)
         {
             throw new InvalidDataException(
-                FormattableString.Invariant($"{file}:{error.LineNumber + 1}: not JSON: {GetReason(error)}"), error);
+                FormattableString.Invariant($"{file}:{error.LineNumber + 1}: not JSON: {StrictJson.GetReason(error)}"), error);
         }
         return rows;
     }
-
-    // Remove the position from the message of System.Text.Json; the caller has added file and line.
-    private static string GetReason(JsonException error) => error.Message.Split(" LineNumber", 2)[0];
 }

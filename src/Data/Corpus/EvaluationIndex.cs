@@ -1,6 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Files;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
@@ -62,23 +62,15 @@ internal sealed class EvaluationIndex
 
     private static IEnumerable<string> ReadTexts(string path) =>
         path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
-            ? File.ReadLines(path, Encoding.UTF8)
+            ? TextFile.ReadLines(path)
                 .Where(line => line.Length > 0)
                 .SelectMany((line, i) => ReadStrings(line, path, i + 1))
             : DocumentReader.Read(path).Select(document => document.Text);
 
     private static string[] ReadStrings(string line, string path, int number)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(line);
-            return [.. ReadStrings(json.RootElement)];
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException(
-                FormattableString.Invariant($"{path}, line {number} is not JSON: {error.Message}"), error);
-        }
+        using var json = StrictJson.Parse(line, FormattableString.Invariant($"{path}, line {number}"));
+        return [.. ReadStrings(json.RootElement)];
     }
 
     private static IEnumerable<string> ReadStrings(JsonElement element) => element.ValueKind switch

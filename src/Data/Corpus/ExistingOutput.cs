@@ -1,4 +1,5 @@
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Corpus;
 

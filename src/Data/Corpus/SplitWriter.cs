@@ -1,5 +1,6 @@
 using System.Globalization;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Files;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;

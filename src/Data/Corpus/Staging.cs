@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Corpus;
 
@@ -222,13 +223,11 @@ internal sealed class Staging : IDisposable
             return File.Exists(folder["recipe"]) && File.Exists(folder["journal"])
                 ?
                 [
-                    .. JsonSerializer
-                        .Deserialize<string[][]>(File.ReadAllText(folder["recipe"]))!
-                        .Select(entry => (entry[0], entry[1])),
+                    .. StrictJson.DeserializeFile<string[][]>(folder["recipe"]).Select(entry => (entry[0], entry[1])),
                 ]
                 : null;
         }
-        catch (JsonException)
+        catch (InvalidDataException)
         {
             return null;      // interrupted while it was written
         }
@@ -236,14 +235,14 @@ internal sealed class Staging : IDisposable
 
     private static IEnumerable<StagedFile> ReadJournal(WorkFolder folder)
     {
-        foreach (var line in File.ReadLines(folder["journal"]))
+        foreach (var line in TextFile.ReadLines(folder["journal"]))
         {
             StagedFile file;
             try
             {
-                file = JsonSerializer.Deserialize<StagedFile>(line)!;
+                file = StrictJson.Deserialize<StagedFile>(line, options: null, folder["journal"]);
             }
-            catch (JsonException)
+            catch (InvalidDataException)
             {
                 yield break;      // interrupted while it was written
             }

@@ -1,3 +1,5 @@
+using TurkishLlm.Files;
+
 namespace TurkishLlm.Data.Corpus;
 
 /// <summary>
@@ -13,7 +15,7 @@ internal sealed class WorkFolder : IDisposable
     /// <exception cref="IOException">Another process has locked the folder.</exception>
     public WorkFolder(string output)
     {
-        _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+        _target = LinkTarget.Resolve(Path.GetFullPath(output));
         (Location, _older) = (_target + ".partial", _target + ".replaced");
         Directory.CreateDirectory(Location);
         try

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TurkishLlm.Data.Corpus;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Evaluation.Metrics;
 
@@ -29,7 +30,7 @@ public static class FieldMatch
     {
         try
         {
-            using var json = JsonDocument.Parse(text);
+            using var json = StrictJson.Parse(text, "answer");
             return json.RootElement.ValueKind != JsonValueKind.Object ? null
                 :
                 [
@@ -38,7 +39,7 @@ public static class FieldMatch
                         .SelectMany(field => Values(field.Value).Select(value => (field.Name, TurkishWords.Normalize(value)))),
                 ];
         }
-        catch (JsonException)
+        catch (InvalidDataException)
         {
             return null;
         }

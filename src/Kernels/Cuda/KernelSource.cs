@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>The source text of <c>kernels.cu</c>, and the names of its kernels.</summary>
@@ -24,7 +26,9 @@ internal static class KernelSource
 
     private static string Read()
     {
-        using var reader = new StreamReader(typeof(KernelSource).Assembly.GetManifestResourceStream("kernels.cu")!);
-        return reader.ReadToEnd();
+        using var stream = typeof(KernelSource).Assembly.GetManifestResourceStream("kernels.cu")!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return Encoding.UTF8.GetString(bytes);
     }
 }

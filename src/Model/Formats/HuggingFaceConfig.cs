@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Model.Formats;
 
@@ -50,7 +51,7 @@ public static class HuggingFaceConfig
     /// <param name="specialTokenIds">Ids of special tokens by their Hugging Face key, such as <c>bos_token_id</c>.</param>
     public static byte[] ToJson(ModelConfig config, SafetensorsDtype type, IReadOnlyDictionary<string, int> specialTokenIds)
     {
-        var own = JsonNode.Parse(ModelConfigFile.ToJson(config))!.AsObject();
+        var own = StrictJson.ParseNode(ModelConfigFile.ToJson(config), "config.json").AsObject();
         var root = new JsonObject { ["architectures"] = new JsonArray("TurkishLlmForCausalLM"), [TypeKey] = ModelType };
         foreach (var (theirs, ours) in Keys) root[theirs] = own[ours]!.DeepClone();
         root["head_dim"] = config.HeadDim;
@@ -87,19 +88,9 @@ public static class HuggingFaceConfig
         return ModelConfigFile.Parse(Encoding.UTF8.GetBytes(own.ToJsonString()), file);
     }
 
-    private static JsonObject Read(string file, byte[] json)
-    {
-        try
-        {
-            return JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false })
-                    as JsonObject
-                ?? throw new InvalidDataException($"{file}: a model configuration is a JSON object.");
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException($"{file}: not JSON: {error.Message}", error);
-        }
-    }
+    private static JsonObject Read(string file, byte[] json) =>
+        StrictJson.ParseNode(json, file) as JsonObject
+            ?? throw new InvalidDataException($"{file}: a model configuration is a JSON object.");
 
     private static string FormatValue(JsonNode? value) => value?.ToJsonString() ?? "missing";
 }

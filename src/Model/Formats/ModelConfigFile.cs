@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Model.Formats;
 
@@ -41,18 +42,11 @@ public static class ModelConfigFile
     /// </exception>
     public static ModelConfig Parse(ReadOnlyMemory<byte> json, string file)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"{file}: a model configuration must be a JSON object, but this is "
-                    + $"{document.RootElement.ValueKind}.");
-            return new Fields(document.RootElement, file).ToConfig();
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException($"{file}: not JSON: {error.Message}", error);
-        }
+        using var document = StrictJson.Parse(json, file);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+            throw new InvalidDataException($"{file}: a model configuration must be a JSON object, but this is "
+                + $"{document.RootElement.ValueKind}.");
+        return new Fields(document.RootElement, file).ToConfig();
     }
 
     /// <summary>Serializes a configuration as UTF-8 JSON; equal configurations give equal bytes.</summary>

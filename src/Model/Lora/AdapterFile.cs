@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TurkishLlm.Files;
 using TurkishLlm.Model.Formats;
 using TurkishLlm.Model.Parameters;
 using static TorchSharp.torch;
@@ -67,13 +68,12 @@ public sealed class AdapterFile
             $"{folder} does not hold an adapter: {ConfigName} is missing.", file);
         try
         {
-            var read = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(file), Format)
-                ?? throw new JsonException("It is null.");
+            var read = StrictJson.DeserializeFile<Content>(file, Format);
             return new(
                 folder, new LoraConfig(read.Rank, read.Alpha, read.Dropout, read.Targets),
                 new(read.Base, read.BaseSha256));
         }
-        catch (Exception error) when (error is JsonException or ConfigurationException)
+        catch (ConfigurationException error)
         {
             throw new InvalidDataException($"{file} is damaged: {error.Message}", error);
         }

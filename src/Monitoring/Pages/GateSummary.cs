@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Monitoring.Pages;
 
@@ -34,14 +35,14 @@ internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IR
         if (!File.Exists(file)) return null;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            using var document = StrictJson.ParseFile(file);
             var facts = new OrderedDictionary<string, string>(StringComparer.Ordinal);
             foreach (var property in document.RootElement.EnumerateObject())
                 if (property.Value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object or JsonValueKind.Null))
                     facts[property.Name] = property.Value.ToString();
             return new(facts, [.. Find(document.RootElement)]);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (InvalidOperationException error)
         {
             throw new InvalidDataException($"{file}: not a gate report: {error.Message}", error);
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp;
+using TurkishLlm.Files;
 using TurkishLlm.Kernels.Native;
 using static System.FormattableString;
 
@@ -77,7 +78,7 @@ public sealed record Hardware(
         try
         {
             var line = File.Exists(file)
-                ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))
+                ? TextFile.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))
                 : null;
             return line is null ? "" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
         }

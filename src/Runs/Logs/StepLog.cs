@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TurkishLlm.Files;
 using static System.FormattableString;
 
 namespace TurkishLlm.Runs.Logs;
@@ -100,15 +101,6 @@ internal sealed class StepLog<T>(string file, Func<T, long> getStep) : IDisposab
         }
     }
 
-    private static T ParseLine(string file, long number, byte[] bytes)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(bytes, Format) ?? throw new JsonException("the line is null.");
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException(Invariant($"{file}:{number}: the line is invalid: {error.Message}"), error);
-        }
-    }
+    private static T ParseLine(string file, long number, byte[] bytes) =>
+        StrictJson.Deserialize<T>(bytes, Format, Invariant($"{file}:{number}"));
 }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Files;
 using TurkishLlm.Synthesis.Verdicts;
 
 namespace TurkishLlm.Synthesis.Building;
@@ -31,7 +31,7 @@ public static class SftFolder
                     .ToDictionary(count => ToJsonName(count.Key), count => count.Value),
                 StringComparer.Ordinal),
             rows.Excluded, files);
-        TextFile.WriteLines(
+        AtomicFile.WriteLines(
             Path.Combine(folder, "manifest.json"),
             [JsonSerializer.Serialize(manifest, JsonText.IndentedOptions)]);
         return manifest;
@@ -39,7 +39,7 @@ public static class SftFolder
         SftFile File<T>(string name, IEnumerable<T> lines)
         {
             var (path, count) = (Path.Combine(folder, name), 0);
-            TextFile.WriteLines(path, lines.Select(line =>
+            AtomicFile.WriteLines(path, lines.Select(line =>
             {
                 count++;
                 return JsonText.Serialize(line);

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Chunks;
 
@@ -12,7 +12,7 @@ public static class ChunkFile
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(chunks);
-        TextFile.WriteLines(file, chunks.Select(JsonText.Serialize));
+        AtomicFile.WriteLines(file, chunks.Select(JsonText.Serialize));
     }
 
     /// <summary>Reads a file.</summary>
@@ -24,7 +24,7 @@ public static class ChunkFile
     {
         ArgumentNullException.ThrowIfNull(file);
         if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. Create it with: synth chunk", file);
-        Chunk[] chunks = [.. TextFile.ReadLines<Chunk>(file)];
+        Chunk[] chunks = [.. JsonText.ReadLines<Chunk>(file)];
         if (chunks.CountBy(chunk => chunk.ChunkId).FirstOrDefault(count => count.Value > 1).Key is { } twice)
             throw new InvalidDataException($"{file}: the chunk {twice} occurs twice.");
         return chunks;

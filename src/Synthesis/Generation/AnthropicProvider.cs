@@ -164,7 +164,7 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
 
     private OutputConfig? CreateOutputConfig(ModelRequest request) => !_schema ? null : new()
     {
-        Format = new() { Schema = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(request.Schema)! },
+        Format = new() { Schema = JsonText.Deserialize<Dictionary<string, JsonElement>>(request.Schema, "schema") },
     };
 
     private static MessageParam CreateUserMessage(ModelRequest request) => new UserMessageParam { Content = request.User };

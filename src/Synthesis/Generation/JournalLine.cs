@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 

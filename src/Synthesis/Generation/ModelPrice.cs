@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
@@ -37,7 +37,7 @@ public sealed record ModelPrice(decimal Input, decimal Output)
     private static PriceList ReadList()
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("prices.json")!;
-        return JsonSerializer.Deserialize<PriceList>(stream, JsonText.Options)!;
+        return JsonText.Deserialize<PriceList>(TextFile.ReadAllText(stream, "prices.json"), "prices.json");
     }
 
     private sealed record PriceList(string AsOf, Dictionary<string, ModelPrice> Models);

@@ -8,7 +8,7 @@ using OpenAI;
 using OpenAI.Batch;
 using OpenAI.Chat;
 using OpenAI.Files;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
@@ -148,7 +148,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
                 .Content);
 
     private JsonObject ParseObject(BinaryData content) =>
-        JsonNode.Parse(content) as JsonObject ?? throw _failures.CreateMalformedReply("it is not a JSON object");
+        StrictJson.ParseNode(content.ToArray(), "response of the service") as JsonObject ?? throw _failures.CreateMalformedReply("it is not a JSON object");
 
     private static int ReadCount(JsonNode? count) => count is JsonValue value && value.TryGetValue<int>(out var n) ? n : 0;
 
@@ -178,7 +178,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
                 {
                     ["name"] = "pairs",
                     ["strict"] = true,
-                    ["schema"] = JsonNode.Parse(request.Schema),
+                    ["schema"] = StrictJson.ParseNode(request.Schema, "schema"),
                 },
             };
         return body;

@@ -19,7 +19,7 @@ internal sealed class ProviderExceptionFactory(string service, string key)
                 or ClientResultException
                 or HttpRequestException
                 or IOException
-                or JsonException
+                or JsonException or InvalidDataException
         or TimeoutException
         or OperationCanceledException
         or AggregateException

@@ -1,5 +1,4 @@
 using System.Text;
-using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 

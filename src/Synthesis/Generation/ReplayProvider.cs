@@ -1,4 +1,3 @@
-using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
@@ -22,7 +21,7 @@ public sealed class ReplayProvider : IReplyProvider
                     + "\"input_tokens\", \"output_tokens\"}, or a folder of them.",
                 path);
         foreach (var file in files)
-            foreach (var reply in TextFile.ReadLines<RecordedReply>(file))
+            foreach (var reply in JsonText.ReadLines<RecordedReply>(file))
                 if (!_replies.TryAdd((reply.Group, reply.Attempt), reply))
                     throw new InvalidDataException(
                         FormattableString.Invariant($"{file}: attempt {reply.Attempt} of {reply.Group} occurs twice."));

@@ -1,4 +1,3 @@
-using TurkishLlm.Synthesis.Files;
 using TurkishLlm.Synthesis.Verdicts;
 
 namespace TurkishLlm.Synthesis.Generation;

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using TurkishLlm.Files;
 using TurkishLlm.Synthesis.Chunks;
-using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Synthesis.Grouping;
 
@@ -55,7 +55,7 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
     public static Blueprint Read(string file)
     {
         if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. Create it with: synth group", file);
-        var blueprint = JsonText.Deserialize<Blueprint>(File.ReadAllText(file), file);
+        var blueprint = JsonText.Deserialize<Blueprint>(TextFile.ReadAllText(file), file);
         return blueprint.Version == CurrentVersion ? blueprint
             : throw new InvalidDataException(
                 FormattableString.Invariant($"{file} has version {blueprint.Version}, but this program reads ")
@@ -63,7 +63,7 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
     }
 
     /// <summary>Writes the file atomically; an existing file is replaced.</summary>
-    public void Write(string file) => TextFile.WriteLines(file, [JsonSerializer.Serialize(this, JsonText.IndentedOptions)]);
+    public void Write(string file) => AtomicFile.WriteLines(file, [JsonSerializer.Serialize(this, JsonText.IndentedOptions)]);
 
     /// <summary>Throws if the blueprint was not created from the given chunks.</summary>
     /// <exception cref="InvalidDataException">The chunks are different.</exception>

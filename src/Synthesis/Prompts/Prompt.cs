@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Prompts;
 
@@ -82,7 +83,7 @@ public sealed partial class Prompt
         {
             var path = Path.Combine(folder, file);
             return File.Exists(path)
-                ? File.ReadAllText(path).ReplaceLineEndings("\n")
+                ? TextFile.ReadAllText(path).ReplaceLineEndings("\n")
                 : throw new FileNotFoundException(
                     $"{path} does not exist: a prompt consists of three files, NAME.system.md, NAME.user.md and "
                         + "NAME.schema.json.",
@@ -92,8 +93,7 @@ public sealed partial class Prompt
             ?? throw new InvalidDataException(
                 $"The prompt {file.Split('.')[0]} does not exist; v1 and v2 are built in. Use --prompts to give a "
                     + "folder with your own.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().ReplaceLineEndings("\n");
+        return TextFile.ReadAllText(stream, file).ReplaceLineEndings("\n");
     }
 
     [GeneratedRegex(@"\{\{(\w+)\}\}")]

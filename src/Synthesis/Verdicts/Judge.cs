@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TurkishLlm.Synthesis.Chunks;
-using TurkishLlm.Synthesis.Files;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Grouping;
 using TurkishLlm.Synthesis.Prompts;
@@ -42,13 +41,9 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
                 ? ""
                 : "not an object with \"claims\"";
         }
-        catch (JsonException error)
+        catch (InvalidDataException error)
         {
-            return $"invalid JSON: {error.Message}";
-        }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
-        {
-            return "a text with a lone surrogate";
+            return error.Message;
         }
     }
 
@@ -61,7 +56,7 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
     public static string FindObjection(string text, IReadOnlyList<Chunk> shown)
     {
         ArgumentNullException.ThrowIfNull(shown);
-        var reply = Parse(text)!;
+        var reply = Parse(text);
         if (!reply.AnswersQuestion) return "the answer does not answer the question";
         if (reply.Claims.Count == 0) return "the judge lists no claim";
         var source = NormalizeWhiteSpace(string.Join('\n', shown.Select(chunk => chunk.Text)));
@@ -74,8 +69,8 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
         return "";
     }
 
-    private static JudgeReply? Parse(string text) =>
-        JsonSerializer.Deserialize<JudgeReply>(ReplyText.Unwrap(text), JsonText.Options);
+    private static JudgeReply Parse(string text) =>
+        JsonText.Deserialize<JudgeReply>(ReplyText.Unwrap(text), "the reply");
 
     private static string NormalizeWhiteSpace(string text) =>
         string.Join(' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));

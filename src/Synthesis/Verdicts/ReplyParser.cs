@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Files;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Prompts;
 using TurkishLlm.Tokenization;
@@ -14,9 +14,6 @@ namespace TurkishLlm.Synthesis.Verdicts;
 public static class ReplyParser
 {
     private const int MaxTurns = 3;
-    private const string LoneSurrogateProblem = "a text with a lone surrogate";
-
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     private static readonly string[] SingleKeys = ["type", "difficulty", "question", "answer", "sources"],
         ConversationKeys = ["type", "difficulty", "turns", "sources"];
@@ -61,18 +58,13 @@ public static class ReplyParser
         reply = null;
         try
         {
-            reply = JsonDocument.Parse(ReplyText.Unwrap(text), Strict);
+            reply = StrictJson.Parse(ReplyText.Unwrap(text), "the reply");
         }
-        catch (JsonException error)
+        catch (InvalidDataException error)
         {
-            return $"invalid JSON: {error.Message}";
-        }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
-        {
-            return LoneSurrogateProblem;
+            return error.Message;
         }
         var root = reply.RootElement;
-        if (!IsText(root)) return LoneSurrogateProblem;
         if (
             root.ValueKind != JsonValueKind.Object
             || !root.TryGetProperty("pairs", out var pairs)
@@ -82,25 +74,6 @@ public static class ReplyParser
             return "unexpected keys other than \"pairs\": "
                 + $"{string.Join(", ", root.EnumerateObject().Select(key => key.Name).Where(name => name != "pairs"))}";
         return pairs.GetArrayLength() == 0 ? "the array \"pairs\" is empty" : "";
-    }
-
-    // JSON escapes can produce lone surrogates, which are not valid text.
-    private static bool IsText(JsonElement element)
-    {
-        try
-        {
-            return element.ValueKind switch
-            {
-                JsonValueKind.Object => element.EnumerateObject().All(member => member.Name.Length >= 0 && IsText(member.Value)),
-                JsonValueKind.Array => element.EnumerateArray().All(IsText),
-                JsonValueKind.String => element.GetString() is not null,
-                _ => true,
-            };
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
     }
 
     // Unescaped letters, even if the model escaped them.

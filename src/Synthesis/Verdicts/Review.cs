@@ -1,4 +1,3 @@
-using TurkishLlm.Synthesis.Files;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Grouping;
 using TurkishLlm.Synthesis.Prompts;

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Tokenization.Chat;
 
@@ -52,20 +53,12 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
                 $"{folder} has no {TurkishLlm.Tokenization.Chat.ChatTemplate.FileName}: its model was not trained on "
                     + "conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.",
                 file);
-        try
-        {
-            var read = JsonSerializer.Deserialize<ChatTemplateFile>(File.ReadAllBytes(file), Options)
-                ?? throw new JsonException("The file contains null.");
-            if (read.Format != SupportedFormat || read.ChatTemplate != Jinja)
-                throw new InvalidDataException(
-                    $"The rules in {file} (format \"{read.Format}\") differ from those of this program (\""
-                        + $"{SupportedFormat}\"). Use the version of the program that wrote it.");
-            return read.System;
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException($"{file} is damaged: {error.Message}", error);
-        }
+        var read = StrictJson.DeserializeFile<ChatTemplateFile>(file, Options);
+        if (read.Format != SupportedFormat || read.ChatTemplate != Jinja)
+            throw new InvalidDataException(
+                $"The rules in {file} (format \"{read.Format}\") differ from those of this program (\""
+                    + $"{SupportedFormat}\"). Use the version of the program that wrote it.");
+        return read.System;
     }
 
     public static void Write(string folder, string? system)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Formats;
 using TurkishLlm.Model.Lora;
@@ -221,10 +222,9 @@ public sealed class Checkpoint
         CheckpointState state;
         try
         {
-            state = JsonSerializer.Deserialize<CheckpointState>(File.ReadAllBytes(file), Format)
-                ?? throw new JsonException("It is null.");
+            state = StrictJson.DeserializeFile<CheckpointState>(file, Format);
         }
-        catch (JsonException error)
+        catch (InvalidDataException error)
         {
             throw CreateDamagedException(folder, $"{file} is damaged: {error.Message}");
         }

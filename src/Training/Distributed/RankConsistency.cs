@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Files;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
@@ -68,7 +69,7 @@ public static class RankConsistency
     {
         var all = group
             .AllGather(JsonSerializer.Serialize(mine))
-            .Select(text => JsonSerializer.Deserialize<Dictionary<string, string>>(text)!)
+            .Select(text => StrictJson.Deserialize<Dictionary<string, string>>(text, options: null, "the facts of a process"))
             .ToArray();
         return
         [

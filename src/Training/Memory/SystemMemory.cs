@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Training.Memory;
 
@@ -33,7 +34,7 @@ public static class SystemMemory
     {
         var file = Path.Combine(proc, "self", "cgroup");
         if (!File.Exists(file)) yield break;
-        foreach (var line in File.ReadLines(file))
+        foreach (var line in TextFile.ReadLines(file))
         {
             if (
                 line.Split(':', 3) is not [_, var controllers, var path]
@@ -61,7 +62,7 @@ public static class SystemMemory
     private static long? Number(string file, string word = "")
     {
         if (!File.Exists(file)) return null;
-        foreach (var line in File.ReadLines(file))
+        foreach (var line in TextFile.ReadLines(file))
         {
             var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             var at = word.Length == 0 ? 0 : 1;

@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
+using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Chunks;
 using TurkishLlm.Synthesis.Documentation;
-using TurkishLlm.Synthesis.Files;
 using TurkishLlm.Synthesis.Grouping;
 
 namespace TurkishLlm.Tests.Property.Synthesis;

@@ -2,7 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using TurkishLlm.Spec.Synthesis;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Tests.Property.Synthesis;

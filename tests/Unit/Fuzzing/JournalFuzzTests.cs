@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FluentAssertions;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Tests.Unit.Cli;
 

@@ -10,11 +10,12 @@ namespace TurkishLlm.Tests.Unit.Specification;
 public sealed class ProjectDependencyTests
 {
     [Theory]
+    [InlineData("src/Files/Files.csproj", "")]
     [InlineData("src/Kernels/Kernels.csproj", "")]
-    [InlineData("src/Tokenization/Tokenization.csproj", "")]
+    [InlineData("src/Tokenization/Tokenization.csproj", "Files")]
     [InlineData("src/Data/Data.csproj", "Tokenization")]
     [InlineData("src/Synthesis/Synthesis.csproj", "Tokenization")]
-    [InlineData("src/Model/Model.csproj", "Kernels")]
+    [InlineData("src/Model/Model.csproj", "Files Kernels")]
     [InlineData("src/Inference/Inference.csproj", "Data Model")]
     [InlineData("src/Plans/Plans.csproj", "Data Model")]
     [InlineData("src/Runs/Runs.csproj", "Inference Plans")]
@@ -25,6 +26,17 @@ public sealed class ProjectDependencyTests
     [InlineData("src/Cli/Cli.csproj", "Spec")]
     public void A_project_references_only_projects_below_it(string project, string expected) =>
         References(project).Should().BeEquivalentTo(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    [Fact]
+    public void Every_project_of_src_is_listed()
+    {
+        var listed = typeof(ProjectDependencyTests).GetMethod(nameof(A_project_references_only_projects_below_it))!
+            .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false).Cast<InlineDataAttribute>()
+            .Select(data => (string)data.Data[0]!);
+        var found = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'));
+        found.Should().BeSubsetOf(listed);
+    }
 
     [Fact]
     public void Only_Spec_sees_internals_of_Training_and_only_tests_those_of_Kernels()

@@ -1,7 +1,7 @@
 using FluentAssertions;
+using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Chunks;
 using TurkishLlm.Synthesis.Documentation;
-using TurkishLlm.Synthesis.Files;
 using TurkishLlm.Tests.Unit.Cli;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;

@@ -1,5 +1,5 @@
 using FluentAssertions;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Grouping;
 using TurkishLlm.Tests.Unit.Cli;

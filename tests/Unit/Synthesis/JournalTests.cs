@@ -1,5 +1,5 @@
 using FluentAssertions;
-using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;

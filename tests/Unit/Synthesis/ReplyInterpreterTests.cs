@@ -91,7 +91,7 @@ public sealed class ReplyInterpreterTests
     [InlineData("""{"content":[],"stop_reason":"refusal"}""", ReplyKind.Refusal, "the service withholds the reply (refusal)")]
     [InlineData(
         """{"choices":[{"message":{"content":"{\"pairs\":["},"finish_reason":"length"}]}""", ReplyKind.Reply,
-        "cut off at the maximum number of tokens; invalid JSON: *")]
+        "cut off at the maximum number of tokens; the reply*: not JSON: *")]
     [InlineData(
         """{"content":[{"type":"thinking","thinking":"hm"}],"stop_reason":"max_tokens"}""", ReplyKind.Reply,
         "the reply has only reasoning and no text (the model stopped with \"max_tokens\")")]
@@ -102,7 +102,9 @@ public sealed class ReplyInterpreterTests
         """{"choices":[{"message":{"content":""},"finish_reason":"stop"}]}""", ReplyKind.Reply,
         "the reply has no text (the model stopped with \"stop\")")]
     [InlineData("""{"choices":[{"message":{"content":"ş \ud83d"}}]}""", ReplyKind.Reply, "a text with a lone surrogate")]
-    [InlineData("""{"choices":[{"message":{"content":"{\"pairs\":[\"\\ud83d\"]}"}}]}""", ReplyKind.Reply, "a text with a lone surrogate")]
+    [InlineData(
+        """{"choices":[{"message":{"content":"{\"pairs\":[\"\\ud83d\"]}"}}]}""", ReplyKind.Reply,
+        "the reply: a string is not text: *")]
     [InlineData("""{"content":[{"type":"text","text":"\udc00"}]}""", ReplyKind.Reply, "a text with a lone surrogate")]
     [InlineData("""{"error":{"message":"Provider returned error","code":502}}""", ReplyKind.Error, "502: Provider returned error")]
     [InlineData("""{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", ReplyKind.Error, "overloaded_error: Overloaded")]

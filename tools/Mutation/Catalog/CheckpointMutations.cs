@@ -105,7 +105,7 @@ internal static class CheckpointMutations
         new(
             "old-checkpoint-is-not-put-back",
             ["BUG-CKP-17"],
-            "src/Runs/AtomicDirectory.cs",
+            "src/Files/AtomicDirectory.cs",
             "            if (!Directory.Exists(path) && Directory.Exists(replaced)) Directory.Move(replaced, path);", "",
             "When a save fails, the checkpoint before it is deleted."),
         new(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Training.Distributed.Mpi;
 
@@ -69,7 +70,7 @@ public sealed class MpiJob : IDisposable
                     throw new IOException($"mpirun did not start {count} processes within {(int)Timeout.TotalSeconds} s.");
                 Thread.Sleep(Pause);
             }
-            return new MpiJob(mpirun, folder, [.. files.Select(file => Parse(File.ReadAllText(file)))]);
+            return new MpiJob(mpirun, folder, [.. files.Select(file => Parse(TextFile.ReadAllText(file)))]);
         }
         catch (Exception error)
         {

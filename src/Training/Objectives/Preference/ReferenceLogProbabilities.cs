@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TurkishLlm.Data.Preference;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Runs;
 using TurkishLlm.Training.Distributed;
@@ -61,10 +62,9 @@ public sealed record ReferenceLogProbabilities(
         ReferenceLogProbabilities read;
         try
         {
-            read = JsonSerializer.Deserialize<ReferenceLogProbabilities>(File.ReadAllBytes(file), Format)
-                ?? throw new JsonException("It is null.");
+            read = StrictJson.DeserializeFile<ReferenceLogProbabilities>(file, Format);
         }
-        catch (JsonException error)
+        catch (InvalidDataException error)
         {
             throw new InvalidDataException($"{file} is damaged: {error.Message} Delete it to compute it again.", error);
         }

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TurkishLlm.Files;
 
-namespace TurkishLlm.Synthesis.Files;
+namespace TurkishLlm.Synthesis;
 
 /// <summary>
 /// The JSON conventions of this project: snake_case keys, unescaped letters (never <c>\u0131</c>), and unknown or missing keys
@@ -20,16 +22,15 @@ public static class JsonText
 
     /// <summary>Deserializes the output of <see cref="Serialize"/>.</summary>
     /// <exception cref="InvalidDataException">The text is invalid; the message gives the problem and the location.</exception>
-    public static T Deserialize<T>(string json, string location)
+    public static T Deserialize<T>(string json, string location) => StrictJson.Deserialize<T>(json, Options, location);
+
+    /// <summary>Reads a file with one JSON value per line.</summary>
+    /// <exception cref="InvalidDataException">A line is invalid; the message gives its number.</exception>
+    public static IEnumerable<T> ReadLines<T>(string file)
     {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException("the value is null");
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException($"{location}: {error.Message}", error);
-        }
+        var number = 0;
+        foreach (var line in TextFile.ReadLines(file))
+            yield return Deserialize<T>(line, string.Create(CultureInfo.InvariantCulture, $"{file}:{++number}"));
     }
 
     private static JsonSerializerOptions CreateOptions(bool indented) => new()

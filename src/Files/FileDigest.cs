@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
 
-namespace TurkishLlm.Data.Corpus;
+namespace TurkishLlm.Files;
 
 /// <summary>Computes the SHA-256 of a file, as 64 lower-case hexadecimal digits.</summary>
-internal static class FileDigest
+public static class FileDigest
 {
+    /// <summary>Computes the digest of a file.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public static string Compute(string path)
     {
         using var file = new FileStream(

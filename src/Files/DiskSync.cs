@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace TurkishLlm.Runs;
+namespace TurkishLlm.Files;
 
 /// <summary>Flushes files and folders to the disk, so that they survive a power failure.</summary>
 public static class DiskSync

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Runs;
+namespace TurkishLlm.Files;
 
 /// <summary>
 /// Writes folders atomically: a process killed at any byte leaves either the old folder or the new one. <see cref="Recover"/>,
@@ -23,7 +23,7 @@ public static class AtomicDirectory
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(writeFiles);
         rename ??= Directory.Move;
-        path = Path.TrimEndingDirectorySeparator(path);
+        path = LinkTarget.Resolve(path);
         var (partial, replaced) = (path + Partial, path + Replaced);
         try
         {

@@ -1,8 +1,9 @@
 using FluentAssertions;
+using TurkishLlm.Files;
 using TurkishLlm.Runs;
 using TurkishLlm.Tests.Unit.Model;
 
-namespace TurkishLlm.Tests.Unit.Runs;
+namespace TurkishLlm.Tests.Unit.Files;
 
 [Trait("Suite", "Fast")]
 public sealed class AtomicDirectoryTests : IDisposable

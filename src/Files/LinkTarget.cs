@@ -1,0 +1,26 @@
+namespace TurkishLlm.Files;
+
+/// <summary>Follows symbolic links of outputs, so that renaming replaces what a link points to and not the link.</summary>
+public static class LinkTarget
+{
+    /// <summary>Returns the path behind all links of a path, also where nothing exists there yet.</summary>
+    /// <exception cref="IOException">The links form a circle.</exception>
+    public static string Resolve(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        path = Path.TrimEndingDirectorySeparator(path);
+        for (var links = 0; !IsDevice(path) && new FileInfo(path).LinkTarget is { } target; links++)
+        {
+            if (links == 40) throw new IOException($"{path} is a symbolic link to itself.");
+            path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "", target);
+        }
+        return path;
+    }
+
+    /// <summary>Returns true if a path is a device or a pipe of the system, which cannot be replaced.</summary>
+    public static bool IsDevice(string path) =>
+        !OperatingSystem.IsWindows()
+        && (Path.GetFullPath(path) is var full)
+        && (full.StartsWith("/proc/", StringComparison.Ordinal)
+            || (full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal)));
+}

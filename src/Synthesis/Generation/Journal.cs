@@ -33,8 +33,10 @@ public sealed class Journal : IDisposable
         try
         {
             stream = new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-            CutTornLine(stream, file + ".torn");
-            return new(lockFile, stream, JournalState.Read(file));
+            // A journal that is refused stays as it is.
+            var state = JournalState.Read(file);
+            if (CutTornLine(stream, file + ".torn") is { } last) state.Add(last);
+            return new(lockFile, stream, state);
         }
         catch
         {
@@ -111,7 +113,8 @@ public sealed class Journal : IDisposable
         _state.Add(entry);
     }
 
-    private static void CutTornLine(FileStream stream, string torn)
+    /// <returns>The last line, if it is whole and lacks only its end.</returns>
+    private static JournalEntry? CutTornLine(FileStream stream, string torn)
     {
         var end = stream.Length;
         var last = new byte[1];
@@ -122,16 +125,17 @@ public sealed class Journal : IDisposable
             if (last[0] == '\n') break;
             end--;
         }
-        if (end == stream.Length) return;
+        if (end == stream.Length) return null;
         var rest = new byte[stream.Length - end];
         stream.Position = end;
         stream.ReadExactly(rest);
-        if (JournalLine.IsWhole(rest))
+        if (JournalLine.TryRead(rest) is { } whole)
         {
             stream.Write("\n"u8);
-            return;
+            return whole;
         }
         using (var tornFile = new FileStream(torn, FileMode.Append, FileAccess.Write)) tornFile.Write([.. rest, (byte)'\n']);
         stream.SetLength(end);
+        return null;
     }
 }

@@ -54,17 +54,16 @@ internal static partial class JournalLine
         }
     }
 
-    /// <summary>Returns true if a line without its end is whole, so that only its end is missing.</summary>
-    public static bool IsWhole(ReadOnlySpan<byte> line)
+    /// <summary>Reads a line that may be incomplete; null if it is.</summary>
+    public static JournalEntry? TryRead(ReadOnlySpan<byte> line)
     {
         try
         {
-            Read(line, "");
-            return true;
+            return Read(line, "");
         }
         catch (InvalidDataException)
         {
-            return false;
+            return null;
         }
     }
 

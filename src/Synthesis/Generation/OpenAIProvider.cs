@@ -148,7 +148,8 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
                 .Content);
 
     private JsonObject ParseObject(BinaryData content) =>
-        StrictJson.ParseNode(content.ToArray(), "response of the service") as JsonObject ?? throw _failures.CreateMalformedReply("it is not a JSON object");
+        StrictJson.ParseNode(content.ToArray(), "response of the service") as JsonObject
+        ?? throw _failures.CreateMalformedReply("it is not a JSON object");
 
     private static int ReadCount(JsonNode? count) => count is JsonValue value && value.TryGetValue<int>(out var n) ? n : 0;
 

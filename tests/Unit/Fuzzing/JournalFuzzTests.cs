@@ -13,7 +13,7 @@ namespace TurkishLlm.Tests.Unit.Fuzzing;
 /// </summary>
 public sealed class JournalFuzzTests : IDisposable
 {
-    private const int DefaultCount = 600, Requests = 6;
+    private const int DefaultCount = 150, Requests = 6;
 
     private static readonly ModelPrice Price = new(1, 2);
     private readonly TestWorkspace _here = new();

@@ -138,8 +138,12 @@ public sealed class ReplyShapeTests : IDisposable
             result.Failed.Should().Be(3, "an expired request, a rejected one, and one without a result");
             result.FirstFailure.Should().Contain("batch_expired");
         }
-        var lines = Received();
-        lines.Should().OnlyHaveUniqueItems().And.Contain("not a result").And.Contain(line => line.Contains("batch_expired"));
+        var lines = Received(line => $"{line["batch"]} {line["body"]}");
+        lines
+            .Should()
+            .OnlyHaveUniqueItems("a result is kept once for each batch")
+            .And.Contain("batch_1 not a result")
+            .And.Contain(line => line.Contains("batch_expired"));
         service.Batches.Should().HaveCount(6, "three batches for each run, at most");
     }
 
@@ -161,12 +165,12 @@ public sealed class ReplyShapeTests : IDisposable
 
     private static ModelRequest Request => new("g", "ctx", "m", "v2", "sistem", "kullanıcı", "{}", 100);
 
-    private string[] Received() =>
+    private string[] Received(Func<JsonNode, string>? show = null) =>
         [
             .. File.ReadLines(_here / "journal.jsonl")
                 .Select(line => JsonNode.Parse(line)!)
                 .Where(line => (string)line["kind"]! == "received")
-                .Select(line => (string)line["body"]!),
+                .Select(show ?? (line => (string)line["body"]!)),
         ];
 
     private async Task<GenerationResult> RunAsync(string service, StubService stub, string group = "g")

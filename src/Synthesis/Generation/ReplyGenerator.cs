@@ -107,7 +107,8 @@ public sealed class ReplyGenerator(
                 throttle.Pause(wait);
                 if (wait > delay) delay = wait;
             }
-            options.OnWait?.Invoke(new(request.Group, delay, failure.Message, tries++, options.MaxConsecutiveFailures));
+            options.OnWait?.Invoke(new(request.Group, delay, failure.Message, tries, options.MaxConsecutiveFailures));
+            tries++;
             await Task.Delay(delay, time, stopped);
         }
         var isAnswered = journal.Query(state => state.FindAnswer(request.Id) is not null);

@@ -1,7 +1,7 @@
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
-/// Decides from the reason of an error, not from its status alone, whether to stop, to wait, or to leave one request out:
+/// Decides from the reason of an error, not from its status alone, whether to stop, to wait, or to skip one request:
 /// services use the same status for an empty account and for too many requests.
 /// </summary>
 /// <param name="Kind">The consequence.</param>

@@ -10,6 +10,6 @@ namespace TurkishLlm.Synthesis.Generation;
 public sealed record GenerationResult(
     int PreviouslyAnswered, int Answered, int Unreadable, int Failed, int Unsent, string FirstFailure)
 {
-    /// <summary>Why the first reply was unreadable whose request was given up; empty if there was none.</summary>
+    /// <summary>Why the first request that was given up has no readable reply; empty if all others have one.</summary>
     public string FirstProblem { get; init; } = "";
 }

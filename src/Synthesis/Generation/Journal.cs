@@ -4,7 +4,7 @@ namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
 /// The append-only record of all requests and replies. Every line is flushed to disk before the program continues, and a reply is
-/// written before anything is read from it: a kill at any moment loses no reply that was received, whatever its shape, and a
+/// written before anything is read from it: a kill at any moment loses no reply that was received, regardless of its shape, and a
 /// readable reply is never requested again.
 /// </summary>
 /// <remarks>

@@ -68,7 +68,7 @@ public sealed record FailedEntry(
     DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Error,
     bool InDoubt) : JournalEntry(At)
 {
-    /// <summary>The part of the reply that was received before the connection broke; null if there is none.</summary>
+    /// <summary>The part of the reply that was received before the connection broke; null if nothing was received.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RawReply? Partial { get; init; }
 }

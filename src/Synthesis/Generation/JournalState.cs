@@ -57,7 +57,7 @@ public sealed class JournalState
     public bool MayRequest(string request, int maxReplies) =>
         !_answers.ContainsKey(request) && !_refused.Contains(request) && _replyCounts.GetValueOrDefault(request) < maxReplies;
 
-    /// <summary>Returns why the last reply to a request is unreadable; empty if there is none.</summary>
+    /// <summary>Returns why the last reply to a request is unreadable; empty if no reply is.</summary>
     public string FindProblem(string request) =>
         _replies.LastOrDefault(reply => reply.Request == request && !reply.IsReadable)?.Problem ?? "";
 

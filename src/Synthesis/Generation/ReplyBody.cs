@@ -4,7 +4,7 @@ namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
 /// Reads the body of a reply. The shape of the body decides, not the protocol that was requested: services differ from the
-/// protocol in what they leave out, in the types of numbers, and in where they put the text.
+/// protocol in what they omit, in the types of numbers, and in where they put the text.
 /// </summary>
 internal static class ReplyBody
 {
@@ -68,7 +68,7 @@ internal static class ReplyBody
                 GetString(body, "stop_reason"));
         return new("", null, null, GetString(body, "stop_reason"))
         {
-            Problem = Get(body, "choices") is not null ? "the reply has no choice"
+            Problem = body.TryGetProperty("choices", out _) ? "the reply has no choice"
                 : "the body is in an unknown format; its keys are "
                     + string.Join(", ", body.EnumerateObject().Take(8).Select(member => member.Name)),
         };

@@ -14,7 +14,7 @@ internal static class ReplyContent
         _ => "",
     };
 
-    /// <summary>Returns the refusal among the parts of a message; empty if there is none.</summary>
+    /// <summary>Returns the refusal among the parts of a message; otherwise an empty text.</summary>
     public static string ReadRefusal(JsonElement content) =>
         content.ValueKind != JsonValueKind.Array ? ""
             : string.Concat(content.EnumerateArray().Select(part => ReplyBody.GetString(part, "refusal")));
@@ -26,7 +26,7 @@ internal static class ReplyContent
             .EnumerateArray()
             .Any(part => ReplyBody.GetString(part, "type") is "thinking" or "redacted_thinking" or "reasoning");
 
-    /// <summary>Returns the input of the first tool call among the parts of a message; empty if there is none.</summary>
+    /// <summary>Returns the input of the first tool call among the parts of a message; otherwise an empty text.</summary>
     public static string ReadToolInput(JsonElement content) =>
         content.ValueKind != JsonValueKind.Array ? ""
             : content
@@ -35,7 +35,7 @@ internal static class ReplyContent
                 .Select(part => ReadArguments(ReplyBody.Get(part, "input")))
                 .FirstOrDefault("");
 
-    /// <summary>Returns the arguments of the first tool call of a message; empty if there is none.</summary>
+    /// <summary>Returns the arguments of the first tool call of a message; otherwise an empty text.</summary>
     public static string ReadToolCalls(JsonElement message)
     {
         if (ReplyBody.Get(message, "function_call") is { } legacy) return ReadArguments(ReplyBody.Get(legacy, "arguments"));

@@ -54,7 +54,7 @@ public sealed partial record ServiceError(int Status, IReadOnlyList<string> Code
         var message = messages.Distinct().DefaultIfEmpty(error.GetRawText());
         return Create(
             own, [.. codes.Where(code => !int.TryParse(code, CultureInfo.InvariantCulture, out _)).Distinct()],
-            string.Join(": ", message));
+            message.Aggregate((a, b) => $"{a}{(a.EndsWith('.') ? " " : ": ")}{b}"));
     }
 
     /// <inheritdoc/>

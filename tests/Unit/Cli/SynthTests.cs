@@ -269,7 +269,7 @@ public sealed class SynthTests : IDisposable
         File.Delete(_here / "work/journal.jsonl");
         generate[6] = broke.Address + "/v1";
         ran = await CommandLineRunner.Run(generate);
-        ran.Code.Should().Be(ExitCode.Failed);
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Errors.Should().Contain("answered 429 insufficient_quota: No credit. The account has no credit left");
         broke.Requests.Should().ContainSingle();
     }

@@ -77,7 +77,7 @@ public sealed class ReplyInterpreterTests
     [InlineData("true", ReplyKind.Damaged, "the body is a JSON boolean")]
     [InlineData("""["a","b"]""", ReplyKind.Damaged, "the body is a JSON array")]
     [InlineData("""{"choices":[]}""", ReplyKind.Reply, "the reply has no choice")]
-    [InlineData("""{"choices":null,"usage":null}""", ReplyKind.Reply, "the body is in an unknown format; its keys are choices, usage")]
+    [InlineData("""{"choices":null,"usage":null}""", ReplyKind.Reply, "the reply has no choice")]
     [InlineData("""{"output":[],"status":"completed"}""", ReplyKind.Reply, "the body is in an unknown format; its keys are output, status")]
     [InlineData(
         """{"choices":[{"message":{"content":null,"refusal":"Bunu yapamam."}}]}""", ReplyKind.Refusal,

@@ -20,19 +20,21 @@ internal static class RecordedReplyCheck
         var missing = groups.Count(group => !replies.HasReply(group.Id));
         if (groups.Count > 0 && missing == groups.Count)
             throw new ConfigurationException(
-                $"{Format.RelativePaths(settings.Replies)} has no reply to any of the {Format.Count(groups.Count, "group")} of "
-                    + $"{Format.RelativePaths(settings.Folder.Location)}; recorded replies belong to one documentation. Choose a "
-                    + "service:" + Environment.NewLine
+                $"{Name(settings)} belong to other documentation: none is about the {Format.Count(groups.Count, "group")} of "
+                    + $"{Format.RelativePaths(settings.Folder.Location)}. Choose a service:" + Environment.NewLine
                     + string.Join(Environment.NewLine, Services.Select(service => Describe(service, groups, requests)))
                     + Environment.NewLine
                     + "  --provider openai --endpoint http://localhost:8000/v1 --model NAME   a model on this machine, free");
         if (settings.Provider is null)
-            display.WriteLine("Recorded replies of the demo are used; --provider anthropic or openai requests new ones.");
+            display.WriteLine($"{Name(settings)} are used; --provider anthropic or openai requests new ones.");
         if (missing > 0)
             display.WriteLine(
-                $"{Format.Count(missing)} of {Format.Count(groups.Count, "group")} have no reply in "
-                    + $"{Format.RelativePaths(settings.Replies)} and stay unanswered.");
+                $"{Name(settings)} have none for {Format.Count(missing)} of {Format.Count(groups.Count, "group")}.");
     }
+
+    private static string Name(GenerationSettings settings) =>
+        settings.Replies == SynthGenerateCommand.RecordedReplies ? "The bundled replies"
+            : $"The replies in {Format.RelativePaths(settings.Replies)}";
 
     private static string Describe(
         (string Provider, string Model) service, IReadOnlyList<ChunkGroup> groups, ModelRequest[] requests)

@@ -47,7 +47,8 @@ public sealed class JournalProperties : IDisposable
             File.WriteAllBytes(file, bytes[..length]);
             var whole = bytes.AsSpan(0, length).Count((byte)'\n');
             // A whole line that lacks only its end is completed.
-            var end = whole < lines.Length && length + 1 == lines.Take(whole + 1).Sum(Encoding.UTF8.GetByteCount) ? "\n" : "";
+            var end = whole < lines.Length && length + 1 == lines.Take(whole + 1).Sum(line => Encoding.UTF8.GetByteCount(line))
+                ? "\n" : "";
             if (end.Length > 0) whole++;
             using (var journal = Journal.Open(file))
                 if (journal.Query(state => state.Replies.Count) != whole) return false;

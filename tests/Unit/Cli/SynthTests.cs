@@ -224,7 +224,7 @@ public sealed class SynthTests : IDisposable
             ran.Code.Should().Be(ExitCode.InvalidInput);
             ran.Errors.Should()
                 .MatchRegex(
-                    @"replies\.jsonl has no reply to any of the 5 groups of .*; recorded replies belong to one documentation")
+                    @"The bundled replies belong to other documentation: none is about the 5 groups of .*\. Choose a service:")
                 .And.MatchRegex(
                     @"--provider anthropic --model claude-sonnet-4-6   about \$0\.\d+, at most \$0\.\d+ "
                         + @"\(prices of 2026-03\)")

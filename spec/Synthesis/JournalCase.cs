@@ -5,7 +5,7 @@ namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>
 /// Requests with every state in a journal: answered, answered unreadably, failed, sent without a reply, sent with an older
-/// prompt, and unknown.
+/// prompt, answered with a damaged reply, and unknown.
 /// </summary>
 /// <param name="CountPerKind">How many of each kind.</param>
 /// <param name="Seed">Mixes the lines of the journal.</param>
@@ -13,7 +13,7 @@ public sealed record JournalCase(int CountPerKind, int Seed)
 {
     private static readonly DateTimeOffset Time = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
 
-    internal const int Kinds = 6;
+    internal const int Kinds = 7;
 
     /// <summary>The requests; the kind of the i-th is i % <see cref="Kinds"/>.</summary>
     internal IReadOnlyList<ModelRequest> Requests =>
@@ -45,11 +45,12 @@ public sealed record JournalCase(int CountPerKind, int Seed)
             var older = request with { User = "eski " + request.User };
             threads.Add((i % Kinds) switch
             {
-                0 => [Sent(request, send), Replied(request, send, "")],
-                1 => [Sent(request, send), Replied(request, send, "not JSON")],
+                0 => [Sent(request, send), Received(request, send, "{\"pairs\":[1]}")],
+                1 => [Sent(request, send), Received(request, send, "yanıt ğ")],
                 2 => [Sent(request, send), new FailedEntry(Time, send, request.Id, 1, request.Group, "closed", InDoubt: true)],
                 3 => [Sent(request, send)],
-                4 => [Sent(older, send), Replied(older, send, "")],
+                4 => [Sent(older, send), Received(older, send, "{\"pairs\":[1]}")],
+                5 => [Sent(request, send), Cut(Received(request, send, "{\"pairs\":[1]}"))],
                 _ => [],
             });
         }
@@ -67,8 +68,13 @@ public sealed record JournalCase(int CountPerKind, int Seed)
     private static SentEntry Sent(ModelRequest request, long send) =>
         new(Time, send, request.Id, 1, request.Group, request.Model, 0.5m);
 
-    private static RepliedEntry Replied(ModelRequest request, long send, string problem) =>
-        new(
-            Time, send, request.Id, 1, request.Group, request.Context, request.Model, request.Prompt, "yanıt ğ", "end_turn", 10,
-            20, 0.25m, 1, problem);
+    private static ReceivedEntry Received(ModelRequest request, long send, string text)
+    {
+        var reply = RawReply.FromRecorded(new(request.Group, 1, text, 10, 20));
+        return new(
+            Time, send, "", request.Id, 1, request.Group, request.Context, request.Model, request.Prompt, reply.Format,
+            reply.Encoding, reply.Body, new(0, 12_500), 0.5m, 1);
+    }
+
+    private static ReceivedEntry Cut(ReceivedEntry reply) => reply with { Body = reply.Body[..(reply.Body.Length / 2)] };
 }

@@ -24,7 +24,7 @@ public static class JournalSpec
     {
         Id = "SYN-04",
         Statement = "A request with a readable reply is not sent again; every other request is, after an unreadable reply as a "
-            + "new attempt, and after a lost reply as the same attempt.",
+            + "new attempt, and after a lost or damaged reply as the same attempt.",
         Source = "easy-dataset #736 (the same text billed three times) and #223 (writes that overwrote the data set); distilabel "
             + "#30",
         CanonicalCases = [new(1, 3), new(4, 17), new(9, 5)],
@@ -47,6 +47,19 @@ public static class JournalSpec
                         state.Replies.Any(reply => reply.Request == request.Id) ? null : 1),
             ["an unreadable reply is requested again under the same key"] = (_, _) => (lines, requests) =>
                 NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? 1 : null),
+            ["a damaged reply is requested again under a new key"] = (_, _) =>
+                (lines, requests) =>
+                    NextRequests(lines, requests, (state, request) =>
+                        state.FindAnswer(request.Id) is null
+                            ? state.Replies.Count(reply => reply.Request == request.Id) + 1
+                            : null),
+            ["a damaged reply is not requested again"] = (_, _) =>
+                (lines, requests) =>
+                    NextRequests(lines, requests, (state, request) =>
+                        state.FindAnswer(request.Id) is not null
+                        || lines.OfType<ReceivedEntry>().Any(reply => reply.Request == request.Id && !reply.Body.EndsWith('}'))
+                            ? null
+                            : state.GetNextAttempt(request.Id)),
             ["a request that was sent counts as answered"] = (_, _) =>
                 (lines, requests) =>
                     NextRequests([.. lines], requests, (state, request) =>
@@ -134,7 +147,6 @@ public static class JournalSpec
         var generator = new ReplyGenerator(
             journal, provider,
             new(Price) { Concurrency = c.Concurrency, Budget = c.Budget },
-            (_, _) => "",
             TimeProvider.System);
         generator.RunAsync(asked, null, CancellationToken.None).GetAwaiter().GetResult();
         return (journal.Query(state => state.Spent), provider.RequestIds.Count);
@@ -154,11 +166,11 @@ public static class JournalSpec
     {
         public ConcurrentBag<string> RequestIds { get; } = [];
 
-        public async Task<ModelReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
+        public async Task<RawReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
         {
             await Task.Yield();
             RequestIds.Add(request.Id);
-            return new("{}", 0, output, "end_turn");
+            return RawReply.FromRecorded(new(request.Group, attempt, "{\"pairs\":[1]}", 0, output));
         }
     }
 }

@@ -19,6 +19,7 @@ internal static class GenerationRunner
         var groups = settings.PilotGroupCount is { } some ? PilotGroups.Select(blueprint, some) : blueprint.Groups;
         var requests = new GroupRequestBuilder(chunks, settings.Prompt, settings.SystemDescription);
         ModelRequest[] asked = [.. groups.Select(group => requests.Build(group, model))];
+        if (settings.UsesRecordedReplies) RecordedReplyCheck.Require(display, settings, groups, asked);
         var price = GetPrice(settings, model);
         if (settings.DryRun)
         {
@@ -34,11 +35,10 @@ internal static class GenerationRunner
         var provider = CreateProvider(settings);
         using var owner = provider as IDisposable;
         using var journal = Journal.Open(settings.Folder.Journal);
+        settings = settings with { Options = settings.Options with { OnWait = CreateWaitDisplay(display) } };
         var options = settings.Options with { Price = price ?? ModelPrice.Free };
         var result = await AskAsync(
-            display, "Replies", settings, provider, journal, options, asked,
-            (_, text) => ReplyParser.FindProblem(text),
-            cancellationToken);
+            display, "Replies", settings, provider, journal, options, asked, cancellationToken);
         if (settings.JudgeModel is { } judgeName)
             result = Combine(
                 result,
@@ -49,8 +49,7 @@ internal static class GenerationRunner
     private static Task<GenerationResult> AskAsync(
         Display display,
         string title, GenerationSettings settings, IReplyProvider provider, Journal journal, GenerationOptions options,
-        ModelRequest[] requests,
-        Func<ModelRequest, string, string> problemOf, CancellationToken cancellationToken) =>
+        ModelRequest[] requests, CancellationToken cancellationToken) =>
         Task.FromResult(display.RunWithProgress(title, reportProgress =>
         {
             var progress = new SynchronousProgress<GenerationProgress>(p =>
@@ -61,10 +60,9 @@ internal static class GenerationRunner
                         Format.Invariant($"{p.Done} of {p.Total}, {Format.Dollars(p.Spent)}"));
             });
             return (settings.UsesBatches
-                ? new BatchReplyGenerator(
-                    journal, (IBatchProvider)provider, options, problemOf,
-                    TimeProvider.System).RunAsync(requests, progress, cancellationToken)
-                : new ReplyGenerator(journal, provider, options, problemOf, TimeProvider.System).RunAsync(
+                ? new BatchReplyGenerator(journal, (IBatchProvider)provider, options, TimeProvider.System).RunAsync(
+                    requests, progress, cancellationToken)
+                : new ReplyGenerator(journal, provider, options, TimeProvider.System).RunAsync(
                     requests, progress, cancellationToken))
             .GetAwaiter()
             .GetResult();
@@ -87,19 +85,34 @@ internal static class GenerationRunner
             {
                 Price = price ?? ModelPrice.Free,
             },
-            asked,
-            (_, text) => Judge.FindProblem(text),
-            cancellationToken);
+            asked, cancellationToken);
+    }
+
+    // Requests in flight announce their waits from several threads.
+    private static Action<GenerationWait> CreateWaitDisplay(Display display)
+    {
+        var gate = new Lock();
+        return wait =>
+        {
+            var retry = wait.MaxAttempts > 0
+                ? $" before attempt {Format.Count(wait.Attempt + 1)} of {Format.Count(wait.MaxAttempts)}" : "";
+            lock (gate)
+                display.WriteLine($"Waiting {Format.Duration(wait.Delay.TotalSeconds)}{retry} ({wait.Subject}): {wait.Reason}");
+        };
     }
 
     private static GenerationResult Combine(GenerationResult a, GenerationResult b) => new(
         a.PreviouslyAnswered + b.PreviouslyAnswered,
         a.Answered + b.Answered, a.Unreadable + b.Unreadable, a.Failed + b.Failed, a.Unsent + b.Unsent,
-        a.FirstFailure.Length > 0 ? a.FirstFailure : b.FirstFailure);
+        a.FirstFailure.Length > 0 ? a.FirstFailure : b.FirstFailure)
+    {
+        FirstProblem = a.FirstProblem.Length > 0 ? a.FirstProblem : b.FirstProblem,
+    };
 
     private static int Report(Display display, GenerationSettings settings, Journal journal, GenerationResult result, int asked)
     {
-        var (spent, doubts, doubtful) = journal.Query(state => (state.Spent, state.InDoubtSends.Count, state.InDoubtCost));
+        var (spent, doubts, doubtful, uncounted) = journal.Query(
+            state => (state.Spent, state.InDoubtSends.Count, state.InDoubtCost, state.RepliesWithoutUsage));
         display.WriteLine(
             $"{Format.Count(result.Answered, "reply", "replies")} for {Format.Count(asked, "group")}"
                 + (result.PreviouslyAnswered > 0 ? $", {Format.Count(result.PreviouslyAnswered)} already answered" : "")
@@ -108,11 +121,14 @@ internal static class GenerationRunner
             display.WriteLine(
                 $"{Format.Count(doubts, "request")} lost the connection and may have been answered and billed, for at "
                     + $"most {Format.Dollars(doubtful)}.");
+        if (uncounted > 0)
+            display.WriteLine(
+                $"{Format.Count(uncounted, "reply", "replies")} without token counts: the cost is counted with its maximum.");
         if (result.Unreadable > 0)
             display.WriteLine(
-                $"{Format.Count(result.Unreadable, "request")} got no valid reply in "
-                    + $"{Format.Count(settings.Options.MaxAttempts)} attempts; see the replies in "
-                    + $"{Format.RelativePaths(settings.Folder.Journal)}.");
+                $"{Format.Count(result.Unreadable, "request")} got no valid reply in at most "
+                    + $"{Format.Count(settings.Options.MaxAttempts)} attempts. First problem: {result.FirstProblem}. The replies "
+                    + $"are in {Format.RelativePaths(settings.Folder.Journal)} and are not requested again.");
         if (result.Unsent > 0)
             display.WriteLine(
                 $"{Format.Count(result.Unsent, "request")} not sent: another request could exceed the budget of "
@@ -128,8 +144,8 @@ internal static class GenerationRunner
         Display display, GenerationSettings settings, IReadOnlyList<ChunkGroup> groups, ModelRequest[] asked, ModelPrice? price,
         JournalState journal)
     {
-        if (price is not null && settings.InputPrice is null && settings.Provider != "replay")
-            display.WriteLine($"Prices are those of {ModelPrice.ListDate}; --price-in and --price-out set current ones.");
+        if (price is not null && settings.InputPrice is null && !settings.UsesRecordedReplies)
+            display.WriteLine($"Prices are those of {ModelPrice.ListDate}; --input-price and --output-price set current ones.");
         if (settings.UsesBatches) price = price?.BatchPrice;
         var rows = groups
             .Zip(asked)
@@ -168,17 +184,17 @@ internal static class GenerationRunner
 
     private static ModelPrice? GetPrice(GenerationSettings settings, string model) =>
         settings.InputPrice is { } input && settings.OutputPrice is { } output ? new((decimal)input, (decimal)output)
-        : settings.Provider == "replay" ? ModelPrice.Free
+        : settings.UsesRecordedReplies ? ModelPrice.Free
         : ModelPrice.Find(model);
 
     private static IReplyProvider CreateProvider(GenerationSettings settings)
     {
-        if (settings.Provider == "replay") return new ReplayProvider(settings.Replies);
+        if (settings.UsesRecordedReplies) return new ReplayProvider(settings.Replies);
         var endpoint = settings.Endpoint is { } address ? new Uri(address) : null;
         var key = GetApiKey(settings, endpoint);
         return settings.Provider == "anthropic"
-            ? new AnthropicProvider(key, endpoint, settings.Timeout, settings.UsesSchema)
-            : new OpenAIProvider(key, endpoint, settings.Timeout, settings.UsesSchema);
+            ? new AnthropicProvider(key, endpoint, settings.Timeout, settings.UsesSchema, TimeProvider.System)
+            : new OpenAIProvider(key, endpoint, settings.Timeout, settings.UsesSchema, TimeProvider.System);
     }
 
     // A service on this machine needs no key.

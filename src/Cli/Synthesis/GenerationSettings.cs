@@ -10,7 +10,10 @@ internal sealed record GenerationSettings
 {
     public required SynthesisFolder Folder { get; init; }
 
-    public required string Provider { get; init; }
+    /// <summary>Source of replies; null to use the recorded replies if they belong to the documentation.</summary>
+    public string? Provider { get; init; }
+
+    public bool UsesRecordedReplies => Provider is null or "replay";
 
     public string? Model { get; init; }
 
@@ -45,10 +48,12 @@ internal sealed record GenerationSettings
     /// <summary>Returns all problems of the settings.</summary>
     public IEnumerable<string> FindProblems()
     {
-        if (Provider != "replay" && Model is null)
+        if (Provider is null && (Model ?? Endpoint ?? JudgeModel) is not null)
+            yield return "--provider is missing: give anthropic, or openai for OpenAI and compatible services.";
+        if (!UsesRecordedReplies && Model is null)
             yield return $"--model is missing: give the name of a model of {Provider}, such as "
                 + $"{(Provider == "openai" ? "gpt-5.2" : "claude-sonnet-4-6")}.";
-        if (Provider == "replay" && UsesBatches) yield return "--batch needs a service, but --provider is replay.";
+        if (UsesRecordedReplies && UsesBatches) yield return "--batch needs a service: give --provider anthropic or openai.";
         if (Provider == "replay" && Endpoint is not null) yield return "--endpoint needs a service, but --provider is replay.";
         if (Endpoint is not null && !(Uri.TryCreate(Endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
             yield return $"--endpoint is {Endpoint}; it must be a URL, such as http://localhost:8000/v1.";

@@ -18,8 +18,8 @@ internal static class SynthGenerateCommand
         var work = SynthCommand.CreateFolderArgument();
         var provider = new Option<string>("--provider")
         {
-            Description = "Source of replies: replay (files), anthropic, or openai (and compatible services).",
-            DefaultValueFactory = _ => "replay",
+            Description = "Source of replies: anthropic, openai (and compatible services), or replay (recorded replies; the "
+                + "default for the bundled documentation).",
         };
         provider.AcceptOnlyFromAmong("replay", "anthropic", "openai");
         var model = new Option<string>("--model") { Description = "Model name, such as claude-sonnet-4-6." };
@@ -103,7 +103,7 @@ internal static class SynthGenerateCommand
             new()
             {
                 Folder = new(parsed.GetRequiredValue(work)),
-                Provider = parsed.GetRequiredValue(provider),
+                Provider = parsed.GetValue(provider),
                 Model = parsed.GetValue(model),
                 Endpoint = parsed.GetValue(endpoint),
                 ApiKeyVariable = parsed.GetValue(keyVariable),

@@ -116,11 +116,19 @@ public sealed class Display
                 .Start(context =>
                 {
                     var task = context.AddTask(Markup.Escape(title), maxValue: 1);
-                    return work((share, words) =>
+                    _live = true;
+                    try
                     {
-                        task.Value = share;
-                        task.Description = Markup.Escape($"{title} {words}");
-                    });
+                        return work((share, words) =>
+                        {
+                            task.Value = share;
+                            task.Description = Markup.Escape($"{title} {words}");
+                        });
+                    }
+                    finally
+                    {
+                        _live = false;
+                    }
                 });
 
         var shown = 0.0;

@@ -17,7 +17,7 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     private static readonly Uri PublicEndpoint = new("https://api.anthropic.com");
     private static readonly TimeSpan MaxClockSkew = TimeSpan.FromMinutes(10);
 
-    private readonly HttpClient _http = RetryAfterHandler.CreateClient();
+    private readonly HttpClient _http;
     private readonly AnthropicClient _client;
     private readonly ProviderExceptionFactory _failures;
     private readonly bool _schema;
@@ -26,8 +26,10 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     /// <param name="endpoint">Base address of the service; null for the public one.</param>
     /// <param name="timeout">Maximum time to wait for a reply.</param>
     /// <param name="useSchema">True to let the service enforce the schema; false to request it in the prompt only.</param>
-    public AnthropicProvider(string key, Uri? endpoint, TimeSpan timeout, bool useSchema)
+    /// <param name="time">The clock, for waits until a date.</param>
+    public AnthropicProvider(string key, Uri? endpoint, TimeSpan timeout, bool useSchema, TimeProvider time)
     {
+        _http = ResponseRecorder.CreateClient(time);
         _client = new(new ClientOptions
         {
             ApiKey = key,
@@ -41,13 +43,14 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     }
 
     /// <inheritdoc/>
-    public Task<ModelReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
+    public async Task<RawReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return GuardAsync(async () =>
+        var key = new Dictionary<string, string> { ["Idempotency-Key"] = request.GetKey(attempt) };
+        var client = _client.Messages.WithOptions(options => options with { ExtraHeaders = key }).WithRawResponse;
+        var body = await GetBytesAsync(async () =>
         {
-            var key = new Dictionary<string, string> { ["Idempotency-Key"] = request.GetKey(attempt) };
-            var message = await _client.Messages.WithOptions(options => options with { ExtraHeaders = key }).Create(new()
+            using var response = await client.Create(new()
             {
                 Model = request.Model,
                 MaxTokens = request.MaxTokens,
@@ -55,8 +58,8 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
                 Messages = [CreateUserMessage(request)],
                 OutputConfig = CreateOutputConfig(request),
             }, cancellationToken);
-            return ParseReply(message);
         });
+        return RawReply.FromBytes(ReplyFormat.Anthropic, body);
     }
 
     /// <inheritdoc/>
@@ -119,25 +122,26 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     }
 
     /// <inheritdoc/>
-    public Task<bool> HasEndedAsync(string batch, CancellationToken cancellationToken) => GuardAsync(async () =>
-        (await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancellationToken)).ProcessingStatus.Value()
-        == ProcessingStatus.Ended);
+    public Task<BatchStatus> GetStatusAsync(string batch, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        var made = await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancellationToken);
+        var counts = made.RequestCounts;
+        return new BatchStatus(
+            made.ProcessingStatus.Value() == ProcessingStatus.Ended,
+            (int)(counts.Succeeded + counts.Errored + counts.Canceled + counts.Expired), null);
+    });
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(
+    public async IAsyncEnumerable<RawReply> GetResultsAsync(
         string batch,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var results = _client
-            .Messages.Batches.ResultsStreaming(batch, cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        while (await GuardAsync(async () => await results.MoveNextAsync()))
+        var body = await GetBytesAsync(async () =>
         {
-            var result = results.Current;
-            if (result.Result.TryPickSucceeded(out var succeeded))
-                yield return (result.CustomID, ParseReply(succeeded.Message), "");
-            else yield return (result.CustomID, null, result.Result.Json.GetRawText());
-        }
+            using var response = await _client.Messages.Batches.WithRawResponse.ResultsStreaming(
+                batch, cancellationToken: cancellationToken);
+        });
+        foreach (var line in ResultLines.Split(ReplyFormat.AnthropicBatch, body)) yield return line;
     }
 
     /// <inheritdoc/>
@@ -165,23 +169,32 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
 
     private static MessageParam CreateUserMessage(ModelRequest request) => new UserMessageParam { Content = request.User };
 
-    private ModelReply ParseReply(Message message)
-    {
-        var text = string.Concat(message.Content.Select(block => block.TryPickText(out var words) ? words.Text : ""));
-        if (message.Usage is not { } usage) throw _failures.CreateMalformedReply("it has no token usage");
-        return new(text, usage.InputTokens, usage.OutputTokens, message.StopReason?.Raw() ?? "");
-    }
-
     private async Task<T> GuardAsync<T>(Func<Task<T>> ask)
     {
-        var heard = RetryAfterHandler.Capture();
+        var response = ResponseRecorder.Record();
         try
         {
             return await ask();
         }
         catch (Exception error) when (ProviderExceptionFactory.IsProviderFailure(error))
         {
-            throw _failures.Create(error, heard.RetryAfter);
+            throw _failures.Create(error, response);
         }
+    }
+
+    // The body of a success is returned whatever it is, even if the library fails at it.
+    private async Task<byte[]> GetBytesAsync(Func<Task> ask)
+    {
+        var response = ResponseRecorder.Record();
+        try
+        {
+            await ask();
+        }
+        catch (Exception error) when (ProviderExceptionFactory.IsProviderFailure(error))
+        {
+            if (!response.IsReply) throw _failures.Create(error, response);
+        }
+        if (!response.IsReply) throw _failures.Create(new IOException("no reply"), response);
+        return _failures.Redact(response.Bytes.ToArray()).ToArray();
     }
 }

@@ -8,4 +8,8 @@ namespace TurkishLlm.Synthesis.Generation;
 /// <param name="Unsent">Number of requests not sent because the budget is exhausted.</param>
 /// <param name="FirstFailure">The first failure; empty if there was none.</param>
 public sealed record GenerationResult(
-    int PreviouslyAnswered, int Answered, int Unreadable, int Failed, int Unsent, string FirstFailure);
+    int PreviouslyAnswered, int Answered, int Unreadable, int Failed, int Unsent, string FirstFailure)
+{
+    /// <summary>Why the first request that was given up has no readable reply; empty if all others have one.</summary>
+    public string FirstProblem { get; init; } = "";
+}

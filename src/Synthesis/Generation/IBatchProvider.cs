@@ -22,13 +22,12 @@ public interface IBatchProvider
     /// <exception cref="ProviderException">The service does not respond.</exception>
     Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancellationToken);
 
-    /// <summary>Returns true if all requests of a batch have been processed.</summary>
+    /// <summary>Returns how far a batch has been processed.</summary>
     /// <exception cref="ProviderException">The service does not respond.</exception>
-    Task<bool> HasEndedAsync(string batch, CancellationToken cancellationToken);
+    Task<BatchStatus> GetStatusAsync(string batch, CancellationToken cancellationToken);
 
-    /// <summary>Returns the results of a batch that has ended.</summary>
-    /// <returns>The reply for each key, or the error.</returns>
+    /// <summary>Returns the results of a batch that has ended, as received.</summary>
+    /// <returns>A line for each request.</returns>
     /// <exception cref="ProviderException">The service does not respond.</exception>
-    IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(
-        string batch, CancellationToken cancellationToken);
+    IAsyncEnumerable<RawReply> GetResultsAsync(string batch, CancellationToken cancellationToken);
 }

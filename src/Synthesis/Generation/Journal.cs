@@ -3,8 +3,9 @@ using System.Text;
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
-/// The append-only record of all requests and replies. Every line is flushed to disk before the program continues: a kill at any
-/// moment loses no reply that was received, and a reply that was received is never requested again.
+/// The append-only record of all requests and replies. Every line is flushed to disk before the program continues, and a reply is
+/// written before anything is read from it: a kill at any moment loses no reply that was received, regardless of its shape, and a
+/// readable reply is never requested again.
 /// </summary>
 /// <remarks>
 /// A client cannot know whether a request in flight was answered when the process died. Such a send has its line, is reported as
@@ -32,8 +33,10 @@ public sealed class Journal : IDisposable
         try
         {
             stream = new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-            CutTornLine(stream, file + ".torn");
-            return new(lockFile, stream, JournalState.Read(file));
+            // A journal that is refused stays as it is.
+            var state = JournalState.Read(file);
+            if (CutTornLine(stream, file + ".torn") is { } last) state.Add(last);
+            return new(lockFile, stream, state);
         }
         catch
         {
@@ -94,13 +97,24 @@ public sealed class Journal : IDisposable
 
     private void Write(JournalEntry entry)
     {
-        _stream.Position = _stream.Length;
-        _stream.Write(Encoding.UTF8.GetBytes(JsonText.Serialize(entry) + "\n"));
-        _stream.Flush(flushToDisk: true);
+        var end = _stream.Length;
+        _stream.Position = end;
+        try
+        {
+            _stream.Write(Encoding.UTF8.GetBytes(JournalLine.Write(entry) + "\n"));
+            _stream.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            // A full disk takes a part of the line; the next line must not continue it.
+            _stream.SetLength(end);
+            throw;
+        }
         _state.Add(entry);
     }
 
-    private static void CutTornLine(FileStream stream, string torn)
+    /// <returns>The last line, if it is whole and lacks only its end.</returns>
+    private static JournalEntry? CutTornLine(FileStream stream, string torn)
     {
         var end = stream.Length;
         var last = new byte[1];
@@ -111,11 +125,17 @@ public sealed class Journal : IDisposable
             if (last[0] == '\n') break;
             end--;
         }
-        if (end == stream.Length) return;
+        if (end == stream.Length) return null;
         var rest = new byte[stream.Length - end];
         stream.Position = end;
         stream.ReadExactly(rest);
+        if (JournalLine.TryRead(rest) is { } whole)
+        {
+            stream.Write("\n"u8);
+            return whole;
+        }
         using (var tornFile = new FileStream(torn, FileMode.Append, FileAccess.Write)) tornFile.Write([.. rest, (byte)'\n']);
         stream.SetLength(end);
+        return null;
     }
 }

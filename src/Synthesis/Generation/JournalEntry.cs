@@ -6,6 +6,7 @@ namespace TurkishLlm.Synthesis.Generation;
 /// <param name="At">Time of writing.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(SentEntry), "sent")]
+[JsonDerivedType(typeof(ReceivedEntry), "received")]
 [JsonDerivedType(typeof(RepliedEntry), "replied")]
 [JsonDerivedType(typeof(FailedEntry), "failed")]
 [JsonDerivedType(typeof(BatchSentEntry), "batch_sent")]
@@ -25,7 +26,10 @@ public sealed record SentEntry(
     DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Model,
     decimal CostAtMost) : JournalEntry(At);
 
-/// <summary>A reply was received. It is charged, regardless of what it contains.</summary>
+/// <summary>
+/// A reply, interpreted. It is charged, regardless of what it contains. Journals have <see cref="ReceivedEntry"/> in its place;
+/// older journals have this line.
+/// </summary>
 /// <param name="At">Time of writing.</param>
 /// <param name="Send">Number of the send; 0 for replies of a batch.</param>
 /// <param name="Request">Id of the request.</param>
@@ -62,7 +66,12 @@ public sealed record RepliedEntry(
 /// <param name="InDoubt">True if the service may have answered and may charge for it.</param>
 public sealed record FailedEntry(
     DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Error,
-    bool InDoubt) : JournalEntry(At);
+    bool InDoubt) : JournalEntry(At)
+{
+    /// <summary>The part of the reply that was received before the connection broke; null if nothing was received.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RawReply? Partial { get; init; }
+}
 
 /// <summary>A batch is about to be submitted.</summary>
 /// <param name="At">Time of writing.</param>

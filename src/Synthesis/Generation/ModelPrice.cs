@@ -1,5 +1,5 @@
 using System.Reflection;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
@@ -13,6 +13,7 @@ public sealed record ModelPrice(decimal Input, decimal Output)
     public static ModelPrice Free { get; } = new(0, 0);
 
     /// <summary>The price of batches: half the regular price at both services.</summary>
+    [JsonIgnore]
     public ModelPrice BatchPrice => new(Input / 2, Output / 2);
 
     /// <summary>Computes the cost of a reply in dollars.</summary>

@@ -25,9 +25,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
 {
     private const string CompletionPath = "/v1/chat/completions", NameKey = "turkishllm";
 
-    private const string Reply = "reply of the service";
-
-    private readonly HttpClient _http = RetryAfterHandler.CreateClient();
+    private readonly HttpClient _http;
     private readonly HttpClientPipelineTransport _transport;
     private readonly ApiKeyCredential _key;
     private readonly Uri? _endpoint;
@@ -39,26 +37,28 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
     /// <param name="endpoint">Base address of the service, such as http://localhost:8000/v1; null for OpenAI's.</param>
     /// <param name="timeout">Maximum time to wait for a reply.</param>
     /// <param name="useSchema">True to let the service enforce the schema; false to request it in the prompt only.</param>
-    public OpenAIProvider(string key, Uri? endpoint, TimeSpan timeout, bool useSchema)
+    /// <param name="time">The clock, for waits until a date.</param>
+    public OpenAIProvider(string key, Uri? endpoint, TimeSpan timeout, bool useSchema, TimeProvider time)
     {
         (_key, _endpoint, _timeout, _schema) = (new(key), endpoint, timeout, useSchema);
+        _http = ResponseRecorder.CreateClient(time);
         _transport = new(_http);
         _failures = new(endpoint?.Host ?? "OpenAI", key);
     }
 
     /// <inheritdoc/>
-    public Task<ModelReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
+    public async Task<RawReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return GuardAsync(async () =>
+        var body = await GetBytesAsync(async () =>
         {
             var options = new RequestOptions { CancellationToken = cancellationToken };
             options.SetHeader("Idempotency-Key", request.GetKey(attempt));
             var client = new ChatClient(request.Model, _key, Configure(new OpenAIClientOptions()));
-            var result = await client.CompleteChatAsync(
+            await client.CompleteChatAsync(
                 BinaryContent.CreateJson(CreateBody(request).ToJsonString(JsonText.Options)), options);
-            return ParseReply(StrictJson.ParseNode(result.GetRawResponse().Content.ToArray(), Reply));
         });
+        return RawReply.FromBytes(ReplyFormat.OpenAI, body);
     }
 
     /// <inheritdoc/>
@@ -101,22 +101,26 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
                 var page in CreateBatchClient()
                     .GetBatchesAsync(null, 100, new RequestOptions { CancellationToken = cancellationToken })
                     .GetRawPagesAsync())
-                foreach (var batch in StrictJson.ParseNode(page.GetRawResponse().Content.ToArray(), Reply)["data"]!.AsArray())
-                    if ((string?)batch!["metadata"]?[NameKey] == sent.Submission) return (string?)batch["id"];
+                foreach (var batch in ParseObject(page.GetRawResponse().Content)["data"] as JsonArray ?? [])
+                    if ((batch?["metadata"] as JsonObject)?[NameKey] is JsonValue name && (string?)name == sent.Submission)
+                        return (string?)batch["id"];
             return null;
         });
     }
 
     /// <inheritdoc/>
-    public Task<bool> HasEndedAsync(string batch, CancellationToken cancellationToken) => GuardAsync(async () =>
-        (string?)(await GetBatchAsync(batch, cancellationToken))["status"]
-            is "completed"
-                or "failed"
-                or "expired"
-                or "cancelled");
+    public Task<BatchStatus> GetStatusAsync(string batch, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        var made = await GetBatchAsync(batch, cancellationToken);
+        var counts = made["request_counts"] as JsonObject;
+        var hasEnded = (string?)made["status"] is "completed" or "failed" or "expired" or "cancelled";
+        return new BatchStatus(
+            hasEnded, ReadCount(counts?["completed"]) + ReadCount(counts?["failed"]),
+            hasEnded && (string?)made["status"] != "completed" ? ReadError(made) : null);
+    });
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(
+    public async IAsyncEnumerable<RawReply> GetResultsAsync(
         string batch,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -124,10 +128,9 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         foreach (var name in (string?[])[(string?)made["output_file_id"], (string?)made["error_file_id"]])
         {
             if (string.IsNullOrEmpty(name)) continue;
-            var file = await GuardAsync(async () =>
-                (await CreateFileClient().DownloadFileAsync(name, cancellationToken)).Value.ToString());
-            foreach (var line in file.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                yield return await GuardAsync(() => Task.FromResult(ParseResult(StrictJson.ParseNode(line, Reply))));
+            var file = await GetBytesAsync(() => CreateFileClient()
+                .DownloadFileAsync(name, new RequestOptions { CancellationToken = cancellationToken }));
+            foreach (var line in ResultLines.Split(ReplyFormat.OpenAIBatch, file)) yield return line;
         }
     }
 
@@ -138,19 +141,23 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         _http.Dispose();
     }
 
-    private async Task<JsonNode> GetBatchAsync(string batch, CancellationToken cancellationToken) =>
-        StrictJson.ParseNode(
+    private async Task<JsonObject> GetBatchAsync(string batch, CancellationToken cancellationToken) =>
+        ParseObject(
             (await CreateBatchClient().GetBatchAsync(batch, new RequestOptions { CancellationToken = cancellationToken }))
                 .GetRawResponse()
-                .Content.ToArray(),
-            Reply);
+                .Content);
 
-    private (string Key, ModelReply? Reply, string Error) ParseResult(JsonNode line)
+    private JsonObject ParseObject(BinaryData content) =>
+        StrictJson.ParseNode(content.ToArray(), "response of the service") as JsonObject
+        ?? throw _failures.CreateMalformedReply("it is not a JSON object");
+
+    private static int ReadCount(JsonNode? count) => count is JsonValue value && value.TryGetValue<int>(out var n) ? n : 0;
+
+    private static ServiceError ReadError(JsonObject batch)
     {
-        var key = (string)line["custom_id"]!;
-        return line["response"] is { } response && (int?)response["status_code"] == 200
-            ? (key, ParseReply(response["body"]), "")
-            : (key, null, (line["error"] ?? line["response"])?.ToJsonString(JsonText.Options) ?? "no reply");
+        var error = (batch["errors"] as JsonObject)?["data"] is JsonArray { Count: > 0 } errors ? errors[0] : null;
+        using var json = JsonDocument.Parse(error?.ToJsonString() ?? "null");
+        return error is null ? new(0, [], $"the batch has the status {batch["status"]}") : ServiceError.Read(0, json.RootElement);
     }
 
     // OpenAI's newer models take the limit under a new key, which other services do not support yet.
@@ -178,19 +185,6 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         return body;
     }
 
-    private ModelReply ParseReply(JsonNode? body)
-    {
-        if (
-            body?["choices"] is not JsonArray { Count: > 0 } choices
-            || choices[0]?["message"] is not { } message
-            || body["usage"] is not { } usage)
-            throw _failures.CreateMalformedReply("it has no choice or no token usage");
-        return new(
-            (string?)message["content"] ?? "",
-            (long?)usage["prompt_tokens"] ?? 0, (long?)usage["completion_tokens"] ?? 0,
-            (string?)choices[0]!["finish_reason"] ?? "");
-    }
-
     private OpenAIFileClient CreateFileClient() => new(_key, Configure(new OpenAIClientOptions()));
 
     private BatchClient CreateBatchClient() => new(_key, Configure(new BatchClientOptions()));
@@ -212,14 +206,30 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
 
     private async Task<T> GuardAsync<T>(Func<Task<T>> ask)
     {
-        var heard = RetryAfterHandler.Capture();
+        var response = ResponseRecorder.Record();
         try
         {
             return await ask();
         }
         catch (Exception error) when (ProviderExceptionFactory.IsProviderFailure(error))
         {
-            throw _failures.Create(error, heard.RetryAfter);
+            throw _failures.Create(error, response);
         }
+    }
+
+    // The body of a success is returned whatever it is, even if the library fails at it.
+    private async Task<byte[]> GetBytesAsync(Func<Task> ask)
+    {
+        var response = ResponseRecorder.Record();
+        try
+        {
+            await ask();
+        }
+        catch (Exception error) when (ProviderExceptionFactory.IsProviderFailure(error))
+        {
+            if (!response.IsReply) throw _failures.Create(error, response);
+        }
+        if (!response.IsReply) throw _failures.Create(new IOException("no reply"), response);
+        return _failures.Redact(response.Bytes.ToArray()).ToArray();
     }
 }

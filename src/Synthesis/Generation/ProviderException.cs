@@ -17,4 +17,7 @@ public sealed class ProviderException : IOException
 
     /// <summary>True if the service may have answered and may charge for it, although no reply was received.</summary>
     public bool InDoubt { get; init; }
+
+    /// <summary>The part of a reply that was received before the connection broke; null if nothing was received.</summary>
+    public RawReply? Partial { get; init; }
 }

@@ -27,12 +27,15 @@ public sealed class ReplayProvider : IReplyProvider
                         FormattableString.Invariant($"{file}: attempt {reply.Attempt} of {reply.Group} occurs twice."));
     }
 
+    /// <summary>Returns true if there is a reply to the first attempt of a group.</summary>
+    public bool HasReply(string group) => _replies.ContainsKey((group, 1));
+
     /// <inheritdoc/>
-    public Task<ModelReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
+    public Task<RawReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         return _replies.TryGetValue((request.Group, attempt), out var reply)
-            ? Task.FromResult(new ModelReply(reply.Text, reply.InputTokens, reply.OutputTokens, "end_turn"))
+            ? Task.FromResult(RawReply.FromRecorded(reply))
             : throw new ProviderException(
                 FormattableString.Invariant($"{_place} has no recorded reply to attempt {attempt} of {request.Group}."),
                 FailureKind.RequestRejected);

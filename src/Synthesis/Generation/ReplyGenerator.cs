@@ -4,19 +4,20 @@ namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
 /// Sends all unanswered requests to a model, several at once, and records everything in the journal. When canceled, it sends no
-/// more requests but waits for the replies in flight, because they are charged.
+/// more requests but waits for the replies in flight, because they are charged. Every reply is in the journal before anything is
+/// read from it.
 /// </summary>
 /// <param name="journal">Contains the previous replies and records the new ones.</param>
 /// <param name="provider">Answers the requests.</param>
 /// <param name="options">Limits and price.</param>
-/// <param name="findProblem">Returns why a reply is unreadable; empty if it is readable.</param>
 /// <param name="time">The clock.</param>
 /// <remarks>Spec: SYN-04, SYN-06.</remarks>
 public sealed class ReplyGenerator(
-    Journal journal, IReplyProvider provider, GenerationOptions options, Func<ModelRequest, string, string> findProblem,
-    TimeProvider time)
+    Journal journal, IReplyProvider provider, GenerationOptions options, TimeProvider time)
 {
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromMinutes(1);
+
+    private int _repliesWithoutText;
 
     /// <summary>Sends the requests.</summary>
     /// <param name="requests">The requests; those that the journal has a reply for are not sent.</param>
@@ -62,72 +63,120 @@ public sealed class ReplyGenerator(
         return new(
             requests.Count - open.Length,
             counts[(int)Outcome.Answered], counts[(int)Outcome.Unreadable], counts[(int)Outcome.Failed],
-            counts[(int)Outcome.Unsent], firstFailure);
+            counts[(int)Outcome.Unsent], firstFailure)
+        {
+            FirstProblem = counts[(int)Outcome.Unreadable] == 0 ? "" : journal.Query(state =>
+                open.Select(request => request.Id)
+                    .Where(id => state.FindAnswer(id) is null)
+                    .Select(state.FindProblem)
+                    .FirstOrDefault(problem => problem.Length > 0, "")),
+        };
     }
 
     private async Task<(Outcome Outcome, ProviderException? Failure)> AnswerAsync(
         ModelRequest request, Budget budget, Throttle throttle, CancellationToken stopped)
     {
-        for (int tries = 1, attempt; (attempt = journal.Query(state => state.GetNextAttempt(request.Id))) <= options.MaxAttempts;)
+        var tries = 1;
+        while (journal.Query(state => state.MayRequest(request.Id, options.MaxAttempts)))
         {
             var maxCost = options.Price.ComputeMaxCost(request);
             if (!await budget.ReserveAsync(maxCost, stopped)) return (Outcome.Unsent, null);
             var cost = 0m;
+            ProviderException? failure;
             try
             {
                 await throttle.WaitAsync(request.MaxInputTokens, stopped);
                 stopped.ThrowIfCancellationRequested();
-                var (reply, failure) = await AskAsync(request, attempt, maxCost);
-                cost = reply?.Cost ?? (failure!.InDoubt ? maxCost : 0);
-                if (reply is { IsReadable: true }) return (Outcome.Answered, null);
-                if (reply is not null)
-                {
-                    tries = 1;
-                    continue;
-                }
-                if (failure!.Kind != FailureKind.Transient || tries == options.MaxConsecutiveFailures)
-                    return (Outcome.Failed, failure);
-                if (failure.RetryAfter is { } wait) throttle.Pause(wait);
+                (cost, failure) = await AskAsync(request, maxCost);
             }
             finally
             {
                 budget.Commit(maxCost, cost);
             }
-            await Task.Delay(GetBackoff(request, tries++), time, stopped);
+            if (failure is null)
+            {
+                tries = 1;
+                continue;
+            }
+            if (failure.Kind != FailureKind.Transient || tries == options.MaxConsecutiveFailures)
+                return (Outcome.Failed, failure);
+            if (failure.RetryAfter > options.MaxWait) return (Outcome.Failed, CreateLongWait(failure));
+            var delay = GetBackoff(request, tries);
+            if (failure.RetryAfter is { } wait)
+            {
+                throttle.Pause(wait);
+                if (wait > delay) delay = wait;
+            }
+            options.OnWait?.Invoke(new(request.Group, delay, failure.Message, tries, options.MaxConsecutiveFailures));
+            tries++;
+            await Task.Delay(delay, time, stopped);
         }
-        return (Outcome.Unreadable, null);
+        var isAnswered = journal.Query(state => state.FindAnswer(request.Id) is not null);
+        return (isAnswered ? Outcome.Answered : Outcome.Unreadable, null);
     }
 
     // Once a request is sent, wait for the reply even when canceled: it is charged.
-    private async Task<(RepliedEntry? Reply, ProviderException? Failure)> AskAsync(
-        ModelRequest request, int attempt, decimal maxCost)
+    private async Task<(decimal Cost, ProviderException? Failure)> AskAsync(ModelRequest request, decimal maxCost)
     {
+        var attempt = journal.Query(state => state.GetNextAttempt(request.Id));
         var started = time.GetTimestamp();
         var send = journal.RecordSend(time.GetUtcNow(), request, attempt, maxCost);
+        RawReply reply;
         try
         {
-            var reply = await provider.GetReplyAsync(request, attempt, CancellationToken.None);
-            var entry = CreateEntry(request, send, attempt, reply, options.Price, time.GetElapsedTime(started).TotalSeconds);
-            journal.Append(entry);
-            return (entry, null);
+            reply = await provider.GetReplyAsync(request, attempt, CancellationToken.None);
         }
         catch (ProviderException failure)
         {
             journal.Append(
-                new FailedEntry(time.GetUtcNow(), send, request.Id, attempt, request.Group, failure.Message, failure.InDoubt));
-            return (null, failure);
+                new FailedEntry(time.GetUtcNow(), send, request.Id, attempt, request.Group, failure.Message, failure.InDoubt)
+                {
+                    Partial = failure.Partial,
+                });
+            return (failure.InDoubt ? maxCost : 0, failure);
         }
+        var received = new ReceivedEntry(
+            time.GetUtcNow(), send, "", request.Id, attempt, request.Group, request.Context, request.Model, request.Prompt,
+            reply.Format, reply.Encoding, reply.Body, options.Price, maxCost,
+            Math.Round(time.GetElapsedTime(started).TotalSeconds, 3));
+        journal.Append(received);
+        var interpreted = ReplyInterpreter.Interpret(received);
+        return (interpreted.Reply.Cost, FindFailure(interpreted));
     }
 
-    internal RepliedEntry CreateEntry(
-        ModelRequest request, long send, int attempt, ModelReply reply, ModelPrice price,
-        double seconds) =>
-        new(
-        time.GetUtcNow(),
-        send, request.Id, attempt, request.Group, request.Context, request.Model, request.Prompt, reply.Text, reply.StopReason,
-        reply.InputTokens,
-        reply.OutputTokens, price.ComputeCost(reply.InputTokens, reply.OutputTokens), Math.Round(seconds, 3),
-        findProblem(request, reply.Text));
+    private ProviderException? FindFailure(InterpretedReply reply)
+    {
+        if (reply.Error is { } error) return CreateFailure(error);
+        if (reply.Reply.Text.Length > 0)
+        {
+            Interlocked.Exchange(ref _repliesWithoutText, 0);
+            return null;
+        }
+        if (Interlocked.Increment(ref _repliesWithoutText) < options.MaxRepliesWithoutText) return null;
+        return new(
+            FormattableString.Invariant($"The last {options.MaxRepliesWithoutText} replies have no text: {reply.Reply.Problem}")
+                + ". Stopped before paying for more; the replies are in the journal.",
+            FailureKind.Fatal);
+    }
+
+    /// <summary>Creates the exception for an error that a service reports in place of a reply.</summary>
+    internal static ProviderException CreateFailure(ServiceError error)
+    {
+        var verdict = ErrorVerdict.Of(error);
+        return new(
+            $"The service reports an error in place of a reply: {error}"
+                + (verdict.Advice.Length > 0 ? $" {verdict.Advice}" : ""),
+            verdict.Kind)
+        {
+            RetryAfter = error.RetryAfter,
+        };
+    }
+
+    /// <summary>Creates the exception for a service that asks to wait longer than allowed.</summary>
+    internal static ProviderException CreateLongWait(ProviderException failure) => new(
+        FormattableString.Invariant($"{failure.Message} It asks to wait {failure.RetryAfter!.Value.TotalHours:0.#} hours; ")
+            + "run the command again then.",
+        FailureKind.Fatal, failure);
 
     // Jitter: up to half of the delay depends on the request id, so that requests that failed together are not retried together.
     private TimeSpan GetBackoff(ModelRequest request, int tries)

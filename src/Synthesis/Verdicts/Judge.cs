@@ -38,7 +38,9 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
     {
         try
         {
-            return JsonText.Deserialize<JudgeReply>(text, "the reply").Claims is null ? "not an object with \"claims\"" : "";
+            return Parse(text) is { Claims: { } claims } && claims.All(claim => claim is not null)
+                ? ""
+                : "not an object with \"claims\"";
         }
         catch (InvalidDataException error)
         {
@@ -55,7 +57,7 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
     public static string FindObjection(string text, IReadOnlyList<Chunk> shown)
     {
         ArgumentNullException.ThrowIfNull(shown);
-        var reply = JsonText.Deserialize<JudgeReply>(text, "the reply");
+        var reply = Parse(text);
         if (!reply.AnswersQuestion) return "the answer does not answer the question";
         if (reply.Claims.Count == 0) return "the judge lists no claim";
         var source = NormalizeWhiteSpace(string.Join('\n', shown.Select(chunk => chunk.Text)));
@@ -67,6 +69,9 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
         }
         return "";
     }
+
+    private static JudgeReply Parse(string text) =>
+        JsonText.Deserialize<JudgeReply>(ReplyText.Unwrap(text), "the reply");
 
     private static string NormalizeWhiteSpace(string text) =>
         string.Join(' ', ComparableText.Create(text).Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));

@@ -7,8 +7,8 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>
-/// Parses replies: one JSON object with <c>pairs</c>, optionally within a code fence. Malformed text is not repaired; the reply
-/// is requested again. A single pair that violates the schema is rejected, and the others are kept.
+/// Parses replies: one JSON object with <c>pairs</c>, optionally after reasoning and within a code fence. Malformed text is not
+/// repaired; the reply is requested again. A single pair that violates the schema is rejected, and the others are kept.
 /// </summary>
 /// <remarks>Spec: SYN-05.</remarks>
 public static class ReplyParser
@@ -58,7 +58,7 @@ public static class ReplyParser
         reply = null;
         try
         {
-            reply = StrictJson.Parse(RemoveFence(text), "the reply");
+            reply = StrictJson.Parse(ReplyText.Unwrap(text), "the reply");
         }
         catch (InvalidDataException error)
         {
@@ -78,17 +78,6 @@ public static class ReplyParser
 
     // Unescaped letters, even if the model escaped them.
     private static string ToRawJson(JsonElement item) => JsonSerializer.Serialize(item, JsonText.Options);
-
-    private static string RemoveFence(string text)
-    {
-        text = text.Trim();
-        if (
-            !text.StartsWith("```", StringComparison.Ordinal)
-            || !text.EndsWith("```", StringComparison.Ordinal)
-            || text.IndexOf('\n', StringComparison.Ordinal) is var first && first < 0)
-            return text;
-        return text[(first + 1)..^3];
-    }
 
     private static (QaPair? Pair, RejectionReason Reason, string Evidence) ParseItem(
         string id, string group, LabeledChunks shown, JsonElement item)

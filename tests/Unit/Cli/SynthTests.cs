@@ -182,7 +182,11 @@ public sealed class SynthTests : IDisposable
         "--budget needs a price, and the price of m is unknown. Give --input-price and --output-price.")]
     [InlineData(
         "generate WORK --batch --input-price 3",
-        "--batch needs a service, but --provider is replay.\n--input-price and --output-price must be given " + "together.")]
+        "--batch needs a service: give --provider anthropic or openai.\n--input-price and --output-price must be given "
+            + "together.")]
+    [InlineData(
+        "generate WORK --model gpt-5.2",
+        "--provider is missing: give anthropic, or openai for OpenAI and compatible services.")]
     [InlineData(
         "generate WORK --replies WORK/nowhere.jsonl",
         "WORK/nowhere.jsonl has no recorded replies. Give a file with lines {\"group\", \"attempt\", \"text\", "
@@ -208,6 +212,66 @@ public sealed class SynthTests : IDisposable
         (ran.Code, ran.Errors.TrimEnd())
             .Should()
             .Be((ExitCode.InvalidInput, message.Replace("WORK", _here / "work", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Own_documentation_needs_a_service_and_the_costs_are_said_before_any_work()
+    {
+        SmallSynthesisFolder.Write(_here / "work", 5);
+        foreach (var options in new string[][] { [], ["--dry-run"], ["--provider", "replay"] })
+        {
+            var ran = await CommandLineRunner.Run(["synth", "generate", _here / "work", .. options]);
+            ran.Code.Should().Be(ExitCode.InvalidInput);
+            ran.Errors.Should()
+                .MatchRegex(
+                    @"The bundled replies belong to other documentation: none is about the 5 groups of .*\. Choose a service:")
+                .And.MatchRegex(
+                    @"--provider anthropic --model claude-sonnet-4-6   about \$0\.\d+, at most \$0\.\d+ "
+                        + @"\(prices of 2026-03\)")
+                .And.MatchRegex(@"--provider openai --model gpt-5\.2   about \$0\.\d+, at most \$0\.\d+")
+                .And.Contain("--provider openai --endpoint http://localhost:8000/v1 --model NAME");
+            Directory
+                .EnumerateFiles(_here / "work")
+                .Select(Path.GetFileName)
+                .Should()
+                .BeEquivalentTo("chunks.jsonl", "blueprint.json");
+        }
+    }
+
+    [Fact]
+    public async Task Waits_and_reasons_are_shown()
+    {
+        SmallSynthesisFolder.Write(_here / "work", 1);
+        var visits = 0;
+        using var stub = new StubService
+        {
+            Reply = (_, body) => SmallSynthesisFolder.Reply(body),
+            Special = (_, _, _) =>
+                visits++ == 0
+                    ? (429, "Retry-After: 1\r\n", """{"error":{"message":"Slow down.","code":"rate_limit_exceeded"}}""")
+                    : null,
+        };
+        string[] generate =
+        [
+            "synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub",
+            "--input-price", "1", "--output-price", "1",
+        ];
+        var ran = await CommandLineRunner.Run(generate);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
+        ran.Output.Should()
+            .MatchRegex(
+                @"Waiting 1\.0 s before attempt 2 of 8 \(r01/\S+\): 127\.0\.0\.1 answered 429 rate_limit_exceeded: Slow down\.");
+
+        using var broke = new StubService
+        {
+            Special = (_, _, _) => (429, "", """{"error":{"message":"No credit.","code":"insufficient_quota"}}"""),
+        };
+        File.Delete(_here / "work/journal.jsonl");
+        generate[6] = broke.Address + "/v1";
+        ran = await CommandLineRunner.Run(generate);
+        ran.Code.Should().Be(ExitCode.InvalidInput);
+        ran.Errors.Should().Contain("answered 429 insufficient_quota: No credit. The account has no credit left");
+        broke.Requests.Should().ContainSingle();
     }
 
     [Fact]

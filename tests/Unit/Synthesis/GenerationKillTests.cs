@@ -47,8 +47,14 @@ public sealed class GenerationKillTests : IDisposable
 
         var work = new SynthesisFolder(_here / "work");
         var state = JournalState.Read(work.Journal);
+        // A damaged body is in the journal as well, and the service sends the same reply again for the same key.
+        var whole = state.Replies.Where(reply => reply.Text.Length > 0).ToArray();
         state
-            .Replies.Select(reply => $"{reply.Request}-{reply.Attempt}")
+            .Replies.Where(reply => reply.Text.Length == 0)
+            .Should()
+            .OnlyContain(reply => reply.Problem.Contains("incomplete", StringComparison.Ordinal));
+        whole
+            .Select(reply => $"{reply.Request}-{reply.Attempt}")
             .Should()
             .OnlyHaveUniqueItems("no reply is doubled")
             .And.BeEquivalentTo(stub.Paid.Keys, "no paid reply is lost, and none was made up");
@@ -59,7 +65,7 @@ public sealed class GenerationKillTests : IDisposable
             .OnlyHaveUniqueItems("exactly one readable reply for each group")
             .And.HaveCount(groups);
         stub.Paid.Keys.Count(key => !IsUnreadable(key)).Should().Be(groups, "exactly one paid readable reply for each group");
-        state.Spent.Should().Be(stub.Paid.Count * new ModelPrice(1, 2).ComputeCost(100, 50));
+        whole.Sum(reply => reply.Cost).Should().Be(stub.Paid.Count * new ModelPrice(1, 2).ComputeCost(100, 50));
 
         var (chunks, blueprint) = work.Open();
         var review = Review.Create(blueprint, chunks, state);
@@ -68,7 +74,8 @@ public sealed class GenerationKillTests : IDisposable
             .Should()
             .OnlyHaveUniqueItems("no pair is doubled")
             .And.HaveCount(groups, "no pair is lost");
-        File.ReadAllText(work.Journal).Should().NotContain("\\u0");
+        // The service escapes letters in its bodies, which are kept as they are.
+        whole.Should().OnlyContain(reply => !reply.Text.Contains("\\u0", StringComparison.Ordinal));
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{groups} groups, {killed} of {kills} kills within the work, {stub.Requests.Count} requests, "
                 + $"{stub.Paid.Count} paid replies of which {stub.Paid.Count - groups} unreadable, "
@@ -86,7 +93,7 @@ public sealed class GenerationKillTests : IDisposable
     {
         0 => ServiceFault.TooManyRequests,
         1 => ServiceFault.ServerError,
-        2 => ServiceFault.BrokenJson,
+        2 => visit == 0 && key.EndsWith("-1", StringComparison.Ordinal) ? ServiceFault.BrokenJson : ServiceFault.Delay,
         3 => ServiceFault.Truncated,
         4 => ServiceFault.ClosedAtOnce,
         5 => ServiceFault.ClosedAfterPaying,

@@ -6,6 +6,8 @@ namespace TurkishLlm.Tests.Unit.Synthesis;
 
 public sealed class GeneratorTests : IDisposable
 {
+    private const string Good = """{"pairs":["iyi"]}""";
+
     private readonly TurkishLlm.Tests.Unit.Cli.TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
@@ -13,7 +15,7 @@ public sealed class GeneratorTests : IDisposable
     [Fact]
     public async Task Asks_for_everything_once_and_for_nothing_again()
     {
-        var provider = new ScriptedProvider((_, _, _) => "iyi");
+        var provider = new ScriptedProvider((_, _, _) => Good);
         (await Run(provider, Requests(20))).Should().Be(new GenerationResult(0, 20, 0, 0, 0, ""));
         (await Run(provider, Requests(23))).Should().Be(new GenerationResult(20, 3, 0, 0, 0, ""));
         provider.Requests.Should().HaveCount(23).And.OnlyHaveUniqueItems();
@@ -27,7 +29,7 @@ public sealed class GeneratorTests : IDisposable
             (1, 0) => new ProviderException("429", FailureKind.Transient),
             (1, 1) => "bozuk",
             (2, 0) => new ProviderException("closed", FailureKind.Transient) { InDoubt = true },
-            _ => "iyi",
+            _ => Good,
         });
         (await Run(provider, Requests(3))).Should().Be(new GenerationResult(0, 3, 0, 0, 0, ""));
         provider
@@ -46,7 +48,9 @@ public sealed class GeneratorTests : IDisposable
     public async Task Gives_a_request_up_after_so_many_replies_and_leaves_it_for_the_next_run_after_so_many_failures()
     {
         var bad = new ScriptedProvider((_, _, _) => "bozuk");
-        (await Run(bad, Requests(2))).Should().Be(new GenerationResult(0, 0, 2, 0, 0, ""));
+        var result = await Run(bad, Requests(2));
+        (result with { FirstProblem = "" }).Should().Be(new GenerationResult(0, 0, 2, 0, 0, ""));
+        result.FirstProblem.Should().StartWith("the reply: not JSON: ");
         bad.Requests.Should().HaveCount(6);
         (await Run(bad, Requests(2))).Unreadable.Should().Be(2);
         bad.Requests.Should().HaveCount(6, "what was given up is not paid again");
@@ -54,7 +58,7 @@ public sealed class GeneratorTests : IDisposable
         var down = new ScriptedProvider((_, _, _) => new ProviderException("it is down", FailureKind.Transient));
         (await Run(down, Requests(1, "h"))).Should().Be(new GenerationResult(0, 0, 0, 1, 0, "it is down"));
         down.Requests.Should().HaveCount(8);
-        (await Run(new ScriptedProvider((_, _, _) => "iyi"), Requests(1, "h"))).Answered.Should().Be(1);
+        (await Run(new ScriptedProvider((_, _, _) => Good), Requests(1, "h"))).Answered.Should().Be(1);
     }
 
     [Fact]
@@ -69,7 +73,7 @@ public sealed class GeneratorTests : IDisposable
         refusing.Requests.Count.Should().BeLessThan(10);
 
         var picky = new ScriptedProvider(
-            (group, _, _) => group == "g3" ? new ProviderException("400: too long", FailureKind.RequestRejected) : "iyi");
+            (group, _, _) => group == "g3" ? new ProviderException("400: too long", FailureKind.RequestRejected) : Good);
         (await Run(picky, Requests(6))).Should().Be(new GenerationResult(0, 5, 0, 1, 0, "400: too long"));
         picky.Requests.Count(asked => asked.StartsWith("g3", StringComparison.Ordinal)).Should().Be(1);
     }
@@ -79,7 +83,7 @@ public sealed class GeneratorTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         var (arrived, release) = (new SemaphoreSlim(0), new TaskCompletionSource());
-        var provider = new ScriptedProvider((_, _, _) => "iyi", async () =>
+        var provider = new ScriptedProvider((_, _, _) => Good, async () =>
         {
             arrived.Release();
             await release.Task;
@@ -104,12 +108,12 @@ public sealed class GeneratorTests : IDisposable
         var first = true;
         var provider = new ScriptedProvider((_, _, _) =>
         {
-            if (!first) return "iyi";
+            if (!first) return Good;
             first = false;
             return new ProviderException("429", FailureKind.Transient) { RetryAfter = TimeSpan.FromSeconds(90) };
         });
         using var journal = Journal.Open(_here / "journal.jsonl");
-        await new ReplyGenerator(journal, provider, new(ModelPrice.Free) { Concurrency = 1 }, (_, _) => "", time).RunAsync(
+        await new ReplyGenerator(journal, provider, new(ModelPrice.Free) { Concurrency = 1 }, time).RunAsync(
             Requests(2), null, default);
         time.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(90));
     }
@@ -121,9 +125,8 @@ public sealed class GeneratorTests : IDisposable
         using var journal = Journal.Open(_here / "journal.jsonl");
         await new ReplyGenerator(
             journal,
-            new ScriptedProvider((_, _, _) => "iyi"),
+            new ScriptedProvider((_, _, _) => Good),
             new(ModelPrice.Free) { Concurrency = 3, RequestsPerMinute = 10 },
-            (_, _) => "",
             time).RunAsync(Requests(6), null, default);
         time.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(30)).And.BeLessThan(TimeSpan.FromSeconds(40));
 
@@ -131,11 +134,74 @@ public sealed class GeneratorTests : IDisposable
         var asked = Requests(4, "t");
         await new ReplyGenerator(
             journal,
-            new ScriptedProvider((_, _, _) => "iyi"),
+            new ScriptedProvider((_, _, _) => Good),
             new(ModelPrice.Free) { Concurrency = 3, TokensPerMinute = (int)asked[0].MaxInputTokens },
-            (_, _) => "",
             tokens).RunAsync(asked, null, default);
         tokens.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromMinutes(3) - TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Announces_every_wait_with_its_length_reason_and_attempt()
+    {
+        var waits = new ConcurrentQueue<GenerationWait>();
+        var provider = new ScriptedProvider((_, _, visit) => visit switch
+        {
+            0 => new ProviderException("busy", FailureKind.Transient),
+            1 => new ProviderException("slow down", FailureKind.Transient) { RetryAfter = TimeSpan.FromSeconds(75) },
+            _ => Good,
+        });
+        using var journal = Journal.Open(_here / "journal.jsonl");
+        var options = new GenerationOptions(ModelPrice.Free) { OnWait = waits.Enqueue, InitialBackoff = TimeSpan.FromSeconds(2) };
+        await new ReplyGenerator(journal, provider, options, new JumpingTimeProvider()).RunAsync(Requests(1), null, default);
+        waits.Should().HaveCount(2);
+        var (first, second) = (waits.First(), waits.Last());
+        (first.Subject, first.Reason, first.Attempt, first.MaxAttempts).Should().Be(("g0", "busy", 1, 8));
+        first.Delay.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(1)).And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(2));
+        (second.Reason, second.Attempt, second.Delay).Should().Be(("slow down", 2, TimeSpan.FromSeconds(75)));
+    }
+
+    [Fact]
+    public async Task Stops_where_a_service_asks_to_wait_for_hours()
+    {
+        var provider = new ScriptedProvider((_, _, _) =>
+            new ProviderException("daily limit.", FailureKind.Transient) { RetryAfter = TimeSpan.FromHours(7.5) });
+        await FluentActions
+            .Awaiting(() => Run(provider, Requests(30)))
+            .Should()
+            .ThrowAsync<ProviderException>()
+            .WithMessage("daily limit. It asks to wait 7.5 hours; run the command again then.");
+        provider.Requests.Count.Should().BeLessThan(10);
+    }
+
+    [Fact]
+    public async Task Stops_before_it_pays_for_everything_when_no_reply_has_a_text()
+    {
+        var page = RawReply.FromBytes(ReplyFormat.OpenAI, "<html><title>Giriş</title></html>"u8);
+        var provider = new ScriptedProvider((_, _, _) => page);
+        await FluentActions
+            .Awaiting(() => Run(provider, Requests(100)))
+            .Should()
+            .ThrowAsync<ProviderException>()
+            .WithMessage(
+                "The last 6 replies have no text: the body is not JSON; it starts with \"<html><title>Giriş</title></html>\". "
+                    + "Stopped before paying for more; the replies are in the journal.");
+        provider.Requests.Count.Should().BeLessThan(12);
+        JournalState.Read(_here / "journal.jsonl").Replies.Should().HaveCount(provider.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_damaged_reply_is_requested_as_the_same_attempt_and_at_most_three_times()
+    {
+        var half = RawReply.FromBytes(ReplyFormat.Anthropic, """{"content":[{"type":"text","te"""u8);
+        var once = new ScriptedProvider((_, _, visit) => visit == 0 ? half : Good);
+        (await Run(once, Requests(2, "once"))).Answered.Should().Be(2);
+        once.Requests.Should().BeEquivalentTo("once0 1", "once0 1", "once1 1", "once1 1");
+
+        var always = new ScriptedProvider((_, _, _) => half);
+        (await Run(always, Requests(1, "always"))).Unreadable.Should().Be(1);
+        always.Requests.Should().Equal("always0 1", "always0 1", "always0 1");
+        (await Run(always, Requests(1, "always"))).Unreadable.Should().Be(1);
+        always.Requests.Should().HaveCount(3, "another run does not pay again");
     }
 
     private static ModelRequest[] Requests(int count, string name = "g") =>
@@ -153,7 +219,6 @@ public sealed class GeneratorTests : IDisposable
         return await new ReplyGenerator(
             journal, provider,
             new(ModelPrice.Free) { InitialBackoff = TimeSpan.Zero },
-            (_, text) => text == "bozuk" ? "broken" : "",
             TimeProvider.System).RunAsync(requests, null, cancellationToken);
     }
 
@@ -164,7 +229,7 @@ public sealed class GeneratorTests : IDisposable
 
         public ConcurrentQueue<string> Requests { get; } = [];
 
-        public async Task<ModelReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
+        public async Task<RawReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
         {
             var key = FormattableString.Invariant($"{request.Group} {attempt}");
             Requests.Enqueue(key);
@@ -174,7 +239,8 @@ public sealed class GeneratorTests : IDisposable
             return script(request.Group, attempt, visit) switch
             {
                 Exception error => throw error,
-                var text => new ModelReply((string)text, 1, 1, "end_turn"),
+                RawReply raw => raw,
+                var text => RawReply.FromRecorded(new(request.Group, attempt, (string)text, 1, 1)),
             };
         }
     }

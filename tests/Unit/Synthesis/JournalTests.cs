@@ -89,7 +89,10 @@ public sealed class JournalTests : IDisposable
         JournalEntry[] lines =
         [
             new SentEntry(Time, 7, "r", 2, "g", "m", 0.123456m),
-            Reply(Request("ğ"), 7, "not JSON: ı"), new FailedEntry(Time, 8, "r", 1, "g", "429", InDoubt: false),
+            Reply(Request("ğ"), 7, "not JSON: ı"), Received(Request("ğ"), 7, "{\"content\":\"ı\\ud83d\"}"u8),
+            Received(Request("ğ"), 7, [0xff, 0xfe, 0x00, 0x41]),
+            new FailedEntry(Time, 8, "r", 1, "g", "429", InDoubt: false),
+            new FailedEntry(Time, 8, "r", 1, "g", "closed", InDoubt: true) { Partial = RawReply.FromBytes(default, "{\"id"u8) },
             new BatchSentEntry(Time, "s", "m", ["r-1"], 1.5m),
             new BatchCreatedEntry(Time, "s", "batch_1"), new BatchEndedEntry(Time, "s"),
         ];
@@ -99,6 +102,63 @@ public sealed class JournalTests : IDisposable
             JsonText.Serialize(JsonText.Deserialize<JournalEntry>(text, "here")).Should().Be(text);
             text.Should().StartWith("{\"kind\":\"");
         }
+    }
+
+    [Fact]
+    public void A_journal_of_an_older_version_is_read()
+    {
+        var request = Request("r01/ğ");
+        var old = Reply(request, 1, "");
+        File.WriteAllLines(
+            JournalFile,
+            [
+                JsonText.Serialize<JournalEntry>(new SentEntry(Time, 1, request.Id, 1, request.Group, "m", 0.5m)),
+                JsonText.Serialize<JournalEntry>(old),
+            ]);
+        using var journal = Journal.Open(JournalFile);
+        journal.Query(state => (state.FindAnswer(request.Id), state.Spent)).Should().Be((old, 0.2m));
+        journal.Append(Received(Request("b"), 2, """{"choices":[{"message":{"content":"{\"pairs\":[2]}"}}]}"""u8));
+        JournalState.Read(JournalFile).FindAnswer(Request("b").Id)!.Text.Should().Be("{\"pairs\":[2]}");
+    }
+
+    [Fact]
+    public void A_whole_line_without_its_end_counts()
+    {
+        using (var journal = Journal.Open(JournalFile)) journal.Append(Received(Request("a"), 1, "{\"choices\":[]}"u8));
+        File.WriteAllText(JournalFile, File.ReadAllText(JournalFile).TrimEnd('\n'));
+        using (var journal = Journal.Open(JournalFile))
+        {
+            journal.Query(state => state.Replies.Count).Should().Be(1);
+            journal.Append(Received(Request("b"), 2, "{\"choices\":[]}"u8));
+        }
+        JournalState.Read(JournalFile).Replies.Select(reply => reply.Group).Should().Equal("a", "b");
+        File.Exists(JournalFile + ".torn").Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_changed_line_is_refused_unless_the_change_is_on_purpose()
+    {
+        using (var journal = Journal.Open(JournalFile)) journal.Append(Received(Request("oda"), 1, "{\"choices\":[]}"u8));
+        var changed = File.ReadAllText(JournalFile).Replace("\"oda\"", "\"ova\"", StringComparison.Ordinal);
+        File.WriteAllText(JournalFile, changed);
+        FluentActions
+            .Invoking(() => Journal.Open(JournalFile))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage(
+                $"{JournalFile}:1: invalid journal line. *: it does not match its checksum, so it was changed after it was "
+                    + "written. To keep a change that was made on purpose, remove ,\"check\":\"*\" at its end.");
+        File.WriteAllText(
+            JournalFile, System.Text.RegularExpressions.Regex.Replace(changed, ",\"check\":\"[0-9a-f]+\"", ""));
+        JournalState.Read(JournalFile).Replies.Single().Group.Should().Be("ova");
+    }
+
+    private static ReceivedEntry Received(ModelRequest request, long send, ReadOnlySpan<byte> body)
+    {
+        var raw = RawReply.FromBytes(ReplyFormat.OpenAI, body);
+        return new(
+            Time, send, "", request.Id, 1, request.Group, request.Context, request.Model, request.Prompt, raw.Format,
+            raw.Encoding, raw.Body, new(1, 2), 0.25m, 1.5);
     }
 
     private static ModelRequest Request(string group) => new(group, "ctx", "m", "v2-x", "sistem", "kullanıcı", "{}", 100);

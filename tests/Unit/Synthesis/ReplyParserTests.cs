@@ -31,7 +31,10 @@ public sealed class ReplyParserTests
     [InlineData($"{{\"pairs\":[{Good}]}}")]
     [InlineData($"```json\n{{\"pairs\":[{Good}]}}\n```")]
     [InlineData($"\n  {{ \"pairs\" : [ {Good} ] }}\t")]
-    public void Takes_an_object_and_a_fence_around_it(string text) => ReplyParser.FindProblem(text).Should().BeEmpty();
+    [InlineData($"<think>\nÖnce {{\"pairs\":[]}} diye düşünürüm.\n</think>\n\n{{\"pairs\":[{Good}]}}")]
+    [InlineData($"Düşünürüm.\n</think>\n```json\n{{\"pairs\":[{Good}]}}\n```")]
+    public void Takes_an_object_after_reasoning_and_a_fence_around_it(string text) =>
+        ReplyParser.FindProblem(text).Should().BeEmpty();
 
     [Theory]
     [InlineData("3", RejectionReason.Schema, "not an object")]

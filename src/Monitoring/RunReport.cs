@@ -57,7 +57,7 @@ public static class RunReport
             <p class="soft">{ShortNumber.Format(plan.Model.ParameterCount)} parameters{adapter}
             · step {run.LastStep:N0} of {plan.Training.Steps:N0} · {batch} per step
             · {plan.Device}, {PlanWriter.GetName(plan.ComputeType)} · seed {plan.Seed}</p>
-            <div class="bar"><i style="width:{100.0 * run.LastStep / plan.Training.Steps:F1}%"></i></div></header>
+            <div class="bar"><i style="width:{Math.Min(100, 100.0 * run.LastStep / plan.Training.Steps):F1}%"></i></div></header>
             """);
     }
 

@@ -75,12 +75,13 @@ internal static class ChatCommand
                 throw new ConfigurationException("--stop is empty; it would end every answer at once. Give a text.");
             var files = (parsed.GetValue(context) ?? []).Select(ContextRetriever.ReadFile).ToArray();
 
-            using var trained = checkpoint.Open(
-                parsed, parsed.GetRequiredValue(modelPath), DeviceOption.Resolve(parsed.GetRequiredValue(device)));
+            var at = checkpoint.Find(parsed, parsed.GetRequiredValue(modelPath));
+            using var trained = TrainedModel.Open(at, DeviceOption.Resolve(parsed.GetRequiredValue(device)));
             using var model = trained.CreateChatModel();
             var knowledge = ContextRetriever.Open(
                 files, parsed.GetValue(docs), model, options.MaxTokens,
                 parsed.GetValue(passages));
+            CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error);
             var session = new ChatSession(model, options, parsed.GetValue(stop)) { SystemPrompt = parsed.GetValue(system) };
             var question = parsed.GetValue(prompt);
             var lines = question is null ? terminal : new ChatTerminal(TextReader.Null, isInteractive: false);

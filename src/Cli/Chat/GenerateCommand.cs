@@ -50,8 +50,11 @@ internal static class GenerateCommand
                 StopIds = parsed.GetValue(chat) ? ChatTemplate.StopIds : SpecialTokens.DocumentBorders,
             };
             options.Validate();
-            using var trained = checkpoint.Open(parsed, parsed.GetRequiredValue(model), torch.CPU);
-            Generate(display, trained, parsed.GetRequiredValue(prompt), parsed.GetValue(chat), options, cancellationToken);
+            var at = checkpoint.Find(parsed, parsed.GetRequiredValue(model));
+            using var trained = TrainedModel.Open(at, torch.CPU);
+            Generate(
+                display, trained, parsed.GetRequiredValue(prompt), parsed.GetValue(chat), options, cancellationToken,
+                () => CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error));
             return Task.CompletedTask;
         });
         return command;
@@ -60,11 +63,12 @@ internal static class GenerateCommand
     /// <summary>Generates a text and writes it while it is generated, in whole characters.</summary>
     public static void Generate(
         Display display, TrainedModel trained, string prompt, bool chat, SamplingOptions options,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, Action? onStart = null)
     {
         var ids = chat
             ? trained.LoadChatTemplate().RenderPrompt(new(Question(prompt)))
             : [SpecialTokens.BeginOfText, .. trained.Tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
+        onStart?.Invoke();
         if (!chat) display.Output.Write(TextNormalizer.ToNfc(prompt));
         var decoder = new StreamingDecoder(trained.Tokenizer);
         foreach (var id in new TextGenerator(trained.Model).Generate(ids, options, cancellationToken))

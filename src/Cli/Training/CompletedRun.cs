@@ -31,7 +31,10 @@ internal static class CompletedRun
         display.WriteLine(
             $"Train a new run of this length with: {command} {FormatLength(plan)} "
                 + $"--set run={Format.ShellQuote(run.FullPath + Format.Invariant($"-{steps}"))}");
-        display.WriteLine(Format.Invariant($"Train longer with: {command} --resume auto --set training.steps={2 * reached}"));
+        var more = plan.Training.Epochs is { } planned
+            ? Format.Invariant($"training.epochs={Math.Ceiling(2 * planned * reached / steps)}")
+            : Format.Invariant($"training.steps={2 * reached}");
+        display.WriteLine($"Train longer with: {command} --resume auto --set {more}");
     }
 
     // plan.yaml of the run still holds the length with which it was trained.

@@ -22,10 +22,11 @@ public sealed class DivergenceDetector
 
     private readonly double _randomLoss;
     private readonly double[] _block;
-    private readonly Queue<double> _differences = new();
+    private readonly Queue<double> _differences = new(NoiseWindow);
+    private readonly double[] _noise = new double[NoiseWindow], _sorted = new double[NoiseWindow];
     private int _filled;
     private long _lastStep;
-    private readonly List<(long Step, double Loss)> _first = [];
+    private readonly List<(long Step, double Loss)> _first = new(3);
     private double _previousLoss = double.NaN, _previousLevel = double.NaN;
     private double _lowest = double.NaN, _noiseAtLowest = double.NaN;
     private long _lowestStep;
@@ -63,12 +64,10 @@ public sealed class DivergenceDetector
 
     private bool CloseBlock(StepMetrics metrics)
     {
-        var level = GetMedian(_block);
+        var level = GetMedian(_block.AsSpan());
         var before = _previousLevel;
         _previousLevel = level;
-        // Three losses are noisy: those of the first steps count as a level only if the first block is far above them.
-        var first = _first.OrderBy(step => step.Loss).ElementAt(level > AboveRandom * _randomLoss ? 0 : 1);
-        if (double.IsNaN(_lowest) && level > FarAboveLowest * first.Loss) (_lowestStep, _lowest) = first;
+        if (double.IsNaN(_lowest)) CompareWithFirstSteps(level);
         if (!(level >= _lowest))
         {
             (_lowest, _lowestStep, _noiseAtLowest) = (level, metrics.Step, EstimateNoise());
@@ -89,6 +88,13 @@ public sealed class DivergenceDetector
         _highest = level;
         Current = new(metrics.Step, level, _lowestStep, _lowest, metrics.LearningRate, level);
         return true;
+    }
+
+    // Three losses are noisy: those of the first steps count as a level only if the first block is far above them.
+    private void CompareWithFirstSteps(double level)
+    {
+        var first = _first.OrderBy(step => step.Loss).ElementAt(level > AboveRandom * _randomLoss ? 0 : 1);
+        if (level > FarAboveLowest * first.Loss) (_lowestStep, _lowest) = first;
     }
 
     private bool Recover()
@@ -112,12 +118,19 @@ public sealed class DivergenceDetector
     }
 
     // NaN while there are too few differences: the rise must then be large.
-    private double EstimateNoise() => _differences.Count < FewestDifferences ? double.NaN
-        : 1.4826 * GetMedian([.. _differences]) / Math.Sqrt(2);
-
-    private static double GetMedian(double[] values)
+    private double EstimateNoise()
     {
-        var sorted = values.Order().ToArray();
+        if (_differences.Count < FewestDifferences) return double.NaN;
+        _differences.CopyTo(_noise, 0);
+        return 1.4826 * GetMedian(_noise.AsSpan(0, _differences.Count)) / Math.Sqrt(2);
+    }
+
+    // Allocates nothing: steps can be short.
+    private double GetMedian(ReadOnlySpan<double> values)
+    {
+        var sorted = _sorted.AsSpan(0, values.Length);
+        values.CopyTo(sorted);
+        sorted.Sort();
         return sorted[sorted.Length / 2];
     }
 }

@@ -74,7 +74,7 @@ public sealed class LossCurves
     /// <summary>Twenty blocks with equal numbers of steps; empty if there are too few steps.</summary>
     internal IReadOnlyList<LossBlock> Blocks { get; }
 
-    /// <summary>First step with a validation loss that is not finite; null if there is none.</summary>
+    /// <summary>First step with a validation loss that is not finite; null if all are finite.</summary>
     internal long? NonFiniteValidationStep { get; }
 
     /// <summary>The validation losses, and before them that of the initial weights if it was measured.</summary>

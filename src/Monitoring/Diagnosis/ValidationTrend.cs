@@ -41,7 +41,7 @@ public sealed record ValidationTrend(long BestStep, double Best, long LastStep, 
     {
         var (lowest, since) = (losses[best].Loss, losses.Count - 1 - best);
         var last = losses[^1].Loss - lowest;
-        var noise = losses.Count < EnoughForNoise ? 0 : CurveNoise.Estimate([.. losses.Select(value => value.Loss)]);
+        var noise = losses.Count < EnoughForNoise ? 0 : CurveNoise.EstimateAroundMinimum([.. losses.Select(value => value.Loss)]);
         if (since == 1) return last > Math.Max(8 * noise, LeastOfOne * lowest);
         var mean = (losses[^1].Loss + losses[^2].Loss) / 2 - lowest;
         if (losses.Count >= EnoughForNoise) return mean > Math.Max(4 * noise, Least * lowest);

@@ -36,7 +36,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
     [Fact]
     public async Task Evaluates_to_a_loss_near_the_one_training_measured()
     {
-        var ran = await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "2");
+        var ran = await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "2", "--checkpoint", "last");
         ran.Code.Should().Be(ExitCode.Success);
         var last = MetricsLog.Read(Path.Combine(trained.Run, "metrics.jsonl")).Last();
         var (loss, bits) = (last.ValidationLoss!.Value, last.ValidationBitsPerByte!.Value);
@@ -88,9 +88,9 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
             $"{checkpoint}/{name} is damaged: its SHA-256 is *, state.json says *. Delete {checkpoint} to resume "
             + "from the checkpoint before it.";
 
-        ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo"), pattern);
-        ExpectLike(await CommandLineRunner.Run("evaluate", run), pattern);
-        ExpectLike(await CommandLineRunner.Run("checkpoint", "inspect", run), pattern);
+        ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo", "--checkpoint", "last"), pattern);
+        ExpectLike(await CommandLineRunner.Run("evaluate", run + "/last"), pattern);
+        ExpectLike(await CommandLineRunner.Run("checkpoint", "inspect", run, "--checkpoint", "step-12"), pattern);
         var before = Content(run);
         ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--resume", "auto", "--set", "training.steps=20"), pattern);
         Content(run).Should().Equal(before);
@@ -104,20 +104,20 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
         var state = Path.Combine(checkpoint, "state.json");
         File.WriteAllText(state, File.ReadAllText(state).Replace("\"step\": 12", "\"step\": 11", StringComparison.Ordinal));
         Expect(
-            await CommandLineRunner.Run("generate", run, "Kablo"),
+            await CommandLineRunner.Run("generate", run + "/last", "Kablo"),
             $"{state} is damaged: its values do not match its own hash. Delete {checkpoint} to resume from the "
                 + "checkpoint before it.");
 
         File.WriteAllText(state, "{\"step\": 12");
         ExpectLike(
-            await CommandLineRunner.Run("generate", run, "Kablo"),
+            await CommandLineRunner.Run("generate", run + "/last", "Kablo"),
             $"{state} is damaged: * Delete {checkpoint} to resume from the checkpoint before it.");
     }
 
     [Fact]
-    public async Task Inspects_the_newest_checkpoint_of_a_run()
+    public async Task Inspects_the_last_checkpoint_of_a_run()
     {
-        var ran = await CommandLineRunner.Run("checkpoint", "inspect", trained.Run);
+        var ran = await CommandLineRunner.Run("checkpoint", "inspect", trained.Run, "--checkpoint", "last");
         ran.Code.Should().Be(ExitCode.Success);
         ran.Output.Should()
             .StartWith($"all hashes match in {trained.Run}/checkpoints/step-000012")

@@ -22,7 +22,8 @@ public sealed class FewMeasurementsTests
 
     public static TheoryData<string, double[]> RisingLosses() =>
         [.. from kind in Kinds.Keys from losses in (double[][])[[0.61, 0.66], [0.61, 0.63, 0.66], [0.6, 0.61, 0.62, 0.63],
-            [0.64, 0.58, 0.62], [0.64, 0.58, 0.6, 0.61]] select (kind, losses)];
+            [0.64, 0.58, 0.62], [0.64, 0.58, 0.6, 0.61], [0.64, 0.61, 0.58, 0.6, 0.62],
+            [0.64, 0.6, 0.62, 0.64, 0.66, 0.68]] select (kind, losses)];
 
     [Theory, MemberData(nameof(RisingLosses))]
     public void A_validation_loss_that_rises_while_the_training_loss_falls_is_overfitting(string kind, double[] losses)
@@ -101,7 +102,8 @@ public sealed class FewMeasurementsTests
         var run = new SyntheticRun("early", t => 6.6 + Math.Exp(-t / 40), t => 6.7 + Math.Exp(-t / 40))
             { Steps = 120, PlannedSteps = 1000, ValidationCount = 4 };
         CurveDiagnosis.Diagnose(run.Curves(0.02, 1))[0].ToString().Should().MatchRegex(
-            @"^too few measurements to judge: After 120 steps the training loss is 6\.6\d, near the 7\.62 of an untrained model: ");
+            @"^too few measurements to judge: After 120 steps the training loss is 6\.6\d, near the 7\.62 of an "
+            + "untrained model: ");
     }
 
     [Fact]

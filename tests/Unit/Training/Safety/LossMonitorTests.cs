@@ -3,6 +3,7 @@ using TurkishLlm.Monitoring;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Optimization;
@@ -30,7 +31,7 @@ public sealed class LossMonitorTests : IDisposable
         first.Action.Should().Be(EventAction.Logged);
         first.Message.Should().MatchRegex(
             @"^The run is diverging\. The training loss was 5\.\d\d at step 20 and is \d+\.\d\d at step \d+, \d+\.\d\d higher; "
-            + @"it has not recovered\. The learning rate is \d\.\de-\d\. Ctrl\+C stops the run\. "
+            + @"it has not recovered\. The learning rate is \d\.\d+e-\d\. Ctrl\+C stops the run\. "
             + @"Resume from an earlier checkpoint, with optimizer\.learning_rate at a third of 3\.0e-3 ");
         first.Values["lowest_step"].Should().Be(20);
         watcher.Events.Count(what => what.Kind == EventKind.Divergence).Should().BeGreaterThan(1, "the loss doubles again");

@@ -109,14 +109,14 @@ public sealed class MergeTests : IDisposable
     [Fact]
     public async Task Verifying_checks_the_adapter_its_moments_and_its_base_weights()
     {
-        var ran = await CommandLineRunner.Run("checkpoint", "verify", _here.Run);
+        var ran = await CommandLineRunner.Run("checkpoint", "verify", Last);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should()
             .Contain("8 tensors with the expected names and shapes, for the weights in ")
             .And.Contain("8 means and as many squares");
 
         Directory.Delete(Base, recursive: true);
-        ran = await CommandLineRunner.Run("checkpoint", "verify", _here.Run);
+        ran = await CommandLineRunner.Run("checkpoint", "verify", Last);
         ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Errors.Should().Contain("failed verification: adapter.");
     }

@@ -87,7 +87,8 @@ public sealed class ExportedModel
                 theirs ? HuggingFaceConfig.ToJson(config, type, HuggingFaceTokenizerFiles.Ids) : ModelConfigFile.ToJson(config));
             tokenizer.Save(partial);
             template?.Save(partial);
-            var usual = new SamplingOptions();
+            // The defaults of generate, and of chat.
+            var usual = template is null ? new SamplingOptions() : SamplingOptions.Greedy(1);
             if (theirs) HuggingFaceTokenizerFiles.Write(partial, config.MaxSeqLen, usual.Temperature, usual.TopK);
             WriteChecksums(partial);
         });

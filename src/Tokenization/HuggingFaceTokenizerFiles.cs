@@ -25,7 +25,7 @@ public static class HuggingFaceTokenizerFiles
     /// <summary>Writes <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and <c>generation_config.json</c>.</summary>
     /// <param name="folder">The output folder.</param>
     /// <param name="maxLength">Longest sequence that the model was trained on, in tokens.</param>
-    /// <param name="temperature">Default sampling temperature.</param>
+    /// <param name="temperature">Default sampling temperature; 0 for the most likely token.</param>
     /// <param name="topK">Default top-k: sample from the k most likely tokens.</param>
     public static void Write(string folder, int maxLength, double temperature, int topK)
     {
@@ -51,7 +51,8 @@ public static class HuggingFaceTokenizerFiles
             foreach (var id in SpecialTokens.DocumentBorders) json.WriteNumberValue(id);
             json.WriteEndArray();
             json.WriteNumber("pad_token_id", SpecialTokens.Pad);
-            json.WriteBoolean("do_sample", true);
+            json.WriteBoolean("do_sample", temperature > 0);
+            if (temperature == 0) return;
             json.WriteNumber("temperature", temperature);
             json.WriteNumber("top_k", topK);
         });

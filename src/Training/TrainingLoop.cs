@@ -20,6 +20,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly StallDetector _stallDetector;
     private readonly long _startTimestamp = Stopwatch.GetTimestamp();
     private List<double> _validationLosses = [];
+    private LossMonitor? _monitor;
     private bool _isDone;
 
     /// <param name="trainer">The trainer.</param>
@@ -57,6 +58,7 @@ internal sealed class TrainingLoop : IDisposable
     public bool Run(CancellationToken cancellationToken)
     {
         _validationLosses = ReadValidationLosses();
+        _monitor = Metrics is null ? null : new(Plan, MetricsLog.Read(_folder.MetricsFile));
         _trainer.RequireSameState();
         _isDone = IsComplete();
         if (!_isDone) _trainer.Prepare();     // may take longer than a step; the stall detector must not watch it
@@ -124,6 +126,7 @@ internal sealed class TrainingLoop : IDisposable
         metrics = metrics with { WallSeconds = EarlierWallSeconds + Stopwatch.GetElapsedTime(_startTimestamp).TotalSeconds };
         Metrics?.Append(metrics);
         _observer?.OnStep(metrics);
+        foreach (var found in _monitor?.Add(metrics) ?? []) Report(found);
 
         if (IsDue(Plan.Samples.Every, step, _isDone)) WriteSamples(step);
         if (_isDone || _checkpoints.IsDue(step)) _checkpoints.Save(_observer);

@@ -14,8 +14,8 @@ internal static class ChatCommand
     {
         var modelPath = new Argument<string>("model")
         {
-            Description = "Fine-tuned model: a run folder such as runs/sft-v1, one of its checkpoints, or an exported model "
-                + "folder.",
+            Description = "Fine-tuned model: a run folder such as runs/sft-v1 (see --checkpoint), a checkpoint folder, or an "
+                + "exported model folder.",
         };
         var prompt = new Option<string>("--prompt")
         {
@@ -40,7 +40,7 @@ internal static class ChatCommand
         {
             Description = "Maximum length of an answer, in tokens.", DefaultValueFactory = _ => 256,
         };
-        var temperature = SamplingOptionSet.CreateTemperature(0.7);
+        var temperature = SamplingOptionSet.CreateTemperature(0);
         var topK = SamplingOptionSet.CreateTopK();
         var topP = SamplingOptionSet.CreateTopP(0.95);
         var penalty = DecimalOption.Create(
@@ -48,10 +48,12 @@ internal static class ChatCommand
         var stop = new Option<string[]>("--stop") { Description = "Stop an answer before this text. Can be repeated." };
         var seed = SamplingOptionSet.CreateSeed();
         var device = DeviceOption.Create();
+        var checkpoint = new CheckpointOption();
         var command = new Command("chat", "Chat with a fine-tuned model.")
         {
             modelPath, prompt, system, context, docs, passages, tokens, temperature, topK, topP, penalty, stop, seed, device,
         };
+        checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var options = new SamplingOptions
@@ -73,13 +75,13 @@ internal static class ChatCommand
                 throw new ConfigurationException("--stop is empty; it would end every answer at once. Give a text.");
             var files = (parsed.GetValue(context) ?? []).Select(ContextRetriever.ReadFile).ToArray();
 
-            using var trained = TrainedModel.Open(
-                parsed.GetRequiredValue(modelPath),
-                DeviceOption.Resolve(parsed.GetRequiredValue(device)));
+            var at = checkpoint.Find(parsed, parsed.GetRequiredValue(modelPath));
+            using var trained = TrainedModel.Open(at, DeviceOption.Resolve(parsed.GetRequiredValue(device)));
             using var model = trained.CreateChatModel();
             var knowledge = ContextRetriever.Open(
                 files, parsed.GetValue(docs), model, options.MaxTokens,
                 parsed.GetValue(passages));
+            CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error);
             var session = new ChatSession(model, options, parsed.GetValue(stop)) { SystemPrompt = parsed.GetValue(system) };
             var question = parsed.GetValue(prompt);
             var lines = question is null ? terminal : new ChatTerminal(TextReader.Null, isInteractive: false);

@@ -23,7 +23,8 @@ internal static class GenerateCommand
         {
             Description = "Maximum number of tokens to generate.", DefaultValueFactory = _ => 100,
         };
-        var temperature = SamplingOptionSet.CreateTemperature(0.8);
+        var temperature = DecimalOption.CreateOptional(
+            "--temperature", $"{SamplingOptionSet.TemperatureDescription} (default: 0.8; with --chat: 0).");
         var topK = SamplingOptionSet.CreateTopK();
         var topP = SamplingOptionSet.CreateTopP(1.0);
         var chat = new Option<bool>("--chat")
@@ -31,21 +32,29 @@ internal static class GenerateCommand
             Description = "Treat the prompt as a question and print the answer; needs a model fine-tuned on conversations.",
         };
         var seed = SamplingOptionSet.CreateSeed();
+        var checkpoint = new CheckpointOption();
         var command = new Command("generate", "Continue a text with a model.")
         {
             model, prompt, chat, tokens, temperature, topK, topP, seed,
         };
+        checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            Generate(
-                display, parsed.GetRequiredValue(model), parsed.GetRequiredValue(prompt), parsed.GetValue(chat),
-                new SamplingOptions
+            var options = new SamplingOptions
             {
-                MaxTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopK = parsed.GetValue(topK),
+                MaxTokens = parsed.GetValue(tokens),
+                Temperature = parsed.GetValue(temperature) ?? (parsed.GetValue(chat) ? 0 : 0.8),
+                TopK = parsed.GetValue(topK),
                 TopP = parsed.GetValue(topP),
                 Seed = parsed.GetValue(seed),
                 StopIds = parsed.GetValue(chat) ? ChatTemplate.StopIds : SpecialTokens.DocumentBorders,
-            }, cancellationToken);
+            };
+            options.Validate();
+            var at = checkpoint.Find(parsed, parsed.GetRequiredValue(model));
+            using var trained = TrainedModel.Open(at, torch.CPU);
+            Generate(
+                display, trained, parsed.GetRequiredValue(prompt), parsed.GetValue(chat), options, cancellationToken,
+                () => CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error));
             return Task.CompletedTask;
         });
         return command;
@@ -53,13 +62,13 @@ internal static class GenerateCommand
 
     /// <summary>Generates a text and writes it while it is generated, in whole characters.</summary>
     public static void Generate(
-        Display display, string model, string prompt, bool chat, SamplingOptions options, CancellationToken cancellationToken)
+        Display display, TrainedModel trained, string prompt, bool chat, SamplingOptions options,
+        CancellationToken cancellationToken, Action? onStart = null)
     {
-        options.Validate();
-        using var trained = TrainedModel.Open(model, torch.CPU);
         var ids = chat
             ? trained.LoadChatTemplate().RenderPrompt(new(Question(prompt)))
             : [SpecialTokens.BeginOfText, .. trained.Tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
+        onStart?.Invoke();
         if (!chat) display.Output.Write(TextNormalizer.ToNfc(prompt));
         var decoder = new StreamingDecoder(trained.Tokenizer);
         foreach (var id in new TextGenerator(trained.Model).Generate(ids, options, cancellationToken))

@@ -24,11 +24,14 @@ internal static class CheckpointCommand
     {
         var folder = new Argument<string>("checkpoint") { Description = ModelPath.ArgumentDescription };
         var command = new Command("inspect", "Verify the hashes of a checkpoint and print its contents.") { folder };
+        var checkpoint = new CheckpointOption();
+        checkpoint.AddTo(command);
         command.SetAction(parsed =>
         {
-            var at = ModelPath.Find(parsed.GetRequiredValue(folder));
+            var at = checkpoint.Find(parsed, parsed.GetRequiredValue(folder));
             if (at.IsCheckpoint) Inspect(display, Checkpoint.Open(at.Folder));
             else Inspect(display, ExportedModel.Open(at.Folder));
+            CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error);
         });
         return command;
     }
@@ -42,9 +45,11 @@ internal static class CheckpointCommand
         {
             folder,
         };
+        var checkpoint = new CheckpointOption();
+        checkpoint.AddTo(command);
         command.SetAction(parsed =>
         {
-            var at = ModelPath.Find(parsed.GetRequiredValue(folder));
+            var at = checkpoint.Find(parsed, parsed.GetRequiredValue(folder));
             var findings = CheckpointVerifier.Verify(at);
             Finding.Write(display, findings);
             var failed = findings
@@ -53,6 +58,7 @@ internal static class CheckpointCommand
                 .ToArray();
             if (failed.Length > 0)
                 throw new InvalidDataException($"{at.Folder} failed verification: {string.Join(", ", failed)}.");
+            CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error);
             display.WriteSuccess($"verified: {Format.RelativePaths(Path.GetFullPath(at.Folder))}");
         });
         return command;

@@ -31,15 +31,18 @@ internal static class CheckpointExportCommand
         {
             Description = "Tokenizer folder (default: the tokenizer of the run or model folder).",
         };
+        var checkpoint = new CheckpointOption();
         var command = new Command("export", "Export a model for inference: weights, configuration, tokenizer and hashes.")
         {
             source, output, format, type, tokenizer,
         };
+        checkpoint.AddTo(command);
         command.SetAction(parsed =>
         {
             var folder = parsed.GetRequiredValue(output);
             OutputFolder.ThrowIfNotEmpty(folder);
-            using var trained = TrainedModel.Open(parsed.GetRequiredValue(source), CPU, parsed.GetValue(tokenizer));
+            using var trained = checkpoint.Open(
+                parsed, parsed.GetRequiredValue(source), CPU, parsed.GetValue(tokenizer));
             var style = parsed.GetRequiredValue(format) == "hf" ? ExportFormat.HuggingFace : ExportFormat.Safetensors;
             ExportedModel.Write(
                 folder, trained.Model.Parameters, trained.TokenizerFolder,

@@ -23,7 +23,7 @@ internal static class CheckpointMergeCommand
     {
         var source = new Argument<string>("checkpoint")
         {
-            Description = "Checkpoint of a LoRA run, or the run folder (its newest checkpoint).",
+            Description = "LoRA run folder (see --checkpoint), or one of its checkpoints.",
         };
         var output = new Argument<string>("output") { Description = OutputFolder.ArgumentDescription };
         var trainedOn = new Option<string>("--base-model")
@@ -34,21 +34,27 @@ internal static class CheckpointMergeCommand
         {
             Description = "Tokenizer folder (default: the tokenizer of the run).",
         };
+        var checkpoint = new CheckpointOption();
         var command = new Command("merge", "Merge a LoRA adapter into its base model and export the result.")
         {
             source, output, trainedOn, tokenizer,
         };
+        checkpoint.AddTo(command);
         command.SetAction(parsed =>
+        {
+            OutputFolder.ThrowIfNotEmpty(parsed.GetRequiredValue(output));
+            var at = checkpoint.Find(parsed, parsed.GetRequiredValue(source));
             Run(
-                display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), parsed.GetValue(trainedOn),
-                parsed.GetValue(tokenizer)));
+                display, parsed.GetRequiredValue(source), at, parsed.GetRequiredValue(output), parsed.GetValue(trainedOn),
+                parsed.GetValue(tokenizer));
+            CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error);
+        });
         return command;
     }
 
-    private static void Run(Display display, string source, string output, string? trainedOn, string? tokenizerFolder)
+    private static void Run(
+        Display display, string source, ModelPath at, string output, string? trainedOn, string? tokenizerFolder)
     {
-        OutputFolder.ThrowIfNotEmpty(output);
-        var at = ModelPath.Find(source);
         if (!at.IsCheckpoint || !AdapterFile.Exists(at.Folder))
         {
             throw new InvalidDataException(

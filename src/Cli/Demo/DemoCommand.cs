@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using TurkishLlm.Cli.Chat;
 using TurkishLlm.Cli.Data;
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Synthesis;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Cli.Tokenization;
@@ -102,18 +103,22 @@ internal static class DemoCommand
         if (code != ExitCode.Success) return (int)code;
 
         display.WriteHeading("Generation");
+        using var continuing = TrainedModel.Open(ModelPath.Find(plan.RunFolder), TorchSharp.torch.CPU);
         foreach (var prompt in plan.Samples.Prompts)
-            GenerateCommand.Generate(display, plan.RunFolder, prompt, chat: false, new SamplingOptions
+            GenerateCommand.Generate(display, continuing, prompt, chat: false, new SamplingOptions
             {
                 MaxTokens = 60, Seed = plan.Seed, StopIds = SpecialTokens.DocumentBorders,
             }, cancellationToken);
 
         display.WriteHeading("Answers");
+        var tuned = ModelPath.Find(tuning.RunFolder);
+        CheckpointOption.Announce(tuned, display.Output);
+        using var answering = TrainedModel.Open(tuned, TorchSharp.torch.CPU);
         foreach (var question in Questions)
         {
             display.Output.Write($"{question} → ");
             GenerateCommand.Generate(
-                display, tuning.RunFolder, question, chat: true, SamplingOptions.Greedy(60) with
+                display, answering, question, chat: true, SamplingOptions.Greedy(60) with
                 {
                     StopIds = ChatTemplate.StopIds,
                 },
@@ -131,7 +136,7 @@ internal static class DemoCommand
     // Fine-tunes the pretrained model on the bundled conversations and on those synthesized from the bundled documentation.
     private static TrainingPlan CreateFineTuningPlan(TrainingPlan pretrained, int? steps, string folder, string rows)
     {
-        var checkpoint = RunFolder.OpenExisting(pretrained.RunFolder);
+        var checkpoint = SelectedCheckpoint.Select(RunFolder.OpenExisting(pretrained.RunFolder), CheckpointChoice.Best)!;
         var plan = TrainingPlan.Load(GetBundledPath("configs", "sft-toy.yaml"), [], AppContext.BaseDirectory);
         plan = ITrainingData.ResolveSteps(plan with
         {
@@ -143,7 +148,7 @@ internal static class DemoCommand
             ComputeType = pretrained.ComputeType,
             Threads = pretrained.Threads,
             Sft = plan.Sft! with { Sources = [.. plan.Sft.Sources, new SftSource("documentation", rows)] },
-            WarmStart = new WarmStartPlan(checkpoint.CheckpointFolder(checkpoint.LatestCheckpointStep()!.Value)),
+            WarmStart = new WarmStartPlan(checkpoint.Folder),
         });
         return steps < plan.Training.Steps
             ? plan with

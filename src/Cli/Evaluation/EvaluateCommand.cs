@@ -34,10 +34,15 @@ internal static class EvaluateCommand
         {
             Description = "Maximum number of rows per gold file (0 = all).", DefaultValueFactory = _ => 0,
         };
-        var compare = new Option<string>("--compare") { Description = "Second model to evaluate on the same questions." };
+        var compare = new Option<string>("--compare") 
+        {
+            Description = "Second model to evaluate on the same questions, such as runs/sft-v1/last (default of a run folder: "
+                + "its best checkpoint).",
+        };
         var before = new Option<string>("--base-model")
         {
-            Description = "Model before fine-tuning, to measure forgetting of plain text.",
+            Description = "Model before fine-tuning, to measure forgetting of plain text. Of a run folder, the last checkpoint, "
+                + "from which fine-tuning starts.",
         };
         var most = DecimalOption.Create(
             "--max-forgetting",
@@ -82,6 +87,7 @@ internal static class EvaluateCommand
         };
         var html = HtmlFile.CreateOption("Write scores, questions and answers to this HTML file as well.");
         var device = DeviceOption.Create();
+        var checkpoint = new CheckpointOption();
         var command = new Command(
             "evaluate", "Evaluate a model: loss and perplexity on validation text, answers to questions, forgetting.")
         {
@@ -89,6 +95,7 @@ internal static class EvaluateCommand
             windows, shards, length, gold, input, limit, compare, before, most, tokens, samples, pass, temperature, choiceLength,
             refusal, seed, resamples, json, rows, html, device,
         };
+        checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             ThrowIfNegative("--windows", parsed.GetValue(windows));
@@ -99,6 +106,8 @@ internal static class EvaluateCommand
                 parsed.GetRequiredValue(model),
                 DeviceOption.Resolve(parsed.GetRequiredValue(device)))
             {
+                FindModel = path => checkpoint.Find(parsed, path),
+                Notes = parsed.InvocationConfiguration.Error,
                 Windows = parsed.GetValue(windows) is > 0 and var count ? count : int.MaxValue,
                 Shards = parsed.GetValue(shards), Length = parsed.GetValue(length),
                 Gold = parsed.GetValue(gold) ?? [],

@@ -7,6 +7,7 @@ using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Model;
+using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
 using TurkishLlm.Training.Objectives.FineTuning;
 using TurkishLlm.Training.Validation;
@@ -18,6 +19,12 @@ namespace TurkishLlm.Cli.Evaluation;
 /// <param name="Device">Device of the computation.</param>
 internal sealed record EvaluationRequest(string Model, torch.Device Device)
 {
+    /// <summary>Finds the evaluated model, with the checkpoint that was asked for.</summary>
+    public Func<string, ModelPath> FindModel { get; init; } = path => ModelPath.Find(path);
+
+    /// <summary>Receives which checkpoints are used.</summary>
+    public TextWriter Notes { get; init; } = TextWriter.Null;
+
     public int Windows { get; init; }
 
     public string? Shards { get; init; }
@@ -51,7 +58,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     {
         Validate();
         var rows = Gold.SelectMany(file => GoldFile.Read(file, Options.Refusal, InputIsContext).Take(Limit)).ToArray();
-        using var trained = TrainedModel.Open(Model, Device);
+        using var trained = Open(FindModel(Model));
         var report = new EvaluationReport(Model, trained.Step, Options);
 
         if (BaseModel is not null) report = report with { Forgetting = MeasureForgetting(display, trained, cancellationToken) };
@@ -130,7 +137,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         if (RowsFile is not null) EvaluationFile.WriteRows(RowsFile, own);
         if (Compare is null) return report;
 
-        using var other = TrainedModel.Open(Compare, Device);
+        using var other = Open(FindOther(Compare, CheckpointChoice.Best));
         // Losses per token of different tokenizers are not comparable.
         var others = Ask(display, other, Compare, rows, cancellationToken);
         var comparison = own.Compare(others, bootstrap)
@@ -148,6 +155,17 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
                 model, rows, Options,
                 done => reportProgress((double)done / rows.Length, Format.Invariant($"{done}/{rows.Length}")),
                 cancellationToken));
+    }
+
+    // The path may name the checkpoint itself: runs/toy/last.
+    private static ModelPath FindOther(string path, CheckpointChoice choice) =>
+        File.Exists(Path.Combine(path, "plan.yaml")) ? ModelPath.Find(path, choice) : ModelPath.Find(path);
+
+    private TrainedModel Open(ModelPath at)
+    {
+        var model = TrainedModel.Open(at, Device);
+        CheckpointOption.Announce(at, Notes);
+        return model;
     }
 
     private int GetWindowLength(TrainedModel trained) =>
@@ -172,7 +190,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
 
     private TrainedModel OpenWithSameTokenizer(string path, TrainedModel trained)
     {
-        var before = TrainedModel.Open(path, Device);
+        var before = Open(FindOther(path, CheckpointChoice.Last));
         if (before.Tokenizer.Hash == trained.Tokenizer.Hash) return before;
         before.Dispose();
         throw new ConfigurationException(

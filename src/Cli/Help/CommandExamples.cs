@@ -40,7 +40,8 @@ internal static class CommandExamples
         "evaluate runs/sft-v1 --gold gold.jsonl --base-model runs/v1-r1 --json metrics.json",
         "evaluate runs/sft-v1 --gold gold.jsonl --compare runs/sft-v2 --html evaluation.html",
         "generate runs/demo-toy/run \"Türkiye\" --seed 7",
-        "generate runs/demo-toy/sft \"Telbis nedir?\" --chat --temperature 0",
+        "generate runs/demo-toy/sft \"Telbis nedir?\" --chat",
+        "generate runs/toy \"Türkiye\" --checkpoint last",
         "chat runs/demo-toy/sft",
         "chat runs/sft-v1 --docs docs/ --temperature 0.3",
         "chat runs/sft-v1 --prompt \"Fire nedir?\" --context notes.txt",
@@ -60,6 +61,7 @@ internal static class CommandExamples
         "checkpoint import model.safetensors models/r1 --tokenizer tokenizers/64k --config config.json",
         "checkpoint export runs/toy models/toy",
         "checkpoint export runs/toy models/toy --format hf --dtype bfloat16",
+        "checkpoint export runs/toy models/toy-last --checkpoint last",
         "checkpoint merge runs/sft-v1-lora models/sft-v1",
         "checkpoint merge runs/sft-v1-lora models/sft-v1 --base-model models/v1-r1",
 

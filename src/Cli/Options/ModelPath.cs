@@ -8,20 +8,26 @@ namespace TurkishLlm.Cli.Options;
 /// <param name="Folder">Checkpoint folder or model folder.</param>
 /// <param name="Run">Run of the checkpoint; null if the checkpoint is outside a run, and for an exported model.</param>
 /// <param name="IsCheckpoint">False for an exported model.</param>
-internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoint)
+/// <param name="Selection">The checkpoint that was selected; null if the path itself is a checkpoint or exported model.</param>
+internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoint, SelectedCheckpoint? Selection = null)
 {
     /// <summary>Help text of arguments that name a model.</summary>
     public const string ArgumentDescription =
-        "Model: a run folder such as runs/toy (its newest checkpoint), a checkpoint folder, or an exported model folder.";
+        "Model: a run folder such as runs/toy (see --checkpoint), a checkpoint folder, or an exported model folder.";
 
     /// <summary>Finds the model that a path names.</summary>
-    /// <param name="path">Run folder (its newest checkpoint), checkpoint folder, or exported model folder.</param>
+    /// <param name="path">
+    /// Run folder, checkpoint folder, or exported model folder; a run folder may end in <c>/best</c>, <c>/last</c> or a step.
+    /// </param>
+    /// <param name="choice">Which checkpoint of a run folder; null for the one that the path names, or the best.</param>
+    /// <exception cref="ConfigurationException">A checkpoint is chosen, but the path names no run.</exception>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="InvalidDataException">
     /// The folder is none of these, or the run has no checkpoint yet; the message suggests a nearby one.
     /// </exception>
-    public static ModelPath Find(string path)
+    public static ModelPath Find(string path, CheckpointChoice? choice = null)
     {
+        if (CheckpointChoice.TrySplit(path) is var (named, part)) return Select(named, path, choice ?? part);
         if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. {SuggestImport(path)}");
         if (
             !Directory.Exists(path)
@@ -30,12 +36,10 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"The run folder {path} does not exist.{SuggestRun(path)}");
         var run = RunFolder.OpenExisting(path);
-        if (File.Exists(run.PlanFile))
-            return run.LatestCheckpointStep() is { } step
-                ? new(run.CheckpointFolder(step), run, IsCheckpoint: true)
-                : throw new InvalidDataException(
-                    $"The run {path} has no checkpoint yet. Train it first: turkishllm train "
-                        + $"{Format.ShellQuote(run.PlanFile)} --resume auto");
+        if (File.Exists(run.PlanFile)) return Select(run, path, choice ?? CheckpointChoice.Best);
+        if (choice is not null)
+            throw new ConfigurationException(
+                $"--checkpoint {choice.Name} chooses a checkpoint of a run folder, but {path} is not one: it has no plan.yaml.");
         if (File.Exists(Path.Combine(path, "state.json"))) return new(path, FindParentRun(path), IsCheckpoint: true);
         if (ExportedModel.IsExportedModel(path)) return new(path, Run: null, IsCheckpoint: false);
 
@@ -50,6 +54,13 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
                     : $" Did you mean {near}?")
         );
     }
+
+    private static ModelPath Select(RunFolder run, string path, CheckpointChoice choice) =>
+        SelectedCheckpoint.Select(run, choice) is { } selected
+            ? new(selected.Folder, run, IsCheckpoint: true, selected)
+            : throw new InvalidDataException(
+                $"The run {path} has no checkpoint yet. Train it first: turkishllm train "
+                    + $"{Format.ShellQuote(run.PlanFile)} --resume auto");
 
     private static RunFolder? FindParentRun(string checkpoint)
     {

@@ -5,8 +5,10 @@ namespace TurkishLlm.Cli.Options;
 /// <summary>Sampling options that <c>chat</c> and <c>generate</c> share.</summary>
 internal static class SamplingOptionSet
 {
+    public const string TemperatureDescription = "Sampling temperature; 0 always takes the most likely token";
+
     public static Option<double> CreateTemperature(double defaultValue) => DecimalOption.Create(
-        "--temperature", "Sampling temperature (0 = always take the most likely token).", defaultValue);
+        "--temperature", $"{TemperatureDescription}.", defaultValue);
 
     public static Option<int> CreateTopK() => new("--top-k")
     {

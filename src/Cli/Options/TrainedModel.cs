@@ -56,15 +56,12 @@ internal sealed class TrainedModel : IDisposable
     public ChatModel CreateChatModel() => new(Model, Tokenizer, LoadChatTemplate());
 
     /// <summary>Opens a model, checks every hash, and checks that every weight is finite.</summary>
-    /// <param name="path">A path that <see cref="ModelPath.Find"/> accepts.</param>
+    /// <param name="at">The model.</param>
     /// <param name="device">Device for the weights.</param>
     /// <param name="tokenizerFolder">Tokenizer folder; null for the tokenizer of the run or model folder.</param>
     /// <exception cref="InvalidDataException">The model is damaged, or the tokenizer is not the one of its training.</exception>
-    public static TrainedModel Open(string path, torch.Device device, string? tokenizerFolder = null)
-    {
-        var at = ModelPath.Find(path);
-        return at.IsCheckpoint ? OpenCheckpoint(at, device, tokenizerFolder) : OpenFolder(at.Folder, device, tokenizerFolder);
-    }
+    public static TrainedModel Open(ModelPath at, torch.Device device, string? tokenizerFolder = null) =>
+        at.IsCheckpoint ? OpenCheckpoint(at, device, tokenizerFolder) : OpenFolder(at.Folder, device, tokenizerFolder);
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Cli.Training;
 using TurkishLlm.Model;
 using TurkishLlm.Monitoring;
 using TurkishLlm.Runs;
@@ -57,7 +58,8 @@ internal static class RunsCommand
             return
             [
                 name,
-                run.State.ToString().ToLowerInvariant(), $"{Format.Count(run.LastStep)}/{Format.Count(run.Plan.Training.Steps)}",
+                run.State.ToString().ToLowerInvariant() + (run.Progress.Divergence is null ? "" : ", diverging"),
+                $"{Format.Count(run.LastStep)}/{Format.Count(run.Plan.Training.Steps)}",
                 Number(run.Progress.SmoothedLoss, "F4"),
                 Number(held?.ValidationLoss, "F4"), Number(held?.ValidationBitsPerByte, "F3"), age,
             ];
@@ -108,6 +110,7 @@ internal static class RunsCommand
         if (html is not null) HtmlFile.Write(display, html, () => RunReport.RenderHtml(run));
         else if (File.Exists(run.Folder.ReportFile)) display.WriteLine($"Report: {Format.RelativePaths(run.Folder.ReportFile)}");
         if (run.State == RunState.Interrupted)
-            display.WriteLine($"Resume with: {display.Program} train {Format.ShellQuote(run.Folder.PlanFile)} --resume auto");
+            display.WriteLine(
+                ResumeAdvice.Get(run.Folder, run.Plan, run.Progress.Divergence, $"{display.Program} train"));
     }
 }

@@ -49,13 +49,17 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
                     : at.ValidationBitsPerByte is { } bits ? Format.Invariant($"{bits:F3}")
                     : "–");
 
+        var warning = progress.Divergence is { } found
+            ? Format.Invariant($"  [bold red]diverging: {found.Loss:F2}, ")
+                + Format.Invariant($"lowest {found.Lowest:F2} at step {found.LowestStep:N0}[/]")
+            : "";
         var done = Math.Clamp((double)last.Step / plan.Training.Steps, 0, 1);
         var filled = (int)Math.Round(done * BarWidth);
         var bar = $"[deepskyblue1]{new string('━', filled)}[/][grey]{new string('─', BarWidth - filled)}[/]";
         return new Rows(
             new Markup(
                 Format.Invariant($"step [bold]{last.Step:N0}[/]/{plan.Training.Steps:N0} {bar} {100 * done:F1} %  ")
-                    + $"ETA {Markup.Escape(Format.Duration(progress.EstimatedSecondsLeft))}"),
+                    + $"ETA {Markup.Escape(Format.Duration(progress.EstimatedSecondsLeft))}{warning}"),
             grid);
     }
 

@@ -70,7 +70,8 @@ public sealed class StepDisplay(
                 + $"{Format.Rate(progress.TokensPerSecond),6} tok/s{peak}  {Format.Compact(metrics.Tokens)} tokens  "
                 + $"ETA {Format.Duration(progress.EstimatedSecondsLeft)}{cost}";
         return Format.Invariant($"step {step}/{plan.Training.Steps}  loss {metrics.Loss:F4}  ")
-            + Format.Invariant($"smoothed {progress.SmoothedLoss:F4}{FormatPreference(metrics.Preference)}{more}{validation}");
+            + Format.Invariant($"smoothed {progress.SmoothedLoss:F4}{FormatPreference(metrics.Preference)}{more}{validation}")
+            + (progress.Divergence is null ? "" : "  DIVERGING");
     }
 
     private static string FormatValidationPreference(PreferenceMetrics? pairs) =>

@@ -109,13 +109,7 @@ internal static class TrainCommand
         if (context.Rank > 0 && reached is not null) from ??= RunFolder.ForPlan(plan).CheckpointFolder(reached.Value);
         if (reached >= plan.Training.Steps)
         {
-            display.WriteSuccess(Format.Invariant($"The run is complete: step {reached} of {plan.Training.Steps}."));
-            var longer = plan.Training.Epochs is { } epochs
-                ? Format.Invariant($"training.epochs={2 * epochs}")
-                : Format.Invariant($"training.steps={2 * plan.Training.Steps}");
-            display.WriteLine(
-                $"Train longer with: {display.Program} train "
-                    + $"{Format.ShellQuote(Path.Combine(plan.RunFolder, "plan.yaml"))} --resume auto --set {longer}");
+            CompletedRun.Write(display, plan, reached.Value);
             return ExitCode.Success;
         }
 
@@ -133,6 +127,7 @@ internal static class TrainCommand
             Format.Invariant($"{Format.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, ")
                 + Format.Invariant($"{plan.ComputeType.ToString().ToLowerInvariant()}, {attention}; ")
                 + $"{Format.Count(plan.Training.Steps, "step")} of {DescribeStepSize(plan)}");
+        if (plan.WarmStart is { } start && run.CurrentStep == start.Step) WriteStart(display, start);
         if (plan.Lora is { } lora)
             display.WriteLine(
                 Format.Invariant($"LoRA adapter of rank {lora.Rank}: ")
@@ -152,12 +147,31 @@ internal static class TrainCommand
         if (context.Rank == 0) WriteEpochs(display, EpochMetrics.FromSteps([.. MetricsLog.Read(run.Folder.MetricsFile)]));
         if (context.Rank == 0) RunSummary.WriteEnd(display, RunRecord.Read(run.Folder));
         if (run.Best is { } best && run.Folder.CheckpointFolder(best.Step) is var folder && Directory.Exists(folder))
-            display.WriteLine(Format.Invariant($"Best:       {Format.RelativePaths(folder)}, validation {best.Loss:F4}"));
+            display.WriteLine(
+                Format.Invariant($"Best:       {Format.RelativePaths(folder)}, validation {best.Loss:F4}")
+                    + $"{(best.Step == run.CurrentStep ? "" : "; other commands use it by default (last: --checkpoint last)")}");
         display.WriteLine($"Run folder: {Format.RelativePaths(run.Folder.FullPath)}");
         display.WriteLine($"Report:     {Format.RelativePaths(run.Folder.ReportFile)}");
         if (finished) return ExitCode.Success;
-        display.WriteLine($"Interrupted; a checkpoint is saved. Resume with: {resumeCommand}");
+        display.WriteLine(
+            "Interrupted; a checkpoint is saved. "
+                + ResumeAdvice.Get(run.Folder, plan, progress.Divergence, $"{display.Program} {command}"));
         return ExitCode.Interrupted;
+    }
+
+    // A run folder as the start means its last checkpoint, also if an earlier one has a lower validation loss.
+    private static void WriteStart(Display display, WarmStartPlan start)
+    {
+        var chosen = CheckpointChoice.TrySplit(start.Checkpoint);
+        var run = chosen?.Run
+            ?? (File.Exists(Path.Combine(start.Checkpoint, "plan.yaml")) ? RunFolder.OpenExisting(start.Checkpoint) : null);
+        var selected = run is null ? null : SelectedCheckpoint.Select(run, chosen?.Choice ?? CheckpointChoice.Last);
+        if (selected is null) return;
+        var name = Format.RelativePaths(run!.FullPath);
+        var other = Path.GetFullPath(selected.Folder)
+            == Path.GetFullPath(SelectedCheckpoint.Select(run, CheckpointChoice.Best)!.Folder) || chosen is not null
+            ? "" : $". Its best checkpoint: --init-from {Format.ShellQuote(name + "/best")}";
+        display.WriteLine(Format.Invariant($"Initial weights: {name}, step {selected.Step:N0}{other}"));
     }
 
     private static string DescribeStepSize(TrainingPlan plan) =>

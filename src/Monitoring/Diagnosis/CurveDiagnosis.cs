@@ -15,17 +15,26 @@ public static class CurveDiagnosis
     internal static IReadOnlyList<DiagnosisRule> Rules { get; } =
     [
         new(
-            "diverging", DivergingRule.Evaluate, "overfitting", "learning rate too high", "learning rate too low", "memorization",
-            "underfitting", "plateau", "validation noise", "still improving"),
+            "diverging", DivergingRule.Evaluate, "spike", "overfitting", "rising validation loss", "learning rate too high",
+            "learning rate too low", "not learning", "memorization", "underfitting", "plateau", "validation noise",
+            "still improving")
+            { WorksWithFewSteps = true },
         new("spike", SpikeRule.Evaluate),
         new(
-            "overfitting", OverfittingRule.Evaluate, "learning rate too high", "learning rate too low", "memorization",
-            "underfitting", "plateau", "still improving"),
-        new("learning rate too high", LearningRateTooHighRule.Evaluate, "learning rate too low"),
-        new("learning rate too low", LearningRateTooLowRule.Evaluate, "underfitting", "plateau", "still improving"),
+            "overfitting", OverfittingRule.Evaluate, "rising validation loss", "learning rate too high",
+            "learning rate too low", "not learning", "memorization", "underfitting", "plateau", "still improving")
+            { WorksWithFewSteps = true },
+        new("rising validation loss", RisingValidationRule.Evaluate, "not learning", "memorization", "plateau")
+            { WorksWithFewSteps = true },
+        new("learning rate too high", LearningRateTooHighRule.Evaluate, "learning rate too low", "not learning"),
+        new(
+            "learning rate too low", LearningRateTooLowRule.Evaluate, "underfitting", "not learning", "plateau",
+            "still improving"),
         new("memorization", MemorizationRule.Evaluate),
-        new("underfitting", UnderfittingRule.Evaluate, "plateau"),
+        new("underfitting", UnderfittingRule.Evaluate, "not learning", "plateau"),
+        new("not learning", NotLearningRule.Evaluate, "plateau"),
         new("plateau", PlateauRule.Evaluate),
+        new("forgetting", ForgettingRule.Evaluate) { WorksWithFewSteps = true },
         new("validation noise", ValidationNoiseRule.Evaluate),
         new("still improving", StillImprovingRule.Evaluate),
     ];
@@ -34,19 +43,11 @@ public static class CurveDiagnosis
     public static IReadOnlyList<CurveFinding> Diagnose(LossCurves curves)
     {
         ArgumentNullException.ThrowIfNull(curves);
-        if (!curves.HasEnoughSteps)
-            return curves.NonFiniteSteps.Count > 0
-                ? [DivergingRule.Evaluate(curves)!]
-                :
-                [
-                    new(
-                        "too short", CurveFindingSeverity.Info,
-                        Invariant($"{curves.FiniteSteps.Count} steps are too few to distinguish a trend from noise."), ""),
-                ];
-
         var findings = new List<CurveFinding>();
         var silent = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var rule in Rules)
+        var rules = Rules.Where(rule => curves.HasEnoughSteps || rule.WorksWithFewSteps);
+        if (curves.FiniteSteps.Count == 0) rules = rules.Take(1);
+        foreach (var rule in rules)
             if (!silent.Contains(rule.Name) && rule.Evaluate(curves) is { } found)
             {
                 findings.Add(found);
@@ -54,17 +55,27 @@ public static class CurveDiagnosis
             }
         return findings.Any(finding => finding.Severity == CurveFindingSeverity.Warning)
             ? findings
-            : [CreateHealthyFinding(curves), .. findings];
+            : [EvidenceCheck.FindGap(curves) ?? CreateHealthyFinding(curves), .. findings];
     }
 
     private static CurveFinding CreateHealthyFinding(LossCurves curves)
     {
-        var validation = curves.Validation.Count > 0 ? Invariant($" and {curves.Validation[^1].Loss:F2} on validation text") : "";
+        var validation = curves.MeasuredLosses.Count > 0
+            ? Invariant($", the validation loss from {curves.MeasuredLosses[0].Loss:F2} to {curves.MeasuredLosses[^1].Loss:F2} ")
+                + Invariant($"over {curves.MeasuredLosses.Count} measurements")
+            : "";
         return new(
             "healthy", CurveFindingSeverity.Good,
-            Invariant($"The loss fell from {curves.FiniteSteps[0].Loss:F2} to {curves.FinalLoss:F2}{validation}; ")
-            + "the curves show no problem.", "");
+            Invariant($"In {curves.FiniteSteps.Count:N0} steps, {DescribeTraining(curves)}{validation}; ")
+                + "the curves show no problem.",
+            "");
     }
+
+    // A fresh schedule on trained weights raises the loss at first.
+    private static string DescribeTraining(LossCurves curves) => curves.FinalLoss < curves.InitialLoss
+        ? Invariant($"the training loss fell from {curves.InitialLoss:F2} to {curves.FinalLoss:F2}")
+        : Invariant($"the training loss rose from {curves.InitialLoss:F2} to {curves.Blocks.Max(block => block.Median):F2} with ")
+            + Invariant($"the learning rate and fell to {curves.FinalLoss:F2}");
 }
 
 /// <summary>A diagnosis rule.</summary>
@@ -72,4 +83,8 @@ public static class CurveDiagnosis
 /// <param name="Evaluate">Returns a finding; null for none.</param>
 /// <param name="Suppresses">Rules that are skipped if this one has a finding.</param>
 internal sealed record DiagnosisRule(
-    string Name, Func<LossCurves, CurveFinding?> Evaluate, params IReadOnlyList<string> Suppresses);
+    string Name, Func<LossCurves, CurveFinding?> Evaluate, params IReadOnlyList<string> Suppresses)
+{
+    /// <summary>True if the rule also judges runs of fewer steps than <see cref="LossCurves.MinimumSteps"/>.</summary>
+    public bool WorksWithFewSteps { get; init; }
+}

@@ -7,7 +7,10 @@ namespace TurkishLlm.Monitoring.Diagnosis;
 /// <remarks>A function of the recorded steps alone: the same run always has the same diagnosis.</remarks>
 public sealed class LossCurves
 {
-    private const int MinimumSteps = 50, BlockCount = 20;
+    /// <summary>Number of steps below which a training loss has no trend.</summary>
+    internal const int MinimumSteps = 50;
+
+    private const int BlockCount = 20;
 
     /// <param name="plan">The plan of the run.</param>
     /// <param name="steps">Its steps, ascending.</param>
@@ -25,13 +28,17 @@ public sealed class LossCurves
                 .Where(line => line.ValidationLoss is { } loss && double.IsFinite(loss))
                 .Select(line => (line.Step, line.ValidationLoss!.Value)),
         ];
+        NonFiniteValidationStep = steps.FirstOrDefault(line => line.ValidationLoss is { } loss && !double.IsFinite(loss))?.Step;
+        MeasuredLosses = steps is [{ InitialValidation.Loss: { } initial }, ..] && double.IsFinite(initial)
+            ? [(steps[0].Step - 1, initial), .. Validation] : Validation;
+        ValidationTrend = ValidationTrend.Describe(MeasuredLosses);
         Spikes = LossSpike.Find(FiniteSteps);
         var inSpikes = Spikes.SelectMany(spike => Enumerable.Range(spike.From, spike.To - spike.From)).ToHashSet();
         StepsWithoutSpikes = [.. FiniteSteps.Where((_, i) => !inSpikes.Contains(i))];
-        Noise = EstimateNoise([.. StepsWithoutSpikes.Skip(StepsWithoutSpikes.Count / 2).Select(line => line.Loss)]);
-        ValidationNoise = EstimateNoise([.. Validation.Select(v => v.Loss)]);
+        Noise = CurveNoise.Estimate([.. StepsWithoutSpikes.Skip(StepsWithoutSpikes.Count / 2).Select(line => line.Loss)]);
+        ValidationNoise = CurveNoise.Estimate([.. Validation.Select(v => v.Loss)]);
         Blocks =
-            FiniteSteps.Count < BlockCount
+            FiniteSteps.Count < MinimumSteps
                 ? []
                 :
                 [
@@ -64,8 +71,17 @@ public sealed class LossCurves
     /// <summary>Spikes of the training loss.</summary>
     internal IReadOnlyList<LossSpike> Spikes { get; }
 
-    /// <summary>Twenty blocks with equal numbers of steps; empty if there are fewer steps.</summary>
+    /// <summary>Twenty blocks with equal numbers of steps; empty if there are too few steps.</summary>
     internal IReadOnlyList<LossBlock> Blocks { get; }
+
+    /// <summary>First step with a validation loss that is not finite; null if all are finite.</summary>
+    internal long? NonFiniteValidationStep { get; }
+
+    /// <summary>The validation losses, and before them that of the initial weights if it was measured.</summary>
+    internal IReadOnlyList<(long Step, double Loss)> MeasuredLosses { get; }
+
+    /// <summary>The trend of <see cref="MeasuredLosses"/>; null if there are fewer than two.</summary>
+    internal ValidationTrend? ValidationTrend { get; }
 
     /// <summary>Validation losses.</summary>
     internal IReadOnlyList<(long Step, double Loss)> Validation { get; }
@@ -80,7 +96,20 @@ public sealed class LossCurves
     internal long LastStep => FiniteSteps[^1].Step;
 
     /// <summary>Loss of an untrained model: ln V, or ln 2 for an objective that compares with a reference model.</summary>
-    internal double RandomLoss => Math.Log(Plan.Preference?.Objective.NeedsReference == true ? 2 : Plan.Model.VocabSize);
+    internal double RandomLoss => GetRandomLoss(Plan);
+
+    /// <summary>True for fine-tuning and preference training, in which a rise of the loss is no part of a good run.</summary>
+    internal bool IsFineTuning => Plan.Sft is not null || Plan.Preference is not null;
+
+    /// <summary>True if the run is known to have read no text twice, so that its training loss is one on new text.</summary>
+    internal bool IsSinglePass => TrainingTokens is { } tokens && FiniteSteps.Count > 0 && FiniteSteps[^1].Tokens <= tokens;
+
+    /// <summary>Mean training loss of the first steps: a twentieth of them, at least 3 and at most 10.</summary>
+    internal double InitialLoss => FiniteSteps.Take(Math.Clamp(FiniteSteps.Count / 20, 3, 10)).Average(line => line.Loss);
+
+    /// <summary>Returns the loss of an untrained model.</summary>
+    internal static double GetRandomLoss(TrainingPlan plan) =>
+        Math.Log(plan.Preference?.Objective.NeedsReference == true ? 2 : plan.Model.VocabSize);
 
     /// <summary>Mean training loss of the last twentieth of the steps.</summary>
     internal double FinalLoss =>
@@ -105,12 +134,14 @@ public sealed class LossCurves
     /// <summary>True if at least half of the steps came after the warm-up, so that the trend is due to learning.</summary>
     internal bool IsPastWarmup => GetStepInRun(FiniteSteps[^1]) >= 2 * Plan.Optimizer.WarmupSteps;
 
+    /// <summary>Number of steps of a mean training loss.</summary>
+    internal int MeanWidth => Math.Max(5, StepsWithoutSpikes.Count / 20);
+
     /// <summary>Returns the mean training loss around a step.</summary>
     internal double GetMeanLossNear(long step)
     {
         var at = StepsWithoutSpikes.Count(line => line.Step <= step);
-        var width = Math.Max(5, StepsWithoutSpikes.Count / 20);
-        return StepsWithoutSpikes.Skip(Math.Max(0, at - width)).Take(width).Average(line => line.Loss);
+        return StepsWithoutSpikes.Skip(Math.Max(0, at - MeanWidth)).Take(MeanWidth).Average(line => line.Loss);
     }
 
     /// <summary>Fits how much the training loss falls per doubling of the steps, with the standard error.</summary>
@@ -133,16 +164,4 @@ public sealed class LossCurves
 
     // Steps of this run, counted from 1: a warm start may continue the step numbers of another run.
     private double GetStepInRun(StepMetrics line) => line.Step - FiniteSteps[0].Step + 1;
-
-    // Third differences cancel any smooth trend; their median ignores single jumps.
-    private static double EstimateNoise(double[] values)
-    {
-        if (values.Length < 5) return double.NaN;
-        var third = Enumerable
-            .Range(3, values.Length - 3)
-            .Select(i => Math.Abs(values[i] - 3 * values[i - 1] + 3 * values[i - 2] - values[i - 3]))
-            .Order()
-            .ToArray();
-        return 1.4826 * third[third.Length / 2] / Math.Sqrt(20);
-    }
 }

@@ -3,30 +3,45 @@ using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
-/// <summary>Reports a validation loss that rises while the training loss falls.</summary>
+/// <summary>Reports a validation loss that rises while the training loss falls. Works from the second measurement.</summary>
 internal static class OverfittingRule
 {
-    private const double Least = 0.01;      // of the validation loss
-
     public static CurveFinding? Evaluate(LossCurves curves)
     {
-        var validation = curves.Validation;
-        if (validation.Count < 5) return null;
-        var best = validation.MinBy(v => v.Loss);
-        var last = (validation[^1].Loss + validation[^2].Loss) / 2;
-        if (validation.Count(v => v.Step > best.Step) < 2) return null;
-        var rise = last - best.Loss;
-        var (then, now) = (curves.GetMeanLossNear(best.Step), curves.FinalLoss);
-        if (!(rise > Math.Max(4 * curves.ValidationNoise, Least * best.Loss)) || !(now < then)) return null;
-
-        return new("overfitting", CurveFindingSeverity.Warning,
-            Invariant($"The validation loss was lowest at step {best.Step:N0} ({best.Loss:F3}) and is ")
-                + Invariant($"{validation[^1].Loss:F3} now, while ")
-                + Invariant($"the training loss fell from {then:F2} to {now:F2}: the model memorizes its training ")
-                    + Invariant($"data{MemorizationRule.DescribeEpochsRead(curves)}."),
-            Invariant($"Use the checkpoint nearest to step {best.Step:N0}. Train on more text or for fewer ")
-                + Invariant($"steps; otherwise raise {SuggestRegularization(curves.Plan)}."));
+        if (curves.ValidationTrend is not { IsRising: true } trend) return null;
+        var (then, now) = GetTrainingLosses(curves, trend);
+        var standardError = curves.HasEnoughSteps ? curves.Noise * Math.Sqrt(2.0 / curves.MeanWidth) : 0;
+        return then - now > 2 * standardError
+            ? new("overfitting", CurveFindingSeverity.Warning,
+                Invariant($"{Describe(trend, curves)}, while ")
+                    + Invariant($"the training loss fell from {then:F2} to {now:F2}: the model memorizes its training ")
+                        + Invariant($"data{MemorizationRule.DescribeEpochsRead(curves)}."),
+                SuggestCheckpoint(trend, curves.Plan)
+                    + Invariant($" Train on more {(curves.IsFineTuning ? "examples" : "text")} or for fewer ")
+                    + Invariant($"steps; otherwise raise {SuggestRegularization(curves.Plan)}."))
+            : null;
     }
+
+    /// <summary>Returns the training losses when the validation loss was lowest, and now.</summary>
+    public static (double Then, double Now) GetTrainingLosses(LossCurves curves, ValidationTrend trend) =>
+        (trend.BestStep < curves.FiniteSteps[0].Step ? curves.InitialLoss : curves.GetMeanLossNear(trend.BestStep),
+            curves.FinalLoss);
+
+    /// <summary>Describes the rise of a validation loss, without a full stop.</summary>
+    public static string Describe(ValidationTrend trend, LossCurves curves)
+    {
+        var when = trend.BestStep < curves.FiniteSteps[0].Step
+            ? "before the first step" : Invariant($"at step {trend.BestStep:N0}");
+        return Invariant($"The validation loss was lowest {when} ({trend.Best:F3}) and is ")
+            + Invariant($"{trend.Last:F3} now, at step {trend.LastStep:N0}");
+    }
+
+    /// <summary>Suggests which checkpoint to use.</summary>
+    public static string SuggestCheckpoint(ValidationTrend trend, TrainingPlan plan) =>
+        trend.BestStep <= (plan.WarmStart?.Step ?? 0) ? "Use the initial weights instead of this run."
+        : plan.Checkpoints.KeepBest
+            ? Invariant($"Use the checkpoint of step {trend.BestStep:N0}, as other commands do by default.")
+        : Invariant($"Use the checkpoint nearest to step {trend.BestStep:N0}, and set checkpoints.keep_best: true.");
 
     // DPO has no dropout.
     private static string SuggestRegularization(TrainingPlan plan) =>

@@ -26,7 +26,7 @@ public sealed record RunEvent(
 [JsonConverter(typeof(SnakeCaseNames<EventKind>))]
 public enum EventKind
 {
-    /// <summary>The loss or the gradient was not finite.</summary>
+    /// <summary>The loss or the gradient was not finite, or the loss rose and stayed high.</summary>
     Divergence,
 
     /// <summary>The loss or the gradient norm jumped.</summary>
@@ -49,6 +49,9 @@ public enum EventKind
 
     /// <summary>A process of a distributed run was lost.</summary>
     LostRank,
+
+    /// <summary>The validation loss rose above its lowest value.</summary>
+    ValidationRise,
 }
 
 /// <summary>Actions on events.</summary>

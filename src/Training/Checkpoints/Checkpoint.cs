@@ -105,10 +105,12 @@ public sealed class Checkpoint
         });
 
     /// <summary>
-    /// Resolves a folder to a checkpoint: the folder itself, or the newest checkpoint if it is a run folder; null otherwise.
+    /// Resolves a folder to a checkpoint: the folder itself, the newest checkpoint if it is a run folder, or the one that a path
+    /// such as <c>runs/toy/best</c> names; null otherwise.
     /// </summary>
     public static string? Find(string folder)
     {
+        if (CheckpointChoice.TrySplit(folder) is var (owner, choice)) return SelectedCheckpoint.Select(owner, choice)?.Folder;
         if (!Directory.Exists(folder)) return null;
         if (File.Exists(Path.Combine(folder, StateName))) return folder;
         var run = RunFolder.OpenExisting(folder);

@@ -40,7 +40,7 @@ public sealed class MergeTests : IDisposable
     [Fact]
     public async Task Makes_a_whole_model_that_computes_the_same()
     {
-        var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "models/merged");
+        var ran = await CommandLineRunner.Run("checkpoint", "merge", Last, _here / "models/merged");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should()
             .StartWith("merged logits match the adapter: largest difference ")
@@ -61,19 +61,19 @@ public sealed class MergeTests : IDisposable
     {
         _here.Copy(Base, "moved");
         Directory.Delete(Base, recursive: true);
-        Expect(await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged"),
+        Expect(await CommandLineRunner.Run("checkpoint", "merge", Last, _here / "merged"),
             $"The checkpoint {Base}, on which the adapter was trained, does not exist. Give its new path: --base-model DIR");
         Directory.Exists(_here / "merged").Should().BeFalse();
 
         var ran = await CommandLineRunner.Run(
-            "checkpoint", "merge", _here.Run, _here / "merged", "--base-model", _here / "moved");
+            "checkpoint", "merge", Last, _here / "merged", "--base-model", _here / "moved");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
     }
 
     [Fact]
     public async Task Refuses_other_weights_than_those_the_adapter_was_trained_on()
     {
-        var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base-model", Last);
+        var ran = await CommandLineRunner.Run("checkpoint", "merge", Last, _here / "merged", "--base-model", Last);
         ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Errors.TrimEnd()
             .Should()
@@ -109,14 +109,14 @@ public sealed class MergeTests : IDisposable
     [Fact]
     public async Task Verifying_checks_the_adapter_its_moments_and_its_base_weights()
     {
-        var ran = await CommandLineRunner.Run("checkpoint", "verify", _here.Run);
+        var ran = await CommandLineRunner.Run("checkpoint", "verify", Last);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should()
             .Contain("8 tensors with the expected names and shapes, for the weights in ")
             .And.Contain("8 means and as many squares");
 
         Directory.Delete(Base, recursive: true);
-        ran = await CommandLineRunner.Run("checkpoint", "verify", _here.Run);
+        ran = await CommandLineRunner.Run("checkpoint", "verify", Last);
         ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Errors.Should().Contain("failed verification: adapter.");
     }
@@ -125,7 +125,7 @@ public sealed class MergeTests : IDisposable
     public async Task A_run_with_an_adapter_writes_and_is_evaluated_as_any_other()
     {
         (await CommandLineRunner.Run("generate", _here.Run, "Kablo", "--max-tokens", "3")).Code.Should().Be(ExitCode.Success);
-        var ran = await CommandLineRunner.Run("evaluate", _here.Run, "--windows", "2");
+        var ran = await CommandLineRunner.Run("evaluate", Last, "--windows", "2");
         var measured = MetricsLog.Read(_here / "run/metrics.jsonl").Last().ValidationLoss!.Value;
         ran.Output.Should().StartWith(FormattableString.Invariant($"step 3: loss {measured:F4} nats per token"));
     }

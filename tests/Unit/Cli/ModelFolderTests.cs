@@ -27,6 +27,8 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained)
 
     private readonly TestWorkspace _here = new();
 
+    private string Last => Path.Combine(trained.Run, "checkpoints", "step-000012");
+
     public void Dispose() => _here.Dispose();
 
     [Theory]
@@ -35,16 +37,16 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained)
     public async Task An_exported_and_imported_model_has_the_bytes_of_the_checkpoint(string format)
     {
         var checkpoint = Path.Combine(trained.Run, "checkpoints", "step-000012");
-        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out", "--format", format);
+        await RunSuccessfully("checkpoint", "export", Last, _here / "out", "--format", format);
         await RunSuccessfully("checkpoint", "import", _here / "out", _here / "back");
         foreach (var name in new[] { "model.safetensors", "config.json" })
             File.ReadAllBytes(_here / $"back/{name}").Should().Equal(File.ReadAllBytes(Path.Combine(checkpoint, name)), name);
 
         string[] ask = ["Türkiye", "--seed", "7", "--max-tokens", "12", "--temperature", "1.5"];
-        var text = await RunSuccessfully(["generate", trained.Run, .. ask]);
+        var text = await RunSuccessfully(["generate", Last, .. ask]);
         foreach (var folder in new[] { _here / "out", _here / "back", checkpoint })
             (await RunSuccessfully(["generate", folder, .. ask])).Should().Be(text, folder);
-        var loss = await RunSuccessfully("evaluate", trained.Run, "--windows", "2");
+        var loss = await RunSuccessfully("evaluate", Last, "--windows", "2");
         foreach (var folder in new[] { _here / "out", _here / "back" })
             (
                 await RunSuccessfully(
@@ -57,7 +59,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained)
     [Fact]
     public async Task A_Hugging_Face_directory_says_what_the_model_is_and_what_it_is_not()
     {
-        var said = await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out", "--format", "hf");
+        var said = await RunSuccessfully("checkpoint", "export", Last, _here / "out", "--format", "hf");
         said.Should()
             .Contain(
                 "model_type is \"turkishllm\": no class of the transformers library implements ALiBi with "
@@ -83,7 +85,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained)
     [Fact]
     public async Task Sixteen_bits_take_half_the_room_and_are_the_nearest()
     {
-        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "half", "--dtype", "bfloat16");
+        await RunSuccessfully("checkpoint", "export", Last, _here / "half", "--dtype", "bfloat16");
         await RunSuccessfully("checkpoint", "verify", _here / "half");
         await RunSuccessfully("checkpoint", "import", _here / "half", _here / "back");
         using var exact = SafetensorsFile.Open(Path.Combine(trained.Run, "checkpoints", "step-000012", "model.safetensors"));
@@ -175,7 +177,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained)
     [InlineData("num_attention_heads", "5", "*config.json: d_model is 24, which n_heads = 5 does not divide.*")]
     public async Task Refuses_a_directory_of_another_architecture(string key, string value, string message)
     {
-        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out", "--format", "hf");
+        await RunSuccessfully("checkpoint", "export", Last, _here / "out", "--format", "hf");
         File.Delete(_here / "out/SHA256SUMS");
         var lines = File.ReadAllLines(_here / "out/config.json");
         File.WriteAllLines(
@@ -191,7 +193,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained)
     [InlineData("tokenizer.json")]
     public async Task Refuses_a_model_with_one_flipped_bit(string name)
     {
-        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out");
+        await RunSuccessfully("checkpoint", "export", Last, _here / "out");
         Flip(_here / $"out/{name}");
         ExpectLike(
             await CommandLineRunner.Run("generate", _here / "out", "a"),
@@ -205,7 +207,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained)
     [Fact]
     public async Task Weights_that_diverged_are_reported_by_name()
     {
-        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out");
+        await RunSuccessfully("checkpoint", "export", Last, _here / "out");
         using (var weights = ExportedModel.Open(_here / "out").LoadParameters(CPU))
         {
             using (no_grad()) weights["layers.1.ffn.up_proj.weight"].narrow(0, 3, 1).fill_(float.NaN);
@@ -226,7 +228,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained)
     [Fact]
     public async Task Verifies_everything_that_a_checkpoint_claims()
     {
-        var said = await RunSuccessfully("checkpoint", "verify", trained.Run);
+        var said = await RunSuccessfully("checkpoint", "verify", Last);
         said.Split(Environment.NewLine)
             .Where(line => line.StartsWith("OK", StringComparison.Ordinal))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])
@@ -237,7 +239,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained)
         File.WriteAllText(
             _here / "run/plan.yaml",
             File.ReadAllText(_here / "run/plan.yaml").Replace("d_ff: 40", "d_ff: 48", StringComparison.Ordinal));
-        var ran = await CommandLineRunner.Run("checkpoint", "verify", run);
+        var ran = await CommandLineRunner.Run("checkpoint", "verify", run + "/last");
         ran.Output.Should()
             .Contain("FAIL  hashes")
             .And.Contain("OK    weights")

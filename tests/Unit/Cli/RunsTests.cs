@@ -68,6 +68,24 @@ public sealed class RunsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_was_interrupted_while_diverging_resumes_from_before()
+    {
+        RunFolderWriter.Write(
+            _folder / "toy",
+            Enumerable.Range(1, 150).Select(n => new StepMetrics(
+                n, n <= 90 ? 6 - n * 0.01 : 6 + (n - 90) * 0.3, 1e-3, 1, n * 256, 1000, n, 1 << 20)));
+        foreach (var step in (long[])[60, 90, 120, 150])
+            Directory.CreateDirectory(_folder / FormattableString.Invariant($"toy/checkpoints/step-{step:D6}"));
+        var ran = await CommandLineRunner.Run("runs", "show", _folder / "toy");
+        ran.Output.Should().Contain("diverging: The training loss was 5.")
+            .And.Contain("The training loss was diverging: resume from before, with a lower learning rate: turkishllm train "
+                + $"{_folder / "toy"}/plan.yaml --resume {_folder / "toy"}/checkpoints/step-000090 "
+                + "--set optimizer.learning_rate=3.33e-4")
+            .And.NotContain("--resume auto");
+        (await CommandLineRunner.Run("runs", "list", _folder.Path)).Output.Should().Contain("interrupted, diverging");
+    }
+
+    [Fact]
     public async Task Compares_runs_and_writes_a_page()
     {
         Write("a", 200);

@@ -105,7 +105,7 @@ public sealed class SftCommandTests : IDisposable
 
         var done = await CommandLineRunner.Run("train", Plan(), "--resume", "auto");
         done.Output.Should().Contain($"The run is complete: step {steps} of {steps}.").And.Contain("--set training.epochs=2");
-        (await CommandLineRunner.Run("evaluate", _here.Run))
+        (await CommandLineRunner.Run("evaluate", _here.Run, "--checkpoint", "last"))
             .Output.Should()
             .MatchRegex($@"^step {steps}: loss \d\.\d{{4}} nats per token on 6 held-out answers, \d\.\d{{4}} on plain text\n$");
         (await CommandLineRunner.Run("generate", _here.Run, "Telbis nedir?", "--chat", "--max-tokens", "4"))

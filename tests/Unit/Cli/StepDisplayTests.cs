@@ -78,6 +78,21 @@ public sealed class StepDisplayTests
         drawn.Should().BeInRange(1, 20);
     }
 
+    [Fact]
+    public void Lines_of_a_diverging_run_say_so_until_it_recovers()
+    {
+        var output = new StringWriter();
+        var steps = new StepDisplay(
+            new Display(output, "turkishllm"), TestPlans.Parse(TestPlans.Small, "log_every=20"), new RunProgress(Plan, []), 0,
+            _ => { });
+        for (var n = 1; n <= 200; n++)
+            steps.OnStep(new StepMetrics(
+                n, n is > 80 and <= 120 ? 5 + (n - 80) * 0.2 : 5 - n * 0.01, 1e-3, 1, n * 256, 2000, n, 1 << 20));
+        var lines = output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        lines.Where(line => line.EndsWith("  DIVERGING", StringComparison.Ordinal))
+            .Select(line => line[..9]).Should().Equal("step 100/", "step 120/");
+    }
+
     private static void Run(Display display, int steps, Action<Spectre.Console.Rendering.IRenderable>? show = null)
     {
         // Half of the peak: 6 · matrix weights + 12 · layers · width · sequence length FLOP per token.

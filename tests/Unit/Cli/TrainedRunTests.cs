@@ -27,7 +27,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
         {
             var ran = await CommandLineRunner.Run(
                 "generate", trained.Run, "Türkiye", "--seed", seed, "--max-tokens", "12", "--temperature", "1.5");
-            (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
+            ran.Code.Should().Be(ExitCode.Success);
             texts.Add(ran.Output);
         }
         texts[0].Should().StartWith("Türkiye").And.Be(texts[1]).And.NotBe(texts[2]);
@@ -36,8 +36,8 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
     [Fact]
     public async Task Evaluates_to_a_loss_near_the_one_training_measured()
     {
-        var ran = await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "2");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
+        var ran = await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "2", "--checkpoint", "last");
+        ran.Code.Should().Be(ExitCode.Success);
         var last = MetricsLog.Read(Path.Combine(trained.Run, "metrics.jsonl")).Last();
         var (loss, bits) = (last.ValidationLoss!.Value, last.ValidationBitsPerByte!.Value);
         var bytes = Math.Round(loss * 38 / Math.Log(2) / bits);
@@ -51,7 +51,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
     public async Task Evaluates_with_an_interval_around_the_loss()
     {
         var ran = await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "20");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
+        ran.Code.Should().Be(ExitCode.Success);
         var numbers = System
             .Text.RegularExpressions.Regex.Match(
                 ran.Output,
@@ -88,9 +88,9 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
             $"{checkpoint}/{name} is damaged: its SHA-256 is *, state.json says *. Delete {checkpoint} to resume "
             + "from the checkpoint before it.";
 
-        ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo"), pattern);
-        ExpectLike(await CommandLineRunner.Run("evaluate", run), pattern);
-        ExpectLike(await CommandLineRunner.Run("checkpoint", "inspect", run), pattern);
+        ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo", "--checkpoint", "last"), pattern);
+        ExpectLike(await CommandLineRunner.Run("evaluate", run + "/last"), pattern);
+        ExpectLike(await CommandLineRunner.Run("checkpoint", "inspect", run, "--checkpoint", "step-12"), pattern);
         var before = Content(run);
         ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--resume", "auto", "--set", "training.steps=20"), pattern);
         Content(run).Should().Equal(before);
@@ -104,20 +104,20 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
         var state = Path.Combine(checkpoint, "state.json");
         File.WriteAllText(state, File.ReadAllText(state).Replace("\"step\": 12", "\"step\": 11", StringComparison.Ordinal));
         Expect(
-            await CommandLineRunner.Run("generate", run, "Kablo"),
+            await CommandLineRunner.Run("generate", run + "/last", "Kablo"),
             $"{state} is damaged: its values do not match its own hash. Delete {checkpoint} to resume from the "
                 + "checkpoint before it.");
 
         File.WriteAllText(state, "{\"step\": 12");
         ExpectLike(
-            await CommandLineRunner.Run("generate", run, "Kablo"),
+            await CommandLineRunner.Run("generate", run + "/last", "Kablo"),
             $"{state} is damaged: * Delete {checkpoint} to resume from the checkpoint before it.");
     }
 
     [Fact]
-    public async Task Inspects_the_newest_checkpoint_of_a_run()
+    public async Task Inspects_the_last_checkpoint_of_a_run()
     {
-        var ran = await CommandLineRunner.Run("checkpoint", "inspect", trained.Run);
+        var ran = await CommandLineRunner.Run("checkpoint", "inspect", trained.Run, "--checkpoint", "last");
         ran.Code.Should().Be(ExitCode.Success);
         ran.Output.Should()
             .StartWith($"all hashes match in {trained.Run}/checkpoints/step-000012")
@@ -154,6 +154,75 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
             Expect(
                 await CommandLineRunner.Run(verb, _here.Run),
                 $"The run {_here.Run} has no checkpoint yet. Train it first: turkishllm train {plan} --resume auto");
+    }
+
+    [Fact]
+    public async Task Uses_the_checkpoint_with_the_lowest_validation_loss_and_says_so()
+    {
+        var run = _here.Copy(trained.Run, "run");
+        SetValidation(run, (9, 3.25), (12, 3.5));
+        string[][] commands =
+        [
+            ["generate", run, "Kablo", "--max-tokens", "1"], ["evaluate", run, "--windows", "2"],
+            ["checkpoint", "inspect", run], ["checkpoint", "verify", run], ["checkpoint", "export", run, _here / "best"],
+        ];
+        foreach (var command in commands)
+            (await CommandLineRunner.Run(command)).Should().BeEquivalentTo(new
+            {
+                Code = ExitCode.Success,
+                Errors = $"Using {run}, step 9, the checkpoint with the lowest validation loss (3.2500). "
+                    + $"The last one: --checkpoint last (step 12, validation loss 3.5000).{Environment.NewLine}",
+            });
+        var evaluated = await CommandLineRunner.Run("evaluate", run, "--windows", "2", "--checkpoint", "last");
+        evaluated.Output.Should().StartWith("step 12: loss ");
+        evaluated.Errors.Should().Be($"Using {run}, step 12, the last checkpoint (validation loss 3.5000). "
+            + $"The one with the lowest validation loss: --checkpoint best (step 9, 3.2500).{Environment.NewLine}");
+        (await CommandLineRunner.Run("evaluate", run, "--windows", "2", "--checkpoint", "step-000009"))
+            .Should().BeEquivalentTo(new { Code = ExitCode.Success, Errors = "" });
+        (await CommandLineRunner.Run("evaluate", run + "/last", "--windows", "2")).Output.Should().StartWith("step 12: loss ");
+
+        (await CommandLineRunner.Run("checkpoint", "export", run, _here / "last", "--checkpoint", "last")).Code
+            .Should().Be(ExitCode.Success);
+        File.ReadAllBytes(_here / "best/model.safetensors")
+            .Should().NotEqual(File.ReadAllBytes(_here / "last/model.safetensors"));
+    }
+
+    [Fact]
+    public async Task Refuses_a_checkpoint_that_is_none()
+    {
+        Expect(
+            await CommandLineRunner.Run("generate", trained.Run, "a", "--checkpoint", "newest"),
+            "--checkpoint is newest; it must be best, last, or a step such as step-000100.");
+        ExpectLike(
+            await CommandLineRunner.Run("generate", trained.Run, "a", "--checkpoint", "step-000005"),
+            $"The run {trained.Run} has no checkpoint of step 5. It has those of steps *9, 12.");
+        var checkpoint = Path.Combine(trained.Run, "checkpoints", "step-000012");
+        Expect(
+            await CommandLineRunner.Run("generate", checkpoint, "a", "--checkpoint", "best"),
+            $"--checkpoint best chooses a checkpoint of a run folder, but {checkpoint} is not one: it has no plan.yaml.");
+    }
+
+    [Theory]
+    [InlineData(10, "training.steps=10")]
+    [InlineData(3, "training.steps=3")]
+    public async Task A_plan_that_ends_before_its_run_says_what_can_be_done(int steps, string set)
+    {
+        var before = Content(trained.Run);
+        var ran = await CommandLineRunner.Run("train", trained.Plan, "--resume", "auto", "--set", set);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
+        var train = $"turkishllm train {trained.Run}/plan.yaml";
+        var lines = ran.Output.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        lines[0].Should().Be($"Nothing to train: {trained.Run} has taken 12 steps, and this plan ends after {steps}.");
+        lines[1..].Should().Equal(
+        [
+            .. steps == 10
+                ? [$"Train steps 10 to 10 again from an earlier checkpoint with: {train} "
+                    + $"--resume {trained.Run}/checkpoints/step-000009 --set training.steps=10"]
+                : Array.Empty<string>(),
+            $"Train a new run of this length with: {train} --set training.steps={steps} --set run={trained.Run}-{steps}",
+            $"Train longer with: {train} --resume auto --set training.steps=24",
+        ]);
+        Content(trained.Run).Should().Equal(before);
     }
 
     [Fact]
@@ -260,6 +329,19 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
     {
         (ran.Code, ran.Output).Should().Be((ExitCode.InvalidInput, ""));
         ran.Errors.TrimEnd().Should().Match(pattern);
+    }
+
+    private static void SetValidation(string run, params (long Step, double Loss)[] losses)
+    {
+        var file = Path.Combine(run, "metrics.jsonl");
+        var lines = MetricsLog.Read(file).ToArray();
+        using var log = MetricsLog.Open(file, 0);
+        foreach (var line in lines)
+            log.Append(line with
+            {
+                ValidationLoss = losses.Where(measured => measured.Step == line.Step).Select(measured => (double?)measured.Loss)
+                    .SingleOrDefault(),
+            });
     }
 
     private static IEnumerable<string> Content(string folder) =>

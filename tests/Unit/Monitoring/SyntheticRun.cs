@@ -27,11 +27,17 @@ internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func
 
     public string[] Overrides { get; init; } = [];
 
+    /// <summary>Sections that are added to the plan, such as those of fine-tuning.</summary>
+    public string Sections { get; init; } = "";
+
+    /// <summary>Validation loss of the initial weights.</summary>
+    public double? Before { get; init; }
+
     /// <summary>The curve of a good run: a power of the step above a floor.</summary>
     public static double LearningCurve(double t, double floor = 2.4, double pace = 40, double power = 0.5) =>
         floor + (7.62 - floor) / Math.Pow(1 + t / pace, power);
 
-    public TrainingPlan Plan => TestPlans.Parse(TestPlans.Small,
+    public TrainingPlan Plan => TestPlans.Parse(TestPlans.Small + Sections,
     [
         $"training.steps={PlannedSteps ?? Steps}",
         $"optimizer.warmup_steps={Math.Max(1, Steps / 40)}", "model.vocab_size=2048", .. Overrides,
@@ -51,7 +57,10 @@ internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func
                 50_000, n * 0.02, 1 << 28,
                 Validation is not null && n % (Steps / ValidationCount) == 0
                     ? Validation(n - 1) + ValidationNoise * Normal(random)
-                    : null)),
+                    : null)
+            {
+                InitialValidation = n == 1 && Before is { } loss ? new(loss, null, null) : null,
+            }),
         ];
     }
 

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using TorchSharp;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Model;
+using TurkishLlm.Runs;
+
+namespace TurkishLlm.Cli.Options;
+
+/// <summary>The option <c>--checkpoint</c>: which checkpoint of a run folder a command uses.</summary>
+internal sealed class CheckpointOption
+{
+    private readonly Option<string?> _option = new("--checkpoint")
+    {
+        Description = "Checkpoint of a run folder: best (lowest validation loss), last, or a step such as step-000100 (default: "
+            + "best; last if no validation loss was measured).",
+        HelpName = "best|last|step",
+    };
+
+    public void AddTo(Command command) => command.Add(_option);
+
+    /// <summary>Finds the model of a command.</summary>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="path">Path of the model; see <see cref="ModelPath.Find"/>.</param>
+    /// <exception cref="ConfigurationException">The option is none of these, or the path names no run.</exception>
+    public ModelPath Find(ParseResult parsed, string path) => ModelPath.Find(path, Read(parsed));
+
+    /// <summary>Opens the model of a command and writes to standard error which checkpoint it is.</summary>
+    /// <inheritdoc cref="Find"/>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="path">Path of the model; see <see cref="ModelPath.Find"/>.</param>
+    /// <param name="device">Device for the weights.</param>
+    /// <param name="tokenizerFolder">Tokenizer folder; null for the tokenizer of the run or model folder.</param>
+    public TrainedModel Open(ParseResult parsed, string path, torch.Device device, string? tokenizerFolder = null)
+    {
+        var at = Find(parsed, path);
+        var model = TrainedModel.Open(at, device, tokenizerFolder);
+        Announce(at, parsed.InvocationConfiguration.Error);
+        return model;
+    }
+
+    /// <summary>Writes which checkpoint of a run is used; nothing if the path itself names it.</summary>
+    public static void Announce(ModelPath at, TextWriter notes)
+    {
+        if (at.Selection?.Description is { } description && at.Run is { } run)
+            notes.WriteLine(Format.RelativePaths($"Using {run.FullPath}, {description}."));
+    }
+
+    private CheckpointChoice? Read(ParseResult parsed) => parsed.GetValue(_option) is not { } text ? null
+        : CheckpointChoice.TryParse(text) ?? throw new ConfigurationException(
+            $"--checkpoint is {text}; it must be best, last, or a step such as step-000100.");
+}

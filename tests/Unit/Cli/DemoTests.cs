@@ -35,7 +35,8 @@ public sealed class DemoTests : IDisposable
         ran.Output.Should()
             .MatchRegex(@"(?m)^peak [\d.]+ [GT]FLOP/s \(measured: product of \d+ × \d+ in float32\); 2\.27M FLOP per token ")
             .And.MatchRegex(@"validation 7\.\d+ \(3\.\d+ bits/byte\)")
-            .And.Contain("== Diagnosis").And.Contain("too short: 4 steps are too few to distinguish a trend from noise.");
+            .And.Contain("== Diagnosis")
+            .And.Contain("too few measurements to judge: 4 steps are too few to distinguish a trend from noise.");
 
         var run = RunFolder.OpenExisting(_folder / "run");
         Directory.EnumerateFileSystemEntries(run.FullPath).Select(Path.GetFileName).Should()

@@ -17,6 +17,7 @@ internal static class LossMaskView
             throw new InvalidDataException($"--row is {first} and --rows is {count}; both must be at least 1.");
         var template = new ChatTemplate(tokenizer, system);
         display.WriteLine($"{file}: {ConversationReader.DetectFormat(file)}");
+        WriteLegend(display);
         var shown = 0;
         foreach (var row in ConversationReader.Read(file).Skip(first - 1).Take(count))
         {
@@ -33,6 +34,14 @@ internal static class LossMaskView
             throw new InvalidDataException($"{file} has no row {first}; it has {ConversationReader.Read(file).Count()} rows.");
     }
 
+    private static void WriteLegend(Display display) => display.WriteHighlighted(display.HasColors
+        ?
+        [
+            ("supervised", TextHighlight.Supervised), (" · ", TextHighlight.Read), ("context", TextHighlight.Context),
+            (" · ", TextHighlight.Read), ("control tokens", TextHighlight.Control), (" · other input", TextHighlight.Read),
+        ]
+        : [("supervised", TextHighlight.Supervised), (" · without brackets: input only", TextHighlight.Read)]);
+
     private static (IEnumerable<(string, TextHighlight)>, int Tokens, int Learned) Parts(
         RenderedConversation rendered,
         Tokenizer tokenizer) =>
@@ -46,19 +55,24 @@ internal static class LossMaskView
                 _ => TextHighlight.Control,
             })), rendered.Ids.Count, rendered.SupervisedCount);
 
-    // Decodes adjacent tokens with the same mask together, so that a character split over tokens stays whole.
+    // Decodes adjacent tokens with the same mask together. A character that they do not complete takes the next tokens too.
     private static (IEnumerable<(string, TextHighlight)>, int Tokens, int Learned) Parts(
         TokenizedExample tokens, Tokenizer tokenizer)
     {
         var parts = new List<(string, TextHighlight)>();
         for (int from = 0, to; from < tokens.Ids.Count; from = to)
         {
-            for (to = from + 1; to < tokens.Ids.Count && tokens.LossMask[to] == tokens.LossMask[from]; to++) { }
-            parts.Add(
-                (
-                    tokenizer.Decode(tokens.Ids.Skip(from).Take(to - from).Select(id => (int)id)),
-                    tokens.LossMask[from] ? TextHighlight.Supervised : TextHighlight.Read));
+            for (to = from + 1; to < tokens.Ids.Count && GetMark(to) == GetMark(from); to++) { }
+            while (to < tokens.Ids.Count && Decode(from, to).EndsWith('\uFFFD') && !Decode(from, to + 1).EndsWith('\uFFFD')) to++;
+            parts.Add((Decode(from, to), GetMark(from)));
         }
         return (parts, tokens.Ids.Count, tokens.SupervisedCount);
+
+        TextHighlight GetMark(int i) =>
+            tokens.LossMask[i] ? TextHighlight.Supervised
+            : tokens.Ids[i] < SpecialTokens.Count ? TextHighlight.Control
+            : TextHighlight.Read;
+
+        string Decode(int from, int to) => tokenizer.Decode(tokens.Ids.Take(to).Skip(from).Select(id => (int)id));
     }
 }

@@ -21,7 +21,7 @@ public sealed class ConversationReaderTests : IDisposable
         },
         {
             """{"messages":[{"role":"user","content":[{"type":"text","text":"q"}]},{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":"5"},{"role":"assistant","content":"a"}]}""",
-            ConversationFormat.Messages, "user q|assistant  → {\"name\":\"f\",\"arguments\":\"{}\"}|tool 5|assistant a"
+            ConversationFormat.Messages, "user q|assistant  → {\"name\":\"f\",\"arguments\":{}}|tool 5|assistant a"
         },
         {
             """{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"text","text":"hesap"},{"type":"python","text":"1+1"},{"type":"python_output","text":"2"},{"type":"text","text":"iki"}]}]}""",
@@ -298,7 +298,8 @@ public sealed class ConversationReaderTests : IDisposable
         var act = () => ConversationReader.Read(file).ToList();
         act.Should()
             .Throw<InvalidDataException>()
-            .WithMessage("*rows.jsonl:1: not UTF-8. Convert the file first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
+            .WithMessage(
+                "*rows.jsonl is not valid UTF-8: byte 0xFE at offset 14 (line 1). Convert it first, *WINDOWS-1254*");
     }
 
     [Fact]

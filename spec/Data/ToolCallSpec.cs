@@ -32,7 +32,7 @@ public static class ToolCallSpec
     public static readonly Requirement<ToolCallCase, ReadToolCall> Sft26_ToolCallsByValue = new()
     {
         Id = "SFT-26",
-        Statement = "Tool calls of equal value are learned as one text, whatever the spelling in the file: compact JSON with "
+        Statement = "Tool calls of equal value are learned as one text, regardless of their spelling: compact JSON with "
             + "its letters unescaped, its keys in their order and its numbers as written.",
         Source = "BUG-SFT-21: SkyRL PR #1675: arguments are an object in some files and JSON in a text in others, so that the "
             + "model learns escapes that it never reads",

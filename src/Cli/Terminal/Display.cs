@@ -52,7 +52,7 @@ public sealed class Display
     /// <summary>Writes a line in yellow.</summary>
     public void WriteWarning(string text) => WriteColored(text, "yellow");
 
-    /// <summary>True if parts of a text can be told apart by color.</summary>
+    /// <summary>True if colors can distinguish parts of a text.</summary>
     public bool HasColors => _terminal is { Profile.Capabilities.ColorSystem: not ColorSystem.NoColors };
 
     /// <summary>Writes text with highlighted parts: in colors on a terminal, in brackets elsewhere.</summary>

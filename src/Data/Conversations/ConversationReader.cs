@@ -90,7 +90,7 @@ public static class ConversationReader
     }
 
     private static InvalidDataException CreateUnknownFormat(JsonRow row) =>
-        row.Has("chosen") || row.Has("rejected")
+        Array.Exists(KeyRule.Preference.Names, row.Has)
             ? row.CreateException("the row is a preference pair, not an example. Name the file in preference.files of a plan.")
             : row.CreateException(
                 $"the row has the keys {row.KeyNames}, which match no known format. "

@@ -72,9 +72,13 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
     {
         if (!Has(name)) return [];
         var inner = this with { Element = Element.GetProperty(name) };
-        return inner.Has("text")
-            ? inner.GetTexts("text")
-            : [.. GetStrings(name).Where(text => !string.IsNullOrWhiteSpace(text))];
+        if (inner.Has("text")) return inner.GetTexts("text");
+        if (inner.Element.ValueKind == JsonValueKind.Object)
+        {
+            Unknown?.Add(name);
+            return [];
+        }
+        return [.. GetStrings(name).Where(text => !string.IsNullOrWhiteSpace(text))];
     }
 
     /// <summary>Returns a text that has several names, refusing two that differ.</summary>

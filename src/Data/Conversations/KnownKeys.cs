@@ -86,7 +86,7 @@ internal sealed class KnownKeys
 
     /// <summary>Refuses keys that would change what is learned, and counts those that are not known.</summary>
     /// <param name="row">The object.</param>
-    /// <param name="alsoRead">Names that the caller reads besides.</param>
+    /// <param name="alsoRead">Names that the caller also reads.</param>
     public void Check(JsonRow row, params ReadOnlySpan<string?> alsoRead)
     {
         foreach (var key in row.Element.EnumerateObject())

@@ -35,7 +35,7 @@ internal static class LearnedKey
         return found;
     }
 
-    /// <summary>Returns the mask of LLaMA-Factory, one entry per message of the row; null if there is none.</summary>
+    /// <summary>Returns the mask of LLaMA-Factory, one entry per message; null if the row has none.</summary>
     /// <exception cref="InvalidDataException">The mask has another length, or entries other than 0 and 1.</exception>
     public static bool[]? GetRowMask(JsonRow row, int messages)
     {

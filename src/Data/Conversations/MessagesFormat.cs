@@ -37,7 +37,7 @@ internal static class MessagesFormat
         var isLearned = LearnedKey.Find(message);
         if (!isAnswer && isLearned is true)
             throw message.CreateException(
-                $"a message of the {role} is to be learned, but only answers are. Remove the key, or set it to 0.");
+                $"a message of the {role} is marked as learned, but only answers are learned. Remove the key, or set it to 0.");
         switch (role)
         {
             case "system": builder.AddSystem(GetContent(message)); break;

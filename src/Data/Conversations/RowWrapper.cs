@@ -46,7 +46,7 @@ internal static class RowWrapper
 
     // Groups of pairs have a key that also names lists of any rows.
     private static bool IsRow(JsonRow row) =>
-        row.FindName("chosen", "rejected") is not null
+        Array.Exists(KeyRule.Preference.Names, row.Has)
         || (ConversationReader.FindFormat(row) is { } format
             && (format != ConversationFormat.Pairs || PairFormat.HoldsPairs(row)));
 

@@ -67,7 +67,7 @@ public sealed class ConversationKeyTests : IDisposable
         "\"masked\" contradicts another key of the same message.")]
     [InlineData(
         """{"conversations":[{"from":"human","value":"q","train":true},{"from":"gpt","value":"a"}]}""",
-        "a message of the user is to be learned, but only answers are. Remove the key, or set it to 0.")]
+        "a message of the user is marked as learned, but only answers are learned. *")]
     [InlineData(
         """{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a","train_detail":[{"begin_offset":0}]}]}""",
         "\"train_detail\" is a list, but parts of an answer cannot be excluded. Use \"weight\": 0 for a whole answer.")]

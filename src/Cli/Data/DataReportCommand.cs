@@ -78,7 +78,7 @@ internal static class DataReportCommand
         foreach (var source in data.Report.Where(source => source.Labels.Count > 0)) WriteLabels(display, source);
         foreach (var source in data.Report.Where(source => source.Problems.Count > 0))
         {
-            display.WriteLine($"{source.Name}: {Format.Count(source.GetCount(RowOutcome.Invalid))} invalid rows, for example:");
+            display.WriteLine($"{source.Name}: {Format.Count(source.GetCount(RowOutcome.Invalid), "invalid row")}, for example:");
             foreach (var problem in source.Problems) display.WriteLine($"  {Format.RelativePaths(problem)}");
         }
         foreach (var source in data.Report.Where(source => source.UnknownKeys.Length > 0))

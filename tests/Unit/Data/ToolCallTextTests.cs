@@ -36,9 +36,9 @@ public sealed class ToolCallTextTests : IDisposable
             .Should().Be(expected);
 
     [Theory]
-    [InlineData("""{"name":"f","arguments":"{\"a\": 1"}""", "the arguments of a tool call: not JSON: *")]
-    [InlineData("""{"name":"f","arguments":"{'a': 1}"}""", "the arguments of a tool call: not JSON: *")]
-    [InlineData("""{"name":"f","arguments":"{\"a\":1,\"a\":2}"}""", "the arguments of a tool call: not JSON: *")]
+    [InlineData("""{"name":"f","arguments":"{\"a\": 1"}""", "the arguments of a tool call: *")]
+    [InlineData("""{"name":"f","arguments":"{'a': 1}"}""", "the arguments of a tool call: *")]
+    [InlineData("""{"name":"f","arguments":"{\"a\":1,\"a\":2}"}""", "the arguments of a tool call: *")]
     [InlineData("""{"name":"f","arguments":"{\"a\":\"\\ud83d\"}"}""", "the arguments of a tool call: a string is not text: *")]
     [InlineData("""{"name":"f","arguments":"7"}""", "the arguments of a tool call are 7, but they must be an object.")]
     [InlineData("""{"arguments":{}}""", "\"name\" is missing.")]

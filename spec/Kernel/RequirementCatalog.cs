@@ -19,7 +19,7 @@ public static class RequirementCatalog
                 .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All,
             ]),
         ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All, .. MixtureSpec.All]),
-        ("Conversations", [.. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All]),
+        ("Conversations", [.. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),
         ("ALiBi", AlibiSpec.All),

@@ -57,6 +57,12 @@ public sealed record ChatCase(string Name, params IReadOnlyList<ChatTurn> Turns)
 
     internal Conversation Conversation => new([.. Turns.Select(Message)]);
 
+    /// <summary>Returns the conversation with one answer excluded from learning.</summary>
+    internal Conversation Excluding(int turn) =>
+        new([.. Conversation.Messages.Select((message, i) => i == turn
+            ? ChatMessage.Assistant(message.Text, message.ToolCall, isLearned: false)
+            : message)]);
+
     /// <summary>Returns the first turns of the conversation.</summary>
     internal Conversation First(int turns) => new([.. Turns.Take(turns).Select(Message)]);
 

@@ -10,7 +10,10 @@ public static class ChatSpec
 {
     /// <summary>The requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All =>
-        [Sft01_Answers, Sft05_Policies, Sft12_PrefixStable, Sft21_SameInUse, Sft22_NoForgery, Sft24_Task];
+        [
+            Sft01_Answers, Sft05_Policies, Sft12_PrefixStable, Sft21_SameInUse, Sft22_NoForgery, Sft24_Task,
+            Sft25_ExcludedAnswers,
+        ];
 
     /// <summary>Renders a conversation in which every answer is learned.</summary>
     public static readonly Requirement<ChatCase, Func<Conversation, MaskedTokens>> Sft01_Answers = new()
@@ -102,6 +105,47 @@ public static class ChatSpec
             ["the answers that were not selected"] = WithCombinedMask((all, chosen, i) => all.LossMask[i] && !chosen.LossMask[i]),
             ["one answer too few"] = WithCombinedMask(
                 (_, chosen, i) => chosen.LossMask[i] && i > chosen.Ids.Index().First(id => chosen.EndsRun(id.Index)).Index),
+        },
+    };
+
+    /// <summary>Renders a conversation of which some answers are excluded.</summary>
+    public static readonly Requirement<ChatCase, Func<Conversation, MaskedTokens>> Sft25_ExcludedAnswers = new()
+    {
+        Id = "SFT-25",
+        Statement = "An answer that its file excludes (weight 0) is read like any other and not learned, nor is the end of its "
+            + "turn; the other answers are learned.",
+        Source = "BUG-SFT-01, BUG-SFT-05: axolotl PR #1702, LLaMA-Factory PR #9630: weights of messages are ignored, and wrong "
+            + "answers that a user corrects are learned",
+        CanonicalCases = ChatCase.Usual,
+        Subject = (_, at) => conversation => MaskedTokens.From(new ChatTemplate(at.Tokenizer).Render(conversation)),
+        Holds = (render, c, at) =>
+        {
+            var (oracle, first) = (new ChatOracle(at.Tokenizer.Merges), FirstAnswer(c));
+            var expected = oracle.Render(c.Turns);
+            var (from, to) = (oracle.Render(c.Turns.Take(first)).Ids.Count, oracle.Render(c.Turns.Take(first + 1)).Ids.Count);
+            var rendered = render(c.Excluding(first));
+            return Verdict.All(
+                Verdict.SameElements([.. expected.Ids], [.. rendered.Ids], "tokens"),
+                Verdict.SameElements(
+                    [.. expected.LossMask.Select((isLearned, i) => isLearned && (i < from || i >= to))],
+                    [.. rendered.LossMask], "marks"));
+        },
+        Impostors = new()
+        {
+            ["weights are ignored"] = (_, at) => conversation =>
+                MaskedTokens.From(new ChatTemplate(at.Tokenizer).Render(IncludeAll(conversation))),
+            ["the end of an excluded turn is learned"] = WithExclusion(
+                (excluded, all, i) => excluded.LossMask[i] || (all.LossMask[i] && all.Ids[i] == SpecialTokens.EndOfTurn)),
+            ["only the end of an excluded turn is not learned"] = WithExclusion(
+                (excluded, all, i) => excluded.LossMask[i] || (all.LossMask[i] && all.Ids[i] != SpecialTokens.EndOfTurn)),
+            ["the conversation is not learned"] = WithExclusion((_, _, _) => false),
+            ["excluded answers are the ones that are learned"] = WithExclusion(
+                (excluded, all, i) => all.LossMask[i] && !excluded.LossMask[i]),
+            ["the excluded answer and its question are dropped"] = (c, at) => _ =>
+            {
+                var first = FirstAnswer(c);
+                return new ChatOracle(at.Tokenizer.Merges).Render(c.Turns.Where((_, i) => i < first - 1 || i > first));
+            },
         },
     };
 
@@ -409,6 +453,24 @@ public static class ChatSpec
         return (
             conversation => template.Render(conversation).Ids,
             conversation => change(template.RenderPrompt(conversation), at));
+    };
+
+    private static int FirstAnswer(ChatCase c) => c.Turns.Index().First(turn => turn.Item.Role == "assistant").Index;
+
+    private static Conversation IncludeAll(Conversation conversation) => new(
+    [
+        .. conversation.Messages.Select(message =>
+            message.Role == ChatRole.Assistant ? ChatMessage.Assistant(message.Text, message.ToolCall) : message),
+    ]);
+
+    // Combines the masks of a conversation with and without its exclusions.
+    private static Func<ChatCase, Conditions, Func<Conversation, MaskedTokens>> WithExclusion(
+        Func<MaskedTokens, MaskedTokens, int, bool> isLearned) => (_, at) => conversation =>
+    {
+        var template = new ChatTemplate(at.Tokenizer);
+        var (excluded, all) = (
+            MaskedTokens.From(template.Render(conversation)), MaskedTokens.From(template.Render(IncludeAll(conversation))));
+        return all.WithMask(i => isLearned(excluded, all, i));
     };
 
     private static List<int> ReplaceSequence(IReadOnlyList<int> ids, IReadOnlyList<int> old, IReadOnlyList<int> with)

@@ -51,6 +51,9 @@ public sealed class Trainer : IDisposable
     private double? _validationLoss;
     private Task _prefetch = Task.CompletedTask;
 
+    /// <summary>What a user should know about the training data.</summary>
+    public IReadOnlyList<string> DataNotes => _data.Notes;
+
     private Trainer(
         Clearance clearance, RunEnvironment? environment, Func<Device, ParameterTable> loadWeights,
         Func<ParameterTable, LoraConfig, Adapter> createAdapter)

@@ -42,6 +42,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The current model.</summary>
     public LanguageModel Model => _trainer.Model;
 
+    /// <summary>What a user should know about the training data.</summary>
+    public IReadOnlyList<string> DataNotes => _trainer.DataNotes;
+
     /// <summary>The step with the lowest validation loss so far; null before the first validation.</summary>
     public BestValidation? Best => _trainer.Best;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 
@@ -37,11 +38,14 @@ internal static class DataConvertCommand
             if (Path.GetFullPath(from) == Path.GetFullPath(target))
                 throw new InvalidDataException($"{from} is both input and output. Choose another output file.");
             var template = parsed.GetValue(tokenizer) is { } folder ? new ChatTemplate(Tokenizer.Load(folder)) : null;
+            var unknown = new UnknownKeys();
             var rows = ConversationWriter.Write(
-                target, ConversationReader.Read(from, parsed.GetValue(context)), format, template);
+                target, ConversationReader.Read(from, parsed.GetValue(context), unknownKeys: unknown), format, template);
             display.WriteLine(
                 $"{Format.Count(rows, "row")} of {ConversationReader.DetectFormat(from)} → "
                     + $"{Format.RelativePaths(target)}, {format}");
+            if (unknown.Description.Length > 0)
+                display.WriteWarning(RowNotes.DescribeUnknownKeys(Format.RelativePaths(from), unknown.Description));
         });
         return command;
     }

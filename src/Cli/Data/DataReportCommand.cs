@@ -80,9 +80,11 @@ internal static class DataReportCommand
         foreach (var source in data.Report.Where(source => source.Labels.Count > 0)) WriteLabels(display, source);
         foreach (var source in data.Report.Where(source => source.Problems.Count > 0))
         {
-            display.WriteLine($"{source.Name}: {Format.Count(source.GetCount(RowOutcome.Invalid))} invalid rows, for example:");
+            display.WriteLine($"{source.Name}: {Format.Count(source.GetCount(RowOutcome.Invalid), "invalid row")}, for example:");
             foreach (var problem in source.Problems) display.WriteLine($"  {Format.RelativePaths(problem)}");
         }
+        foreach (var source in data.Report.Where(source => source.UnknownKeys.Length > 0))
+            display.WriteLine(RowNotes.DescribeUnknownKeys(source.Name, source.UnknownKeys));
         WriteRows(display, data, plan);
     }
 
@@ -100,6 +102,8 @@ internal static class DataReportCommand
             ]));
         foreach (var problem in data.Report.SelectMany(file => file.Problems))
             display.WriteLine($"  {Format.RelativePaths(problem)}");
+        foreach (var file in data.Report.Where(file => file.UnknownKeys.Length > 0))
+            display.WriteLine(RowNotes.DescribeUnknownKeys(Format.RelativePaths(file.File), file.UnknownKeys));
         var lengths = data
             .TrainIndices.Select(number => Math.Max(data.Pairs[number].Chosen.Length, data.Pairs[number].Rejected.Length))
             .Order()

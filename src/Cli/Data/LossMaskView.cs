@@ -46,12 +46,13 @@ internal static class LossMaskView
         var template = new ChatTemplate(tokenizer, system);
         var format = ConversationReader.DetectFormat(file);
         display.WriteLine($"{file}: {format}");
+        WriteLegend(display);
         var shown = new List<MaskedRow>();
         foreach (var row in ConversationReader.Read(file).Skip(first - 1).Take(count))
         {
             var masked = new MaskedRow(
                 Format.Invariant($"{Path.GetFileName(row.File)}:{row.Line}"),
-                [.. row.Conversation is { } conversation ? Split(template.Render(conversation)) : Split(row.Tokens!)]);
+                [.. row.Conversation is { } conversation ? Split(template.Render(conversation)) : Split(row.Tokens!, tokenizer)]);
             display.WriteHeading(masked.Heading);
             display.WriteHighlighted(masked.Parts.Select(part => (tokenizer.Decode(part.Ids), part.Role)));
             shown.Add(masked);
@@ -65,6 +66,14 @@ internal static class LossMaskView
             [.. shown.SelectMany(row => row.Parts).Select(part => part.Role)]));
     }
 
+    private static void WriteLegend(Display display) => display.WriteHighlighted(display.HasColors
+        ?
+        [
+            ("supervised", TextHighlight.Supervised), (" · ", TextHighlight.Read), ("context", TextHighlight.Context),
+            (" · ", TextHighlight.Read), ("control tokens", TextHighlight.Control), (" · other input", TextHighlight.Read),
+        ]
+        : [("supervised", TextHighlight.Supervised), (" · without brackets: input only", TextHighlight.Read)]);
+
     private static IEnumerable<(IReadOnlyList<int>, TextHighlight)> Split(RenderedConversation rendered) =>
         rendered.Segments.Where(segment => segment.Count > 0).Select(segment => (
             (IReadOnlyList<int>)[.. rendered.Ids.Skip(segment.Start).Take(segment.Count)],
@@ -75,15 +84,21 @@ internal static class LossMaskView
                 _ => TextHighlight.Control,
             }));
 
-    // Adjacent tokens with the same mask stay together, so that a character split over tokens stays whole.
-    private static IEnumerable<(IReadOnlyList<int>, TextHighlight)> Split(TokenizedExample tokens)
+    // Adjacent tokens with the same mask stay together. A character that they do not complete takes the next tokens too.
+    private static IEnumerable<(IReadOnlyList<int>, TextHighlight)> Split(TokenizedExample tokens, Tokenizer tokenizer)
     {
         for (int from = 0, to; from < tokens.Ids.Count; from = to)
         {
-            for (to = from + 1; to < tokens.Ids.Count && tokens.LossMask[to] == tokens.LossMask[from]; to++) { }
-            yield return (
-                [.. tokens.Ids.Skip(from).Take(to - from).Select(id => (int)id)],
-                tokens.LossMask[from] ? TextHighlight.Supervised : TextHighlight.Read);
+            for (to = from + 1; to < tokens.Ids.Count && GetMark(to) == GetMark(from); to++) { }
+            while (to < tokens.Ids.Count && Decode(from, to).EndsWith('\uFFFD') && !Decode(from, to + 1).EndsWith('\uFFFD')) to++;
+            yield return ([.. tokens.Ids.Skip(from).Take(to - from).Select(id => (int)id)], GetMark(from));
         }
+
+        TextHighlight GetMark(int i) =>
+            tokens.LossMask[i] ? TextHighlight.Supervised
+            : tokens.Ids[i] < SpecialTokens.Count ? TextHighlight.Control
+            : TextHighlight.Read;
+
+        string Decode(int from, int to) => tokenizer.Decode(tokens.Ids.Take(to).Skip(from).Select(id => (int)id));
     }
 }

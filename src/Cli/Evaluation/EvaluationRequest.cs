@@ -1,6 +1,8 @@
 using TorchSharp;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Evaluation;
 using TurkishLlm.Evaluation.Metrics;
@@ -57,7 +59,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     public ExitCode Run(Display display, CancellationToken cancellationToken)
     {
         Validate();
-        var rows = Gold.SelectMany(file => GoldFile.Read(file, Options.Refusal, InputIsContext).Take(Limit)).ToArray();
+        var rows = Gold.SelectMany(file => ReadGold(display, file)).ToArray();
         using var trained = Open(FindModel(Model));
         var report = new EvaluationReport(Model, trained.Step, Options);
 
@@ -74,6 +76,15 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
                 + $"and --max-forgetting allows {Format.Percent(MaxForgetting)}. "
                 + "Fine-tune with a lower learning rate, fewer epochs, or a share of plain text (sft.text_share).");
         return ExitCode.QualityThresholdNotMet;
+    }
+
+    private IEnumerable<GoldRow> ReadGold(Display display, string file)
+    {
+        var unknown = new UnknownKeys();
+        var rows = GoldFile.Read(file, Options.Refusal, InputIsContext, unknown);
+        if (unknown.Description.Length > 0)
+            display.WriteWarning(RowNotes.DescribeUnknownKeys(Format.RelativePaths(file), unknown.Description));
+        return rows.Take(Limit);
     }
 
     private void Validate()

@@ -52,22 +52,16 @@ public sealed class Display
     /// <summary>Writes a line in yellow.</summary>
     public void WriteWarning(string text) => WriteColored(text, "yellow");
 
+    /// <summary>True if colors can distinguish parts of a text.</summary>
+    public bool HasColors => _terminal is { Profile.Capabilities.ColorSystem: not ColorSystem.NoColors };
+
     /// <summary>Writes text with highlighted parts: in colors on a terminal, in brackets elsewhere.</summary>
     /// <param name="parts">Parts of the text, in order.</param>
     public void WriteHighlighted(IEnumerable<(string Text, TextHighlight Mark)> parts)
     {
-        foreach (var (text, mark) in parts)
-        {
-            if (_terminal is null) Output.Write(mark == TextHighlight.Supervised ? $"⟦{text}⟧" : text);
-            else _terminal.Write(new Text(text, mark switch
-            {
-                TextHighlight.Supervised => new Style(Color.Black, Color.Green),
-                TextHighlight.Control => new Style(Color.Grey),
-                TextHighlight.Context => new Style(Color.DeepSkyBlue1),
-                _ => new Style(Color.Red),
-            }));
-        }
-        WriteLine();
+        var text = new HighlightedText(parts);
+        if (_terminal is null) Output.WriteLine(text.ToBrackets());
+        else _terminal.Write(HasColors ? text.ToColors() : new Text(text.ToBrackets() + "\n"));
     }
 
     /// <summary>Writes a table.</summary>

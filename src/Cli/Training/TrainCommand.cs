@@ -122,6 +122,7 @@ internal static class TrainCommand
         using var run = AllRanks.Run(group, () =>
             TrainingRun.Open(clearance, resume, from, new RunEnvironment { ProcessGroup = group }));
         foreach (var change in run.Folder.PlanChanges) display.WriteLine($"Changed since the start of the run: {change}");
+        foreach (var note in run.DataNotes) display.WriteWarning(Format.RelativePaths(note));
         var attention = FusedOperators.DescribeAttention(run.Model.Device, plan.ComputeType == ComputeType.BFloat16);
         display.WriteLine(
             Format.Invariant($"{Format.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, ")

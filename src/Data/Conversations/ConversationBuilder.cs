@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Data.Conversations;
@@ -13,16 +15,16 @@ internal sealed class ConversationBuilder(JsonRow row)
 
     public void AddSystem(string? text)
     {
-        if (!string.IsNullOrWhiteSpace(text)) Add(() => ChatMessage.System(text));
+        if (!IsBlank(text)) Add(() => ChatMessage.System(text));
     }
 
     public void AddUser(string text, params IReadOnlyList<string> context) =>
-        Add(() => ChatMessage.User(text, [.. context.Where(c => !string.IsNullOrWhiteSpace(c))]));
+        Add(() => ChatMessage.User(IsBlank(text) ? "" : text, [.. context.Where(c => !IsBlank(c))]));
 
-    public void AddAssistant(string? text, string? toolCall = null)
+    public void AddAssistant(string? text, string? toolCall = null, bool isLearned = true)
     {
-        if (string.IsNullOrWhiteSpace(text) && toolCall is null) _ended = true;
-        else Add(() => ChatMessage.Assistant(text ?? "", toolCall));
+        if (IsBlank(text) && toolCall is null) _ended = true;
+        else Add(() => ChatMessage.Assistant(text ?? "", toolCall, isLearned));
     }
 
     public void AddTool(string? text) => Add(() => ChatMessage.Tool(text ?? ""));
@@ -36,8 +38,8 @@ internal sealed class ConversationBuilder(JsonRow row)
             {
                 Conversation = new Conversation(_messages),
                 Label = label,
-                Choices = row.GetOptionalStrings("choices"),
-                Answers = row.GetOptionalStrings("answers"),
+                Choices = row.GetTexts("choices"),
+                Answers = row.GetTexts("answers"),
             };
         }
         catch (ArgumentException error)
@@ -45,6 +47,12 @@ internal sealed class ConversationBuilder(JsonRow row)
             throw CreateException(error);
         }
     }
+
+    // Also true for zero-width characters: an answer of them shows nothing.
+    private static bool IsBlank([NotNullWhen(false)] string? text) =>
+        text is null
+        || text.All(letter =>
+            char.IsWhiteSpace(letter) || char.GetUnicodeCategory(letter) is UnicodeCategory.Format or UnicodeCategory.Control);
 
     private void Add(Func<ChatMessage> make)
     {

@@ -54,10 +54,10 @@ public static class ConversationWriter
     {
         var isNew = !File.Exists(file) || new FileInfo(file).Length == 0;
         var format = isNew ? ConversationFormat.Messages : ConversationReader.DetectFormat(file);
-        if (format != ConversationFormat.Messages || (!isNew && JsonRows.IsList(file)))
+        if (format != ConversationFormat.Messages || (!isNew && JsonLayoutDetector.Detect(file) != JsonLayout.Lines))
             throw new InvalidDataException(
                 $"{file} contains "
-                    + $"{(format == ConversationFormat.Messages ? "one list" : $"rows of the format {format}")}, but "
+                    + $"{(format == ConversationFormat.Messages ? "one document" : $"rows of the format {format}")}, but "
                     + "conversations are appended as messages, one per line. Choose another file.");
         using var line = new MemoryStream();
         if (!isNew && !EndsWithNewLine(file)) line.WriteByte((byte)'\n');
@@ -80,8 +80,12 @@ public static class ConversationWriter
         json.WriteStartObject();
         if (format == ConversationFormat.Tokens) WriteTokens(json, row, template);
         else
+        {
             WriteConversation(
                 json, row.Conversation ?? throw CreateException(row, format, "the row contains tokens, not text"), row, format);
+            WriteTexts(json, "choices", row.Choices);
+            WriteTexts(json, "answers", row.Answers);
+        }
         json.WriteEndObject();
     }
 
@@ -92,7 +96,7 @@ public static class ConversationWriter
         switch (format)
         {
             case ConversationFormat.Messages:
-                WriteMessages(json, "messages", messages);
+                WriteMessages(json, "messages", messages, learned: true);
                 return;
             case ConversationFormat.ShareGpt:
                 RefuseContext(row, format);
@@ -100,24 +104,25 @@ public static class ConversationWriter
                 foreach (var message in messages)
                 {
                     if (message.Text.Length > 0 || message.ToolCall is null)
-                        WriteTurn(json, GetShareGptRole(message.Role), message.Text);
+                        WriteTurn(json, GetShareGptRole(message.Role), message.Text, message);
                     if (message.ToolCall is { } call)
                         WriteTurn(
-                            json, "function_call", message.Text.Length == 0
+                            json, RoleName.FunctionCall, message.Text.Length == 0
                                 ? call
-                                : throw CreateException(row, format, "an answer has both text and a tool call"));
+                                : throw CreateException(row, format, "an answer has both text and a tool call"), message);
                 }
                 json.WriteEndArray();
                 return;
             case ConversationFormat.Completion when messages[^1].Role == ChatRole.Assistant:
-                WriteMessages(json, "prompt", messages.SkipLast(1));
-                WriteMessages(json, "completion", messages.TakeLast(1));
+                WriteMessages(json, "prompt", messages.SkipLast(1), learned: false);
+                WriteMessages(json, "completion", messages.TakeLast(1), learned: true);
                 return;
             case ConversationFormat.Completion:
                 throw CreateException(row, format, "the conversation does not end with an answer");
             case ConversationFormat.ChatMarkup:
                 RefuseContext(row, format);
                 RefuseTools(row, format);
+                RefuseExcluded(row, format);
                 if (messages.Any(message => message.Text.Contains("<|im_", StringComparison.Ordinal)))
                     throw CreateException(row, format, "a text contains markup of the format");
                 json.WriteString(
@@ -128,6 +133,7 @@ public static class ConversationWriter
                 return;
             default:
                 RefuseTools(row, format);
+                RefuseExcluded(row, format);
                 WriteExchanges(json, row, messages, format);
                 return;
         }
@@ -174,7 +180,8 @@ public static class ConversationWriter
         if (turns.Length > 1) json.WriteEndArray();
     }
 
-    private static void WriteMessages(Utf8JsonWriter json, string name, IEnumerable<ChatMessage> messages)
+    // "learned" is what readers assume of answers without a weight.
+    private static void WriteMessages(Utf8JsonWriter json, string name, IEnumerable<ChatMessage> messages, bool learned)
     {
         json.WriteStartArray(name);
         foreach (var message in messages)
@@ -184,24 +191,34 @@ public static class ConversationWriter
             WriteContext(json, message);
             json.WriteString("content", message.Text);
             if (message.ToolCall is { } call) json.WriteString("tool_call", call);
+            WriteWeight(json, message, learned);
             json.WriteEndObject();
         }
         json.WriteEndArray();
     }
 
-    private static void WriteContext(Utf8JsonWriter json, ChatMessage message)
+    private static void WriteWeight(Utf8JsonWriter json, ChatMessage message, bool learned)
     {
-        if (message.Context.Count == 0) return;
-        json.WriteStartArray("context");
-        foreach (var context in message.Context) json.WriteStringValue(context);
+        if (message.Role == ChatRole.Assistant && message.IsLearned != learned)
+            json.WriteNumber("weight", message.IsLearned ? 1 : 0);
+    }
+
+    private static void WriteContext(Utf8JsonWriter json, ChatMessage message) => WriteTexts(json, "context", message.Context);
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        if (texts.Count == 0) return;
+        json.WriteStartArray(name);
+        foreach (var text in texts) json.WriteStringValue(text);
         json.WriteEndArray();
     }
 
-    private static void WriteTurn(Utf8JsonWriter json, string from, string value)
+    private static void WriteTurn(Utf8JsonWriter json, string from, string value, ChatMessage message)
     {
         json.WriteStartObject();
         json.WriteString("from", from);
         json.WriteString("value", value);
+        WriteWeight(json, message, learned: true);
         json.WriteEndObject();
     }
 
@@ -210,6 +227,8 @@ public static class ConversationWriter
         var tokens = row.Tokens;
         if (tokens is null)
         {
+            if (row.Choices.Count > 0 || row.Answers.Count > 0)
+                throw CreateException(row, ConversationFormat.Tokens, "there are choices or other correct answers");
             ArgumentNullException.ThrowIfNull(template);
             var rendered = template.Render(row.Conversation!);
             tokens = new(rendered.Ids, rendered.LossMask);
@@ -235,6 +254,12 @@ public static class ConversationWriter
     {
         if (row.Conversation!.Messages.Any(message => message.Context.Count > 0))
             throw CreateException(row, format, "there is context");
+    }
+
+    private static void RefuseExcluded(ConversationRow row, ConversationFormat format)
+    {
+        if (row.Conversation!.Messages.Any(message => message.Role == ChatRole.Assistant && !message.IsLearned))
+            throw CreateException(row, format, "an answer is not learned");
     }
 
     private static void RefuseTools(ConversationRow row, ConversationFormat format)

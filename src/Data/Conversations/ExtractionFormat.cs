@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace TurkishLlm.Data.Conversations;
@@ -6,31 +5,29 @@ namespace TurkishLlm.Data.Conversations;
 /// <summary>Texts with information to extract. The question names the fields; the answer is a JSON object of them.</summary>
 internal static class ExtractionFormat
 {
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static bool Matches(JsonRow row) => row.Has("text") && row.FindName("entities", "fields") is not null;
 
-    public static IEnumerable<ConversationRow> Read(IReadOnlyList<JsonRow> rows)
+    public static IEnumerable<ConversationRow> Read(IEnumerable<JsonRow> rows, Action<string>? onSkipped)
     {
-        var found = rows.Select(GetFields).ToArray();
-        var names = found
-            .SelectMany(fields => fields.Keys)
-            .Distinct(StringComparer.Ordinal)
-            .Order(StringComparer.Ordinal)
-            .ToArray();
-        foreach (var (row, fields) in rows.Zip(found))
-        {
-            var builder = new ConversationBuilder(row);
-            builder.AddUser(
-                $"Aşağıdaki metinden şu bilgileri JSON olarak çıkar: {string.Join(", ", names)}.\n\n"
-                    + $"{row.GetString("text").Trim()}");
-            builder.AddAssistant(JsonSerializer.Serialize(fields, Compact));
-            yield return builder.Build();
-        }
+        var read = rows.SelectMany(row => RowSkipper.ReadOne(() => (Row: row, Fields: GetFields(row)), onSkipped)).ToArray();
+        var names = string.Join(
+            ", ", read.SelectMany(row => row.Fields.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        return read.SelectMany(row => RowSkipper.ReadOne(() => Build(row.Row, row.Fields, names), onSkipped));
+    }
+
+    private static ConversationRow Build(JsonRow row, SortedDictionary<string, JsonElement> fields, string names)
+    {
+        var builder = new ConversationBuilder(row);
+        builder.AddSystem(row.GetSystem());
+        builder.AddUser(
+            $"Aşağıdaki metinden şu bilgileri JSON olarak çıkar: {names}.\n\n{row.GetString("text").Trim()}");
+        builder.AddAssistant(CompactJson.Write(JsonSerializer.SerializeToElement(fields)));
+        return builder.Build();
     }
 
     private static SortedDictionary<string, JsonElement> GetFields(JsonRow row)
     {
+        KnownKeys.Extraction.Check(row);
         var fields = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
         if (row.Has("fields"))
         {

@@ -5,13 +5,24 @@ namespace TurkishLlm.Data.Conversations;
 /// <summary>A JSON object of a file, with its line number for error messages.</summary>
 internal readonly record struct JsonRow(JsonElement Element, string File, int Line)
 {
-    public InvalidDataException CreateException(string what, Exception? inner = null) =>
-        new(FormattableString.Invariant($"{File}:{Line}: {what}"), inner);
+    /// <summary>Receives keys that are not known; null to ignore them.</summary>
+    public UnknownKeys? Unknown { get; init; }
+
+    /// <summary>File and line, for error messages.</summary>
+    public string Location => FormattableString.Invariant($"{File}:{Line}");
+
+    /// <summary>The names of all keys, for error messages.</summary>
+    public string KeyNames => string.Join(", ", Element.EnumerateObject().Select(key => key.Name));
+
+    public InvalidDataException CreateException(string what, Exception? inner = null) => new($"{Location}: {what}", inner);
 
     public bool Has(string name) =>
         Element.ValueKind == JsonValueKind.Object
         && Element.TryGetProperty(name, out var value)
         && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>Returns a key that the object has.</summary>
+    public JsonProperty GetKey(string name) => Element.EnumerateObject().First(key => key.NameEquals(name));
 
     /// <summary>Returns the first of the names that the object has; null for none.</summary>
     public string? FindName(params ReadOnlySpan<string> names)
@@ -53,17 +64,35 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
         };
     }
 
-    /// <summary>Returns a list of texts, or of objects with a "text"; empty if the key is missing or has another type.</summary>
-    public IReadOnlyList<string> GetOptionalStrings(string name)
+    /// <summary>
+    /// Returns a list of texts, or of objects with a "text"; empty if the key is missing. The list may be in the "text" of an
+    /// object.
+    /// </summary>
+    public IReadOnlyList<string> GetTexts(string name)
     {
         if (!Has(name)) return [];
-        var value = Element.GetProperty(name);
-        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("text", out var inner)) value = inner;
-        return
-            value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
-            ? [.. value.EnumerateArray().Select(item => item.GetString()!).Where(text => !string.IsNullOrWhiteSpace(text))]
-            : [];
+        var inner = this with { Element = Element.GetProperty(name) };
+        if (inner.Has("text")) return inner.GetTexts("text");
+        if (inner.Element.ValueKind == JsonValueKind.Object)
+        {
+            Unknown?.Add(name);
+            return [];
+        }
+        return [.. GetStrings(name).Where(text => !string.IsNullOrWhiteSpace(text))];
     }
+
+    /// <summary>Returns a text that has several names, refusing two that differ.</summary>
+    public string? GetUnambiguousString(params ReadOnlySpan<string> names)
+    {
+        var text = GetOptionalString(names);
+        foreach (var name in names)
+            if (GetOptionalString(name) is { } other && other != text)
+                throw CreateException($"\"{FindName(names)}\" and \"{name}\" differ, but mean the same. Keep one of them.");
+        return text;
+    }
+
+    /// <summary>Returns the system prompt of the row; null for none.</summary>
+    public string? GetSystem() => GetUnambiguousString("system", "system_prompt", "system_message");
 
     /// <summary>Returns the objects of a required list.</summary>
     public IReadOnlyList<JsonRow> GetRows(string name)
@@ -111,6 +140,8 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
         JsonValueKind.Array => "a list",
         JsonValueKind.String => "text",
         JsonValueKind.Null => "null",
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
         _ => value.ToString(),
     };
 }

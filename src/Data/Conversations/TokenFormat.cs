@@ -12,6 +12,7 @@ internal static class TokenFormat
 
     public static ConversationRow Read(JsonRow row)
     {
+        KnownKeys.Tokens.Check(row);
         var (ids, labels) = (row.GetIntegers("input_ids"), row.GetIntegers("labels"));
         if (ids.Count != labels.Count)
             throw row.CreateException(FormattableString.Invariant($"there are {ids.Count} input_ids but {labels.Count} labels."));

@@ -34,7 +34,8 @@ internal readonly record struct RowKeys(
                 string.Join(
                     '\0',
                     messages.Select(message =>
-                        $"{message.Role}\0{string.Join('\0', message.Context)}\0{message.Text}\0{message.ToolCall}"))),
+                        $"{message.Role}\0{string.Join('\0', message.Context)}\0{message.Text}\0{message.ToolCall}"
+                        + (message.Role == ChatRole.Assistant && !message.IsLearned ? "\0read" : "")))),
             ComputeHash("question", questions),
             ComputeHash(
                 "asked",

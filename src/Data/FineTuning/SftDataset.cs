@@ -46,10 +46,12 @@ public sealed class SftDataset
         ArgumentNullException.ThrowIfNull(options);
         var gold = new GoldSet(options.GoldFiles);
         var problems = options.Sources.Select(_ => new List<string>()).ToArray();
+        var unknown = options.Sources.Select(_ => new UnknownKeys()).ToArray();
         var rows = options
             .Sources.SelectMany(
                 (source, i) =>
-                    Read(source, tokenizer, options.SkipInvalid ? problems[i].Add : null).Select(row => new Candidate(i, row)))
+                    Read(source, tokenizer, options.SkipInvalid ? problems[i].Add : null, unknown[i])
+                        .Select(row => new Candidate(i, row)))
             .ToArray();
 
         Parallel.ForEach(rows, row =>
@@ -61,7 +63,10 @@ public sealed class SftDataset
         AssignOutcomes(rows, options);
 
         var report = options
-            .Sources.Select((source, i) => Describe(source, [.. rows.Where(row => row.Source == i)], problems[i]))
+            .Sources.Select((source, i) => Describe(source, [.. rows.Where(row => row.Source == i)], problems[i]) with
+            {
+                UnknownKeys = unknown[i].Description,
+            })
             .ToArray();
         var (train, validation) = (
             CreateExamples(rows, RowOutcome.Train, options),
@@ -73,19 +78,21 @@ public sealed class SftDataset
         return new(report, train, validation);
     }
 
-    private static IEnumerable<ConversationRow> Read(SftSource source, Tokenizer tokenizer, Action<string>? onSkipped)
+    private static IEnumerable<ConversationRow> Read(
+        SftSource source, Tokenizer tokenizer, Action<string>? onSkipped, UnknownKeys unknown) =>
+        ConversationReader.Read(source.Path, source.InputIsContext, onSkipped, unknown)
+            .SelectMany(row => RowSkipper.ReadOne(() => RequireTokens(row, tokenizer), onSkipped));
+
+    private static ConversationRow RequireTokens(ConversationRow row, Tokenizer tokenizer)
     {
-        foreach (var row in ConversationReader.Read(source.Path, source.InputIsContext, onSkipped))
-        {
-            foreach (var id in row.Tokens?.Ids ?? [])
-                if (id >= tokenizer.VocabularySize)
-                    throw new InvalidDataException(
-                        string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{row.Location}: token {id} does not exist; the vocabulary has the ids 0 … "
-                                + $"{tokenizer.VocabularySize - 1}."));
-            yield return row;
-        }
+        foreach (var id in row.Tokens?.Ids ?? [])
+            if (id >= tokenizer.VocabularySize)
+                throw new InvalidDataException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{row.Location}: token {id} does not exist; the vocabulary has the ids 0 … "
+                            + $"{tokenizer.VocabularySize - 1}."));
+        return row;
     }
 
     private static TruncationResult Fit(ConversationRow row, ChatTemplate template, Tokenizer tokenizer, SftOptions options)

@@ -17,6 +17,9 @@ public sealed record SftSourceReport(string Name, string File, ConversationForma
     /// <summary>The first invalid rows, with reasons.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
+    /// <summary>Keys of the rows that this program does not know, with their numbers of rows; empty for none.</summary>
+    public string UnknownKeys { get; init; } = "";
+
     /// <summary>
     /// Number of rows by the label that the answer names, most frequent first; empty for tasks other than classification.
     /// </summary>
@@ -27,6 +30,9 @@ public sealed record SftSourceReport(string Name, string File, ConversationForma
 
     /// <summary>Number of learned tokens of the training rows.</summary>
     public long SupervisedTokens { get; init; }
+
+    /// <summary>What a user should know: skipped rows, and keys that are not used.</summary>
+    public IEnumerable<string> Notes => RowNotes.Create(Name, GetCount(RowOutcome.Invalid), Problems, UnknownKeys);
 
     /// <summary>Returns the number of rows with an outcome.</summary>
     public long GetCount(RowOutcome outcome) => Rows.GetValueOrDefault(outcome);

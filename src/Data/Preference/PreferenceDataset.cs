@@ -45,11 +45,13 @@ public sealed class PreferenceDataset
         ArgumentNullException.ThrowIfNull(options);
         var gold = new GoldSet(options.GoldFiles);
         var problems = options.Files.Select(_ => new List<string>()).ToArray();
+        var unknown = options.Files.Select(_ => new UnknownKeys()).ToArray();
         var rows = options
             .Files.SelectMany(
                 (file, i) =>
-                    PreferenceReader.Read(file, options.SkipInvalid ? problems[i].Add : null).Select(row => new Candidate(i, row))
-            )
+                    PreferenceReader
+                        .Read(file, options.SkipInvalid ? problems[i].Add : null, unknown[i])
+                        .Select(row => new Candidate(i, row)))
             .ToArray();
 
         Parallel.ForEach(rows, row =>
@@ -67,7 +69,10 @@ public sealed class PreferenceDataset
                     new PreferenceReport(
                         file,
                         CountOutcomes(rows.Where(row => row.File == i), problems[i]),
-                        [.. problems[i].Take(MaxReportedProblems)]))
+                        [.. problems[i].Take(MaxReportedProblems)])
+                    {
+                        UnknownKeys = unknown[i].Description,
+                    })
             .ToArray();
         if (!kept.Exists(row => row.Outcome == RowOutcome.Train))
             throw new InvalidDataException(

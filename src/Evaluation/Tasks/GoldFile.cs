@@ -10,17 +10,19 @@ public static class GoldFile
     /// <param name="file">The file.</param>
     /// <param name="refusal">The refusal that marks questions without an answer.</param>
     /// <param name="inputIsContext">True to read the input of Alpaca rows as retrieved context.</param>
+    /// <param name="unknownKeys">Counts keys that this program does not know; null to ignore them.</param>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="InvalidDataException">
     /// The file cannot be read, or a row has no reference answer; the message names the row.
     /// </exception>
-    public static IReadOnlyList<GoldRow> Read(string file, string refusal, bool inputIsContext = false)
+    public static IReadOnlyList<GoldRow> Read(
+        string file, string refusal, bool inputIsContext = false, UnknownKeys? unknownKeys = null)
     {
         var format = ConversationReader.DetectFormat(file);
         if (format == ConversationFormat.Tokens) throw new InvalidDataException(
             $"{file} holds tokens, but evaluation compares texts. "
             + "Pass the file that the tokens were made from.");
-        var rows = ConversationReader.Read(file, inputIsContext).ToArray();
+        var rows = ConversationReader.Read(file, inputIsContext, unknownKeys: unknownKeys).ToArray();
         var classes = rows.Select(row => row.Label)
             .OfType<string>()
             .Distinct(StringComparer.Ordinal)

@@ -156,7 +156,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
     private static ServiceError ReadError(JsonObject batch)
     {
         var error = (batch["errors"] as JsonObject)?["data"] is JsonArray { Count: > 0 } errors ? errors[0] : null;
-        using var json = JsonDocument.Parse(error?.ToJsonString() ?? "null");
+        using var json = StrictJson.Parse(error?.ToJsonString() ?? "null", "error of a batch");
         return error is null ? new(0, [], $"the batch has the status {batch["status"]}") : ServiceError.Read(0, json.RootElement);
     }
 

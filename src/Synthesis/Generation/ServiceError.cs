@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
@@ -24,10 +25,10 @@ public sealed partial record ServiceError(int Status, IReadOnlyList<string> Code
         ArgumentNullException.ThrowIfNull(body);
         try
         {
-            using var json = JsonDocument.Parse(body);
+            using var json = StrictJson.Parse(body, "error of the service");
             return Read(status, json.RootElement);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (Exception error) when (error is InvalidDataException or InvalidOperationException)
         {
             var title = TitleRegex().Match(body);
             return Create(status, [], title.Success ? title.Groups[1].Value : body);

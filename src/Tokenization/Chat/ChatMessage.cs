@@ -7,7 +7,8 @@ namespace TurkishLlm.Tokenization.Chat;
 /// </remarks>
 public sealed record ChatMessage
 {
-    private ChatMessage(ChatRole role, string text, IReadOnlyList<string> context, string? toolCall)
+    private ChatMessage(
+        ChatRole role, string text, IReadOnlyList<string> context, string? toolCall, bool isLearned = false)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(context);
@@ -15,6 +16,7 @@ public sealed record ChatMessage
             role, Normalize(text),
             [.. context.Select(Normalize)],
             toolCall is null ? null : Normalize(toolCall));
+        IsLearned = isLearned;
         if (Text.Length == 0 && ToolCall is null && role != ChatRole.Tool)
             throw new ArgumentException($"The {GetRoleName(role)} message has no text.", nameof(text));
         if (ToolCall is { Length: 0 }) throw new ArgumentException("The tool call is empty.", nameof(toolCall));
@@ -33,6 +35,9 @@ public sealed record ChatMessage
     /// <summary>The tool call after <see cref="Text"/>; assistant messages only. It ends the turn.</summary>
     public string? ToolCall { get; }
 
+    /// <summary>True if training may learn the message. False for other roles, and for answers that a file excludes.</summary>
+    public bool IsLearned { get; }
+
     /// <summary>Creates a system message.</summary>
     /// <exception cref="ArgumentException">The text is empty.</exception>
     public static ChatMessage System(string text) => new(ChatRole.System, text, [], null);
@@ -46,8 +51,10 @@ public sealed record ChatMessage
     /// <summary>Creates an assistant message.</summary>
     /// <param name="text">The answer; may be empty before a tool call.</param>
     /// <param name="toolCall">The tool call; null for none.</param>
+    /// <param name="isLearned">False for an answer that is only read, such as a wrong one that the user corrects.</param>
     /// <exception cref="ArgumentException">There is neither a text nor a tool call.</exception>
-    public static ChatMessage Assistant(string text, string? toolCall = null) => new(ChatRole.Assistant, text, [], toolCall);
+    public static ChatMessage Assistant(string text, string? toolCall = null, bool isLearned = true) =>
+        new(ChatRole.Assistant, text, [], toolCall, isLearned);
 
     /// <summary>Creates a message with the output of a tool.</summary>
     public static ChatMessage Tool(string text) => new(ChatRole.Tool, text, [], null);
@@ -67,6 +74,7 @@ public sealed record ChatMessage
         && Role == other.Role
         && Text == other.Text
         && ToolCall == other.ToolCall
+        && IsLearned == other.IsLearned
         && Context.SequenceEqual(other.Context, StringComparer.Ordinal);
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ namespace TurkishLlm.Tokenization.Chat;
 /// without the line breaks shown here. Rendering is a pure function. Every segment is encoded separately, so tokens never span
 /// a boundary, and only the template emits control tokens: the name of one within a text is ordinary text. The tokens of a
 /// conversation are a prefix of the tokens of the same conversation with more messages. Source: Llama 3 model card, "Prompt
-/// format"; reference report on fine-tuning, sections 7 and 8. Spec: SFT-01, SFT-05, SFT-12, SFT-21, SFT-22.
+/// format"; reference report on fine-tuning, sections 7 and 8. Spec: SFT-01, SFT-05, SFT-12, SFT-21, SFT-22, SFT-25.
 /// </remarks>
 public sealed class ChatTemplate
 {
@@ -85,7 +85,7 @@ public sealed class ChatTemplate
         if (System is not null && conversation.Messages[0].Role != ChatRole.System)
             AppendTurn(canvas, -1, ChatMessage.System(System), supervised: false);
         for (var i = 0; i < conversation.Messages.Count; i++)
-            AppendTurn(canvas, i, conversation.Messages[i], conversation.Messages[i].Role == ChatRole.Assistant && i >= first);
+            AppendTurn(canvas, i, conversation.Messages[i], conversation.Messages[i].IsLearned && i >= first);
         return canvas.Build();
     }
 

@@ -68,6 +68,9 @@ public interface ITrainingData : IDisposable
     /// <param name="group">The processes that share the work; each receives the whole result.</param>
     ValidationMetrics Measure(LanguageModel model, IProcessGroup? group = null);
 
+    /// <summary>What a user should know about the rows before the training: skipped ones, and keys that are not used.</summary>
+    IReadOnlyList<string> Notes => [];
+
     /// <summary>Opens the data of a plan.</summary>
     /// <exception cref="IOException">A file does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or too small.</exception>

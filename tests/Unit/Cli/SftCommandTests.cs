@@ -23,9 +23,9 @@ public sealed class SftCommandTests : IDisposable
         var ran = await CommandLineRunner.Run("data", "inspect", Pairs, "--loss-mask", "-t", Tokens, "--row", "4", "--rows", "1");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should()
-            .StartWith($"{Pairs}: Pairs\n== rag.jsonl:4, ")
+            .StartWith($"{Pairs}: Pairs\n⟦supervised⟧ · without brackets: input only\n== rag.jsonl:4, ")
             .And.Contain("<|context|>Temiz bakır")
-            .And.EndWith("\n\n⟦Bu konuda bilgim yok.⟧⟦<|eot_id|>⟧\n")
+            .And.EndWith("\n\n⟦Bu konuda bilgim yok.<|eot_id|>⟧\n")
             .And.NotContain("rag.jsonl:5");
         ran.Output.Split('⟦').Should().HaveCount(3);
     }

@@ -21,7 +21,7 @@ public sealed class ConversationReaderTests : IDisposable
         },
         {
             """{"messages":[{"role":"user","content":[{"type":"text","text":"q"}]},{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":"5"},{"role":"assistant","content":"a"}]}""",
-            ConversationFormat.Messages, "user q|assistant  → {\"name\":\"f\",\"arguments\":\"{}\"}|tool 5|assistant a"
+            ConversationFormat.Messages, "user q|assistant  → {\"name\":\"f\",\"arguments\":{}}|tool 5|assistant a"
         },
         {
             """{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"text","text":"hesap"},{"type":"python","text":"1+1"},{"type":"python_output","text":"2"},{"type":"text","text":"iki"}]}]}""",
@@ -226,7 +226,7 @@ public sealed class ConversationReaderTests : IDisposable
     [InlineData(
         "{\"question\":\"q\",\"answer\":\"a\"}\n\n{\"question\":\"q\",\"answer\":3}",
         "rows.jsonl:3: \"answer\" is 3, but it must be a text.")]
-    [InlineData("{\"question\":\"q\",\"answer\":\"a\"}\n{\"question\":\"q\"", "rows.jsonl:2: not JSON: *")]
+    [InlineData("{\"question\":\"q\",\"answer\":\"a\"}\n{\"question\":\"q\"", "rows.jsonl:2: not JSON*")]
     [InlineData("{\"question\":\"q\",\"answer\":\"a\"}\n[1]", "rows.jsonl:2: the line is a list, but it must be an object.")]
     [InlineData("{\"messages\":[]}", "rows.jsonl:1: The conversation has no message.")]
     [InlineData(
@@ -273,7 +273,7 @@ public sealed class ConversationReaderTests : IDisposable
         "rows.jsonl:1: \"history\" must be a list of [question, answer] pairs.")]
     [InlineData(
         "[{\"question\":\"q\",\"answer\":\"a\"},\n3]", "rows.jsonl:2: the list contains 3, but it must be a list of objects.")]
-    [InlineData("[{\"question\":\"q\",\n\"answer\":}]", "rows.jsonl:2: not JSON: *")]
+    [InlineData("[{\"question\":\"q\",\n\"answer\":}]", "rows.jsonl:2: not JSON*")]
     [InlineData("", "rows.jsonl contains no row. *")]
     public void Reports_file_and_line_of_what_cannot_be_read(string text, string message)
     {
@@ -298,7 +298,8 @@ public sealed class ConversationReaderTests : IDisposable
         var act = () => ConversationReader.Read(file).ToList();
         act.Should()
             .Throw<InvalidDataException>()
-            .WithMessage("*rows.jsonl is not valid UTF-8: byte 0xFE at offset 14 (line 1). Convert it first*iconv -f WINDOWS-1254*");
+            .WithMessage(
+                "*rows.jsonl is not valid UTF-8: byte 0xFE at offset 14 (line 1). Convert it first*iconv -f WINDOWS-1254*");
     }
 
     [Fact]

@@ -91,6 +91,35 @@ public sealed class PreferenceReaderTests : IDisposable
     }
 
     [Fact]
+    public void Reads_pairs_with_a_conversation_and_one_message_per_answer()
+    {
+        var row = Read(
+                """{"conversations": [{"from": "human", "value": "Stok?"}], "chosen": {"from": "gpt", "value": "12 m."}, "rejected": {"from": "gpt", "value": "Çok."}}"""
+            )
+            .Single();
+        row.Chosen.Messages.Should().Equal(ChatMessage.User("Stok?"), ChatMessage.Assistant("12 m."));
+        row.Rejected.Messages[^1].Should().Be(ChatMessage.Assistant("Çok."));
+    }
+
+    [Theory]
+    [InlineData("\"weight\": 2", "\"weight\" is 2, but a row has no weight. *")]
+    [InlineData("\"tools\": [{\"name\": \"f\"}]", "\"tools\" is a list, but the template has no place for *")]
+    [InlineData(
+        "\"system\": \"s\", \"system_prompt\": \"t\"",
+        "\"system\" and \"system_prompt\" differ, but mean the same. Keep one of them.")]
+    public void Refuses_keys_that_it_cannot_honor(string key, string problem) =>
+        FluentActions.Invoking(() => Read($$"""{"prompt": "a", "chosen": "b", "rejected": "c", {{key}}}"""))
+            .Should().Throw<InvalidDataException>().WithMessage($"*:1: {problem}");
+
+    [Fact]
+    public void Refuses_an_answer_of_which_a_part_is_not_learned() =>
+        FluentActions
+            .Invoking(() => Read(
+                """{"prompt": "a", "chosen": [{"role": "assistant", "content": "b", "weight": 0}], "rejected": "c"}"""))
+            .Should().Throw<InvalidDataException>()
+            .WithMessage("*:1: \"chosen\" has a message that is not to be learned, but both answers of a pair are *");
+
+    [Fact]
     public void Refuses_a_file_that_is_not_there() =>
         FluentActions
             .Invoking(() => PreferenceReader.Read(_folder / "no.jsonl").ToList())

@@ -59,6 +59,19 @@ internal static class FineTuningMutations
                 + "builder.AppendSpecial(SegmentKind.Control, messageIndex, id, supervised);",
             "The model learns to write the header of its turn."),
         new(
+            "excluded-answers-are-learned",
+            ["BUG-SFT-05"],
+            Template,
+            "conversation.Messages[i].IsLearned && i >= first",
+            "conversation.Messages[i].Role == ChatRole.Assistant && i >= first",
+            "Answers that a file excludes with weight 0 are learned."),
+        new(
+            "arguments-of-calls-stay-text",
+            ["BUG-SFT-21"],
+            "src/Data/Conversations/ToolCallText.cs", "AppendArguments(text, call, property.Value.GetString()!);",
+            "CompactJson.Append(text, property.Name, property.Value);",
+            "Arguments that OpenAI files give as JSON in a text are learned with its quotes and escapes."),
+        new(
             "stop-texts-by-culture",
             ["BUG-SFT-10"],
             "src/Inference/Chat/StopSequenceFilter.cs", "held.EndsWith(text, StringComparison.Ordinal)",

@@ -69,6 +69,9 @@ public sealed class SftData : ITrainingData
     /// <summary>The conversations, and the outcome of every row of their files.</summary>
     public SftDataset Examples { get; }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes => [.. Examples.Report.SelectMany(source => source.Notes)];
+
     /// <summary>Rows per epoch, including rows of running text.</summary>
     public int RowsPerEpoch => _order.Count;
 

@@ -70,6 +70,9 @@ public sealed class PreferenceData : ITrainingData
     public PreferenceDataset Examples { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Notes => [.. Examples.Report.SelectMany(file => file.Notes)];
+
+    /// <inheritdoc/>
     public int? RowsPerEpoch => _order.Count;
 
     /// <inheritdoc/>

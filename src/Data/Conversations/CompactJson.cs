@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace TurkishLlm.Data.Conversations;
+
+/// <summary>
+/// Writes JSON in one spelling, so that equal values become equal tokens: no blanks, keys in their order, letters unescaped,
+/// numbers as they were written.
+/// </summary>
+/// <remarks>The encoders of System.Text.Json escape emoji and rare spaces, which a model would learn.</remarks>
+internal static class CompactJson
+{
+    public static string Write(JsonElement value)
+    {
+        var text = new StringBuilder();
+        Append(text, value);
+        return text.ToString();
+    }
+
+    public static void Append(StringBuilder text, JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                AppendList(text, '{', '}', value.EnumerateObject(), property => Append(text, property.Name, property.Value));
+                break;
+            case JsonValueKind.Array:
+                AppendList(text, '[', ']', value.EnumerateArray(), item => Append(text, item));
+                break;
+            case JsonValueKind.String:
+                AppendString(text, value.GetString()!);
+                break;
+            default:
+                text.Append(value.GetRawText());
+                break;
+        }
+    }
+
+    public static void Append(StringBuilder text, string name, JsonElement value)
+    {
+        AppendString(text, name);
+        text.Append(':');
+        Append(text, value);
+    }
+
+    private static void AppendList<T>(StringBuilder text, char open, char close, IEnumerable<T> items, Action<T> append)
+    {
+        text.Append(open);
+        var isFirst = true;
+        foreach (var item in items)
+        {
+            if (!isFirst) text.Append(',');
+            isFirst = false;
+            append(item);
+        }
+        text.Append(close);
+    }
+
+    private static void AppendString(StringBuilder text, string value)
+    {
+        text.Append('"');
+        foreach (var letter in value)
+            _ = letter switch
+            {
+                '"' => text.Append("\\\""),
+                '\\' => text.Append("\\\\"),
+                '\n' => text.Append("\\n"),
+                '\r' => text.Append("\\r"),
+                '\t' => text.Append("\\t"),
+                < ' ' => text.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}"),
+                _ => text.Append(letter),
+            };
+        text.Append('"');
+    }
+}

@@ -1,3 +1,4 @@
+using TurkishLlm.Files;
 using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
@@ -41,7 +42,8 @@ public static class CurveDiagnosis
                 [
                     new(
                         "too short", CurveFindingSeverity.Info,
-                        Invariant($"{curves.FiniteSteps.Count} steps are too few to distinguish a trend from noise."), ""),
+                        $"{Quantity.Format(curves.FiniteSteps.Count, "step is", "steps are")} too few to distinguish a trend "
+                            + "from noise.", ""),
                 ];
 
         var findings = new List<CurveFinding>();

@@ -150,7 +150,7 @@ internal static class DataInspectCommand
             (shortest, longest) = (Math.Min(shortest, length), Math.Max(longest, length));
         }
         display.WriteHeading(
-            $"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents)} documents, "
+            $"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents, "document")}, "
                 + $"{Format.Count(shard.Count)} tokens; document length: minimum {Format.Count(shortest)}, mean "
                 + $"{Format.Count(shard.Count / documents)}, maximum {Format.Count(longest)}");
         var most = counts.Max();

@@ -151,8 +151,7 @@ internal sealed class PlanDocument
     private static YamlNode? Parse(string yaml)
     {
         CheckEvents(new Parser(new StringReader(yaml)));
-        var stream = new YamlStream();
-        stream.Load(new StringReader(yaml));
+        var stream = Load(yaml);
         return stream.Documents.Count switch
         {
             0 => null,
@@ -161,6 +160,21 @@ internal sealed class PlanDocument
                 stream.Documents[1].RootNode.Start, stream.Documents[1].RootNode.End,
                 "a plan is one document, but a second one begins here"),
         };
+    }
+
+    // The library throws other exceptions for some texts whose events it can read.
+    private static YamlStream Load(string yaml)
+    {
+        try
+        {
+            var stream = new YamlStream();
+            stream.Load(new StringReader(yaml));
+            return stream;
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            throw new YamlException(Mark.Empty, Mark.Empty, "it cannot be parsed", error);
+        }
     }
 
     // Anchors and aliases would give one value two positions; plans are short enough without them.

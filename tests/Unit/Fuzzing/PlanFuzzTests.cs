@@ -60,7 +60,6 @@ public sealed class PlanFuzzTests
         try
         {
             var yaml = TextFile.Decode(input, Name);
-            yaml.Count(c => c == '\uFFFD').Should().Be(System.Text.Encoding.UTF8.GetString(input).Count(c => c == '\uFFFD'));
             if (isCorpusPlan) CorpusPlan.Parse(yaml, Name, []);
             else TrainingPlan.Parse(yaml, Name, []);
             return null;

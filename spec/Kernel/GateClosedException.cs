@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Spec.Kernel;
 
@@ -7,7 +8,9 @@ namespace TurkishLlm.Spec.Kernel;
 public sealed class GateClosedException : Exception
 {
     /// <param name="report">The report, with at least one failed judgment.</param>
-    public GateClosedException(GateReport report) : base(Describe(report)) => Report = report;
+    /// <param name="nextSteps">What to do next; empty if that was said already.</param>
+    public GateClosedException(GateReport report, string nextSteps = "")
+        : base(Describe(report) + (nextSteps.Length > 0 ? Environment.NewLine + nextSteps : "")) => Report = report;
 
     /// <summary>All judgments.</summary>
     public GateReport Report { get; }
@@ -19,7 +22,8 @@ public sealed class GateClosedException : Exception
         var count = failed.Select(judgment => judgment.Requirement.Id).Distinct().Count();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"The gate is closed: {count} of {report.RequirementCount} requirements do not hold on " + $"{report.Device}.");
+            $"The gate is closed: {count} of {Quantity.Format(report.RequirementCount, "requirement")} ")
+            .Append(CultureInfo.InvariantCulture, $"{(count == 1 ? "does" : "do")} not hold on {report.Device}.");
         foreach (var group in failed.GroupBy(j => j.Requirement))
         {
             text.AppendLine().Append(group.Key);
@@ -28,6 +32,7 @@ public sealed class GateClosedException : Exception
                     .Append(
                         CultureInfo.InvariantCulture,
                         $"    {group.Key.CaseNames[judgment.CaseIndex]}: {judgment.Verdict.Evidence}");
+            text.AppendLine().Append(CultureInfo.InvariantCulture, $"    → {GateAdvice.Find(group.Key)}");
         }
         return text.ToString();
     }

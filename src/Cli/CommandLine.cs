@@ -31,7 +31,7 @@ public static class CommandLine
     /// <param name="program">
     /// Command with which users run the program, for hints that can be pasted; null for <c>turkishllm</c>.
     /// </param>
-    /// <param name="terminal">Input of <c>chat</c>; null for standard input.</param>
+    /// <param name="terminal">Standard input; null for an empty one.</param>
     /// <param name="cancellationToken">Cancels the command; a training run saves a checkpoint first.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(
@@ -39,12 +39,13 @@ public static class CommandLine
         CancellationToken cancellationToken = default)
     {
         var display = new Display(output, program ?? "turkishllm");
+        string Adapt(string text) => CommandName.Adapt(text, display.Program);
         var parsed = Create(display, terminal).Parse(arguments);
         if (UsageProblems.Find(parsed) is { Count: > 0 } problems)
         {
-            foreach (var problem in problems) await errors.WriteLineAsync(problem);
+            foreach (var problem in problems) errors.WriteLine(Adapt(problem));
             var path = UsageProblems.GetCommandPath(parsed.CommandResult.Command);
-            await errors.WriteLineAsync($"See: {display.Program} {string.Join(' ', [.. path, "--help"])}");
+            errors.WriteLine($"See: {display.Program} {string.Join(' ', [.. path, "--help"])}");
             return (int)ExitCode.InvalidInput;
         }
         try
@@ -57,35 +58,40 @@ public static class CommandLine
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await errors.WriteLineAsync("Interrupted.");
+            errors.WriteLine("Interrupted.");
             return (int)ExitCode.Interrupted;
+        }
+        catch (IOException error) when (BrokenPipe.IsCauseOf(error))
+        {
+            return (int)ExitCode.Success;      // the reader of the output has read enough
         }
         catch (Exception thrown)
         {
             var error = GetCause(thrown);
             var code = GetExitCode(error);
             var isBug = code == ExitCode.Failed && !IsExpectedError(error);
-            await errors.WriteLineAsync(isBug ? error.ToString() : Format.RelativePaths(error.Message));
+            errors.WriteLine(isBug ? error.ToString() : Adapt(Format.RelativePaths(error.Message)));
             return (int)code;
         }
     }
 
     /// <summary>Creates all commands with their arguments, options and help.</summary>
     /// <param name="display">Output of the commands.</param>
-    /// <param name="terminal">Input of <c>chat</c>; null for standard input.</param>
+    /// <param name="terminal">Standard input; null for an empty one.</param>
     public static RootCommand Create(Display display, ChatTerminal? terminal = null)
     {
+        terminal ??= new ChatTerminal(TextReader.Null, isInteractive: false);
         var root = new RootCommand(
             "Train small Turkish language models from scratch. No run starts unless an executable specification " + "holds.")
         {
             DemoCommand.Create(display),
-            TokenizerCommand.Create(display),
+            TokenizerCommand.Create(display, terminal),
             DataCommand.Create(display),
             TrainCommand.Create(display),
             LaunchCommand.Create(display),
             EvaluateCommand.Create(display),
-            GenerateCommand.Create(display),
-            ChatCommand.Create(display, terminal ?? new ChatTerminal(TextReader.Null, isInteractive: false)),
+            GenerateCommand.Create(display, terminal),
+            ChatCommand.Create(display, terminal),
             RunsCommand.Create(display),
             CheckpointCommand.Create(display),
             SynthCommand.Create(display),

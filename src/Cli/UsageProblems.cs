@@ -1,23 +1,30 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
+using TurkishLlm.Cli.Options;
+using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Model;
+using TurkishLlm.Plans;
 
 namespace TurkishLlm.Cli;
 
 /// <summary>Describes invalid arguments: the argument, the rule, and the most similar valid one.</summary>
-internal static class UsageProblems
+internal static partial class UsageProblems
 {
     /// <summary>Returns all problems; none if the command can run.</summary>
     public static IReadOnlyList<string> Find(ParseResult parsed)
     {
+        if (ArgumentEncoding.FindInvalid(parsed.Tokens.Select(token => token.Value)) is { Count: > 0 } invalid) return invalid;
         if (parsed.Tokens is [{ Type: TokenType.Directive }, ..]) return [];      // [suggest], for shell completion
         var command = parsed.CommandResult.Command;
         if (command.Subcommands.Count > 0) return parsed.Errors.Count == 0 ? [] : [DescribeMissingCommand(parsed, command)];
 
         // The parser accepts misspelled options as arguments. After "--" that is intended.
-        var misspelt = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
-            .Where(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))
-            .Select(token => DescribeUnknownOption(token.Value, command)).ToArray();
+        var words = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).ToArray();
+        var misspelt = words
+            .Select((token, i) => (Word: token, Next: words.ElementAtOrDefault(i + 1)))
+            .Where(pair => pair.Word.Type == TokenType.Argument && OptionName().IsMatch(pair.Word.Value))
+            .Select(pair => DescribeUnknownOption(pair.Word.Value, pair.Next, command)).ToArray();
         if (misspelt.Length > 0) return misspelt;
         return parsed.UnmatchedTokens is [var word, ..]
             ? [DescribeExtraArgument(word, command)]
@@ -39,16 +46,33 @@ internal static class UsageProblems
             : $"Unknown command: {path}{word}.{SpellingSuggestions.FormatHint(word, names)}";
     }
 
-    private static string DescribeUnknownOption(string word, Command command)
+    private static string DescribeUnknownOption(string typed, Token? next, Command command)
     {
+        var (word, value) = typed.Split('=', 2) is [var name, var assigned] ? (name, assigned) : (typed, null);
         string[] names = [.. command.Options.Where(option => !option.Hidden).Select(option => option.Name)];
-        var similar = SpellingSuggestions.FindClosest(word, names) is null
-            ? names.Where(name => SharesWord(word, name)).ToArray()
-            : [];
+        var unknown = $"Unknown option: {word}.";
+        if (word.StartsWith("--", StringComparison.Ordinal) && SpellingSuggestions.FindClosest(word, names) is { } close)
+            return $"{unknown} Did you mean \"{close}\"?";
+        if (OtherOptionNames.Find(word, names) is { } option) return $"{unknown} Did you mean \"{option}\"?";
+        if (names.Contains("--set") && PlanKeyFinder.Find(word, GetPlanKeys(command)) is { } key)
+        {
+            if (next is { Type: TokenType.Argument } following && !OptionName().IsMatch(following.Value))
+                value ??= following.Value;
+            return $"{unknown} It is a key of the plan: --set {Format.ShellQuote($"{key}={value ?? "VALUE"}")}";
+        }
+        if (OtherOptionNames.IsContextLength(word))
+            return $"{unknown} The context length is that of the model; `turkishllm checkpoint inspect` shows it.";
+        if (word.TrimStart('-') is "model" or "m" or "plan" or "config" or "config-file" && command.Arguments is [var first, ..])
+            return $"{unknown} Give the {first.Name} without an option: "
+                + $"{string.Join(' ', GetCommandPath(command))} {first.Name.ToUpperInvariant()}";
+        var similar = names.Where(other => SharesWord(word, other)).ToArray();
         return similar.Length > 0
-            ? $"Unknown option: {word}. Did you mean {string.Join(" or ", similar.Select(name => $"\"{name}\""))}?"
-            : $"Unknown option: {word}.{SpellingSuggestions.FormatHint(word, [.. names, "--help"])}";
+            ? $"{unknown} Did you mean {string.Join(" or ", similar.Select(other => $"\"{other}\""))}?"
+            : $"{unknown}{SpellingSuggestions.FormatHint(word, [.. names, "--help"])}";
     }
+
+    private static IReadOnlyList<(string Path, PlanKey Key)> GetPlanKeys(Command command) =>
+        GetCommandPath(command) is ["data", "prepare"] ? PlanSchema.CorpusKeys : PlanSchema.Keys;
 
     // --mask and --loss-mask, --vocabulary and --vocab-size: one word of four letters or more contains the other.
     private static bool SharesWord(string a, string b) => GetLongWords(a).Any(x => GetLongWords(b).Any(y =>
@@ -58,8 +82,7 @@ internal static class UsageProblems
 
     private static string DescribeExtraArgument(string word, Command command)
     {
-        var expected = command.Arguments.Select(a =>
-            a.ValueType == typeof(int[]) ? $"<{a.Name}> (whole numbers)" : $"<{a.Name}>");
+        var expected = command.Arguments.Select(a => $"<{a.Name}>");
         return $"Unexpected argument \"{word}\": {string.Join(' ', GetCommandPath(command))} takes "
             + $"{string.Join(' ', expected.DefaultIfEmpty("only options"))}. Put text with spaces in quotes.";
     }
@@ -98,4 +121,8 @@ internal static class UsageProblems
             _ => error.Message,
         };
     }
+
+    // --name, --name=value, -n; not "-5" and not "- item" of a text.
+    [GeneratedRegex("^(--.*|-[A-Za-z][A-Za-z0-9_-]*(=.*)?)$")]
+    private static partial Regex OptionName();
 }

@@ -32,7 +32,10 @@ public sealed record CorpusPlan(string Tokenizer, CorpusOptions Options)
     {
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentNullException.ThrowIfNull(overrides);
-        var document = new PlanDocument(yaml, file, overrides, directory, expectedKeys: "tokenizer: and output:");
+        var document = new PlanDocument(yaml, file, overrides, directory, expectedKeys: "tokenizer: and output:")
+        {
+            Keys = PlanSchema.CorpusKeys,
+        };
         var (options, values) = PlanSchema.Corpus.ReadAll(document.Root);
         document.ThrowIfInvalid();
         options = options! with { NearDuplicateSimilarity = options.NearDuplicateSimilarity is < 1 and var limit ? limit : null };

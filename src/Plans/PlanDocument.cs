@@ -34,8 +34,14 @@ internal sealed class PlanDocument
     /// <summary>The whole plan, to read.</summary>
     public PlanNode Root => new(this, _root, Path: null, Key: null);
 
+    /// <summary>All keys of this kind of plan, to suggest one for an unknown key.</summary>
+    public IReadOnlyList<(string Path, PlanKey Key)> Keys { get; init; } = [];
+
     /// <summary>The directory of relative paths; null leaves them unchanged.</summary>
     public string? Directory { get; }
+
+    /// <summary>Returns the key of this kind of plan that a name means; null if none is meant clearly.</summary>
+    public string? FindKey(string name) => PlanKeyFinder.Find(name, Keys);
 
     /// <summary>Records the position of a key, for problems found later.</summary>
     public void RecordLocation(string key, YamlNode node) => _locations.TryAdd(key, node);
@@ -72,18 +78,21 @@ internal sealed class PlanDocument
 
     private YamlMappingNode ParseFile(string yaml)
     {
+        if (YamlDiagnosis.FindConflictMark(yaml) is { } mark) throw CreateException(yaml, mark);
         try
         {
             return Parse(yaml) switch
             {
                 null => throw CreateException(_file, $"is empty; a plan begins with {_expectedKeys}"),
                 YamlMappingNode mapping => mapping,
+                YamlScalarNode { Value: { } text, Start: var start } when YamlDiagnosis.SuggestKeyAndValue(text) is { } meant =>
+                    throw CreateException(At(start), $"a key is followed by a colon and a space; write \"{meant}\"."),
                 _ => throw CreateException(_file, $"is not a plan; a plan begins with {_expectedKeys}"),
             };
         }
         catch (YamlException error)
         {
-            throw CreateException(At(error.Start), $"not YAML: {error.Message}");
+            throw CreateException(yaml, YamlDiagnosis.Explain(yaml, error));
         }
     }
 
@@ -104,7 +113,8 @@ internal sealed class PlanDocument
         }
         catch (YamlException error)
         {
-            _problems.Add((null, new($"the value is not YAML: {error.Message}") { Location = place }));
+            var reason = YamlDiagnosis.Explain($"value: {text[(equals + 1)..]}", error).Reason;
+            _problems.Add((null, new($"the value is not YAML: {reason}.") { Location = place }));
         }
     }
 
@@ -141,16 +151,30 @@ internal sealed class PlanDocument
     private static YamlNode? Parse(string yaml)
     {
         CheckEvents(new Parser(new StringReader(yaml)));
-        var stream = new YamlStream();
-        stream.Load(new StringReader(yaml));
+        var stream = Load(yaml);
         return stream.Documents.Count switch
         {
             0 => null,
             1 => stream.Documents[0].RootNode is YamlScalarNode { Value: null or "" } ? null : stream.Documents[0].RootNode,
-            _ => throw new SemanticErrorException(
+            _ => throw new PlanYamlException(
                 stream.Documents[1].RootNode.Start, stream.Documents[1].RootNode.End,
-                "a plan is one document, but a second one begins here."),
+                "a plan is one document, but a second one begins here"),
         };
+    }
+
+    // The library throws other exceptions for some texts whose events it can read.
+    private static YamlStream Load(string yaml)
+    {
+        try
+        {
+            var stream = new YamlStream();
+            stream.Load(new StringReader(yaml));
+            return stream;
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            throw new YamlException(Mark.Empty, Mark.Empty, "it cannot be parsed", error);
+        }
     }
 
     // Anchors and aliases would give one value two positions; plans are short enough without them.
@@ -165,9 +189,9 @@ internal sealed class PlanDocument
                 var current = events.Current!;
                 var (start, end) = (current.Start, current.End);
                 if (current is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
-                    throw new SemanticErrorException(start, end, "anchors (&) and aliases (*) are not used in plans.");
+                    throw new PlanYamlException(start, end, "anchors (&) and aliases (*) are not used in plans");
                 if ((depth += current.NestingIncrease) > deepest)
-                    throw new SemanticErrorException(start, end, "no plan is nested so deeply.");
+                    throw new PlanYamlException(start, end, "no plan is nested so deeply");
             }
         }
         catch (Exception error) when (error is not (YamlException or OutOfMemoryException))
@@ -177,6 +201,10 @@ internal sealed class PlanDocument
             throw new YamlException(at, at, "it cannot be parsed from here on; is a bracket or quote not closed?", error);
         }
     }
+
+    private ConfigurationException CreateException(string yaml, YamlProblem problem) => CreateException(
+        string.Create(CultureInfo.InvariantCulture, $"{_file}:{problem.Line}:{problem.Column}"),
+        $"not YAML: {problem.Reason}.{YamlDiagnosis.ShowLine(yaml, problem.Line)}");
 
     private static ConfigurationException CreateException(string place, string text) => new([new(text) { Location = place }]);
 }

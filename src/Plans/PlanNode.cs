@@ -31,7 +31,10 @@ internal sealed record PlanNode(PlanDocument Document, YamlNode? Value, string? 
     public PlanNode AsMapping()
     {
         if (Value is null or YamlMappingNode) return this;
-        ReportUnreadable($"{Path} is a value, but it must be a section.");
+        var meant = Value is YamlScalarNode { Value: { } text } ? YamlDiagnosis.SuggestKeyAndValue(text) : null;
+        ReportUnreadable(
+            $"{Path} is a value, but it must be a section."
+                + (meant is null ? "" : $" A key is followed by a colon and a space: \"{meant}\"."));
         return this with { Value = new YamlMappingNode(), Key = Value };
     }
 
@@ -48,7 +51,9 @@ internal sealed record PlanNode(PlanDocument Document, YamlNode? Value, string? 
             if (known.Contains(name)) continue;
             var meant = SpellingSuggestions.FindClosest(name, known);
             if (meant is not null) misspelled.Add(meant);
-            var hint = meant is null ? $"Known: {string.Join(", ", known)}." : $"Did you mean \"{meant}\"?";
+            var hint = meant is not null ? $"Did you mean \"{meant}\"?"
+                : Document.FindKey(name) is { } other ? $"Did you mean \"{other}\"?"
+                : $"Known: {string.Join(", ", known)}.";
             Document.ReportUnreadable(key, PlanType.Join(Path, meant ?? name), $"unknown key \"{name}\"{section}. {hint}");
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Model.Layers;
@@ -69,16 +70,16 @@ internal sealed class PlanValue<T>(
 }
 
 /// <summary>The types of plan values.</summary>
-internal static class PlanValue
+internal static partial class PlanValue
 {
     private static readonly string[] ByteUnits = ["KB", "MB", "GB"];
     private static readonly string[] Reserved = ["true", "false", "null", "yes", "no", "on", "off"];
 
     public static PlanValue<int> Integer { get; } = Scalar("whole number", "integer", (string text, out int value) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value));
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && !HasLeadingZero(text));
 
     public static PlanValue<long> Count { get; } = Scalar("whole number", "integer", (string text, out long value) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value));
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && !HasLeadingZero(text));
 
     public static PlanValue<double> Number { get; } = Scalar("number", "number", (string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value));
@@ -163,7 +164,7 @@ internal static class PlanValue
 
     private static (T Value, string? Wrong) ReadScalar<T>(YamlNode node, string expected, TryParse<T> parse) =>
         node is YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text } && parse(text, out var value)
-            ? (value, null) : (default!, $"{Show(node)}, but it must be {expected}{DecimalPoint(node)}");
+            ? (value, null) : (default!, $"{Show(node)}, but it must be {expected}{SuggestNumber(node, expected)}");
 
     private static PlanValue<T> Choice<T>(params T[] choices) where T : struct, Enum
     {
@@ -235,8 +236,31 @@ internal static class PlanValue
         _ => "a section",
     };
 
-    private static string DecimalPoint(YamlNode node) =>
-        node is YamlScalarNode { Value: { } text } && text.Count(c => c == ',') == 1
-        && double.TryParse(text.Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out _)
-            ? $"; decimals follow a point: {text.Replace(',', '.')}" : "";
+    // YAML 1.1 reads 0100 as 64 and 1_000 as 1000, YAML 1.2 reads 100 and a text: neither is meant for certain.
+    private static bool HasLeadingZero(string text) =>
+        text.TrimStart('-', '+') is ['0', _, ..] digits && digits.All(char.IsAsciiDigit);
+
+    private static string SuggestNumber(YamlNode node, string expected)
+    {
+        if (node is not YamlScalarNode { Value: { } text }) return "";
+        if (expected == "true or false" && text.ToLowerInvariant() is "yes" or "on" or "y" or "1" or "true") return ": true";
+        if (expected == "true or false" && text.ToLowerInvariant() is "no" or "off" or "n" or "0" or "false") return ": false";
+        if (expected == "a whole number")
+        {
+            if (HasLeadingZero(text)) return " without leading zeros";
+            if (Grouped().IsMatch(text)) return $", without separators: {Separators().Replace(text, "")}";
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && text.Contains('e', StringComparison.OrdinalIgnoreCase) && value == Math.Floor(value) && Math.Abs(value) < 1e15)
+                return string.Create(CultureInfo.InvariantCulture, $", without an exponent: {value:F0}");
+        }
+        return text.Count(c => c == ',') == 1
+            && double.TryParse(text.Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+                ? $"; decimals follow a point: {text.Replace(',', '.')}" : "";
+    }
+
+    [GeneratedRegex("^[0-9]{1,3}([._, '][0-9]{3})+$")]
+    private static partial Regex Grouped();
+
+    [GeneratedRegex("[^0-9]")]
+    private static partial Regex Separators();
 }

@@ -135,7 +135,7 @@ public sealed record TrainingPlan
     {
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentNullException.ThrowIfNull(overrides);
-        var document = new PlanDocument(yaml, file, overrides, directory);
+        var document = new PlanDocument(yaml, file, overrides, directory) { Keys = PlanSchema.Keys };
         var plan = (TrainingPlan)PlanSchema.Root.Read(document.Root)!;
         plan = plan with { RunFolder = plan.RunFolder.Replace("{name}", plan.Name, StringComparison.Ordinal) };
         foreach (var problem in plan.FindProblems()) document.Report(problem);

@@ -41,6 +41,11 @@ internal static class TokenizerFile
 
     public static Tokenizer Load(string directory)
     {
+        if (File.Exists(directory))
+            throw new FileNotFoundException(
+                $"{directory} is a file. Give its folder: "
+                    + (Path.GetDirectoryName(directory) is { Length: > 0 } folder ? folder : "."),
+                directory);
         var file = Path.Combine(directory, FileName);
         if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. {CreationHint}", file);
         try

@@ -19,8 +19,8 @@ internal static class ChatCommand
         };
         var prompt = new Option<string>("--prompt")
         {
-            Description = "Ask one question, print the answer and exit (default: read questions from standard input, one per "
-                + "line).",
+            Description = "Ask one question, print the answer and exit (- = the text of standard input; default: read "
+                + "questions from standard input, one per line).",
         };
         var system = new Option<string>("--system") { Description = "System prompt (default: the one used in training)." };
         var context = new Option<string[]>("--context")
@@ -45,13 +45,15 @@ internal static class ChatCommand
         var topP = SamplingOptionSet.CreateTopP(0.95);
         var penalty = DecimalOption.Create(
             "--repetition-penalty", "Penalty for tokens that the answer already contains (1 = off).", defaultValue: 1.0);
-        var stop = new Option<string[]>("--stop") { Description = "Stop an answer before this text. Can be repeated." };
+        var stop = SamplingOptionSet.CreateStop("Stop an answer before this text.");
         var seed = SamplingOptionSet.CreateSeed();
         var device = DeviceOption.Create();
         var checkpoint = new CheckpointOption();
+        var json = JsonOutput.CreateLinesOption("answer");
         var command = new Command("chat", "Chat with a fine-tuned model.")
         {
             modelPath, prompt, system, context, docs, passages, tokens, temperature, topK, topP, penalty, stop, seed, device,
+            json,
         };
         checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -67,12 +69,14 @@ internal static class ChatCommand
             options.Validate();
             if (parsed.GetValue(passages) < 1)
                 throw new ConfigurationException($"--passages is {parsed.GetValue(passages)}; it must be at least 1.");
-            if (parsed.GetValue(prompt) is { } empty && string.IsNullOrWhiteSpace(empty))
+            var question = parsed.GetValue(prompt) is "-"
+                ? InputText.Read("-", terminal, missing: null, "--prompt")
+                : parsed.GetValue(prompt);
+            if (question is { } empty && string.IsNullOrWhiteSpace(empty))
                 throw new ConfigurationException("--prompt is empty; give a question.");
             if (parsed.GetValue(system) is { } blank && string.IsNullOrWhiteSpace(blank))
                 throw new ConfigurationException("--system is empty; give a text.");
-            if ((parsed.GetValue(stop) ?? []).Contains(""))
-                throw new ConfigurationException("--stop is empty; it would end every answer at once. Give a text.");
+            var stops = SamplingOptionSet.ReadStop(parsed.GetValue(stop));
             var files = (parsed.GetValue(context) ?? []).Select(ContextRetriever.ReadFile).ToArray();
 
             var at = checkpoint.Find(parsed, parsed.GetRequiredValue(modelPath));
@@ -82,13 +86,17 @@ internal static class ChatCommand
                 files, parsed.GetValue(docs), model, options.MaxTokens,
                 parsed.GetValue(passages));
             CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error);
-            var session = new ChatSession(model, options, parsed.GetValue(stop)) { SystemPrompt = parsed.GetValue(system) };
-            var question = parsed.GetValue(prompt);
+            var session = new ChatSession(model, options, stops) { SystemPrompt = parsed.GetValue(system) };
             var lines = question is null ? terminal : new ChatTerminal(TextReader.Null, isInteractive: false);
             // Notes go to standard error unless a person reads them, so that a file or pipe receives only the answers.
+            var isInteractive = lines.IsInteractive && !parsed.GetValue(json);
+            if (lines.IsInteractive != isInteractive) lines = new ChatTerminal(terminal.Input, isInteractive);
             var loop = new ChatLoop(
-                display, lines.IsInteractive ? display.Output : parsed.InvocationConfiguration.Error, lines, model, session,
-                knowledge);
+                display, isInteractive ? display.Output : parsed.InvocationConfiguration.Error, lines, model, session,
+                knowledge)
+            {
+                WritesJson = parsed.GetValue(json),
+            };
             if (question is null) loop.Run(cancellationToken);
             else loop.Ask(question, cancellationToken);
             return Task.CompletedTask;

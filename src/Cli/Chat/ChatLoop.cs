@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Inference.Chat;
@@ -20,6 +21,9 @@ internal sealed class ChatLoop(
     ];
 
     private int _droppedExchanges;
+
+    /// <summary>True to write each answer as a JSON object in one line instead of its text.</summary>
+    public bool WritesJson { get; init; }
 
     /// <summary>Answers questions until the input ends.</summary>
     public void Run(CancellationToken cancellationToken)
@@ -52,9 +56,10 @@ internal sealed class ChatLoop(
             notes.WriteLine("(no passage of the documentation matches the question)");
         var (started, before) = (Stopwatch.GetTimestamp(), model.ProcessedTokens);
         var reply = terminal.RunInterruptible(
-            stop => session.Ask(question, [.. found.Select(text => text.Text)], Write, stop),
+            stop => session.Ask(question, [.. found.Select(text => text.Text)], WritesJson ? null : Write, stop),
             cancellationToken);
-        display.WriteLine();
+        if (WritesJson) WriteJson(question, found, reply.Answer);
+        else display.WriteLine();
         Report(reply);
         cancellationToken.ThrowIfCancellationRequested();
         if (!terminal.IsInteractive) return;
@@ -173,6 +178,17 @@ internal sealed class ChatLoop(
             );
         _droppedExchanges = reply.Window.DroppedExchanges;
     }
+
+    private void WriteJson(string question, IReadOnlyList<RetrievedText> found, Answer answer) =>
+        JsonOutput.WriteLine(display.Output, new
+        {
+            Question = question,
+            Answer = answer.Text,
+            Sources = found.Select(text => text.Source),
+            Tokens = answer.TokenIds.Count,
+            FinishReason = JsonNamingPolicy.SnakeCaseLower.ConvertName(answer.FinishReason.ToString()),
+            answer.ToolCall,
+        });
 
     private void Write(string text)
     {

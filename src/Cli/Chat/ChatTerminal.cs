@@ -1,14 +1,19 @@
 namespace TurkishLlm.Cli.Chat;
 
-/// <summary>Input of a chat, and its handling of Ctrl+C.</summary>
+/// <summary>Standard input, and the handling of Ctrl+C while a chat answers.</summary>
 /// <param name="input">Source of the input lines.</param>
 /// <param name="isInteractive">True if a person types the lines and sees the answers.</param>
 /// <param name="interceptInterrupt">
 /// Installs a handler of Ctrl+C, see <see cref="TurkishLlm.Cli.Terminal.SignalHandler.InterceptInterrupt"/>;
 /// null if Ctrl+C is not handled.
 /// </param>
-public sealed class ChatTerminal(TextReader input, bool isInteractive, Func<Func<bool>, IDisposable>? interceptInterrupt = null)
+/// <param name="isRedirected">True if the input comes from a file or a pipe.</param>
+public sealed class ChatTerminal(
+    TextReader input, bool isInteractive, Func<Func<bool>, IDisposable>? interceptInterrupt = null, bool isRedirected = false)
 {
+    /// <summary>True if the input comes from a file or a pipe.</summary>
+    public bool IsRedirected => isRedirected;
+
     /// <summary>Source of the input lines.</summary>
     public TextReader Input => input;
 

@@ -12,12 +12,13 @@ namespace TurkishLlm.Cli.Chat;
 /// <summary><c>turkishllm generate MODEL PROMPT</c></summary>
 internal static class GenerateCommand
 {
-    public static Command Create(Display display)
+    public static Command Create(Display display, ChatTerminal terminal)
     {
         var model = new Argument<string>("model") { Description = ModelPath.ArgumentDescription };
-        var prompt = new Argument<string>("prompt")
+        var prompt = new Argument<string?>("prompt")
         {
-            Description = "Text to continue (empty = start a new document).", DefaultValueFactory = _ => "",
+            Description = $"Text to continue (empty = start a new document). {InputText.Description}",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         var tokens = new Option<int>("--max-tokens")
         {
@@ -31,54 +32,75 @@ internal static class GenerateCommand
         {
             Description = "Treat the prompt as a question and print the answer; needs a model fine-tuned on conversations.",
         };
+        var stop = SamplingOptionSet.CreateStop("Stop before this text.");
         var seed = SamplingOptionSet.CreateSeed();
         var checkpoint = new CheckpointOption();
+        var json = JsonOutput.CreateOption();
+        var device = DeviceOption.Create();
         var command = new Command("generate", "Continue a text with a model.")
         {
-            model, prompt, chat, tokens, temperature, topK, topP, seed,
+            model, prompt, chat, tokens, temperature, topK, topP, stop, seed, device, json,
         };
         checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            var isChat = parsed.GetValue(chat);
+            var stops = SamplingOptionSet.ReadStop(parsed.GetValue(stop));
             var options = new SamplingOptions
             {
                 MaxTokens = parsed.GetValue(tokens),
-                Temperature = parsed.GetValue(temperature) ?? (parsed.GetValue(chat) ? 0 : 0.8),
+                Temperature = parsed.GetValue(temperature) ?? (isChat ? 0 : 0.8),
                 TopK = parsed.GetValue(topK),
                 TopP = parsed.GetValue(topP),
                 Seed = parsed.GetValue(seed),
-                StopIds = parsed.GetValue(chat) ? ChatTemplate.StopIds : SpecialTokens.DocumentBorders,
+                StopIds = isChat ? ChatTemplate.StopIds : SpecialTokens.DocumentBorders,
             };
             options.Validate();
+            var text = TextNormalizer.ToNfc(InputText.Read(
+                parsed.GetValue(prompt), terminal, missing: isChat ? null : "", isChat ? "The question" : "<prompt>"));
             var at = checkpoint.Find(parsed, parsed.GetRequiredValue(model));
-            using var trained = TrainedModel.Open(at, torch.CPU);
+            using var trained = TrainedModel.Open(at, DeviceOption.Resolve(parsed.GetRequiredValue(device)));
             Generate(
-                display, trained, parsed.GetRequiredValue(prompt), parsed.GetValue(chat), options, cancellationToken,
+                display, trained, text, isChat, options, stops, parsed.GetValue(json), cancellationToken,
                 () => CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error));
             return Task.CompletedTask;
         });
         return command;
     }
 
-    /// <summary>Generates a text and writes it while it is generated, in whole characters.</summary>
+    /// <summary>Continues a text and writes it while it is generated.</summary>
     public static void Generate(
         Display display, TrainedModel trained, string prompt, bool chat, SamplingOptions options,
         CancellationToken cancellationToken, Action? onStart = null)
     {
+        options.Validate();
+        Generate(
+            display, trained, TextNormalizer.ToNfc(prompt), chat, options, stops: [], json: false, cancellationToken, onStart);
+    }
+
+    private static void Generate(
+        Display display, TrainedModel trained, string prompt, bool chat, SamplingOptions options, IReadOnlyList<string> stops,
+        bool json, CancellationToken cancellationToken, Action? onStart)
+    {
         var ids = chat
             ? trained.LoadChatTemplate().RenderPrompt(new(Question(prompt)))
-            : [SpecialTokens.BeginOfText, .. trained.Tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
+            : [SpecialTokens.BeginOfText, .. trained.Tokenizer.EncodeToIds(prompt)];
         onStart?.Invoke();
-        if (!chat) display.Output.Write(TextNormalizer.ToNfc(prompt));
-        var decoder = new StreamingDecoder(trained.Tokenizer);
-        foreach (var id in new TextGenerator(trained.Model).Generate(ids, options, cancellationToken))
-            display.Output.Write(decoder.Push(id));
-        display.WriteLine(decoder.Flush());
+        if (!chat && !json) display.Output.Write(prompt);
+        var continuation = new TextContinuation(trained, options, stops);
+        var text = continuation.Generate(ids, json ? _ => { } : display.Output.Write, cancellationToken);
+        if (json)
+            JsonOutput.Write(display.Output, new
+            {
+                Model = trained.Folder, trained.Step, Prompt = prompt, Text = text, PromptTokens = ids.Count,
+                Tokens = continuation.TokenCount, FinishReason = continuation.FinishReason,
+            });
+        else display.WriteLine();
         cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static ChatMessage Question(string prompt) =>
         string.IsNullOrWhiteSpace(prompt)
-            ? throw new ConfigurationException("The question is missing. Give it after the model.")
+            ? throw new ConfigurationException("The question is missing. Give it after the model, or through a pipe.")
             : ChatMessage.User(prompt);
 }

@@ -23,13 +23,15 @@ internal static class CheckpointCommand
     private static Command CreateInspect(Display display)
     {
         var folder = new Argument<string>("checkpoint") { Description = ModelPath.ArgumentDescription };
-        var command = new Command("inspect", "Verify the hashes of a checkpoint and print its contents.") { folder };
+        var json = JsonOutput.CreateOption();
+        var command = new Command("inspect", "Verify the hashes of a checkpoint and print its contents.") { folder, json };
         var checkpoint = new CheckpointOption();
         checkpoint.AddTo(command);
         command.SetAction(parsed =>
         {
             var at = checkpoint.Find(parsed, parsed.GetRequiredValue(folder));
-            if (at.IsCheckpoint) Inspect(display, Checkpoint.Open(at.Folder));
+            if (parsed.GetValue(json)) CheckpointJson.Write(display.Output, at);
+            else if (at.IsCheckpoint) Inspect(display, Checkpoint.Open(at.Folder));
             else Inspect(display, ExportedModel.Open(at.Folder));
             CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error);
         });
@@ -39,11 +41,12 @@ internal static class CheckpointCommand
     private static Command CreateVerify(Display display)
     {
         var folder = new Argument<string>("checkpoint") { Description = ModelPath.ArgumentDescription };
+        var json = JsonOutput.CreateOption();
         var command = new Command(
             "verify",
             "Verify hashes, tensor names, shapes, values, configuration and tokenizer. Exits with code 2 if a " + "check fails.")
         {
-            folder,
+            folder, json,
         };
         var checkpoint = new CheckpointOption();
         checkpoint.AddTo(command);
@@ -51,7 +54,8 @@ internal static class CheckpointCommand
         {
             var at = checkpoint.Find(parsed, parsed.GetRequiredValue(folder));
             var findings = CheckpointVerifier.Verify(at);
-            Finding.Write(display, findings);
+            if (parsed.GetValue(json)) Finding.WriteJson(display, findings);
+            else Finding.Write(display, findings);
             var failed = findings
                 .Where(finding => finding.Severity == FindingSeverity.Fail)
                 .Select(finding => finding.Name)
@@ -59,7 +63,8 @@ internal static class CheckpointCommand
             if (failed.Length > 0)
                 throw new InvalidDataException($"{at.Folder} failed verification: {string.Join(", ", failed)}.");
             CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error);
-            display.WriteSuccess($"verified: {Format.RelativePaths(Path.GetFullPath(at.Folder))}");
+            if (!parsed.GetValue(json))
+                display.WriteSuccess($"verified: {Format.RelativePaths(Path.GetFullPath(at.Folder))}");
         });
         return command;
     }

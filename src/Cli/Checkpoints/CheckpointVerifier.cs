@@ -30,7 +30,7 @@ internal static class CheckpointVerifier
             Finding.Check("hashes", () =>
             {
                 checkpoint = Checkpoint.Open(at.Folder);
-                return $"{checkpoint.State.Sha256.Count} files match state.json, after step "
+                return $"{Format.Count(checkpoint.State.Sha256.Count, "file matches", "files match")} state.json, after step "
                     + $"{Format.Count(checkpoint.State.Step)}";
             }),
             Finding.Check("configuration", () => Describe(config = ModelConfigFile.Read(Path.Combine(at.Folder, "config.json")))),
@@ -59,7 +59,8 @@ internal static class CheckpointVerifier
         var findings = new List<Finding>
         {
             ExportedModel.HasChecksums(folder)
-                ? Finding.Check("hashes", () => $"{ExportedModel.VerifyChecksums(folder)} files match SHA256SUMS")
+                ? Finding.Check("hashes", () =>
+                $"{Format.Count(ExportedModel.VerifyChecksums(folder), "file matches", "files match")} SHA256SUMS")
                 : new Finding(
                     FindingSeverity.Warn, "hashes", "SHA256SUMS is missing; corrupted weights cannot be detected",
                     "Export the model again with `turkishllm checkpoint export`."),

@@ -23,13 +23,15 @@ internal static class CorpusReportText
             display.WriteLine($"{file.File} is not valid UTF-8, first at offset {Format.Count(file.FirstInvalidByte!.Value)}.");
         foreach (var file in manifest.Evaluations)
             display.WriteLine(
-                $"{file.File}: {Format.Count(file.Excluded)} documents shared text with it and were skipped; "
+                $"{file.File}: {Format.Count(file.Excluded, "document shares", "documents share")} text with it and "
+                    + $"{(file.Excluded == 1 ? "was" : "were")} skipped; "
                     + $"{Format.Count(file.ShortTexts)} of its {Format.Count(file.Texts)} texts are too short to "
                     + "compare.");
         var overlap = manifest.ValidationOverlap;
         display.WriteLine(
-            $"Of {Format.Count(overlap.Documents)} validation documents, {Format.Count(overlap.Overlapping)} "
-                + $"share a run of {manifest.Options.OverlapWords} words with training; {Format.Count(overlap.Excluded)} "
+            $"Of {Format.Count(overlap.Documents, "validation document")}, {Format.Count(overlap.Overlapping)} "
+                + $"share a run of {Format.Count(manifest.Options.OverlapWords, "word")} with training; "
+                + $"{Format.Count(overlap.Excluded)} "
                 + $"share {Format.Invariant($"{manifest.Options.ValidationOverlap:P0}")} or more and were skipped.");
         display.WriteLine(
             $"{Format.Count(manifest.CountTokens(DataSplit.Train))} training tokens, "

@@ -25,7 +25,7 @@ internal static class DataCommand
             new SynchronousProgress<CorpusProgress>(p =>
                 reportProgress(
                     (double)p.Bytes / Math.Max(1, p.TotalBytes),
-                    $"{Format.Count(p.Documents)} documents, {p.Stage.ToString().ToLowerInvariant()}")),
+                    $"{Format.Count(p.Documents, "document")}, {p.Stage.ToString().ToLowerInvariant()}")),
             cancellationToken));
         CorpusReportText.Write(display, report);
         return report;

@@ -173,7 +173,7 @@ internal static class DataInspectCommand
             documents++;
             (shortest, longest) = (Math.Min(shortest, length), Math.Max(longest, length));
         }
-        var heading = $"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents)} documents, "
+        var heading = $"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents, "document")}, "
             + $"{Format.Count(shard.Count)} tokens; document length: minimum {Format.Count(shortest)}, mean "
             + $"{Format.Count(shard.Count / documents)}, maximum {Format.Count(longest)}";
         display.WriteHeading(heading);

@@ -110,16 +110,16 @@ internal static class DataReportCommand
             .ToArray();
         display.WriteLine();
         display.WriteLine(
-            $"An epoch has {Format.Count(lengths.Length)} pairs; question and longer answer have a median of "
+            $"An epoch has {Format.Count(lengths.Length, "pair")}; question and longer answer have a median of "
                 + $"{Format.Count(lengths[lengths.Length / 2])} and a maximum of {Format.Count(lengths[^1])} of "
                 + $"{Format.Count(plan.Training.SequenceLength)} tokens.");
-        display.WriteLine($"{Format.Count(data.ValidationIndices.Count)} pairs are held out.");
+        display.WriteLine($"{Format.Count(data.ValidationIndices.Count, "pair is", "pairs are")} held out.");
     }
 
     private static void WriteLabels(Display display, SftSourceReport source)
     {
         display.WriteLine(
-            $"{source.Name}: {Format.Count(source.Labels.Count)} classes; the largest has "
+            $"{source.Name}: {Format.Count(source.Labels.Count, "class", "classes")}; the largest has "
                 + $"{Format.Invariant($"{(double)source.Labels[0].Rows / source.Labels[^1].Rows:F1}")} times the rows "
                 + "of the smallest");
         display.WriteTable(["class", "rows", "share"], source.Labels.Select(label => (IReadOnlyList<string>)
@@ -133,17 +133,19 @@ internal static class DataReportCommand
         var packed = RowPacking.PackBestFit(lengths, places).Count;
         display.WriteLine();
         display.WriteLine(
-            $"An epoch has {Format.Count(data.Train.Count)} examples of {Format.Count(tokens)} tokens; median "
+            $"An epoch has {Format.Count(data.Train.Count, "example")} of {Format.Count(tokens, "token")}; median "
                 + $"length {Format.Count(lengths[lengths.Length / 2])}, maximum {Format.Count(lengths[^1])} of "
                 + $"{Format.Count(places)}.");
         display.WriteLine(
-            $"Packing: {Format.Count(packed)} rows, {Format.Percent((double)tokens / ((long)packed * places))} " + "full.");
+            $"Packing: {Format.Count(packed, "row")}, {Format.Percent((double)tokens / ((long)packed * places))} " + "full.");
         display.WriteLine(
-            $"{Format.Count(data.Validation.Count)} examples are held out; none of them has the same question and "
-                + "context, or the same answer, as a training example.");
+            $"{Format.Count(data.Validation.Count, "example is", "examples are")} held out; none of them has the same question "
+                + "and context, or the same answer, as a training example.");
         if (plan.Sft!.Gold.Count > 0)
             display.WriteLine(
-                $"{Format.Count(data.Report.Sum(source => source.GetCount(RowOutcome.Gold)))} examples match or "
-                    + "nearly match a gold file; they are neither trained on nor held out.");
+                Format.Count(
+                    data.Report.Sum(source => source.GetCount(RowOutcome.Gold)),
+                    "example matches or nearly matches", "examples match or nearly match")
+                + " a gold file; such examples are neither trained on nor held out.");
     }
 }

@@ -16,7 +16,7 @@ internal static class DoctorCommand
             Description = "Plan to check as well (default: check the machine only).", DefaultValueFactory = _ => null,
         };
         var set = new Option<string[]>("--set") { Description = PlanFile.SetDescription };
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var json = JsonOutput.CreateOption();
         var command = new Command(
             "doctor",
             "Check this machine, and optionally a plan: problems found, with suggested fixes. Exits with "
@@ -28,7 +28,7 @@ internal static class DoctorCommand
         {
             var plan = parsed.GetValue(file) is { } path ? PlanFile.Load(path, parsed.GetValue(set) ?? []) : null;
             var findings = new HealthCheck(plan).Run();
-            if (parsed.GetValue(json)) Finding.WriteJson(display.Output, findings);
+            if (parsed.GetValue(json)) Finding.WriteJson(display, findings);
             else Finding.Write(display, findings);
             var failed = findings
                 .Where(finding => finding.Severity == FindingSeverity.Fail)

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using TurkishLlm.Cli.Terminal;
 
 namespace TurkishLlm.Cli.Doctor;
@@ -19,11 +17,6 @@ internal enum FindingSeverity
 /// <param name="Fix">Suggested fix; empty if there is no problem.</param>
 internal sealed record Finding(FindingSeverity Severity, string Name, string Message, string Fix = "")
 {
-    private static readonly JsonWriterOptions JsonOptions = new()
-    {
-        Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>Runs a check. Errors that the user can fix become findings.</summary>
     /// <param name="name">What is checked.</param>
     /// <param name="check">Returns the message of a successful check.</param>
@@ -51,30 +44,21 @@ internal sealed record Finding(FindingSeverity Severity, string Name, string Mes
         foreach (var (severity, name, message, fix) in findings)
         {
             var label = severity.ToString().ToUpperInvariant().PadRight(4);
-            var indented = message.Replace("\n", $"\n{new string(' ', width + 8)}", StringComparison.Ordinal);
+            var indented = display.NameProgram(message)
+                .Replace("\n", $"\n{new string(' ', width + 8)}", StringComparison.Ordinal);
             display.WriteLine($"{label}  {name.PadRight(width)}  {indented}");
-            if (fix.Length > 0) display.WriteLine($"{new string(' ', width + 8)}→ {fix}");
+            if (fix.Length > 0) display.WriteLine($"{new string(' ', width + 8)}→ {display.NameProgram(fix)}");
         }
     }
 
     /// <summary>Writes findings as a JSON array.</summary>
-    public static void WriteJson(TextWriter output, IReadOnlyList<Finding> findings)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, JsonOptions))
+    public static void WriteJson(Display display, IReadOnlyList<Finding> findings) => JsonOutput.Write(
+        display.Output,
+        findings.Select(finding => new
         {
-            json.WriteStartArray();
-            foreach (var (severity, name, message, fix) in findings)
-            {
-                json.WriteStartObject();
-                json.WriteString("status", severity.ToString().ToLowerInvariant());
-                json.WriteString("name", name);
-                json.WriteString("message", message);
-                if (fix.Length > 0) json.WriteString("fix", fix);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        }
-        output.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
-    }
+            Status = finding.Severity.ToString().ToLowerInvariant(),
+            finding.Name,
+            Message = display.NameProgram(finding.Message),
+            Fix = finding.Fix.Length > 0 ? display.NameProgram(finding.Fix) : null,
+        }));
 }

@@ -94,7 +94,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         var found = Format.Count(Environment.ProcessorCount, "processor");
         if (plan is { Threads: var wanted } && wanted > Environment.ProcessorCount)
             return new(
-                FindingSeverity.Warn, "threads", Format.Invariant($"{found}, but the plan asks for {wanted} threads"),
+                FindingSeverity.Warn, "threads", $"{found}, but the plan asks for {Format.Count(wanted, "thread")}",
                 Format.Invariant($"Use threads: 0 or at most {Environment.ProcessorCount}; more threads slow each other down."));
         return Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } limited
             ? new(
@@ -224,7 +224,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
             : free < maximum * checkpoint
                 ? new(
                     FindingSeverity.Warn, "disk", found,
-                    Format.Invariant($"Up to {maximum} checkpoints exist at a time: free {Format.Bytes(maximum * checkpoint)}, ")
+                    $"Up to {Format.Count(maximum, "checkpoint")} at a time: free {Format.Bytes(maximum * checkpoint)}, "
                         + "or keep fewer with checkpoints.keep_last.")
             : new(FindingSeverity.Ok, "disk", found);
     }

@@ -80,7 +80,7 @@ internal static class EvaluateCommand
         {
             Description = "Number of bootstrap samples per confidence interval.", DefaultValueFactory = _ => 1000,
         };
-        var json = new Option<string>("--json") { Description = "Write all metrics to this JSON file." };
+        var json = new Option<string>("--json") { Description = "Write all metrics to this JSON file (- = standard output)." };
         var rows = new Option<string>("--rows")
         {
             Description = "Write every question, answer and score to this JSON Lines file.",
@@ -129,7 +129,9 @@ internal static class EvaluateCommand
                     Resamples = parsed.GetValue(resamples),
                 },
             };
-            return Task.FromResult((int)request.Run(display, cancellationToken));
+            // With JSON on standard output, the text goes to standard error.
+            var text = request.JsonFile is "-" ? new Display(parsed.InvocationConfiguration.Error, display.Program) : display;
+            return Task.FromResult((int)request.Run(text, display.Output, cancellationToken));
         });
         return command;
     }

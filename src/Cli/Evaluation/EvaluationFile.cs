@@ -24,6 +24,14 @@ internal static class EvaluationFile
         stream.WriteByte((byte)'\n');
     });
 
+    /// <summary>Writes all metrics as one JSON object to standard output.</summary>
+    public static void WriteReport(TextWriter output, EvaluationReport report)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, Indented)) Write(json, report);
+        output.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
     /// <summary>Writes one JSON object per question.</summary>
     public static void WriteRows(string file, GoldEvaluation evaluation) => AtomicFile.Write(file, stream =>
     {

@@ -56,7 +56,10 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     /// <summary>Runs the evaluation and prints the results.</summary>
     /// <returns><see cref="ExitCode.QualityThresholdNotMet"/> if forgetting exceeds <see cref="MaxForgetting"/>.</returns>
     /// <exception cref="ConfigurationException">A value is out of range, or options cannot be combined.</exception>
-    public ExitCode Run(Display display, CancellationToken cancellationToken)
+    /// <param name="display">Receives the text.</param>
+    /// <param name="output">Standard output, for a JSON file named <c>-</c>.</param>
+    /// <param name="cancellationToken">Cancels the evaluation.</param>
+    public ExitCode Run(Display display, TextWriter output, CancellationToken cancellationToken)
     {
         Validate();
         var rows = Gold.SelectMany(file => ReadGold(display, file)).ToArray();
@@ -67,7 +70,8 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         else if (Gold.Count == 0 || Shards is not null || Length is not null)
             report = report with { HeldOut = MeasureHeldOut(display, trained, cancellationToken) };
         if (rows.Length > 0) report = MeasureAnswers(display, trained, rows, report, cancellationToken);
-        if (JsonFile is not null) EvaluationFile.WriteReport(JsonFile, report);
+        if (JsonFile is "-") EvaluationFile.WriteReport(output, report);
+        else if (JsonFile is not null) EvaluationFile.WriteReport(JsonFile, report);
         HtmlFile.Write(display, PageFile, () => EvaluationPage.Render(report, MaxForgetting));
 
         if (report.Forgetting is not { } forgetting || forgetting.Increase <= MaxForgetting) return ExitCode.Success;

@@ -48,10 +48,10 @@ internal static class EvaluationText
                 + Format.Invariant($"{held.BitsPerByte:F4} bits per byte, ")
                 + $"on {Format.Count(held.Tokens)} tokens ({Format.Count(held.Bytes, "byte")} of text)");
         display.WriteLine(held.LossInterval is var (low, high)
-            ? Format.Invariant($"95 % interval over {held.Windows.Count} windows: loss {low:F4} … {high:F4}, ")
+            ? Format.Invariant($"95 % interval over {Format.Count(held.Windows.Count, "window")}: loss {low:F4} … {high:F4}, ")
                 + Format.Invariant($"perplexity {Math.Exp(low):F2} … {Math.Exp(high):F2}")
-            : Format.Invariant(
-                $"{Format.Count(held.Windows.Count, "window")} are too few for an interval (at least 4 are needed)."));
+            : $"{Format.Count(held.Windows.Count, "window is", "windows are")} too few for an interval "
+                + "(at least 4 are needed).");
     }
 
     /// <summary>Prints the losses of a fine-tuned model.</summary>

@@ -82,7 +82,7 @@ internal static class CommandExamples
         "spec list",
         "spec list --markdown",
         "spec run configs/toy.yaml",
-        "spec run configs/toy.yaml --only P22",
+        "spec run --only P22,ATT-01 --verbose",
         "memory configs/v1-r1.yaml --limit 80GB",
         "memory configs/v1-r1.yaml --device cpu --measure",
         "doctor",

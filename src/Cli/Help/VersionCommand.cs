@@ -8,7 +8,7 @@ internal static class VersionCommand
 {
     public static Command Create(Display display)
     {
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var json = JsonOutput.CreateOption();
         var command = new Command("version", "Show the versions of the program, .NET, TorchSharp and libtorch.") { json };
         command.SetAction(parsed =>
         {

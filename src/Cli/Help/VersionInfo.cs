@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using TorchSharp;
+using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Kernels.Native;
 
 namespace TurkishLlm.Cli.Help;
@@ -16,17 +16,8 @@ internal static class VersionInfo
     }
 
     /// <summary>Writes the versions as a JSON object.</summary>
-    public static void WriteJson(TextWriter output)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
-        {
-            json.WriteStartObject();
-            foreach (var (name, version) in Find()) json.WriteString(name.TrimStart('.').ToLowerInvariant(), version);
-            json.WriteEndObject();
-        }
-        output.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
-    }
+    public static void WriteJson(TextWriter output) => JsonOutput.Write(
+        output, Find().ToDictionary(named => named.Name.TrimStart('.').ToLowerInvariant(), named => named.Version));
 
     // The SDK appends the commit to the informational version if the build knows it.
     private static IEnumerable<(string Name, string Version)> Find()

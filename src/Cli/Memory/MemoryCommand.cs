@@ -26,16 +26,22 @@ internal static class MemoryCommand
         {
             Description = "Run three steps on random tokens and compare the estimate with the measured peak (CPU only).",
         };
+        var json = JsonOutput.CreateOption();
         var command = new Command("memory", "Estimate the memory that a plan needs, and the largest micro-batch that fits.")
         {
-            file, set, device, limit, measure,
+            file, set, device, limit, measure, json,
         };
         command.SetAction(parsed =>
         {
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
             var memory = GetDeviceMemory(parsed.GetValue(device) ?? plan.Device.ToString());
+            if (parsed.GetValue(measure) && parsed.GetValue(json))
+                throw new ConfigurationException("--json is for the estimate; it cannot be combined with --measure.");
             if (parsed.GetValue(measure)) Measure(display, plan, memory);
-            else Run(display, plan, memory, parsed.GetValue(limit) is { } size ? ByteSize.Parse(size, "--limit") : null);
+            else
+                Run(
+                    display, plan, memory, parsed.GetValue(limit) is { } size ? ByteSize.Parse(size, "--limit") : null,
+                    parsed.GetValue(json));
         });
         return command;
     }
@@ -50,10 +56,15 @@ internal static class MemoryCommand
             ? DeviceMemory.Cuda
             : DeviceMemory.Cpu;
 
-    private static void Run(Display display, TrainingPlan plan, DeviceMemory device, long? limit)
+    private static void Run(Display display, TrainingPlan plan, DeviceMemory device, long? limit, bool json)
     {
         var (shards, loop) = (GetShardBytes(plan), plan.Training);
         var forecast = MemoryEstimate.Compute(plan, device, shards);
+        if (json)
+        {
+            WriteJson(display, plan, device, limit, forecast);
+            display = new Display(TextWriter.Null, display.Program);
+        }
         display.WriteHeading(
             Format.Invariant($"{plan.Name} on {device.Name}: {loop.MicroBatchSize} × {loop.SequenceLength} tokens, ")
                 + plan.ComputeType.ToString().ToLowerInvariant()
@@ -88,6 +99,31 @@ internal static class MemoryCommand
                 + $"{(limit is null ? "are free" : "are allowed by --limit")}. Split the batch into smaller micro-batches: "
                 + Format.Invariant($"--set training.micro_batch_size={same.MicroBatchSize} ")
                 + Format.Invariant($"--set training.accumulation_steps={same.AccumulationSteps}"));
+    }
+
+    private static void WriteJson(
+        Display display, TrainingPlan plan, DeviceMemory device, long? limit, MemoryEstimate forecast)
+    {
+        long? room = limit ?? (device.Name == "cpu" ? SystemMemory.GetFreeBytes() : null);
+        JsonOutput.Write(display.Output, new
+        {
+            plan.Name,
+            Device = device.Name,
+            Compute = plan.ComputeType.ToString().ToLowerInvariant(),
+            plan.Training.MicroBatchSize,
+            plan.Training.SequenceLength,
+            PeakBytes = forecast.Peak,
+            PeakMoment = forecast.Peak == forecast.Gate ? "gate" : forecast.PeakMoment.ToString().ToLowerInvariant(),
+            GateBytes = forecast.Gate,
+            AllocatorBytes = forecast.Allocator,
+            RuntimeBytes = forecast.Runtime,
+            ShardBytes = forecast.Shards,
+            TensorBytes = forecast.Parts.ToDictionary(part => part.Name, part => part.GetBytes(forecast.PeakMoment)),
+            AvailableBytes = room,
+            LargestMicroBatch = room is { } bytes
+                ? MemoryEstimate.FindLargestMicroBatch(plan, device, bytes, forecast.Shards)
+                : (int?)null,
+        });
     }
 
     private static void Measure(Display display, TrainingPlan plan, DeviceMemory device)

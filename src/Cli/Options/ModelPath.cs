@@ -68,9 +68,19 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
         return above is not null && File.Exists(Path.Combine(above, "plan.yaml")) ? RunFolder.OpenExisting(above) : null;
     }
 
-    private static string SuggestImport(string file) => Path.GetExtension(file) is ".pt" or ".pth" or ".bin" or ".safetensors"
-        ? $"Import it first: turkishllm checkpoint import {Format.ShellQuote(file)} OUT --tokenizer DIR"
-        : "Give a run folder, such as runs/toy.";
+    private static string SuggestImport(string file) => FindFolder(file) is { } folder
+        ? $"Give its folder: {folder}"
+        : Path.GetExtension(file) is ".pt" or ".pth" or ".bin" or ".safetensors"
+            ? $"Import it first: turkishllm checkpoint import {Format.ShellQuote(file)} OUT --tokenizer DIR"
+            : "Give a run folder, such as runs/toy.";
+
+    /// <summary>Returns the run or model that a file belongs to; null if it belongs to none.</summary>
+    internal static string? FindFolder(string file)
+    {
+        var folder = Path.GetDirectoryName(file) is { Length: > 0 } own ? own : ".";
+        return File.Exists(Path.Combine(folder, "plan.yaml")) || File.Exists(Path.Combine(folder, "state.json"))
+            || ExportedModel.HasChecksums(folder) ? folder : null;
+    }
 
     /// <summary>Suggests an existing run for a path that does not exist.</summary>
     internal static string SuggestRun(string path)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TurkishLlm.Model;
 
 namespace TurkishLlm.Cli.Options;
 
@@ -17,6 +18,16 @@ internal static class SamplingOptionSet
 
     public static Option<double> CreateTopP(double defaultValue) => DecimalOption.Create(
         "--top-p", "Sample from the most likely tokens that reach a total probability of p (1 = no limit).", defaultValue);
+
+    public static Option<string[]> CreateStop(string description) => new("--stop")
+    {
+        Description = $"{description} Can be repeated.",
+    };
+
+    /// <exception cref="ConfigurationException">A text is empty.</exception>
+    public static IReadOnlyList<string> ReadStop(string[]? stops) => (stops ?? []).Contains("")
+        ? throw new ConfigurationException("--stop is empty; it would end every answer at once. Give a text.")
+        : stops ?? [];
 
     public static Option<long> CreateSeed() => new("--seed")
     {

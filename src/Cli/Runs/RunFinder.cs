@@ -11,7 +11,12 @@ internal static class RunFinder
     /// <exception cref="InvalidDataException">The folder is not a run; the message suggests a nearby one.</exception>
     public static RunFolder Open(string path)
     {
-        if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. Give a run folder, such as runs/toy.");
+        if (File.Exists(path))
+            throw new InvalidDataException(
+                $"{path} is a file. "
+                    + (ModelPath.FindFolder(path) is { } own
+                        ? $"Give its folder: {own}"
+                        : "Give a run folder, such as runs/toy."));
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"The run folder {path} does not exist.{ModelPath.SuggestRun(path)}");
         if (File.Exists(Path.Combine(path, "plan.yaml"))) return RunFolder.OpenExisting(path);

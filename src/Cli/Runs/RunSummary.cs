@@ -64,9 +64,9 @@ internal static class RunSummary
         foreach (var finding in findings)
             switch (finding.Severity)
             {
-                case CurveFindingSeverity.Good: display.WriteSuccess(finding.ToString()); break;
-                case CurveFindingSeverity.Warning: display.WriteWarning(finding.ToString()); break;
-                default: display.WriteLine(finding.ToString()); break;
+                case CurveFindingSeverity.Good: display.WriteSuccess(display.NameProgram(finding.ToString())); break;
+                case CurveFindingSeverity.Warning: display.WriteWarning(display.NameProgram(finding.ToString())); break;
+                default: display.WriteLine(display.NameProgram(finding.ToString())); break;
             }
     }
 }

@@ -24,17 +24,24 @@ internal static class RunsCommand
         {
             Description = "Folder to search, with its subfolders.", DefaultValueFactory = _ => "runs",
         };
-        var command = new Command("list", "List the runs below a folder, newest first.") { folder };
-        command.SetAction(parsed => List(display, parsed.GetRequiredValue(folder), TimeProvider.System));
+        var json = JsonOutput.CreateLinesOption("run");
+        var command = new Command("list", "List the runs below a folder, newest first.") { folder, json };
+        command.SetAction(parsed =>
+            List(display, parsed.GetRequiredValue(folder), parsed.GetValue(json), TimeProvider.System));
         return command;
     }
 
-    private static void List(Display display, string folder, TimeProvider time)
+    private static void List(Display display, string folder, bool json, TimeProvider time)
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException(
                 $"The folder {folder} does not exist. Give the folder of your runs: {display.Program} runs list FOLDER");
         var runs = RunFinder.FindAll(folder);
+        if (json)
+        {
+            foreach (var run in runs) WriteJson(display, run, GetName(run, folder));
+            return;
+        }
         if (runs.Count == 0)
         {
             display.WriteLine($"No runs found in {folder}. Start one: {display.Program} train configs/toy.yaml");
@@ -47,9 +54,7 @@ internal static class RunsCommand
 
     private static IReadOnlyList<string> Row(RunFolder folder, string root, TimeProvider time)
     {
-        var name = Path.GetRelativePath(root, folder.FullPath) is "."
-            ? folder.FullPath
-            : Path.GetRelativePath(root, folder.FullPath);
+        var name = GetName(folder, root);
         var age = Format.Duration(Math.Max(0, (time.GetUtcNow() - RunFinder.GetLastWriteTime(folder)).TotalSeconds));
         try
         {
@@ -70,6 +75,23 @@ internal static class RunsCommand
         }
     }
 
+    private static void WriteJson(Display display, RunFolder folder, string name)
+    {
+        try
+        {
+            RunJson.WriteLine(display.Output, name, RunRecord.Read(folder));
+        }
+        catch (Exception error) when (error is ConfigurationException or InvalidDataException or IOException)
+        {
+            JsonOutput.WriteLine(
+                display.Output, new { Name = name, Folder = folder.FullPath, State = "unreadable", Error = error.Message });
+        }
+    }
+
+    private static string GetName(RunFolder folder, string root) => Path.GetRelativePath(root, folder.FullPath) is "."
+        ? folder.FullPath
+        : Path.GetRelativePath(root, folder.FullPath);
+
     private static string Number(double? value, string format) =>
         value is { } number && double.IsFinite(number)
             ? number.ToString(format, System.Globalization.CultureInfo.InvariantCulture)
@@ -80,9 +102,19 @@ internal static class RunsCommand
         var run = new Argument<string>("run") { Description = "Run folder, such as runs/toy." };
         var html = HtmlFile.CreateOption(
             "Write a report of the current state to this HTML file; works while the run is in progress.");
-        var command = new Command("show", "Show the progress, diagnosis and events of a run.") { run, html };
+        var json = JsonOutput.CreateOption();
+        var command = new Command("show", "Show the progress, diagnosis and events of a run.") { run, html, json };
         command.SetAction(parsed =>
-            ShowRun(display, RunRecord.Read(RunFinder.Open(parsed.GetRequiredValue(run))), parsed.GetValue(html)));
+        {
+            var record = RunRecord.Read(RunFinder.Open(parsed.GetRequiredValue(run)));
+            if (!parsed.GetValue(json))
+            {
+                ShowRun(display, record, parsed.GetValue(html));
+                return;
+            }
+            HtmlFile.Write(new Display(TextWriter.Null, display.Program), parsed.GetValue(html), () => RunReport.RenderHtml(record));
+            RunJson.Write(display.Output, parsed.GetRequiredValue(run), record);
+        });
         return command;
     }
 

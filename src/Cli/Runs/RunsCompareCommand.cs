@@ -20,19 +20,22 @@ internal static class RunsCompareCommand
             "--target-loss",
             "Report the steps, tokens and time to this smoothed training loss (default: the highest of the runs' last losses).");
         var html = HtmlFile.CreateOption("Write the comparison with all curves to this HTML file as well.");
+        var json = JsonOutput.CreateLinesOption("run");
         var command = new Command("compare", "Compare runs side by side, with the differences between their plans.")
         {
-            folders, loss, html,
+            folders, loss, html, json,
         };
         command.SetAction(parsed =>
         {
             var names = parsed.GetRequiredValue(folders);
             HtmlFile.Check(parsed.GetValue(html));
             if (names.Length < 2) throw new ConfigurationException($"Only {names[0]} was given; a comparison needs two runs.");
-            Compare(
-                display,
-                new RunComparison([.. names.Select(name => RunRecord.Read(RunFinder.Open(name)))], parsed.GetValue(loss)),
-                parsed.GetValue(html));
+            RunRecord[] records = [.. names.Select(name => RunRecord.Read(RunFinder.Open(name)))];
+            if (parsed.GetValue(json))
+                foreach (var (name, record) in names.Zip(records)) RunJson.WriteLine(display.Output, name, record);
+            // The page is written in both cases; the table would not be JSON.
+            var text = parsed.GetValue(json) ? new Display(TextWriter.Null, display.Program) : display;
+            Compare(text, new RunComparison(records, parsed.GetValue(loss)), parsed.GetValue(html));
         });
         return command;
     }

@@ -16,10 +16,18 @@ internal static class SpecCommand
     private static Command CreateList(Display display)
     {
         var markdown = new Option<bool>("--markdown") { Description = "Print docs/SPEC.md: sources and impostors too." };
-        var command = new Command("list", "List every requirement.") { markdown };
+        var json = JsonOutput.CreateLinesOption("requirement");
+        var command = new Command("list", "List every requirement.") { markdown, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(markdown)) display.Output.Write(SpecDocument.Markdown());
+            else if (parsed.GetValue(json))
+                foreach (var requirement in RequirementCatalog.All)
+                    JsonOutput.WriteLine(display.Output, new
+                    {
+                        requirement.Id, Area = RequirementCatalog.GetArea(requirement), requirement.Statement,
+                        requirement.Source, Cases = requirement.CaseNames, Impostors = requirement.ImpostorNames,
+                    });
             else foreach (var requirement in RequirementCatalog.All) display.WriteLine(requirement.ToString());
         });
         return command;
@@ -39,8 +47,7 @@ internal static class SpecCommand
         var html = HtmlFile.CreateOption("Write every requirement with its margin to this HTML file as well.");
         var command = new Command(
             "run",
-            "Judge requirements and print each verdict and margin: the largest measured error as a share of the allowed one. "
-            + "Examples: turkishllm spec run configs/toy.yaml; turkishllm spec run --only P22,ATT-01 --verbose")
+            "Judge requirements and print each verdict and margin: the largest measured error as a share of the allowed one.")
         {
             file, set, ids, verbose, html,
         };

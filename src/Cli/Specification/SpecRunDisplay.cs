@@ -34,8 +34,7 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
             foreach (var line in DescribeFailure(report)) display.WriteWarning(line);
             throw new GateClosedException(report);
         }
-        var holding =
-            report.RequirementCount == 1 ? "1 requirement holds" : $"{Format.Count(report.RequirementCount)} requirements hold";
+        var holding = Format.Count(report.RequirementCount, "requirement holds", "requirements hold");
         var nearest = report
             .Judgments.Where(judgment => judgment.Verdict.Margin is not null)
             .MaxBy(judgment => judgment.Verdict.Margin);

@@ -53,7 +53,7 @@ internal static class SynthBuildCommand
         var (chunks, blueprint) = work.Open();
         var journal = JournalState.Read(work.Journal);
         if (journal.Replies.Count == 0)
-            throw new InvalidDataException($"{work.Journal} has no replies. Get some with: synth generate");
+            throw new InvalidDataException($"{work.Journal} has no replies. Get some with: turkishllm synth generate");
         if (model is not null && journal.Replies.All(reply => reply.Model != model))
             throw new InvalidDataException(
                 $"{work.Journal} has no replies from {model}, only from "

@@ -8,8 +8,11 @@ namespace TurkishLlm.Cli.Terminal;
 /// <summary>Output of commands: progress bars and colors on a terminal, plain lines elsewhere.</summary>
 public sealed class Display
 {
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly IAnsiConsole? _terminal;
-    private bool _live;
+    private readonly RecentLines _recent = new();
+    private LiveArea? _live;
 
     /// <summary>Creates a display.</summary>
     /// <param name="output">Receives the text.</param>
@@ -19,7 +22,7 @@ public sealed class Display
     {
         Output = output;
         Program = program;
-        _terminal = terminal ?? (output == Console.Out && !Console.IsOutputRedirected ? AnsiConsole.Console : null);
+        _terminal = terminal ?? (output == Console.Out && !Console.IsOutputRedirected ? FindTerminal() : null);
     }
 
     /// <summary>Writer for plain text that other programs may read.</summary>
@@ -31,26 +34,35 @@ public sealed class Display
     /// <summary>True if the output goes to a terminal.</summary>
     public bool IsTerminal => _terminal is not null;
 
+    /// <summary>Names the program in a message of a library as the user called it.</summary>
+    public string NameProgram(string text) => CommandName.Adapt(text, Program);
+
+    /// <summary>Width of the terminal, in columns.</summary>
+    public int Width => _terminal?.Profile.Width ?? int.MaxValue;
+
     /// <summary>Writes a line.</summary>
     public void WriteLine(string text = "")
     {
-        // The line overwrites the live display, which is redrawn below it, so it must have the full width.
-        if (_live) _terminal!.Write(new Padder(new Text(text), new Padding(0)).Expand());
-        else Output.WriteLine(text);
+        if (_live is not null)
+        {
+            _live.WriteLine(text);
+            return;
+        }
+        if (_terminal is not null) _recent.Add(text);
+        Output.WriteLine(text);
     }
 
     /// <summary>Writes a heading.</summary>
     public void WriteHeading(string text)
     {
-        if (_terminal is null) Output.WriteLine($"== {text}");
-        else _terminal.MarkupLine($"[bold deepskyblue1]── {Markup.Escape(text)}[/]");
+        WriteLine(_terminal is null ? $"== {text}" : Paint($"── {text}", "1;38;5;39"));
     }
 
     /// <summary>Writes a line in green.</summary>
-    public void WriteSuccess(string text) => WriteColored(text, "green");
+    public void WriteSuccess(string text) => WriteLine(Paint(text, "32"));
 
     /// <summary>Writes a line in yellow.</summary>
-    public void WriteWarning(string text) => WriteColored(text, "yellow");
+    public void WriteWarning(string text) => WriteLine(Paint(text, "33"));
 
     /// <summary>True if colors can distinguish parts of a text.</summary>
     public bool HasColors => _terminal is { Profile.Capabilities.ColorSystem: not ColorSystem.NoColors };
@@ -84,17 +96,14 @@ public sealed class Display
     public T RunLive<T>(Func<Action<IRenderable>, T> work)
     {
         if (_terminal is null) return work(_ => { });
+        using var live = _live = new LiveArea(_terminal, _recent);
         try
         {
-            return _terminal.Live(new Text("")).Start(context =>
-            {
-                _live = true;
-                return work(context.UpdateTarget);
-            });
+            return work(live.Update);
         }
         finally
         {
-            _live = false;
+            _live = null;
         }
     }
 
@@ -105,25 +114,20 @@ public sealed class Display
     {
         var started = Stopwatch.GetTimestamp();
         if (_terminal is not null)
-            return _terminal.Progress().AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .Start(context =>
+        {
+            var drawn = 0L;
+            return RunLive(show =>
+            {
+                var result = work((share, words) =>
                 {
-                    var task = context.AddTask(Markup.Escape(title), maxValue: 1);
-                    _live = true;
-                    try
-                    {
-                        return work((share, words) =>
-                        {
-                            task.Value = share;
-                            task.Description = Markup.Escape($"{title} {words}");
-                        });
-                    }
-                    finally
-                    {
-                        _live = false;
-                    }
+                    if (drawn != 0 && Stopwatch.GetElapsedTime(drawn) < RefreshInterval) return;
+                    drawn = Stopwatch.GetTimestamp();
+                    show(new ProgressLine(title, words, share, Stopwatch.GetElapsedTime(started)).Render(Width));
                 });
+                _live!.Clear();
+                return result;
+            });
+        }
 
         var shown = 0.0;
         return work((share, words) =>
@@ -137,11 +141,15 @@ public sealed class Display
         });
     }
 
-    private void WriteColored(string text, string color)
-    {
-        if (_terminal is null) Output.WriteLine(text);
-        else _terminal.MarkupLine($"[{color}]{Markup.Escape(text)}[/]");
-    }
+    // Not as markup, which would break long lines: a command in a message must stay one line.
+    private string Paint(string text, string color) =>
+        _terminal is { Profile.Capabilities.ColorSystem: not ColorSystem.NoColors }
+            ? $"\u001b[{color}m{text}\u001b[0m"
+            : text;
+
+    // A terminal without control sequences, such as TERM=dumb of editors and CI, gets plain lines like a pipe.
+    private static IAnsiConsole? FindTerminal() =>
+        AnsiConsole.Console is { Profile.Capabilities.Ansi: true } console ? console : null;
 
     private static bool IsNumber(IReadOnlyList<string>[] rows, int column) =>
         rows.Skip(1).Any()

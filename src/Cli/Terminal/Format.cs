@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Files;
 using TurkishLlm.Runs;
 
 namespace TurkishLlm.Cli.Terminal;
@@ -37,10 +38,10 @@ internal static class Format
     };
 
     /// <summary>Formats a count with its noun: 1 step, 2 steps.</summary>
-    public static string Count(long value, string noun) => Count(value, noun, noun + "s");
+    public static string Count(long value, string noun) => Quantity.Format(value, noun);
 
     /// <summary>Formats a count with a noun that has an irregular plural: 1 reply, 2 replies.</summary>
-    public static string Count(long value, string noun, string plural) => $"{Count(value)} {(value == 1 ? noun : plural)}";
+    public static string Count(long value, string noun, string plural) => Quantity.Format(value, noun, plural);
 
     /// <summary>Formats an amount in dollars; amounts below one dollar with up to four decimals.</summary>
     public static string Dollars(decimal value) =>

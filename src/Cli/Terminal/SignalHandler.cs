@@ -13,22 +13,30 @@ namespace TurkishLlm.Cli.Terminal;
 /// </remarks>
 public sealed class SignalHandler : IDisposable
 {
+    /// <summary>Notice of commands that train.</summary>
+    public const string SavingNotice = "Saving a checkpoint; press Ctrl+C again to quit without saving.";
+
+    /// <summary>Notice of all other commands.</summary>
+    public const string StoppingNotice = "Stopping; press Ctrl+C again to quit at once.";
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
     private volatile Func<bool>? _interruptHandler;
 
     /// <summary>Starts handling signals.</summary>
     /// <param name="errors">Receives the notice that the program is stopping.</param>
+    /// <param name="notice">What happens after the first signal, and what the second one does.</param>
     /// <param name="launched">
     /// True for a process started by <c>launch</c>: a terminal signals all processes and the launcher at once, so the process
     /// reacts only to the SIGTERM of the launcher and to the end of the launcher.
     /// </param>
-    public SignalHandler(TextWriter errors, bool launched = false)
+    public SignalHandler(TextWriter errors, string notice, bool launched = false)
     {
+        IgnoredSignals.Apply();
         _registrations =
         [
             .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal =>
-                PosixSignalRegistration.Create(signal, context => OnSignal(context, errors, launched))),
+                PosixSignalRegistration.Create(signal, context => OnSignal(context, errors, notice, launched))),
         ];
         if (launched) new Thread(StopWhenLauncherExits) { IsBackground = true }.Start();
     }
@@ -52,7 +60,7 @@ public sealed class SignalHandler : IDisposable
         _source.Dispose();
     }
 
-    private void OnSignal(PosixSignalContext context, TextWriter errors, bool launched)
+    private void OnSignal(PosixSignalContext context, TextWriter errors, string notice, bool launched)
     {
         if (context.Signal == PosixSignal.SIGINT && _interruptHandler is { } handler)
         {
@@ -64,7 +72,7 @@ public sealed class SignalHandler : IDisposable
         else if (context.Cancel)
         {
             _source.Cancel();
-            if (!launched) WriteShutdownNotice(errors);
+            if (!launched) WriteShutdownNotice(errors, notice);
         }
     }
 
@@ -87,11 +95,11 @@ public sealed class SignalHandler : IDisposable
     }
 
     // After SIGHUP the terminal is gone; a failed write must not interrupt saving.
-    private static void WriteShutdownNotice(TextWriter errors)
+    private static void WriteShutdownNotice(TextWriter errors, string notice)
     {
         try
         {
-            errors.WriteLine("Saving a checkpoint; press Ctrl+C again to quit without saving.");
+            errors.WriteLine(notice);
         }
         catch (IOException)
         {

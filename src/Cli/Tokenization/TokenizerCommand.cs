@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using TurkishLlm.Cli.Chat;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
@@ -9,10 +10,13 @@ namespace TurkishLlm.Cli.Tokenization;
 /// <summary><c>turkishllm tokenizer train | add-tokens | encode | decode | report</c></summary>
 internal static class TokenizerCommand
 {
-    public static Command Create(Display display) => new("tokenizer", "Train, extend and inspect byte-level BPE tokenizers.")
+    public static Command Create(Display display, ChatTerminal terminal) => new(
+        "tokenizer", "Train, extend and inspect byte-level BPE tokenizers.")
     {
         CreateTrain(display),
-        CreateAddTokens(display), CreateEncode(display), CreateDecode(display), TokenizerReportCommand.Create(display),
+        CreateAddTokens(display), TokenCommands.CreateEncode(display, terminal),
+        TokenCommands.CreateDecode(display, terminal),
+        TokenizerReportCommand.Create(display),
     };
 
     /// <summary>Trains on every document of a corpus and writes <c>tokenizer.json</c>. Resumes if interrupted.</summary>
@@ -50,9 +54,11 @@ internal static class TokenizerCommand
         trained.Tokenizer.Save(output);
         if (temporary) Directory.Delete(beside, recursive: true);
 
-        if (trained.ReusedFileCount > 0) display.WriteLine($"{Format.Count(trained.ReusedFileCount)} files were already counted");
+        if (trained.ReusedFileCount > 0)
+            display.WriteLine($"{Format.Count(trained.ReusedFileCount, "file was", "files were")} already counted");
         display.WriteLine($"{Format.Count(trained.PreTokenCount)} distinct pre-tokens" + (trained.SkippedPreTokenCount == 0 ? "" :
-            $"; {Format.Count(trained.SkippedPreTokenCount)} that occur fewer than {trained.MinFrequency} times were skipped"));
+            $"; {Format.Count(trained.SkippedPreTokenCount, "was", "were")} skipped for occurring fewer than "
+            + $"{Format.Count(trained.MinFrequency, "time")}"));
         display.WriteLine(
             $"{Format.Count(trained.Tokenizer.VocabularySize)} tokens in "
                 + $"{Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {Format.RelativePaths(output)}");
@@ -101,7 +107,7 @@ internal static class TokenizerCommand
 
     private static string DescribeProgress(BytePairProgress p) =>
         p.DistinctPreTokens == 0
-            ? $"reading, {Format.Count(p.DocumentsRead)} documents"
+            ? $"reading, {Format.Count(p.DocumentsRead, "document")}"
             : $"{Format.Count(p.VocabularySize)} tokens";
 
     private static TrainingSource[] FindSources(string source) =>
@@ -164,39 +170,6 @@ internal static class TokenizerCommand
             }
             Train(display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), options, cancellationToken);
             return Task.CompletedTask;
-        });
-        return command;
-    }
-
-    private static Command CreateEncode(Display display)
-    {
-        var folder = new Argument<string>("tokenizer") { Description = "Tokenizer folder." };
-        var text = new Argument<string>("text") { Description = "Text to encode." };
-        var command = new Command("encode", "Print the token ids and tokens of a text.") { folder, text };
-        command.SetAction(parsed =>
-        {
-            var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
-            var ids = tokenizer.EncodeToIds(TextNormalizer.ToNfc(parsed.GetRequiredValue(text)));
-            display.WriteLine(string.Join(' ', ids));
-            display.WriteLine(string.Join(" | ", ids.Select(id => tokenizer.Decode([id]))));
-        });
-        return command;
-    }
-
-    private static Command CreateDecode(Display display)
-    {
-        var folder = new Argument<string>("tokenizer") { Description = "Tokenizer folder." };
-        var ids = new Argument<int[]>("ids") { Description = "Token ids to decode.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("decode", "Print the text of token ids.") { folder, ids };
-        command.SetAction(parsed =>
-        {
-            var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
-            foreach (var id in parsed.GetRequiredValue(ids))
-                if (id < 0 || id >= tokenizer.VocabularySize)
-                    throw new InvalidDataException(
-                        Format.Invariant($"Unknown token id {id}: the vocabulary of {parsed.GetRequiredValue(folder)} ")
-                            + Format.Invariant($"has the ids 0 … {tokenizer.VocabularySize - 1}."));
-            display.WriteLine(tokenizer.Decode(parsed.GetRequiredValue(ids)));
         });
         return command;
     }

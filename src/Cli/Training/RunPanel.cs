@@ -11,24 +11,31 @@ namespace TurkishLlm.Cli.Training;
 /// <param name="progress">Progress of the run.</param>
 internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
 {
-    private const int BarWidth = 32, CurvePoints = 48;
+    private const int MaxBarWidth = 32, MinBarWidth = 8, CurvePoints = 48, TwoColumnWidth = 76;
     private const string SparklineLevels = "▁▂▃▄▅▆▇█";
 
     private readonly List<double> _curve = [];
     private int _drawn, _every = 1;
 
-    /// <summary>Renders the panel.</summary>
-    public IRenderable Render()
+    /// <summary>Renders the panel. A narrow terminal shows the same facts, one per line.</summary>
+    /// <param name="width">Width of the terminal, in columns.</param>
+    public IRenderable Render(int width)
     {
         if (progress.Last is not { } last) return new Text("");
         RecordPoint();
-        var grid = new Grid().AddColumns(4);
-        void Row(string a, string first, string b, string second) =>
-            grid.AddRow(new Markup($"[grey]{a}[/]"), new Text(first), new Markup($"[grey]{b}[/]"), new Text(second));
+        var isWide = width >= TwoColumnWidth;
+        var grid = new Grid().AddColumns(isWide ? 4 : 2);
+        void Row(string a, string first, string b, string second)
+        {
+            IRenderable[] cells =
+                [new Markup($"[grey]{a}[/]"), new Text(first), new Markup($"[grey]{b}[/]"), new Text(second)];
+            if (isWide) grid.AddRow(cells);
+            else grid.AddRow(cells[..2]).AddRow(cells[2..]);
+        }
 
         Row(
             "loss", Format.Invariant($"{last.Loss:F4}"), "smoothed",
-            Format.Invariant($"{progress.SmoothedLoss:F4}  {RenderSparkline()}"));
+            Format.Invariant($"{progress.SmoothedLoss:F4}  {RenderSparkline(width - (isWide ? 60 : 26))}").TrimEnd());
         Row(
             "learning rate", Format.Invariant($"{last.LearningRate:0.00e-00}"), "gradient norm",
             Format.Invariant($"{last.GradientNorm:F2}"));
@@ -49,18 +56,25 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
                     : at.ValidationBitsPerByte is { } bits ? Format.Invariant($"{bits:F3}")
                     : "–");
 
-        var warning = progress.Divergence is { } found
-            ? Format.Invariant($"  [bold red]diverging: {found.Loss:F2}, ")
-                + Format.Invariant($"lowest {found.Lowest:F2} at step {found.LowestStep:N0}[/]")
-            : "";
-        var done = Math.Clamp((double)last.Step / plan.Training.Steps, 0, 1);
-        var filled = (int)Math.Round(done * BarWidth);
-        var bar = $"[deepskyblue1]{new string('━', filled)}[/][grey]{new string('─', BarWidth - filled)}[/]";
-        return new Rows(
-            new Markup(
-                Format.Invariant($"step [bold]{last.Step:N0}[/]/{plan.Training.Steps:N0} {bar} {100 * done:F1} %  ")
-                    + $"ETA {Markup.Escape(Format.Duration(progress.EstimatedSecondsLeft))}{warning}"),
-            grid);
+        return new Rows([.. RenderHeading(last.Step, width), .. RenderWarning(), grid]);
+    }
+
+    private IEnumerable<IRenderable> RenderWarning() => progress.Divergence is not { } found ? [] :
+    [
+        new Markup(
+            Format.Invariant($"[bold red]diverging: {found.Loss:F2}, ")
+                + Format.Invariant($"lowest {found.Lowest:F2} at step {found.LowestStep:N0}[/]")),
+    ];
+
+    private IEnumerable<IRenderable> RenderHeading(long step, int width)
+    {
+        var done = Math.Clamp((double)step / plan.Training.Steps, 0, 1);
+        var (start, end) = (
+            Format.Invariant($"step {step:N0}/{plan.Training.Steps:N0}"),
+            Format.Invariant($"{100 * done:F1} %  ETA {Format.Duration(progress.EstimatedSecondsLeft)}"));
+        var room = Math.Min(MaxBarWidth, width - start.Length - end.Length - 2);
+        if (room < MinBarWidth) return [new Text(start), new Text(end)];
+        return [new Markup($"{Markup.Escape(start)} {ProgressLine.RenderBar(done, room)} {Markup.Escape(end)}")];
     }
 
     // When the curve is full, drops every second point and halves the sampling rate.
@@ -73,12 +87,13 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
         _every *= 2;
     }
 
-    private string RenderSparkline()
+    private string RenderSparkline(int width)
     {
         var (low, high) = (_curve.Min(), _curve.Max());
         return string.Concat(
             _curve
                 .Where(double.IsFinite)
+                .TakeLast(Math.Max(0, width))
                 .Select(value =>
                     SparklineLevels[high > low ? (int)Math.Round((value - low) / (high - low) * (SparklineLevels.Length - 1)) : 0]
                 ));

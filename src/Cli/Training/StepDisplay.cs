@@ -38,7 +38,7 @@ public sealed class StepDisplay(
         if (due) display.WriteLine(FormatLine(metrics));
         if (!display.IsTerminal || (!last && _shown != 0 && Stopwatch.GetElapsedTime(_shown) < RefreshInterval)) return;
         _shown = Stopwatch.GetTimestamp();
-        show(_panel.Render());
+        show(_panel.Render(display.Width));
     }
 
     /// <inheritdoc/>
@@ -48,7 +48,8 @@ public sealed class StepDisplay(
     public void OnCheckpointSaved(string folder) => display.WriteLine($"  saved {Format.RelativePaths(folder)}");
 
     /// <inheritdoc/>
-    public void OnEvent(RunEvent runEvent) => display.WriteLine($"  ! {Format.RelativePaths(runEvent.Message)}");
+    public void OnEvent(RunEvent runEvent) => display.WriteLine(
+        $"  ! {display.NameProgram(Format.RelativePaths(runEvent.Message))}");
 
     private string FormatLine(StepMetrics metrics)
     {

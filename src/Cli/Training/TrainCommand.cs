@@ -66,26 +66,28 @@ internal static class TrainCommand
             var from = parsed.GetValue(resume);
             var checkpoint = from == "auto" ? null : from;
             return Task.FromResult((int)Run(
-                display, plan, from is not null, checkpoint, parsed.GetValue(timeout), machine.Read(parsed), cancellationToken));
+                display, plan, Format.ShellQuote(parsed.GetRequiredValue(file)), from is not null, checkpoint,
+                parsed.GetValue(timeout), machine.Read(parsed), cancellationToken));
         });
         return command;
     }
 
     // As a single process, or as one rank of several if the environment variables of torchrun or mpirun are set.
     private static ExitCode Run(
-        Display display, TrainingPlan plan, bool resume, string? from, int timeout, MachineSettings machine,
+        Display display, TrainingPlan plan, string planFile, bool resume, string? from, int timeout, MachineSettings machine,
         CancellationToken cancellationToken)
     {
         if (timeout < 1) throw new ConfigurationException($"--distributed-timeout is {timeout}; it must be at least 1 (second).");
         var context = DistributedContext.FromEnvironment(Environment.GetEnvironmentVariable);
-        if (context.WorldSize == 1) return Run(display, plan, resume, cancellationToken, from, machine: machine);
+        if (context.WorldSize == 1)
+            return Run(display, plan, resume, cancellationToken, from, machine: machine, planFile: planFile);
 
         _ = RankShard.Create(plan.Training, context.Rank, context.WorldSize);
         plan = context.AssignDevice(plan);
         using var group = ProcessGroup.Connect(context, TrainingDevice.Resolve(plan.Device), TimeSpan.FromSeconds(timeout));
         return Run(
             context.Rank == 0 ? display : new Display(TextWriter.Null, display.Program), plan, resume, cancellationToken, from,
-            group, machine);
+            group, machine, planFile);
     }
 
     /// <summary>Opens the gate and trains until the plan is done or a signal arrives.</summary>
@@ -94,7 +96,8 @@ internal static class TrainCommand
         TrainingPlan plan, bool resume, CancellationToken cancellationToken,
         string? from = null,
         IProcessGroup? group = null,
-        MachineSettings? machine = null)
+        MachineSettings? machine = null,
+        string? planFile = null)
     {
         plan = ITrainingData.ResolveSteps(plan);
         group ??= SingleProcessGroup.Instance;
@@ -114,7 +117,7 @@ internal static class TrainCommand
         }
 
         display.WriteHeading("Gate");
-        var clearance = AllRanks.Run(group, () => OpenGate(display, plan, context, cancellationToken));
+        var clearance = AllRanks.Run(group, () => OpenGate(display, plan, planFile, context, cancellationToken));
 
         display.WriteHeading(
             $"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} "
@@ -222,20 +225,28 @@ internal static class TrainCommand
 
     /// <summary>Runs the gate and prints the result.</summary>
     private static Clearance OpenGate(
-        Display display, TrainingPlan plan, DistributedContext context, CancellationToken cancellationToken)
+        Display display, TrainingPlan plan, string? planFile, DistributedContext context, CancellationToken cancellationToken)
     {
         var clearance = display.RunWithProgress("Specification", reportProgress =>
         {
             var (done, all) = (0, RequirementCatalog.All.Sum(r => r.CaseNames.Count));
-            return Gate.Clear(
-                plan,
-                new SynchronousProgress<Judgment>(j => reportProgress((double)++done / all, j.Requirement.Id)),
-                context, cancellationToken);
+            try
+            {
+                return Gate.Clear(
+                    plan,
+                    new SynchronousProgress<Judgment>(j => reportProgress((double)++done / all, j.Requirement.Id)),
+                    context, cancellationToken);
+            }
+            catch (GateClosedException closed)
+            {
+                throw new GateClosedException(closed.Report, GateAdvice.DescribeNextSteps(closed.Report, planFile));
+            }
         });
         // Free the few hundred megabytes that the oracles of the gate have allocated.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         display.WriteSuccess(
-            $"open: {clearance.RequirementCount} requirements hold on {TrainingDevice.Resolve(plan.Device)}, with "
+            $"open: {Format.Count(clearance.RequirementCount, "requirement holds", "requirements hold")} on "
+                + $"{TrainingDevice.Resolve(plan.Device)}, with "
                 + "this configuration, tokenizer and data");
         return clearance;
     }

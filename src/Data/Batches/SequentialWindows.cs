@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Files;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Batches;
@@ -24,7 +25,7 @@ public sealed class SequentialWindows
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequenceLength);
         if (shard.Count < 2)
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"{shard.Paths[0]}: the {shard.Split} split has {shard.Count} tokens; a window needs at least "
+                $"{shard.Paths[0]}: the {shard.Split} split has {Quantity.Format(shard.Count, "token")}; a window needs at least "
                     + $"2. Prepare more text."));
         (_shard, _sequenceLength) = (shard, sequenceLength);
     }

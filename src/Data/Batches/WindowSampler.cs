@@ -1,5 +1,6 @@
 using System.Globalization;
 using TurkishLlm.Data.Conversations;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Batches;
 
@@ -23,7 +24,7 @@ public sealed class WindowSampler
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequenceLength);
         if (shard.Count < sequenceLength + 1L)
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"{shard.Paths[0]}: the {shard.Split} split has {shard.Count} tokens, ")
+                $"{shard.Paths[0]}: the {shard.Split} split has {Quantity.Format(shard.Count, "token")}, ")
                 + string.Create(CultureInfo.InvariantCulture,
                 $"but a window of sequence length {sequenceLength} needs {sequenceLength + 1L}. ")
                 + (shard.Count < 2 ? "Prepare more text." : string.Create(CultureInfo.InvariantCulture,

@@ -211,8 +211,8 @@ internal sealed class Staging : IDisposable
         }
         if (found.Count > 0)
             notes.Add(
-                FormattableString.Invariant(
-                    $"Resuming an interrupted preparation: {found.Count} of {files.Count} files are finished."));
+                $"Resuming an interrupted preparation: {found.Count} of {Quantity.Format(files.Count, "file")} "
+                    + $"{(found.Count == 1 ? "is" : "are")} finished.");
         return found;
     }
 

@@ -1,3 +1,4 @@
+using TurkishLlm.Files;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
 using static System.FormattableString;
@@ -44,7 +45,10 @@ public sealed record EvaluationOptions
             problems.Add(new(Invariant($"resamples is {Resamples}; it must be at least 100 for percentiles."), "resamples"));
         foreach (var k in PassAt.Where(k => k < 1 || (SamplesPerQuestion > 0 && k > SamplesPerQuestion)))
             problems.Add(
-                new(Invariant($"pass@{k} needs k ≥ 1 and at least {k} samples; samples is {SamplesPerQuestion}."), "samples"));
+                new(
+                    Invariant(
+                        $"pass@{k} needs k ≥ 1 and at least {Quantity.Format(k, "sample")}; samples is {SamplesPerQuestion}."),
+                    "samples"));
         ConfigurationException.ThrowIfAny(problems);
     }
 }

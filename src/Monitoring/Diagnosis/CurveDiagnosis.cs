@@ -1,3 +1,4 @@
+using TurkishLlm.Files;
 using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;

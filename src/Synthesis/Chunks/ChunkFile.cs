@@ -23,7 +23,8 @@ public static class ChunkFile
     public static IReadOnlyList<Chunk> Read(string file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. Create it with: synth chunk", file);
+        if (!File.Exists(file))
+            throw new FileNotFoundException($"{file} does not exist. Create it with: turkishllm synth chunk", file);
         Chunk[] chunks = [.. JsonText.ReadLines<Chunk>(file)];
         if (chunks.CountBy(chunk => chunk.ChunkId).FirstOrDefault(count => count.Value > 1).Key is { } twice)
             throw new InvalidDataException($"{file}: the chunk {twice} occurs twice.");

@@ -54,12 +54,13 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
     /// <exception cref="InvalidDataException">The file is not a blueprint of this version.</exception>
     public static Blueprint Read(string file)
     {
-        if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. Create it with: synth group", file);
+        if (!File.Exists(file))
+            throw new FileNotFoundException($"{file} does not exist. Create it with: turkishllm synth group", file);
         var blueprint = JsonText.Deserialize<Blueprint>(TextFile.ReadAllText(file), file);
         return blueprint.Version == CurrentVersion ? blueprint
             : throw new InvalidDataException(
                 FormattableString.Invariant($"{file} has version {blueprint.Version}, but this program reads ")
-                + FormattableString.Invariant($"{CurrentVersion}. Create it again with: synth group"));
+                + FormattableString.Invariant($"{CurrentVersion}. Create it again with: turkishllm synth group"));
     }
 
     /// <summary>Writes the file atomically; an existing file is replaced.</summary>
@@ -71,6 +72,6 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
     {
         if (ChunkFile.ComputeHash(chunks) != Chunks)
             throw new InvalidDataException(
-                "The chunks have changed since the blueprint was created. Create it again with: synth group");
+                "The chunks have changed since the blueprint was created. Create it again with: turkishllm synth group");
     }
 }

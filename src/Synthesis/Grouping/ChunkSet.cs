@@ -33,7 +33,7 @@ public sealed class ChunkSet
     public Chunk this[string id] => _byId.TryGetValue(id, out var chunk) ? chunk
         : throw new InvalidDataException(
             $"The chunk {id} does not exist: the blueprint was created from other chunks. Create it again with: "
-                + "synth group");
+                + "turkishllm synth group");
 
     /// <summary>Returns the chunks of a page.</summary>
     public IEnumerable<Chunk> GetChunks(string document) => _byDocument[document];

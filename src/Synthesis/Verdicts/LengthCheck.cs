@@ -1,3 +1,4 @@
+using TurkishLlm.Files;
 using TurkishLlm.Synthesis.Chunks;
 using TurkishLlm.Synthesis.Prompts;
 
@@ -12,10 +13,13 @@ internal static class LengthCheck
         var words = answer
             .Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)
             .Count(word => word.Any(char.IsLetterOrDigit));
-        if (words > allowed.MaxWords) return FormattableString.Invariant($"{words} words, allowed at most {allowed.MaxWords}");
+        if (words > allowed.MaxWords) return Invariant(words, "word", $"at most {allowed.MaxWords}");
         var sentences = Sentences.Split(answer).Count;
         return sentences < allowed.MinSentences || sentences > allowed.MaxSentences
-            ? FormattableString.Invariant($"{sentences} sentences, allowed {allowed.MinSentences} … {allowed.MaxSentences}")
+            ? Invariant(sentences, "sentence", $"{allowed.MinSentences} … {allowed.MaxSentences}")
             : "";
     }
+
+    private static string Invariant(int count, string noun, FormattableString allowed) =>
+        $"{Quantity.Format(count, noun)}, allowed {FormattableString.Invariant(allowed)}";
 }

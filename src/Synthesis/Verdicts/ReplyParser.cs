@@ -100,7 +100,7 @@ public static class ReplyParser
         if (turns is null || turns.Exists(turn => turn.Question.Length == 0 || turn.Answer.Length == 0))
             return Reject("a question or an answer is empty or not a text");
         if (turns.Count is 0 or > MaxTurns || turns.Count == 1 && expected == ConversationKeys)
-            return Reject(FormattableString.Invariant($"{turns.Count} turns, must be 2 or 3"));
+            return Reject($"{Quantity.Format(turns.Count, "turn")}, must be 2 or 3");
 
         var sources = item.GetProperty("sources");
         if (

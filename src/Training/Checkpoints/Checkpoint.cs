@@ -153,7 +153,7 @@ public sealed class Checkpoint
         if (!Directory.Exists(file.BaseModel.Folder))
             throw new DirectoryNotFoundException(
                 $"{Folder} holds an adapter, but its base weights are no longer in {file.BaseModel.Folder}. "
-                + $"Restore them, or pass their folder: checkpoint merge {Folder} OUTPUT --base-model DIR");
+                + $"Restore them, or pass their folder: turkishllm checkpoint merge {Folder} OUTPUT --base-model DIR");
         using var weights = WeightLoader.Open(file.BaseModel.Folder).Load(config, device);
         using var adapter = file.Load(weights, file.BaseModel.Folder, device);
         return adapter.MergeInto(weights);

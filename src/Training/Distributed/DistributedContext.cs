@@ -1,5 +1,6 @@
 using System.Globalization;
 using TorchSharp;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 
@@ -106,8 +107,8 @@ public sealed record DistributedContext(
                 + "Use device: cuda.");
         if (torch.cuda.device_count() is var devices && devices < LocalWorldSize)
             throw new ConfigurationException(
-                $"{LocalWorldSize} processes share this machine, but it has only {devices} CUDA devices. "
-                    + $"Use {devices} processes.");
+                $"{LocalWorldSize} processes share this machine, but it has only {Quantity.Format(devices, "CUDA device")}. "
+                    + $"Use {Quantity.Format(devices, "process", "processes")}.");
         return LocalRank == 0 ? plan : plan with { Device = new DeviceChoice(DeviceKind.Cuda, LocalRank) };
     }
 

@@ -69,6 +69,32 @@ public sealed class StepDisplayTests
                 "0.03 USD of 0.03 USD", "bits per byte", "1.812");
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(30)]
+    [InlineData(40)]
+    [InlineData(75)]
+    [InlineData(76)]
+    [InlineData(200)]
+    public void Every_width_shows_the_same_facts_and_fits(int width)
+    {
+        using var screen = new TerminalScreen(width, 60);
+        var display = new Display(screen, "turkishllm", screen.Console);
+        display.RunLive(show =>
+        {
+            Run(display, 200, show);
+            return 0;
+        });
+        var rows = screen.Rows;
+        var panel = rows[Array.FindLastIndex(rows, row => row.StartsWith("step 200/200", StringComparison.Ordinal))..];
+        panel.Should().OnlyContain(row => row.Length <= width);
+        string.Join(' ', panel.SelectMany(row => row.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+            .Should().ContainAll(
+                "step 200/200", "100.0 %", "ETA 0.0 s", "loss 2.0000", "smoothed 2.", "2.00e-03", "3.00", "2.0k", "50.0 %",
+                "51.2k", "0.03 USD of 0.03", "4.6000", "1.812");
+        if (width >= 80) rows.Should().Contain("step  80/200  loss 4.4000  smoothed 4.7531  validation 4.6000 (1.812 bits/byte)");
+    }
+
     [Fact]
     public void The_panel_is_drawn_a_few_times_a_second_however_many_steps_there_are()
     {

@@ -194,11 +194,11 @@ public sealed class SynthTests : IDisposable
     [InlineData(
         "generate WORK --prompt v3",
         "The prompt v3 does not exist; v1 and v2 are built in. Use --prompts to give a folder with your own.")]
-    [InlineData("build WORK", "WORK/journal.jsonl has no replies. Get some with: synth generate")]
+    [InlineData("build WORK", "WORK/journal.jsonl has no replies. Get some with: turkishllm synth generate")]
     [InlineData("build WORK --refusal-share 0.9", "--refusal-share is 0.9; it must be 0 … 0.5, such as 0.1.")]
     [InlineData("build WORK --validation-share 1", "--validation-share is 1; it must be 0 or more and less than 1, such as 0.1.")]
     [InlineData("group WORK --rules 3 12", "The rule 12 does not exist; rules are 1 … 11.")]
-    [InlineData("group WORK/none", "WORK/none/chunks.jsonl does not exist. Create it with: synth chunk")]
+    [InlineData("group WORK/none", "WORK/none/chunks.jsonl does not exist. Create it with: turkishllm synth chunk")]
     [InlineData("group WORK --language en", "None of the 2 chunks is in the language en.")]
     [InlineData(
         "chunk WORK/none -o WORK/out",
@@ -283,7 +283,7 @@ public sealed class SynthTests : IDisposable
             File.ReadAllText(_here / "work/chunks.jsonl").Replace("çuval", "sandık", StringComparison.Ordinal));
         (await CommandLineRunner.Run("synth", "generate", _here / "work", "--dry-run"))
             .FirstError.Should()
-            .Be("The chunks have changed since the blueprint was created. Create it again with: synth group");
+            .Be("The chunks have changed since the blueprint was created. Create it again with: turkishllm synth group");
     }
 
     private IEnumerable<JsonObject> Rows(string file) =>

@@ -143,7 +143,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
             $"The run folder {near}/rnu does not exist. Did you mean \"run\"?");
         Expect(
             await CommandLineRunner.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")),
-            $"{trained.Run}/plan.yaml is a file. Give a run folder, such as runs/toy.");
+            $"{trained.Run}/plan.yaml is a file. Give its folder: {trained.Run}");
     }
 
     [Fact]

@@ -26,9 +26,30 @@ public sealed class UsageTests
     [InlineData("train --resmue", "Unknown option: --resmue. Did you mean \"--resume\"?", "train ")]
     [InlineData(
         "train a.yaml --stpes 5",
-        "Unknown option: --stpes. Known: --set, --resume, --init-from, --distributed-timeout, --help-plan, "
+        "Unknown option: --stpes. It is a key of the plan: --set training.steps=5",
+        "train ")]
+    [InlineData(
+        "train a.yaml --bananas 5",
+        "Unknown option: --bananas. Known: --set, --resume, --init-from, --distributed-timeout, --help-plan, "
             + "--json, --hourly-rate, --currency, --peak-tflops, --help.",
         "train ")]
+    [InlineData("train a.yaml --lr=3e-4", "Unknown option: --lr. It is a key of the plan: --set optimizer.learning_rate=3e-4",
+        "train ")]
+    [InlineData("memory a.yaml --batch-size 16",
+        "Unknown option: --batch-size. It is a key of the plan: --set training.micro_batch_size=16", "memory ")]
+    [InlineData("launch -n 2 a.yaml --output_dir --resume auto",
+        "Unknown option: --output_dir. It is a key of the plan: --set run=VALUE", "launch ")]
+    [InlineData("doctor a.yaml -lr 1",
+        "Unknown option: -lr. It is a key of the plan: --set optimizer.learning_rate=1", "doctor ")]
+    [InlineData("data prepare c.yaml --seed 3", "Unknown option: --seed. It is a key of the plan: --set seed=3", "data prepare ")]
+    [InlineData("generate r a --temp 0.5", "Unknown option: --temp. Did you mean \"--temperature\"?", "generate ")]
+    [InlineData("generate r a -n 100", "Unknown option: -n. Did you mean \"--max-tokens\"?", "generate ")]
+    [InlineData("chat r --top_p 0.9", "Unknown option: --top_p. Did you mean \"--top-p\"?", "chat ")]
+    [InlineData("chat r --max_new_tokens 9", "Unknown option: --max_new_tokens. Did you mean \"--max-tokens\"?", "chat ")]
+    [InlineData("generate r a --ctx 512",
+        "Unknown option: --ctx. The context length is that of the model; `turkishllm checkpoint inspect` shows it.", "generate ")]
+    [InlineData("chat --model runs/a",
+        "Unknown option: --model. Give the model without an option: chat MODEL", "chat ")]
     [InlineData(
         "train a.yaml b.yaml", "Unexpected argument \"b.yaml\": train takes <plan>. Put text with spaces in quotes.", "train ")]
     [InlineData(
@@ -41,8 +62,7 @@ public sealed class UsageTests
     [InlineData("tokenizer train a.txt", "--output is missing: Folder for tokenizer.json.", "tokenizer train ")]
     [InlineData(
         "tokenizer decode t x",
-        "Unexpected argument \"x\": tokenizer decode takes <tokenizer> <ids> (whole numbers). Put text with "
-            + "spaces in quotes.",
+        "\"x\" is not a token id; ids are whole numbers.",
         "tokenizer decode ")]
     [InlineData("generate r a --temperature 0,8", "--temperature is 0,8; it must be a number with a decimal point.", "generate ")]
     [InlineData("generate r a --max-tokens 1.000", "--max-tokens is 1.000; it must be a whole number.", "generate ")]

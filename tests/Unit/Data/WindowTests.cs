@@ -114,7 +114,7 @@ public sealed class WindowTests : IDisposable
     {
         using var shard = WriteSequentialIds(1);
         var create = () => new SequentialWindows(shard, 5);
-        create.Should().Throw<InvalidDataException>().WithMessage("*the Train split has 1 tokens; a window needs at least 2.*");
+        create.Should().Throw<InvalidDataException>().WithMessage("*the Train split has 1 token; a window needs at least 2.*");
     }
 
     [Fact]

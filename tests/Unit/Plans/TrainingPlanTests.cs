@@ -139,7 +139,7 @@ public sealed class TrainingPlanTests
     [InlineData("training.steps=[1, 2]", "training.steps is a list, but it must be a whole number.")]
     [InlineData("training.steps={a: 1}", "training.steps is a section, but it must be a whole number.")]
     [InlineData("optimizer.beta1=0,9", "optimizer.beta1 is 0,9, but it must be a number; decimals follow a point: 0.9.")]
-    [InlineData("model.weight_tying=yes", "model.weight_tying is yes, but it must be true or false.")]
+    [InlineData("model.weight_tying=yes", "model.weight_tying is yes, but it must be true or false: true.")]
     [InlineData(
         "samples.prompts=Merhaba", "samples.prompts is Merhaba, but it must be a list of texts, such as [Merhaba, Stok].")]
     [InlineData("name=", "name is empty, but it must be text.")]
@@ -247,11 +247,13 @@ public sealed class TrainingPlanTests
     [InlineData("", "small.yaml: is empty; *")]
     [InlineData("- a\n- b\n", "small.yaml: is not a plan; *")]
     [InlineData(
-        "name: [a\nmodel: b", "small.yaml:*: not YAML: it cannot be parsed from here on; is a bracket or quote not closed?")]
-    [InlineData("name: [[[[[[[[[[[[a]]]]]]]]]]]]", "small.yaml:1:*: not YAML: no plan is nested so deeply.")]
-    [InlineData("name: a\nname: b\n", "small.yaml:*: not YAML: *uplicate key*")]
-    [InlineData("name: &a x\nrun: *a\n", "small.yaml:1:7: not YAML: anchors (&) and aliases (*) are not used in plans.")]
-    [InlineData("name: a\n---\nname: b\n", "small.yaml:3:1: not YAML: a plan is one document, but a second one begins here.")]
+        "name: [a\nmodel: b", "small.yaml:1:7: not YAML: the bracket [ that begins here is not closed.\n  1 | name: [a")]
+    [InlineData("name: [[[[[[[[[[[[a]]]]]]]]]]]]", "small.yaml:1:*: not YAML: no plan is nested so deeply.*")]
+    [InlineData(
+        "name: a\nname: b\n",
+        "small.yaml:2:1: not YAML: the key name occurs twice, first in line 1; remove one.\n  2 | name: b")]
+    [InlineData("name: &a x\nrun: *a\n", "small.yaml:1:7: not YAML: anchors (&) and aliases (*) are not used in plans.*")]
+    [InlineData("name: a\n---\nname: b\n", "small.yaml:3:1: not YAML: a plan is one document, but a second one begins here.*")]
     public void Refuses_what_is_not_one_yaml_mapping(string yaml, string pattern) => Error(yaml).Should().Match(pattern);
 
     [Theory]

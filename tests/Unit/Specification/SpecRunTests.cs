@@ -56,7 +56,7 @@ public sealed class SpecRunTests
         var ran = await CommandLineRunner.Run("spec", "run", here.Plan, "--set", "model.vocab_size=2049", "--only", "P02,P15");
 
         ran.Code.Should().Be(ExitCode.GateClosed);
-        ran.FirstError.Should().Be("The gate is closed: 1 of 2 requirements do not hold on cpu.");
+        ran.FirstError.Should().Be("The gate is closed: 1 of 2 requirements does not hold on cpu.");
         ran.Output.Should().Contain("\nFAILS    P02 ").And.Contain("\nholds    P15 ")
             .And.Contain("Failed: P02. No training can start under these conditions.")
             .And.Contain($"spec run {here.Plan} --only P02 --verbose")

@@ -114,7 +114,7 @@ public sealed class GroupingTests
             .Invoking(() => read.Require([.. ErpDocumentation.Chunks.All.Skip(1)]))
             .Should()
             .Throw<InvalidDataException>()
-            .WithMessage("The chunks have changed since the blueprint was created. Create it again with: synth group");
+            .WithMessage("The chunks have changed since the blueprint was created. Create it again with: turkishllm synth group");
         FluentActions
             .Invoking(() => Blueprint.Create(ErpDocumentation.Chunks.All, rules: [12]))
             .Should()

@@ -203,12 +203,11 @@ public sealed class ReviewTests
         foreach (var request in blueprint.Groups.Select(group => requests.Build(group, "recorded")))
             for (var attempt = 1; state.FindAnswer(request.Id) is null; attempt++)
             {
-                var text = provider.GetReplyAsync(request, attempt, default).GetAwaiter().GetResult().Text;
+                var reply = provider.GetReplyAsync(request, attempt, default).GetAwaiter().GetResult();
                 state.Add(
-                    new RepliedEntry(
-                        DateTimeOffset.UnixEpoch, ++send, request.Id, attempt, request.Group, request.Context, request.Model,
-                        request.Prompt, text, "", 0, 0, 0, 0,
-                        ReplyParser.FindProblem(text)));
+                    new ReceivedEntry(
+                        DateTimeOffset.UnixEpoch, ++send, "", request.Id, attempt, request.Group, request.Context, request.Model,
+                        request.Prompt, reply.Format, reply.Encoding, reply.Body, ModelPrice.Free, 0, 0));
             }
         return (blueprint, state, Review.Create(blueprint, ErpDocumentation.Chunks, state));
     }

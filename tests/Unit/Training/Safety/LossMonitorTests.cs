@@ -86,8 +86,8 @@ public sealed class LossMonitorTests : IDisposable
     }
 
     private static void Run(
-        TrainingPlan plan, Func<long, double> loss, RecordingObserver watcher, CancellationToken stop = default,
-        bool resume = false)
+        TrainingPlan plan, Func<long, double> loss, RecordingObserver watcher, bool resume = false,
+        CancellationToken stop = default)
     {
         var first = resume ? RunFolder.OpenExisting(plan.RunFolder).LatestCheckpointStep()!.Value : 0;
         var environment = new RunEnvironment

@@ -38,6 +38,11 @@ public static class CommandLine
         string[] arguments, TextWriter output, TextWriter errors, string? program = null, ChatTerminal? terminal = null,
         CancellationToken cancellationToken = default)
     {
+        if (InvalidArgument.Find(arguments) is { } invalid)
+        {
+            await errors.WriteLineAsync(invalid);
+            return (int)ExitCode.InvalidInput;
+        }
         var display = new Display(output, program ?? "turkishllm");
         var parsed = Create(display, terminal).Parse(arguments);
         if (UsageProblems.Find(parsed) is { Count: > 0 } problems)

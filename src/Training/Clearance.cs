@@ -1,3 +1,4 @@
+using TurkishLlm.Data.Batches;
 using TurkishLlm.Plans;
 
 namespace TurkishLlm.Training;
@@ -8,12 +9,14 @@ namespace TurkishLlm.Training;
 /// </summary>
 public sealed class Clearance
 {
-    internal Clearance(TrainingPlan plan, string reportJson, string digest, int requirementCount)
+    internal Clearance(
+        TrainingPlan plan, string reportJson, string digest, int requirementCount, ShardVerification? data = null)
     {
         Plan = plan;
         ReportJson = reportJson;
         Digest = digest;
         RequirementCount = requirementCount;
+        Data = data;
     }
 
     /// <summary>The plan that was checked. The clearance is valid for this plan only.</summary>
@@ -27,4 +30,7 @@ public sealed class Clearance
 
     /// <summary>Number of requirements that were checked.</summary>
     public int RequirementCount { get; }
+
+    /// <summary>The comparison of the shards with the hashes of the manifest; null if a specification made it.</summary>
+    public ShardVerification? Data { get; }
 }

@@ -38,8 +38,10 @@ public static class Gate
         FreedMemory.Release();      // training needs less memory than the oracles
         var json = report.ToJson();
         return new Clearance(
-            plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.RequirementCount,
-            report.Data);
+            plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.RequirementCount)
+        {
+            Data = report.Data,
+        };
     }
 
     /// <summary>

@@ -9,14 +9,12 @@ namespace TurkishLlm.Training;
 /// </summary>
 public sealed class Clearance
 {
-    internal Clearance(
-        TrainingPlan plan, string reportJson, string digest, int requirementCount, ShardVerification? data = null)
+    internal Clearance(TrainingPlan plan, string reportJson, string digest, int requirementCount)
     {
         Plan = plan;
         ReportJson = reportJson;
         Digest = digest;
         RequirementCount = requirementCount;
-        Data = data;
     }
 
     /// <summary>The plan that was checked. The clearance is valid for this plan only.</summary>
@@ -32,5 +30,5 @@ public sealed class Clearance
     public int RequirementCount { get; }
 
     /// <summary>The comparison of the shards with the hashes of the manifest; null if a specification made it.</summary>
-    public ShardVerification? Data { get; }
+    public ShardVerification? Data { get; internal init; }
 }

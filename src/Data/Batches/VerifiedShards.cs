@@ -20,7 +20,7 @@ internal sealed class VerifiedShards : IDisposable
     private VerifiedShards(string file, FileStream? locked, Dictionary<string, Entry> entries) =>
         (_file, _lock, _entries) = (file, locked, entries);
 
-    /// <summary>Folder of the caches of the user, empty if there is none.</summary>
+    /// <summary>Folder of the caches of the user; empty without a home folder.</summary>
     public static string UserFolder =>
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given ? Path.Combine(given, "turkishllm")
         : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is not { Length: > 0 } home ? ""

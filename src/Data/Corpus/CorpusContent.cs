@@ -20,6 +20,17 @@ internal sealed class CorpusContent : IDisposable
     /// <summary>True if the text is one JSON list.</summary>
     public bool IsList { get; private init; }
 
+    /// <summary>True if the text is objects that span lines, as tools that indent write them.</summary>
+    public bool IsIndented { get; private init; }
+
+    /// <summary>What has the rows that are documents; null for text.</summary>
+    public FileKind? Rows => Kind switch
+    {
+        FileKind.Json or FileKind.JsonLines => IsList || IsIndented ? FileKind.Json : FileKind.JsonLines,
+        FileKind.Parquet => FileKind.Parquet,
+        _ => null,
+    };
+
     /// <summary>Opens a file.</summary>
     /// <exception cref="InvalidDataException">The file is something else; the message says what, and what to do.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
@@ -49,7 +60,12 @@ internal sealed class CorpusContent : IDisposable
                 kind = FileContent.Detect(text.Peek(FileContent.HeadBytes));
                 if (!IsReadable(kind)) throw FileContent.CreateException(path, kind);
             }
-            return new(kind, text, source) { IsList = kind == FileKind.Json && StartsWithBracket(text.Head) };
+            var head = text.Head.TrimStart("\uFEFF \t\r\n"u8);
+            return new(kind, text, source)
+            {
+                IsList = kind == FileKind.Json && head is [(byte)'[', ..],
+                IsIndented = head is [(byte)'{', ..] && head[1..].TrimStart(" \t\r"u8) is [(byte)'\n', ..],
+            };
         }
         catch
         {
@@ -67,7 +83,4 @@ internal sealed class CorpusContent : IDisposable
 
     private static bool IsReadable(FileKind kind) =>
         kind is FileKind.Text or FileKind.Json or FileKind.JsonLines or FileKind.Parquet or FileKind.Empty;
-
-    private static bool StartsWithBracket(ReadOnlySpan<byte> head) =>
-        head.TrimStart("\uFEFF \t\r\n"u8) is [(byte)'[', ..];
 }

@@ -17,7 +17,10 @@ internal sealed record CorpusFile(string Path, string Name, long Bytes, int Sour
     private static readonly string[] Extensions = [".txt", ".jsonl", ".json", ".gz", ".zst", ".parquet"];
 
     // Inaccessible files are not skipped, because they must cause an error. Hidden files are: editors and systems create them.
-    private static readonly EnumerationOptions AllFiles = new() { RecurseSubdirectories = true, IgnoreInaccessible = false };
+    private static readonly EnumerationOptions AllFiles = new()
+    {
+        RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0,
+    };
 
     /// <summary>Lists the files of all sources, in the order of the sources and then of their names.</summary>
     /// <param name="sources">The sources.</param>
@@ -56,13 +59,17 @@ internal sealed record CorpusFile(string Path, string Name, long Bytes, int Sour
     private static FileSystemEnumerable<string> Enumerate(string directory) =>
         new(directory, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), AllFiles)
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-            ShouldRecursePredicate = (ref FileSystemEntry entry) =>
-            {
-                FileName.RefuseInvalid(entry.ToSpecifiedFullPath());
-                return true;
-            },
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !IsHidden(ref entry) && !entry.IsDirectory,
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsHidden(ref entry),
         };
+
+    // Looks at the name first, because nothing else can be asked of an entry with a name that is not UTF-8.
+    private static bool IsHidden(ref FileSystemEntry entry)
+    {
+        if (entry.FileName.StartsWith('.')) return true;
+        if (entry.FileName.Contains('\uFFFD')) FileName.RefuseInvalid(entry.ToSpecifiedFullPath());
+        return OperatingSystem.IsWindows() && (entry.Attributes & (FileAttributes.Hidden | FileAttributes.System)) != 0;
+    }
 
     private static bool IsRead(string path) =>
         Extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);

@@ -3,7 +3,7 @@ using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Reads a file of a corpus document by document, whatever its format, and computes the digest of its bytes.</summary>
+/// <summary>Reads a file of any format of a corpus document by document, and computes the digest of its bytes.</summary>
 internal abstract class CorpusFileReader(CorpusFile file) : IDisposable
 {
     private long _documents;
@@ -22,18 +22,15 @@ internal abstract class CorpusFileReader(CorpusFile file) : IDisposable
     public static CorpusFileReader Open(CorpusFile file, InvalidText policy)
     {
         var content = CorpusContent.Open(file.Path);
-        switch (content.Kind)
-        {
-            case FileKind.Parquet:
-                content.Dispose();
-                return new ParquetDocuments(file, policy);
-            case FileKind.JsonLines or FileKind.Json:
-                return content.IsList
-                    ? new JsonListDocuments(file, policy, content)
-                    : new JsonLineDocuments(file, policy, content);
-            default:
-                return new TextDocuments(file, policy, content);
-        }
+        if (content.Rows != FileKind.Parquet)
+            return content.Rows switch
+            {
+                FileKind.Json => new JsonValueDocuments(file, policy, content),
+                FileKind.JsonLines => new JsonLineDocuments(file, policy, content),
+                _ => new TextDocuments(file, policy, content),
+            };
+        content.Dispose();
+        return new ParquetDocuments(file, policy);
     }
 
     /// <summary>Reads the next document; returns null after the last.</summary>

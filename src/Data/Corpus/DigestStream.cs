@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Reads a file once and computes the SHA-256 of its bytes, whatever they are decoded to.</summary>
+/// <summary>Reads a file once and computes the SHA-256 of its bytes before they are decoded.</summary>
 internal sealed class DigestStream : ReadOnlyStream
 {
     private readonly FileStream _file;

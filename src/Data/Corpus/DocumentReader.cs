@@ -35,7 +35,7 @@ public static class DocumentReader
     public static string DescribeReading(string file, string textField = "")
     {
         using var content = CorpusContent.Open(file);
-        return content.Kind is FileKind.Text or FileKind.Empty ? "" : $"{content.Kind} {textField}".TrimEnd();
+        return content.Rows is { } rows ? $"{rows} {textField}".TrimEnd() : "";
     }
 
     private static IEnumerable<Document> ReadAll(IReadOnlyList<CorpusFile> files, string textField)

@@ -4,8 +4,7 @@ using TurkishLlm.Files;
 namespace TurkishLlm.Data.Corpus;
 
 /// <summary>
-/// Reads all texts of an evaluation file, whatever its format: the documents of text, and the strings of JSON and Parquet at any
-/// depth.
+/// Reads all texts of an evaluation file of any format: the documents of text, and the strings of JSON and Parquet at any depth.
 /// </summary>
 internal static class EvaluationTexts
 {
@@ -13,7 +12,7 @@ internal static class EvaluationTexts
     public static IEnumerable<string> Read(string path)
     {
         using var content = CorpusContent.Open(path);
-        var texts = content.Kind switch
+        var texts = content.Rows switch
         {
             FileKind.Parquet => ReadTable(path),
             FileKind.JsonLines => ReadLines(content, path),

@@ -52,13 +52,8 @@ internal static class ExistingOutput
 
     private static FileKind? GetRows(string path)
     {
-        using var reader = CorpusContent.Open(path);
-        return reader.Kind switch
-        {
-            FileKind.Json when !reader.IsList => FileKind.JsonLines,
-            FileKind.Json or FileKind.JsonLines or FileKind.Parquet => reader.Kind,
-            _ => null,
-        };
+        using var content = CorpusContent.Open(path);
+        return content.Rows;
     }
 
     // A directory that contains other files was not created by this program and is never replaced.

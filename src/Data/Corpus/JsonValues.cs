@@ -18,7 +18,9 @@ internal static class JsonValues
             .DeserializeAsyncEnumerable<JsonElement>(text, topLevelValues: !content.IsList, Options)
             .ToBlockingEnumerable().GetEnumerator();
         for (var row = 1L; MoveNext(values, path, row); row++)
-            yield return (values.Current, FormattableString.Invariant($"{path}, row {row}"));
+            yield return (
+                values.Current,
+                row == 1 && !content.IsList ? $"{path}:1" : FormattableString.Invariant($"{path}, row {row}"));
     }
 
     /// <summary>Refuses strings that are not text.</summary>

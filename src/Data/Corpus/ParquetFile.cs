@@ -75,7 +75,7 @@ internal sealed class ParquetFile : IDisposable
     private static int RefuseSize(long rows) => rows is >= 0 and <= MaximumGroupRows ? (int)rows : throw new InvalidDataException(
         string.Create(CultureInfo.InvariantCulture, $"it has a group of {rows} rows; at most {MaximumGroupRows} are read."));
 
-    // The library throws whatever its parts throw at damaged bytes.
+    // The library throws any exception of its parts at damaged bytes.
     private T Try<T>(Func<T> read)
     {
         try

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Reads a stream whose first bytes are looked at before they are consumed.</summary>
+/// <summary>Reads a stream after a look at its first bytes, which are not lost.</summary>
 /// <param name="source">The stream; disposed with this one.</param>
 internal sealed class PeekedStream(Stream source) : ReadOnlyStream
 {

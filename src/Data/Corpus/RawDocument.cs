@@ -9,7 +9,7 @@ namespace TurkishLlm.Data.Corpus;
 /// <param name="Line">Number of the line on which it begins, or of its row, from 1.</param>
 /// <param name="IsText">False if it is not UTF-8, or a row without text; then the bytes are only counted.</param>
 /// <param name="InvalidByteOffset">
-/// Offset in the text of the first byte that is not valid UTF-8, or of a row without text; null if there is none.
+/// Offset in the text of the first byte that is not valid UTF-8, or of a row without text, if any.
 /// </param>
 internal sealed record RawDocument(byte[] Utf8, string Path, long Line, bool IsText, long? InvalidByteOffset = null)
 {

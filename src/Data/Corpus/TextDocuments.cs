@@ -35,9 +35,15 @@ internal sealed class TextDocuments : CorpusFileReader
                 continue;
             }
             invalidAt ??= _lines.InvalidAt;
-            if (_document.WrittenCount == 0) firstLine = _lines.Number;
-            else _document.Write("\n"u8);
-            _document.Write(line.Span);
+            var text = line.Span;
+            if (_document.WrittenCount > 0) _document.Write("\n"u8);
+            else
+            {
+                firstLine = _lines.Number;
+                // The mark of a file that was appended to another.
+                if (text.StartsWith(Encoding.UTF8.Preamble)) text = text[3..];
+            }
+            _document.Write(text);
             if (_document.WrittenCount > TextLines.MaximumBytes) throw _lines.CreateTooLongException(firstLine);
         }
         return _document.WrittenCount == 0

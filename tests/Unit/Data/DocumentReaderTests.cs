@@ -27,6 +27,7 @@ public sealed class DocumentReaderTests : IDisposable
 
         Texts("crlf.txt", text.Replace("\n", "\r\n", StringComparison.Ordinal)).Should().Equal(expected);
         Texts("bom.txt", "\uFEFF" + text).Should().Equal(expected);
+        Texts("appended.txt", text + "\n\uFEFF" + text).Should().Equal([.. expected, .. expected]);
         Texts("no-last-newline.txt", text.TrimEnd()).Should().Equal(expected);
         expected.Should().Equal("Işık söndü.\nKarardı.", "Çay içildi.");
     }

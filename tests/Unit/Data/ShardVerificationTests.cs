@@ -48,7 +48,7 @@ public sealed class ShardVerificationTests : IDisposable
     }
 
     [Fact]
-    public void Notices_a_change_whose_time_was_set_back()
+    public void Notices_a_change_with_its_time_set_back()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells the time of the last change of the attributes.");
         Verify();

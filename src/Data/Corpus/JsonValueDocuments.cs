@@ -3,8 +3,8 @@ using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Reads the documents of one JSON list: one element, one document.</summary>
-internal sealed class JsonListDocuments : CorpusFileReader
+/// <summary>Reads the documents of one JSON list, or of objects that span lines: one value, one document.</summary>
+internal sealed class JsonValueDocuments : CorpusFileReader
 {
     private readonly InvalidText _policy;
     private readonly CorpusContent _content;
@@ -15,7 +15,7 @@ internal sealed class JsonListDocuments : CorpusFileReader
     /// <param name="file">The file.</param>
     /// <param name="policy">Whether rows without text are errors.</param>
     /// <param name="content">Its content; disposed with the reader.</param>
-    public JsonListDocuments(CorpusFile file, InvalidText policy, CorpusContent content) : base(file)
+    public JsonValueDocuments(CorpusFile file, InvalidText policy, CorpusContent content) : base(file)
     {
         (_policy, _content, _field) = (policy, content, new(file.TextField));
         _rows = JsonValues.Read(content, file.Path).GetEnumerator();

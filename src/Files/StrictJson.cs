@@ -137,10 +137,19 @@ public static class StrictJson
         }
         catch (JsonException error)
         {
-            var line = error.LineNumber is > 0 and { } index
-                ? string.Create(CultureInfo.InvariantCulture, $", line {index + 1}")
-                : "";
-            throw new InvalidDataException($"{location}{line}: not JSON: {GetReason(error)}", error);
+            throw new InvalidDataException($"{location}{Describe(error)}{GetReason(error)}", error);
         }
+    }
+
+    // The parser's exception has a type of its own; the serializer's, for JSON that does not fit a type, has not.
+    private static string Describe(JsonException error)
+    {
+        var line = error.LineNumber is > 0 and { } lines
+            ? string.Create(CultureInfo.InvariantCulture, $", line {lines + 1}")
+            : "";
+        var isSyntax = error.GetType() != typeof(JsonException) || error.InnerException is JsonException;
+        return isSyntax
+            ? string.Create(CultureInfo.InvariantCulture, $"{line}: not JSON at byte {error.BytePositionInLine + 1}: ")
+            : $"{line}: ";
     }
 }

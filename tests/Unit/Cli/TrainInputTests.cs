@@ -64,7 +64,7 @@ public sealed class TrainInputTests : IDisposable
         var whole = File.ReadAllBytes(Path.Combine(ReferenceRun.Plan.Data.Tokenizer, "tokenizer.json"));
         _here.Write("cut/tokenizer.json", whole[..1000]);
         return RefusesLike(With("data.tokenizer", _here / "cut"),
-            $"{_here / "cut/tokenizer.json"} is not JSON: line *, byte *. It may be truncated. Create one "
+            $"{_here / "cut/tokenizer.json"}*: not JSON at byte *. The file may be truncated. Create one "
                 + "with `turkishllm tokenizer train`.");
     }
 

@@ -298,7 +298,8 @@ public sealed class ConversationReaderTests : IDisposable
         var act = () => ConversationReader.Read(file).ToList();
         act.Should()
             .Throw<InvalidDataException>()
-            .WithMessage("*rows.jsonl:1: not UTF-8. Convert the file first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
+            .WithMessage(
+                "*rows.jsonl is not valid UTF-8: byte 0xFE at offset 14 (line 1). Convert it first*iconv -f WINDOWS-1254*");
     }
 
     [Fact]

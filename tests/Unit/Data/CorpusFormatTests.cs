@@ -114,7 +114,7 @@ public sealed class CorpusFormatTests : IDisposable
     [InlineData("{\"text\": null}", ":1: \"text\" is null, but it must be a text.")]
     [InlineData("\n\n{\"text\": [\"a\"]}", ":3: \"text\" is a list, but it must be a text.")]
     [InlineData("{\"text\": \"iyi\"}\n[1]", ":2: the row is a list, but it must be an object with a text.")]
-    [InlineData("{\"text\": \"iyi\"}\n{\"text\": \"yarım", ":2: not JSON: *")]
+    [InlineData("{\"text\": \"iyi\"}\n{\"text\": \"yarım", ":2: not JSON at byte *")]
     [InlineData("{\"text\": \"iyi \\ud83d\"}", ":1: a string is not text: \\ud83d is half of a surrogate pair.*")]
     [InlineData("{\"text\": \"a\\u0000b\"}", ":1: the text contains U+0000, so it is not text.")]
     [InlineData("{\"messages\": []}", ":1: * it has the key messages. Conversations are for fine-tuning *")]

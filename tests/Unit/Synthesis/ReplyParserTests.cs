@@ -14,15 +14,15 @@ public sealed class ReplyParserTests
         ["tr/admin/index#modulun-amaci", "tr/admin/index#modul-haritasi"]);
 
     [Theory]
-    [InlineData("", "the reply*: not JSON: *")]
-    [InlineData("{\"pairs\": [", "the reply*: not JSON: *")]
-    [InlineData("İşte çiftler: {\"pairs\":[]}", "the reply*: not JSON: *")]
+    [InlineData("", "the reply*: not JSON at byte *")]
+    [InlineData("{\"pairs\": [", "the reply*: not JSON at byte *")]
+    [InlineData("İşte çiftler: {\"pairs\":[]}", "the reply*: not JSON at byte *")]
     [InlineData("[]", "not an object with an array \"pairs\"")]
     [InlineData("null", "not an object with an array \"pairs\"")]
     [InlineData("{\"pairs\":{}}", "not an object with an array \"pairs\"")]
     [InlineData("{\"pairs\":[]}", "the array \"pairs\" is empty")]
     [InlineData("{\"pairs\":[1],\"note\":\"x\"}", "unexpected keys other than \"pairs\": note")]
-    [InlineData("{\"pairs\":[1],\"pairs\":[2]}", "the reply*: not JSON: *")]
+    [InlineData("{\"pairs\":[1],\"pairs\":[2]}", "the reply*: *pairs*")]
     [InlineData("{\"pairs\":[\"\\ud83d\"]}", "the reply: a string is not text: \\ud83d is half of a surrogate pair*")]
     public void A_reply_that_cannot_be_read_says_why(string text, string problem) =>
         ReplyParser.FindProblem(text).Should().Match(problem);

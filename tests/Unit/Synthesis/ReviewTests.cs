@@ -160,7 +160,7 @@ public sealed class ReviewTests
             .Should()
             .Be("the answer does not answer the question");
         Objection(true, "").Should().Be("the judge lists no claim");
-        Judge.FindProblem("{\"answers_question\":true}").Should().StartWith("invalid JSON: ");
+        Judge.FindProblem("{\"answers_question\":true}").Should().StartWith("the reply: ").And.Contain("claims");
         Judge.FindProblem("{\"answers_question\":true,\"claims\":[]}").Should().BeEmpty();
     }
 

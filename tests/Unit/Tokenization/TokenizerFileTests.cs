@@ -96,7 +96,7 @@ public sealed class TokenizerFileTests : IDisposable
                 .Invoking(() => Tokenizer.Load(_directory))
                 .Should()
                 .Throw<InvalidDataException>($"it was cut at {length}")
-                .WithMessage($"{FilePath} is not JSON: line *, byte *. It may be truncated.*");
+                .WithMessage($"{FilePath}*: not JSON at byte *. The file may be truncated.*");
         }
     }
 
@@ -108,7 +108,7 @@ public sealed class TokenizerFileTests : IDisposable
             .Invoking(() => Tokenizer.Load(_directory))
             .Should()
             .Throw<InvalidDataException>()
-            .WithMessage($"{FilePath} is not JSON: line 2, byte 14. *");
+            .WithMessage($"{FilePath}, line 2: not JSON at byte 14: *");
     }
 
     public static TheoryData<string, Action<JsonNode>, string> Damages() => new()

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using TurkishLlm.Files;
+using System.Text;
 
 namespace TurkishLlm.Training.Distributed.Mpi;
 
@@ -70,12 +70,12 @@ public sealed class MpiJob : IDisposable
                     throw new IOException($"mpirun did not start {count} processes within {(int)Timeout.TotalSeconds} s.");
                 Thread.Sleep(Pause);
             }
-            return new MpiJob(mpirun, folder, [.. files.Select(file => Parse(TextFile.ReadAllText(file)))]);
+            return new MpiJob(mpirun, folder, [.. files.Select(file => Parse(File.ReadAllBytes(file)))]);
         }
         catch (Exception error)
         {
             if (mpirun is not null) End(mpirun);
-            folder.Delete(recursive: true);
+            if (Directory.Exists(folder.FullName)) folder.Delete(recursive: true);
             if (error is System.ComponentModel.Win32Exception)
                 throw new IOException($"mpirun could not be started: {error.Message}", error);
             throw;
@@ -116,7 +116,8 @@ public sealed class MpiJob : IDisposable
         return start;
     }
 
-    private static Dictionary<string, string> Parse(string environment) => environment
+    // Entries end with NUL. Their values need not be UTF-8, and those that matter here are ASCII.
+    private static Dictionary<string, string> Parse(byte[] environment) => Encoding.UTF8.GetString(environment)
         .Split('\0', StringSplitOptions.RemoveEmptyEntries)
         .Select(entry => entry.Split('=', 2))
         .Where(pair => pair.Length == 2)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using TorchSharp;
+using TurkishLlm.Data.Batches;
 using TurkishLlm.Kernels;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Plans;
@@ -20,39 +21,55 @@ public static class Gate
     /// <param name="plan">The plan of the run.</param>
     /// <param name="progress">Receives every judgment.</param>
     /// <param name="context">The process of a distributed run; null for a single process.</param>
+    /// <param name="dataProgress">Receives the fraction of the data that is verified.</param>
     /// <param name="cancellationToken">Cancels the judging.</param>
-    /// <exception cref="GateClosedException">A requirement fails; the message lists all that fail, with evidence.</exception>
+    /// <exception cref="GateClosedException">
+    /// A shard is damaged, or a requirement fails; the message lists all that fail, with evidence.
+    /// </exception>
     public static Clearance Clear(
         TrainingPlan plan,
         IProgress<Judgment>? progress = null,
         DistributedContext? context = null,
+        IProgress<double>? dataProgress = null,
         CancellationToken cancellationToken = default)
     {
-        var report = Judge(plan, RequirementCatalog.All, progress, context, cancellationToken);
+        var report = Judge(plan, RequirementCatalog.All, progress, context, dataProgress, cancellationToken);
         if (!report.IsOpen) throw new GateClosedException(report);
         FreedMemory.Release();      // training needs less memory than the oracles
         var json = report.ToJson();
         return new Clearance(
-            plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.RequirementCount);
+            plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.RequirementCount)
+        {
+            Data = report.Data,
+        };
     }
 
-    /// <summary>Judges requirements on all their canonical cases; also continues after failures.</summary>
+    /// <summary>
+    /// Verifies the shards, then judges requirements on all their canonical cases; also continues after failures of these.
+    /// </summary>
     /// <param name="plan">The plan that sets the conditions.</param>
     /// <param name="requirements">The requirements to judge.</param>
     /// <param name="progress">Receives every judgment.</param>
     /// <param name="context">The process of a distributed run; null for a single process.</param>
+    /// <param name="dataProgress">Receives the fraction of the data that is verified.</param>
     /// <param name="cancellationToken">Cancels the judging.</param>
+    /// <exception cref="GateClosedException">A shard is damaged, so nothing was judged.</exception>
     public static GateReport Judge(
         TrainingPlan plan,
         IReadOnlyList<Requirement> requirements,
         IProgress<Judgment>? progress = null,
         DistributedContext? context = null,
+        IProgress<double>? dataProgress = null,
         CancellationToken cancellationToken = default)
     {
-        CheckedOperators.SetNumThreads((context ?? DistributedContext.SingleProcess).GetThreadCount(plan));
+        var threads = (context ?? DistributedContext.SingleProcess).GetThreadCount(plan);
+        CheckedOperators.SetNumThreads(threads);
         using var conditions = new Conditions(plan);
         var started = Stopwatch.GetTimestamp();
         var judgments = new List<Judgment>();
+        var data = ShardVerification.Verify(conditions.Data, threads, dataProgress, cancellationToken: cancellationToken);
+        if (!data.Holds)
+            throw new GateClosedException(GateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started)));
         foreach (var requirement in requirements)
             for (var i = 0; i < requirement.CaseNames.Count; i++)
             {
@@ -63,7 +80,7 @@ public static class Gate
                 judgments.Add(judgment);
                 progress?.Report(judgment);
             }
-        return GateReport.Create(conditions, judgments, Stopwatch.GetElapsedTime(started));
+        return GateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started));
     }
 }
 

@@ -4,10 +4,10 @@ using TurkishLlm.Files;
 
 namespace TurkishLlm.Spec.Kernel;
 
-/// <summary>Thrown when a requirement fails, so that training does not start.</summary>
+/// <summary>Thrown when the data is damaged or a requirement fails, so that training does not start.</summary>
 public sealed class GateClosedException : Exception
 {
-    /// <param name="report">The report, with at least one failed judgment.</param>
+    /// <param name="report">The report, with damaged data or at least one failed judgment.</param>
     /// <param name="nextSteps">What to do next; empty if that was said already.</param>
     public GateClosedException(GateReport report, string nextSteps = "")
         : base(Describe(report) + (nextSteps.Length > 0 ? Environment.NewLine + nextSteps : "")) => Report = report;
@@ -17,6 +17,14 @@ public sealed class GateClosedException : Exception
 
     private static string Describe(GateReport report)
     {
+        if (!report.Data.Holds)
+            return string.Join(
+                Environment.NewLine,
+                [
+                    $"The gate is closed: {report.Data.Damage.Count.ToString(CultureInfo.InvariantCulture)} of "
+                        + $"{report.Data.Files.ToString(CultureInfo.InvariantCulture)} shard files are not as the manifest says.",
+                    .. report.Data.Damage.Select(damage => "    " + damage),
+                ]);
         var failed = report.FailedJudgments;
         var text = new StringBuilder();
         var count = failed.Select(judgment => judgment.Requirement.Id).Distinct().Count();

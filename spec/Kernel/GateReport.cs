@@ -21,8 +21,9 @@ public sealed class GateReport
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private GateReport(Conditions at, IReadOnlyList<Judgment> judgments, TimeSpan time)
+    private GateReport(Conditions at, ShardVerification data, IReadOnlyList<Judgment> judgments, TimeSpan time)
     {
+        Data = data;
         Judgments = judgments;
         Elapsed = time;
         Device = at.Device.ToString();
@@ -31,6 +32,9 @@ public sealed class GateReport
         TokenizerHash = at.Tokenizer.Hash;
         DataHash = Hash(TextFile.ReadAllText(Path.Combine(at.Plan.Data.Shards, ShardManifest.FileName)));
     }
+
+    /// <summary>The comparison of the shards with the hashes of the manifest.</summary>
+    public ShardVerification Data { get; }
 
     /// <summary>Every requirement on every case.</summary>
     public IReadOnlyList<Judgment> Judgments { get; }
@@ -53,8 +57,8 @@ public sealed class GateReport
     /// <summary>SHA-256 of the manifest of the shards, which contains the hashes of the shards.</summary>
     public string DataHash { get; }
 
-    /// <summary>True if at least one requirement was judged and all hold.</summary>
-    public bool IsOpen => Judgments.Count > 0 && Judgments.All(j => j.Verdict.Holds);
+    /// <summary>True if the shards are intact, at least one requirement was judged, and all hold.</summary>
+    public bool IsOpen => Data.Holds && Judgments.Count > 0 && Judgments.All(j => j.Verdict.Holds);
 
     /// <summary>The judgments that failed.</summary>
     public IReadOnlyList<Judgment> FailedJudgments => [.. Judgments.Where(j => !j.Verdict.Holds)];
@@ -62,8 +66,9 @@ public sealed class GateReport
     /// <summary>Number of requirements judged.</summary>
     public int RequirementCount => Judgments.Select(j => j.Requirement.Id).Distinct().Count();
 
-    internal static GateReport Create(Conditions at, IReadOnlyList<Judgment> judgments, TimeSpan time) =>
-        new(at, judgments, time);
+    internal static GateReport Create(
+        Conditions at, ShardVerification data, IReadOnlyList<Judgment> judgments, TimeSpan time) =>
+        new(at, data, judgments, time);
 
     /// <summary>Returns the report as <c>gate.json</c>.</summary>
     public string ToJson() => JsonSerializer.Serialize(
@@ -79,6 +84,9 @@ public sealed class GateReport
             Plan = PlanHash,
             Tokenizer = TokenizerHash,
             Data = DataHash,
+            DataFiles = Data.Files,
+            DataBytesVerified = Data.Bytes,
+            DataBytesRead = Data.BytesRead,
             Program = typeof(GateReport)
                 .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
                 ?.InformationalVersion

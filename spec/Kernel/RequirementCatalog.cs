@@ -18,7 +18,12 @@ public static class RequirementCatalog
                 .. TokenizerSpec.All, .. EncodingSpec.All, .. PreTokenizerSpec.All, .. NormalizationSpec.All,
                 .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All,
             ]),
-        ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All, .. MixtureSpec.All]),
+        (
+            "Data",
+            [
+                .. DataSpec.All, .. ShardSpec.All, .. ShardIntegritySpec.All, .. WindowSpec.All, .. CorpusSpec.All,
+                .. MixtureSpec.All,
+            ]),
         ("Conversations", [.. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),

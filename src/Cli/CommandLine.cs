@@ -38,6 +38,11 @@ public static class CommandLine
         string[] arguments, TextWriter output, TextWriter errors, string? program = null, ChatTerminal? terminal = null,
         CancellationToken cancellationToken = default)
     {
+        if (InvalidArgument.Find(arguments) is { } invalid)
+        {
+            await errors.WriteLineAsync(invalid);
+            return (int)ExitCode.InvalidInput;
+        }
         var display = new Display(output, program ?? "turkishllm");
         string Adapt(string text) => CommandName.Adapt(text, display.Program);
         var parsed = Create(display, terminal).Parse(arguments);

@@ -9,6 +9,8 @@ public static class FileContent
     /// <summary>Number of bytes at the start of a file that decide.</summary>
     public const int HeadBytes = 1 << 16;
 
+    private const int TarMark = 257;      // offset of its mark in the first header
+
     /// <summary>Recognizes a file.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static FileKind Detect(string file)
@@ -29,6 +31,7 @@ public static class FileContent
             return FileKind.Bzip2;
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00])) return FileKind.Xz;
         if (head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PK\u0005\u0006"u8)) return FileKind.Zip;
+        if (head.Length > TarMark + 5 && head[TarMark..].StartsWith("ustar"u8)) return FileKind.Tar;
         if (head.StartsWith((ReadOnlySpan<byte>)[0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C])) return FileKind.SevenZip;
         if (head.StartsWith("PAR1"u8)) return FileKind.Parquet;
         if (head.StartsWith("ARROW1\0\0"u8)) return FileKind.Arrow;
@@ -53,6 +56,7 @@ public static class FileContent
         FileKind.Bzip2 => "compressed with bzip2",
         FileKind.Xz => "compressed with xz",
         FileKind.Zip => "a ZIP archive",
+        FileKind.Tar => "a tar archive",
         FileKind.SevenZip => "a 7-Zip archive",
         FileKind.Parquet => "a Parquet table",
         FileKind.Arrow => "an Arrow file",
@@ -70,6 +74,7 @@ public static class FileContent
         FileKind.Bzip2 => $"Decompress it first: bunzip2 -k {file}",
         FileKind.Xz => $"Decompress it first: unxz -k {file}",
         FileKind.Zip => $"Unpack it first: unzip {file}",
+        FileKind.Tar => $"Unpack it first: tar xf {file}",
         FileKind.SevenZip => $"Unpack it first: 7z x {file}",
         FileKind.Parquet or FileKind.Arrow => "Convert it to JSON lines first.",
         FileKind.Pdf => $"Convert it first: pdftotext {file}",
@@ -83,7 +88,8 @@ public static class FileContent
         if (Detect(file) is var kind and (FileKind.GitLfsPointer or FileKind.Html)) throw CreateException(file, kind);
     }
 
-    internal static InvalidDataException CreateException(string file, FileKind kind) =>
+    /// <summary>Creates the exception that refuses a file of a kind.</summary>
+    public static InvalidDataException CreateException(string file, FileKind kind) =>
         new($"{file} is {Describe(kind)}. {GetAdvice(kind, file)}");
 
     // Text may begin with a bracket too, so the first value must be JSON as far as the head goes.
@@ -102,9 +108,12 @@ public static class FileContent
             while (reader.Read())
                 if (reader.CurrentDepth == 0 && reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray)
                 {
-                    var rest = TrimStart(text[(int)reader.BytesConsumed..]);
-                    if (isList) return rest.IsEmpty ? FileKind.Json : FileKind.Text;
-                    return rest.StartsWith("{"u8) ? FileKind.JsonLines : FileKind.Json;
+                    var after = text[(int)reader.BytesConsumed..].TrimStart(" \t\r"u8);
+                    var rest = TrimStart(after);
+                    if (rest.IsEmpty) return FileKind.Json;
+                    // Prose may begin with an object, but hardly with one on a line of its own.
+                    var isLine = after is [(byte)'\n', > (byte)' ', ..];
+                    return !isList && (isLine || rest[0] == '{' || rest[0] == ',') ? FileKind.JsonLines : FileKind.Text;
                 }
             return FileKind.Json;
         }

@@ -36,6 +36,9 @@ public enum FileKind
     /// <summary>A ZIP archive, also a PyTorch file or an office document.</summary>
     Zip,
 
+    /// <summary>A tar archive.</summary>
+    Tar,
+
     /// <summary>A 7-Zip archive.</summary>
     SevenZip,
 

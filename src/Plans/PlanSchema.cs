@@ -299,13 +299,17 @@ public static class PlanSchema
     private static PlanSection<CorpusSource> CorpusSources { get; } = new PlanSection<CorpusSource>(
         "A part of a corpus.", new("", ""))
         .Key("path", source => source.Path, PlanValue.Path,
-            "UTF-8 text file, or a folder of *.txt files, with blank lines between documents.", isRequired: true)
+            "File of text (blank lines between documents), JSON lines or Parquet, also compressed, or a folder of them.",
+            isRequired: true)
         .Key("weight", source => source.Weight, PlanValue.Number,
             "Number of times that each training document is written (2.5 = twice, and half of them three times).",
             MoreThanUpTo(0, 100), "times")
         .Key("cap", source => source.CapBytes, PlanValue.Bytes,
             "Maximum size of the text that is kept, without duplicates.", AtLeast(1), "bytes")
-        .Key("domain", source => source.Domain, PlanValue.Text, "Subject of the source, for reports.");
+        .Key("domain", source => source.Domain, PlanValue.Text, "Subject of the source, for reports.")
+        .Key("text_field", source => source.TextField, PlanValue.Text,
+            "Field of JSON or Parquet rows that has the text, such as data.text (default: the first of text, content, "
+                + "raw_content, document).");
 
     /// <summary>The keys of a corpus plan.</summary>
     internal static PlanSection<CorpusOptions> Corpus { get; } = new PlanSection<CorpusOptions>(
@@ -329,14 +333,14 @@ public static class PlanSchema
         .Key("near_duplicates", corpus => corpus.NearDuplicateSimilarity, PlanValue.Number,
             "Exclude documents at least this similar to an earlier one (1 = keep near duplicates).", AtLeast(0.5), "")
         .Key("evaluation_files", corpus => corpus.EvaluationFiles, PlanValue.Paths,
-            "Evaluation files, *.txt or *.jsonl; documents that share overlap_words consecutive words with one are excluded.")
+            "Evaluation files (text, JSON, Parquet); documents that share overlap_words consecutive words with one are excluded.")
         .Key("overlap_words", corpus => corpus.OverlapWords, PlanValue.Integer,
             "Number of consecutive words that count as the same text.", AtLeast(3), "words")
         .Key("validation_overlap", corpus => corpus.ValidationOverlap, PlanValue.Number,
             "Exclude validation documents if at least this fraction of their word sequences is in training documents.",
             MoreThanUpTo(0, 1), "")
         .Key("invalid_text", corpus => corpus.InvalidText, PlanValue.Invalid,
-            "Stop at documents that are not valid UTF-8 (refuse), or skip and count them.")
+            "Stop at documents that are not valid UTF-8 and at rows without text (refuse), or skip and count them.")
         .Key("seed", corpus => corpus.Seed, PlanValue.Count, "Seed of the choice of documents by caps and weights.", unit: "")
         .Key("tokens_per_shard", corpus => corpus.TokensPerShard, PlanValue.Count,
             "Maximum size of a shard; a document is never split.", AtLeast(1), "tokens");

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// A cache of the pre-token counts of text files. Each file of counts is named by the hash of its text, so a changed text has no
+/// A cache of the pre-token counts of text files. Each file of counts is named by the hash of its file, so a changed file has no
 /// counts. Counts that are damaged or of another split rule are computed again.
 /// </summary>
 internal sealed class CountsFolder
@@ -27,7 +28,7 @@ internal sealed class CountsFolder
     /// <returns>Path of the file of counts.</returns>
     public string Count(TrainingSource source, Action<string> onDocument, CancellationToken cancellationToken)
     {
-        var file = Path.Combine(_options.CountsFolder, ComputeHash(source.Path) + ".counts");
+        var file = Path.Combine(_options.CountsFolder, ComputeHash(source) + ".counts");
         if (CountsFile.IsValid(file))
         {
             ReusedCount++;
@@ -74,9 +75,11 @@ internal sealed class CountsFolder
         return rest;
     }
 
-    private static string ComputeHash(string file)
+    private static string ComputeHash(TrainingSource source)
     {
-        using var text = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(text));
+        using var file = File.OpenRead(source.Path);
+        var hash = SHA256.HashData(file);
+        if (source.Reading.Length > 0) hash = SHA256.HashData([.. hash, .. Encoding.UTF8.GetBytes(source.Reading)]);
+        return Convert.ToHexStringLower(hash);
     }
 }

@@ -1,3 +1,4 @@
+using TurkishLlm.Data.Batches;
 using TurkishLlm.Plans;
 
 namespace TurkishLlm.Training;
@@ -27,4 +28,7 @@ public sealed class Clearance
 
     /// <summary>Number of requirements that were checked.</summary>
     public int RequirementCount { get; }
+
+    /// <summary>The comparison of the shards with the hashes of the manifest; null if a specification made it.</summary>
+    public ShardVerification? Data { get; internal init; }
 }

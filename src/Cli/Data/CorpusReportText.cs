@@ -20,7 +20,9 @@ internal static class CorpusReportText
             GetMixtureRows(manifest));
 
         foreach (var file in manifest.Sources.SelectMany(source => source.Files).Where(file => file.FirstInvalidByte is not null))
-            display.WriteLine($"{file.File} is not valid UTF-8, first at offset {Format.Count(file.FirstInvalidByte!.Value)}.");
+            display.WriteLine(
+                $"{file.File} has documents that are not {(file.Rows is null ? "valid UTF-8" : "text")}, the first at offset "
+                    + $"{Format.Count(file.FirstInvalidByte!.Value)}.");
         foreach (var file in manifest.Evaluations)
             display.WriteLine(
                 $"{file.File}: {Format.Count(file.Excluded, "document shares", "documents share")} text with it and "
@@ -65,7 +67,7 @@ internal static class CorpusReportText
 
     private static string GetDisplayName(ExclusionReason reason) => reason switch
     {
-        ExclusionReason.InvalidUtf8 => "not UTF-8",
+        ExclusionReason.InvalidUtf8 => "not text",
         ExclusionReason.TooFewCharacters => "too few characters",
         ExclusionReason.NotTurkish => "not Turkish",
         ExclusionReason.EvaluationOverlap => "in an evaluation file",

@@ -35,8 +35,8 @@ internal static class DataCommand
     {
         var source = new Argument<string>("source")
         {
-            Description = "Text file, folder of .txt files (blank lines separate documents), or corpus plan (.yaml) with several "
-                + "sources.",
+            Description = "Text (blank lines separate documents), JSON lines, Parquet, a folder of them, also compressed (.gz, "
+                + ".zst), or a corpus plan (.yaml) with several sources.",
         };
         var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Tokenizer folder." };
         var output = new Option<string>("--output", "-o") { Description = "Folder for the shards." };
@@ -52,13 +52,14 @@ internal static class DataCommand
             "Skip documents with a lower Turkish score, such as 0.05 (-1 = keep every language).", defaultValue: -1);
         var evaluation = new Option<string[]>("--decontaminate")
         {
-            Description = "Evaluation files (.txt, .jsonl): skip documents that share a run of words with them.",
+            Description = "Evaluation files (text, JSON, Parquet): skip documents that share a run of words with them.",
             AllowMultipleArgumentsPerToken = true,
         };
         var invalid = new Option<bool>("--skip-invalid")
         {
-            Description = "Skip and count documents that are not UTF-8 instead of stopping.",
+            Description = "Skip and count documents that are not text instead of stopping.",
         };
+        var field = TextFieldOption.Create();
         var set = new Option<string[]>("--set")
         {
             Description = "Override a value of the corpus plan: --set key=value. Can be repeated.",
@@ -66,14 +67,14 @@ internal static class DataCommand
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace existing shards." };
         var command = new Command("prepare", "Filter, deduplicate and encode text into shards. Resumes if interrupted.")
         {
-            source, tokenizer, output, share, near, turkish, evaluation, invalid, set, overwrite,
+            source, tokenizer, output, share, near, turkish, evaluation, invalid, field, set, overwrite,
         };
         command.Validators.Add(parsed =>
         {
             var isPlan = IsPlan(parsed.GetValue(source));
             foreach (var option in (Option[])[tokenizer, output])
                 if (!isPlan && parsed.GetResult(option) is null) parsed.AddError($"Option '{option.Name}' is required.");
-            foreach (var option in (Option[])[tokenizer, output, share, near, turkish, evaluation, invalid])
+            foreach (var option in (Option[])[tokenizer, output, share, near, turkish, evaluation, invalid, field])
                 if (isPlan && parsed.GetResult(option) is { Implicit: false })
                     parsed.AddError(
                         $"{option.Name} cannot be combined with a corpus plan; use --set, such as --set "
@@ -90,6 +91,7 @@ internal static class DataCommand
                     parsed.GetRequiredValue(tokenizer),
                     new CorpusOptions(text, parsed.GetRequiredValue(output), parsed.GetValue(share))
                 {
+                    Sources = [new CorpusSource("corpus", text, TextField: parsed.GetRequiredValue(field))],
                     NearDuplicateSimilarity = parsed.GetValue(near) is < 1 and var limit ? limit : null,
                     MinimumTurkish = parsed.GetValue(turkish) is > -1 and var least ? least : null,
                     EvaluationFiles = parsed.GetValue(evaluation) ?? [],

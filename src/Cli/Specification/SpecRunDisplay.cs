@@ -44,6 +44,7 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
         display.WriteSuccess(
             $"{holding} on {report.Device}, {report.Compute} ({Format.Count(report.Judgments.Count, "check")}, "
             + $"{Format.Duration(report.Elapsed.TotalSeconds)}){bound}.");
+        display.WriteLine(GateText.DescribeData(report.Data));
     }
 
     private void WriteRequirement(Requirement requirement)

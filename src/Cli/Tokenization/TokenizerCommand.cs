@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using TurkishLlm.Cli.Chat;
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
@@ -21,14 +22,16 @@ internal static class TokenizerCommand
 
     /// <summary>Trains on every document of a corpus and writes <c>tokenizer.json</c>. Resumes if interrupted.</summary>
     /// <param name="display">Shows progress.</param>
-    /// <param name="source">Text file, or folder of text files.</param>
+    /// <param name="source">File of text, JSON lines or Parquet, or folder of them.</param>
     /// <param name="output">Folder for <c>tokenizer.json</c>.</param>
     /// <param name="options">
     /// Training options. Without a counts folder, counts are kept next to the output folder until training has finished.
     /// </param>
     /// <param name="cancellationToken">Cancels the training.</param>
+    /// <param name="textField">Name of the field of rows that has the text; empty for the usual names.</param>
     public static Tokenizer Train(
-        Display display, string source, string output, BytePairOptions options, CancellationToken cancellationToken)
+        Display display, string source, string output, BytePairOptions options, CancellationToken cancellationToken,
+        string textField = "")
     {
         var started = Stopwatch.GetTimestamp();
         var beside = Path.TrimEndingDirectorySeparator(output) + ".counts";
@@ -39,7 +42,7 @@ internal static class TokenizerCommand
         try
         {
             trained = display.RunWithProgress("Tokenizer", reportProgress => BytePairTrainer.Train(
-                FindSources(source),
+                FindSources(source, textField),
                 temporary ? options with { CountsFolder = beside } : options,
                 new SynchronousProgress<BytePairProgress>(p => reportProgress(GetProgress(p), DescribeProgress(p))),
                 cancellationToken));
@@ -110,19 +113,21 @@ internal static class TokenizerCommand
             ? $"reading, {Format.Count(p.DocumentsRead, "document")}"
             : $"{Format.Count(p.VocabularySize)} tokens";
 
-    private static TrainingSource[] FindSources(string source) =>
+    private static TrainingSource[] FindSources(string source, string textField) =>
         [
-            .. DocumentReader
-                .ListFiles(source)
-                .Select(file => new TrainingSource(file, () => DocumentReader.Read(file).Select(document => document.Text))),
+            .. DocumentReader.ListFiles(source).Select(file => new TrainingSource(
+                file, () => DocumentReader.Read(file, textField).Select(document => document.Text),
+                DocumentReader.DescribeReading(file, textField))),
         ];
 
     private static Command CreateTrain(Display display)
     {
         var source = new Argument<string>("source")
         {
-            Description = "Text file, or folder of .txt files. Blank lines separate documents.",
+            Description = "Text (blank lines separate documents), JSON lines, Parquet, or a folder of them; also compressed "
+                + "(.gz, .zst).",
         };
+        var field = TextFieldOption.Create();
         var size = new Option<int>("--vocab-size", "-v")
         {
             Description = "Vocabulary size, including special tokens.", DefaultValueFactory = _ => 64_000,
@@ -146,7 +151,7 @@ internal static class TokenizerCommand
         };
         var command = new Command("train", "Train a byte-level BPE tokenizer on text. Resumes if interrupted.")
         {
-            source, size, output, counts, threads, preTokens,
+            source, size, output, counts, threads, preTokens, field,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -168,7 +173,9 @@ internal static class TokenizerCommand
                     $"--max-pre-tokens is {options.MaxPreTokens}; it must be at least 1, such as "
                         + $"{BytePairOptions.DefaultMaxPreTokens}.");
             }
-            Train(display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), options, cancellationToken);
+            Train(
+                display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), options, cancellationToken,
+                parsed.GetRequiredValue(field));
             return Task.CompletedTask;
         });
         return command;

@@ -15,10 +15,11 @@ internal static class TokenizerReportCommand
         var folder = new Argument<string>("tokenizer") { Description = "Tokenizer folder." };
         var text = new Option<string[]>("--text")
         {
-            Description = "Text files or folders to measure on; each file is a domain (default: the text bundled with the "
-                + "program).",
+            Description = "Files or folders of text, JSON lines or Parquet to measure on; each file is a domain (default: the "
+                + "text bundled with the program).",
             AllowMultipleArgumentsPerToken = true,
         };
+        var field = TextFieldOption.Create();
         var compare = new Option<string[]>("--compare")
         {
             Description = "Folders of other tokenizers to compare with.", AllowMultipleArgumentsPerToken = true,
@@ -26,7 +27,7 @@ internal static class TokenizerReportCommand
         var html = HtmlFile.CreateOption("Write the report to this HTML file as well.");
         var command = new Command("report", "Measure tokenizers on text: tokens per word, bytes per token, suffixes kept whole.")
         {
-            folder, text, compare, html,
+            folder, text, field, compare, html,
         };
         command.SetAction(parsed =>
         {
@@ -39,7 +40,9 @@ internal static class TokenizerReportCommand
                 .Select(file =>
                     (
                         Path.GetFileNameWithoutExtension(file),
-                        (IReadOnlyList<string>)[.. DocumentReader.Read(file).Select(document => document.Text)]))
+                        (IReadOnlyList<string>)[
+                            .. DocumentReader.Read(file, parsed.GetRequiredValue(field)).Select(document => document.Text),
+                        ]))
                 .ToArray();
             var reports = new[] { parsed.GetRequiredValue(folder) }.Concat(parsed.GetValue(compare) ?? [])
                 .Select(name => TokenizerReport.Measure(Path.TrimEndingDirectorySeparator(name), Tokenizer.Load(name), domains))

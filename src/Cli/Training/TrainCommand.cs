@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Runs;
+using TurkishLlm.Cli.Specification;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Kernels;
 using TurkishLlm.Model;
@@ -235,7 +236,9 @@ internal static class TrainCommand
                 return Gate.Clear(
                     plan,
                     new SynchronousProgress<Judgment>(j => reportProgress((double)++done / all, j.Requirement.Id)),
-                    context, cancellationToken);
+                    context,
+                    new SynchronousProgress<double>(read => reportProgress(0, Format.Invariant($"data, {read:P0} verified"))),
+                    cancellationToken);
             }
             catch (GateClosedException closed)
             {
@@ -248,6 +251,7 @@ internal static class TrainCommand
             $"open: {Format.Count(clearance.RequirementCount, "requirement holds", "requirements hold")} on "
                 + $"{TrainingDevice.Resolve(plan.Device)}, with "
                 + "this configuration, tokenizer and data");
+        if (clearance.Data is { } data) display.WriteLine(GateText.DescribeData(data));
         return clearance;
     }
 }

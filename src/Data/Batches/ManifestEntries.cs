@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using TurkishLlm.Data.Corpus;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Batches;
 
@@ -22,7 +24,7 @@ public readonly record struct Tally(long Documents, long Bytes)
 /// <param name="NearDuplicateSimilarity">Similarity from which the later of two documents is excluded; null keeps all.</param>
 /// <param name="OverlapWords">Length of the word n-grams by which overlapping text is detected.</param>
 /// <param name="ValidationOverlap">Fraction of n-grams found in training from which a validation document is excluded.</param>
-/// <param name="InvalidText">How documents that are not valid UTF-8 are handled.</param>
+/// <param name="InvalidText">How documents that are not valid UTF-8, and rows without text, are handled.</param>
 /// <param name="Seed">Seed of the hash that selects documents for caps and weights.</param>
 /// <param name="TokensPerShard">Maximum number of tokens per shard.</param>
 public sealed record ManifestOptions(
@@ -41,18 +43,25 @@ public sealed record ManifestOptions(
 /// <param name="TrainTokens">Their tokens, including begin and end of each document, repeated according to the weight.</param>
 /// <param name="Validation">Validation documents.</param>
 /// <param name="ValidationTokens">Their tokens.</param>
+/// <param name="TextField">Name of the field of rows that has the text; null for the usual names.</param>
 public sealed record ManifestSource(
     string Name, string Domain, double Weight, long? CapBytes, IReadOnlyList<ManifestFile> Files,
     Tally Read,
-    IReadOnlyList<ManifestExclusion> Excluded, Tally Train, long TrainTokens, Tally Validation, long ValidationTokens);
+    IReadOnlyList<ManifestExclusion> Excluded, Tally Train, long TrainTokens, Tally Validation, long ValidationTokens,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TextField = null);
 
-/// <summary>A text file of the corpus.</summary>
+/// <summary>A file of the corpus.</summary>
 /// <param name="File">Path within its source, with forward slashes.</param>
 /// <param name="Bytes">Size in bytes.</param>
 /// <param name="Sha256">Its SHA-256, 64 lower-case hexadecimal digits.</param>
 /// <param name="Documents">Number of documents read, kept or not.</param>
-/// <param name="FirstInvalidByte">Offset of the first byte that is not valid UTF-8, or null.</param>
-public sealed record ManifestFile(string File, long Bytes, string Sha256, long Documents, long? FirstInvalidByte);
+/// <param name="FirstInvalidByte">
+/// Offset of the first byte that is not valid UTF-8, or of the first row without text, or null.
+/// </param>
+/// <param name="Rows">What has the rows that were read as documents: JSON or Parquet; null for text.</param>
+public sealed record ManifestFile(
+    string File, long Bytes, string Sha256, long Documents, long? FirstInvalidByte,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FileKind? Rows = null);
 
 /// <summary>Documents excluded for one reason.</summary>
 /// <param name="Reason">The first reason that applied.</param>

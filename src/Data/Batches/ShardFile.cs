@@ -36,8 +36,10 @@ internal sealed class ShardFile : IDisposable
         if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(destination, destination);
     }
 
-    /// <summary>Reads the whole file and throws if its digest differs or an id is outside the vocabulary.</summary>
-    public void Verify(string sha256, int vocabularySize, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads the whole file and returns a message if its digest differs or an id is outside the vocabulary; otherwise null.
+    /// </summary>
+    public string? FindDamage(string sha256, int vocabularySize, CancellationToken cancellationToken)
     {
         var tokens = new ushort[1 << 20];
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -53,14 +55,15 @@ internal sealed class ShardFile : IDisposable
             if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(part, part);
             if (vocabularySize < ShardHeader.IdLimit
                 && part.IndexOfAnyInRange((ushort)vocabularySize, ushort.MaxValue) is var wrong and >= 0)
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                return string.Create(
+                    CultureInfo.InvariantCulture,
                     $"{Path}: token {position + wrong} is id {part[wrong]}, outside the vocabulary of "
-                        + $"{vocabularySize}. {ShardHeader.RecoveryHint}"));
+                        + $"{vocabularySize}. {ShardHeader.RecoveryHint}");
         }
         var found = Convert.ToHexStringLower(digest.GetHashAndReset());
-        if (found != sha256)
-            throw new InvalidDataException(
-                $"{Path} is damaged: its SHA-256 is {found}, but the manifest has {sha256}. {ShardHeader.RecoveryHint}");
+        return found == sha256
+            ? null
+            : $"{Path} is damaged: its SHA-256 is {found}, but the manifest has {sha256}. {ShardHeader.RecoveryHint}";
     }
 
     public void Dispose()

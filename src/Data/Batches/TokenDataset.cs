@@ -22,6 +22,9 @@ public sealed class TokenDataset : IDisposable
     /// <summary>The held-out split.</summary>
     public TokenShard Validation { get; }
 
+    /// <summary>Path of the directory.</summary>
+    public string DirectoryPath => _directory;
+
     /// <summary>The manifest of the directory.</summary>
     public ShardManifest Manifest { get; }
 
@@ -78,9 +81,15 @@ public sealed class TokenDataset : IDisposable
     /// <exception cref="InvalidDataException">A shard is damaged; the message names it.</exception>
     public void Verify(CancellationToken cancellationToken = default)
     {
-        foreach (var split in Enum.GetValues<DataSplit>())
-            GetSplit(split).Verify([.. Manifest.GetShards(split)], Manifest.VocabularySize, cancellationToken);
+        foreach (var (file, sha256) in GetFiles())
+            if (file.FindDamage(sha256, Manifest.VocabularySize, cancellationToken) is { } damage)
+                throw new InvalidDataException(damage);
     }
+
+    /// <summary>Returns the files of both splits with their hashes in the manifest.</summary>
+    internal IEnumerable<(ShardFile File, string Sha256)> GetFiles() =>
+        Enum.GetValues<DataSplit>().SelectMany(split =>
+            GetSplit(split).Files.Zip(Manifest.GetShards(split), (file, listed) => (file, listed.Sha256)));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -92,10 +92,8 @@ public sealed class TokenShard : IDisposable
         foreach (var file in _files) file.Dispose();
     }
 
-    internal void Verify(IReadOnlyList<ManifestShard> shards, int vocabularySize, CancellationToken cancellationToken)
-    {
-        foreach (var (file, shard) in _files.Zip(shards)) file.Verify(shard.Sha256, vocabularySize, cancellationToken);
-    }
+    /// <summary>The files as they are open, in the order of their tokens.</summary>
+    internal IReadOnlyList<ShardFile> Files => _files;
 
     private static void RefuseMismatch(ShardFile first, ShardFile file)
     {

@@ -20,7 +20,7 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
 
     private ExclusionReason? Add(RawDocument raw, EncodedBatch batch, List<int> ids)
     {
-        if (raw.InvalidByteOffset is not null) return ExclusionReason.InvalidUtf8;
+        if (!raw.IsText) return ExclusionReason.InvalidUtf8;
         var document = raw.GetText();
         if (document.Length < options.MinimumCharacters) return ExclusionReason.TooFewCharacters;
         if (options.MinimumTurkish is { } minimum && TurkishScore.Compute(document) < minimum) return ExclusionReason.NotTurkish;

@@ -19,7 +19,7 @@ public sealed record CorpusOptions(
     bool Overwrite = false)
 {
     /// <summary>Creates options for a corpus of one source.</summary>
-    /// <param name="source">A UTF-8 text file, or a directory of <c>*.txt</c> files, with blank lines between documents.</param>
+    /// <param name="source">A file of text, JSON lines or Parquet, or a directory of them.</param>
     /// <param name="output">As in <see cref="Output"/>.</param>
     /// <param name="validationShare">As in <see cref="ValidationShare"/>.</param>
     /// <param name="minimumCharacters">As in <see cref="MinimumCharacters"/>.</param>
@@ -44,7 +44,7 @@ public sealed record CorpusOptions(
     /// </summary>
     public double? NearDuplicateSimilarity { get; init; } = 0.8;
 
-    /// <summary>Evaluation files, <c>*.txt</c> or <c>*.jsonl</c>: documents that share an n-gram with one are excluded.</summary>
+    /// <summary>Evaluation files of text, JSON or Parquet: documents that share an n-gram with one are excluded.</summary>
     public IReadOnlyList<string> EvaluationFiles { get; init; } = [];
 
     /// <summary>
@@ -57,7 +57,7 @@ public sealed record CorpusOptions(
     /// </summary>
     public double ValidationOverlap { get; init; } = 0.5;
 
-    /// <summary>How documents that are not valid UTF-8 are handled.</summary>
+    /// <summary>How documents that are not valid UTF-8, and rows without text, are handled.</summary>
     public InvalidText InvalidText { get; init; } = InvalidText.Refuse;
 
     /// <summary>Seed of the hash that selects documents for caps and weights.</summary>

@@ -37,10 +37,10 @@ public static class CorpusPreparation
     {
         options.Validate();
         ShardWriter.RefuseVocabulary(tokenizer.VocabularySize);
-        var files = CorpusFile.List(options.Sources);
+        List<string> notes = [];
+        var files = CorpusFile.List(options.Sources, notes);
         var evaluation = EvaluationIndex.Read(options, cancellationToken);
         var recipe = Recipe.Create(tokenizer, options, evaluation);
-        List<string> notes = [];
 
         using var folder = new WorkFolder(options.Output);
         if (ExistingOutput.Find(options, recipe, files, cancellationToken) is { } existing)

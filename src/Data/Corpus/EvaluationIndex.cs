@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Files;
 using TurkishLlm.Tokenization;
@@ -22,18 +21,19 @@ internal sealed class EvaluationIndex
     public IReadOnlyList<ManifestEvaluation> Files { get; private init; } = [];
 
     /// <exception cref="FileNotFoundException">A file does not exist.</exception>
-    /// <exception cref="InvalidDataException">A file is neither text nor JSON lines.</exception>
+    /// <exception cref="InvalidDataException">A file is neither text, JSON nor Parquet.</exception>
     public static EvaluationIndex Read(CorpusOptions options, CancellationToken cancellationToken)
     {
         List<ManifestEvaluation> files = [];
         var index = new EvaluationIndex(options.OverlapWords) { Files = files };
         foreach (var path in options.EvaluationFiles.OrderBy(path => Path.GetFileName(path), StringComparer.Ordinal))
         {
+            FileName.RefuseInvalid(path);
             if (!File.Exists(path))
                 throw new FileNotFoundException(
-                    $"The evaluation file {path} does not exist. Give a *.txt or *.jsonl file.", path);
+                    $"The evaluation file {path} does not exist. Give a file of text, JSON or Parquet.", path);
             var (texts, tooShort) = (0L, 0L);
-            foreach (var text in ReadTexts(path))
+            foreach (var text in EvaluationTexts.Read(path))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 texts++;
@@ -59,25 +59,4 @@ internal sealed class EvaluationIndex
         while (nGrams.MoveNext()) _fileOfNGram.TryAdd(nGrams.Hash, file);
         return nGrams.Count >= _length;
     }
-
-    private static IEnumerable<string> ReadTexts(string path) =>
-        path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
-            ? TextFile.ReadLines(path)
-                .Where(line => line.Length > 0)
-                .SelectMany((line, i) => ReadStrings(line, path, i + 1))
-            : DocumentReader.Read(path).Select(document => document.Text);
-
-    private static string[] ReadStrings(string line, string path, int number)
-    {
-        using var json = StrictJson.Parse(line, FormattableString.Invariant($"{path}, line {number}"));
-        return [.. ReadStrings(json.RootElement)];
-    }
-
-    private static IEnumerable<string> ReadStrings(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.String => [element.GetString()!],
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(ReadStrings),
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(member => ReadStrings(member.Value)),
-        _ => [],
-    };
 }

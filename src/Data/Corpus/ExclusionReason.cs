@@ -3,7 +3,7 @@ namespace TurkishLlm.Data.Corpus;
 /// <summary>The reason why a document is excluded from the shards: the first of these, in this order, that applies.</summary>
 public enum ExclusionReason
 {
-    /// <summary>The document is not valid UTF-8.</summary>
+    /// <summary>The document is not text: not valid UTF-8, or a row without text.</summary>
     InvalidUtf8 = 1,
 
     /// <summary>The document has fewer characters than the minimum.</summary>

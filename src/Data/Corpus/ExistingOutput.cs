@@ -33,7 +33,8 @@ internal static class ExistingOutput
         ShardManifest manifest, IReadOnlyList<CorpusFile> files, CancellationToken cancellationToken)
     {
         var before = manifest
-            .Sources.SelectMany((source, i) => source.Files.Select(file => (Source: i, file.File, file.Bytes, file.Sha256)))
+            .Sources.SelectMany((source, i) =>
+                source.Files.Select(file => (Source: i, file.File, file.Bytes, file.Sha256, file.Rows)))
             .ToArray();
         if (
             !before
@@ -43,9 +44,16 @@ internal static class ExistingOutput
         foreach (var (file, now) in before.Zip(files))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (file.Rows != GetRows(now.Path)) return $"{now.Path} was read as {(file.Rows is { } rows ? $"{rows}" : "text")}.";
             if (FileDigest.Compute(now.Path) != file.Sha256) return $"{now.Path} has changed.";
         }
         return null;
+    }
+
+    private static FileKind? GetRows(string path)
+    {
+        using var content = CorpusContent.Open(path);
+        return content.Rows;
     }
 
     // A directory that contains other files was not created by this program and is never replaced.

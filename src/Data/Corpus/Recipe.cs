@@ -15,12 +15,12 @@ internal static class Recipe
         EvaluationIndex evaluation) =>
         Create(
         tokenizer.Hash, options.ToManifestOptions(),
-        options.Sources.Select(source => (source.Name, source.Domain, source.Weight, source.CapBytes)),
+        options.Sources.Select(source => (source.Name, source.Domain, source.Weight, source.CapBytes, source.TextField)),
         evaluation.Files);
 
     public static IReadOnlyList<(string Name, string Value)> Create(ShardManifest manifest) => Create(
         manifest.TokenizerHash, manifest.Options,
-        manifest.Sources.Select(source => (source.Name, source.Domain, source.Weight, source.CapBytes)),
+        manifest.Sources.Select(source => (source.Name, source.Domain, source.Weight, source.CapBytes, source.TextField ?? "")),
         manifest.Evaluations);
 
     /// <summary>Returns the first difference as a phrase that follows "they were created", or null.</summary>
@@ -35,10 +35,11 @@ internal static class Recipe
     }
 
     private static IReadOnlyList<(string, string)> Create(
-        string tokenizer, ManifestOptions options, IEnumerable<(string Name, string Domain, double Weight, long? Cap)> sources,
+        string tokenizer, ManifestOptions options,
+        IEnumerable<(string Name, string Domain, double Weight, long? Cap, string TextField)> sources,
         IEnumerable<ManifestEvaluation> evaluations) =>
     [
-        ("format", "2"),      // of the files in the work folder
+        ("format", "3"),      // of the files in the work folder
         ("tokenizer", tokenizer),
         (nameof(options.ValidationShare), Format(options.ValidationShare)),
         (nameof(options.MinimumCharacters), Format(options.MinimumCharacters)),
@@ -51,7 +52,8 @@ internal static class Recipe
         (nameof(options.Seed), Format(options.Seed)),
         (nameof(options.TokensPerShard), Format(options.TokensPerShard)),
         .. sources.Select(source => ($"source {source.Name}",
-            $"(weight {Format(source.Weight)}, cap {Format(source.Cap)}, domain \"{source.Domain}\")")),
+            $"(weight {Format(source.Weight)}, cap {Format(source.Cap)}, domain \"{source.Domain}\""
+                + (source.TextField.Length > 0 ? $", text field \"{source.TextField}\")" : ")"))),
         .. evaluations.Select((file, i) => (Format(i + 1) + ". evaluation file", $"{file.File} ({file.Sha256})")),
     ];
 

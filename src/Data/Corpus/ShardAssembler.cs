@@ -34,7 +34,8 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
         var (definition, funnel) = (options.Sources[source], selection.Funnels[source]);
         return new(
             definition.Name, definition.Domain, definition.Weight, definition.CapBytes, [.. files], funnel.Read, funnel.Excluded,
-            _train[source], _trainTokens[source], _validation[source], _validationTokens[source]);
+            _train[source], _trainTokens[source], _validation[source], _validationTokens[source],
+            definition.TextField.Length > 0 ? definition.TextField : null);
     }
 
     private ValidationNGrams ReadValidation(CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal sealed record TextBatch(IReadOnlyList<RawDocument> Documents, int Sourc
     {
         foreach (var file in files)
         {
-            using var reader = new TextFileReader(file, policy);
+            using var reader = CorpusFileReader.Open(file, policy);
             var (batch, bytes) = (new List<RawDocument>(), 0);
             while (reader.ReadNext() is { } document)
             {

@@ -15,15 +15,17 @@ public sealed class CorpusInputTests : IDisposable
 
     [Fact]
     public Task Refuses_a_corpus_that_is_not_there() => Refuses(_here / "nowhere",
-        $"The corpus {_here / "nowhere"} does not exist. Give a UTF-8 text file, or a directory that contains *.txt files.");
+        $"The corpus {_here / "nowhere"} does not exist. Give a file of text, JSON lines or Parquet, or a "
+            + "directory that contains *.txt, *.jsonl, *.json, *.gz, *.zst or *.parquet files.");
 
     [Fact]
     public Task Refuses_an_empty_folder()
     {
         Directory.CreateDirectory(_here / "corpus");
         return Refuses(
-            _here / "corpus", $"The corpus directory {_here / "corpus"} contains no *.txt file. Add UTF-8 text files with blank "
-                + "lines between documents, or give another directory.");
+            _here / "corpus", $"The corpus directory {_here / "corpus"} contains no *.txt, *.jsonl, *.json, *.gz, *.zst or "
+                + "*.parquet file. Add text files with blank lines between documents, JSON lines or Parquet, or give another "
+                + "directory.");
     }
 
     [Fact]
@@ -31,8 +33,20 @@ public sealed class CorpusInputTests : IDisposable
     {
         _here.Write("corpus/notes.md", "Kablo sarıldı.");
         return Refuses(
-            _here / "corpus", $"The corpus directory {_here / "corpus"} contains no *.txt file. Add UTF-8 text files with blank "
-                + "lines between documents, or give another directory.");
+            _here / "corpus", $"The corpus directory {_here / "corpus"} contains no *.txt, *.jsonl, *.json, *.gz, *.zst or "
+                + "*.parquet file. Add text files with blank lines between documents, JSON lines or Parquet, or give another "
+                + "directory.");
+    }
+
+    [Fact]
+    public async Task Refuses_an_argument_that_is_not_utf8()
+    {
+        var ran = await CommandLineRunner.Run("tokenizer", "train", _here / "m\uFFFDtin.txt", "-o", _here / "tokenizer");
+        Expect(
+            ran,
+            $"The argument {_here / "m\uFFFDtin.txt"} is not UTF-8. If it names a file, rename the file, for example "
+                + "with: convmv -f ISO-8859-9 -t UTF-8 --notest FILE. If it is text, type it in a UTF-8 terminal, or give it in "
+                + "a file.");
     }
 
     [Fact]

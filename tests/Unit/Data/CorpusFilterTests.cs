@@ -82,10 +82,10 @@ public sealed class CorpusFilterTests : IDisposable
         missing
             .Should()
             .Throw<FileNotFoundException>()
-            .WithMessage($"The evaluation file {_here["yok.jsonl"]} does not exist. Give a *.txt or *.jsonl file.");
+            .WithMessage($"The evaluation file {_here["yok.jsonl"]} does not exist. Give a file of text, JSON or Parquet.");
         var broken = _here.Write("bozuk.jsonl", "{}\n{\"a\": ");
         var prepare = () => Prepare(options with { EvaluationFiles = [broken] });
-        prepare.Should().Throw<InvalidDataException>().WithMessage($"{broken}, line 2: not JSON at byte *");
+        prepare.Should().Throw<InvalidDataException>().WithMessage($"{broken}:2: not JSON at byte *");
         Directory.Exists(_here["shards.partial"]).Should().BeFalse();
     }
 

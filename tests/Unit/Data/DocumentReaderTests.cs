@@ -27,6 +27,7 @@ public sealed class DocumentReaderTests : IDisposable
 
         Texts("crlf.txt", text.Replace("\n", "\r\n", StringComparison.Ordinal)).Should().Equal(expected);
         Texts("bom.txt", "\uFEFF" + text).Should().Equal(expected);
+        Texts("appended.txt", text + "\n\uFEFF" + text).Should().Equal([.. expected, .. expected]);
         Texts("no-last-newline.txt", text.TrimEnd()).Should().Equal(expected);
         expected.Should().Equal("Işık söndü.\nKarardı.", "Çay içildi.");
     }
@@ -60,7 +61,8 @@ public sealed class DocumentReaderTests : IDisposable
     {
         var read = () => DocumentReader.Read(_here["yok"]);
         read.Should().Throw<DirectoryNotFoundException>().WithMessage(
-            $"The corpus {_here["yok"]} does not exist. Give a UTF-8 text file, or a directory that contains *.txt files.");
+            $"The corpus {_here["yok"]} does not exist. Give a file of text, JSON lines or Parquet, or a "
+                + "directory that contains *.txt, *.jsonl, *.json, *.gz, *.zst or *.parquet files.");
     }
 
     [Fact]
@@ -69,8 +71,8 @@ public sealed class DocumentReaderTests : IDisposable
         _here.Write("corpus/readme.md", "metin değil");
         var read = () => DocumentReader.Read(_here["corpus"]);
         read.Should().Throw<FileNotFoundException>().WithMessage(
-            $"The corpus directory {_here["corpus"]} contains no *.txt file. "
-            + "Add UTF-8 text files with blank lines between documents, or give another directory.");
+            $"The corpus directory {_here["corpus"]} contains no *.txt, *.jsonl, *.json, *.gz, *.zst or *.parquet file. "
+            + "Add text files with blank lines between documents, JSON lines or Parquet, or give another directory.");
     }
 
     [Theory]
@@ -109,11 +111,18 @@ public sealed class DocumentReaderTests : IDisposable
     }
 
     [Fact]
-    public void Recognises_utf16()
+    public void Reads_utf16_with_its_mark_and_refuses_it_without()
     {
-        var file = _here.Write("a.txt", [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("merhaba")]);
-        var read = () => DocumentReader.Read(file).Count();
-        read.Should().Throw<InvalidDataException>().WithMessage("*byte 0xFF at offset 0 *iconv -f UTF-16 -t UTF-8.");
+        foreach (var encoding in new[] { Encoding.Unicode, Encoding.BigEndianUnicode })
+        {
+            var text = encoding.GetBytes("ışık\r\n\r\nçay");
+            DocumentReader.Read(_here.Write("a.txt", [.. encoding.Preamble, .. text])).Select(document => document.Text)
+                .Should().Equal("ışık", "çay");
+        }
+        var bare = _here.Write("b.txt", Encoding.Unicode.GetBytes("merhaba"));
+        var read = () => DocumentReader.Read(bare).Count();
+        read.Should().Throw<InvalidDataException>().WithMessage(
+            $"{bare} is not valid UTF-8: byte 0x00 at offset 1 (line 1). *iconv -f UTF-16LE -t UTF-8.");
     }
 
     private IEnumerable<string> Texts(string name, string text) =>

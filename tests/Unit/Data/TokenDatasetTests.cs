@@ -74,7 +74,7 @@ public sealed class TokenDatasetTests : IDisposable
         "\"tokenizer_hash\": \"0",
         "tokenizer_hash is \"0*a SHA-256 is 64 lower-case hexadecimal digits.")]
     [InlineData("\"split\": \"validation\"", "\"split\": \"train\"", "it lists no Validation shard; both splits are required.")]
-    [InlineData("\"split\": \"validation\"", "\"split\": 2", "could not be converted*Path: $.shards[")]
+    [InlineData("\"split\": \"validation\"", "\"split\": 2", "line *: *could not be converted")]
     [InlineData("train-00001.tokens", "../train-00001.tokens", "shard file \"../train-00001.tokens\" is not a plain file name.")]
     [InlineData("train-00001.tokens", "train-00000.tokens", "a shard file is listed twice.")]
     [InlineData("train-00001.tokens", "train-00077.tokens", "is not listed in manifest.json: it belongs to another data set.")]

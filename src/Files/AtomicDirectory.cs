@@ -14,7 +14,7 @@ public static class AtomicDirectory
     private const string Replaced = ".replaced";
 
     /// <summary>Writes a folder, replacing an existing one.</summary>
-    /// <param name="path">The folder. Its parent exists.</param>
+    /// <param name="path">The folder. Missing parents are created.</param>
     /// <param name="writeFiles">Writes the files to the folder it receives. If it throws, nothing has changed.</param>
     /// <param name="rename">Renames a folder (from, to); tests inject failures.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to. The old folder is unchanged.</exception>
@@ -28,7 +28,7 @@ public static class AtomicDirectory
         try
         {
             Delete(partial);
-            Directory.CreateDirectory(partial);
+            LinkTarget.CreateDirectory(partial);
             writeFiles(partial);
             DiskSync.FlushTree(partial);
 

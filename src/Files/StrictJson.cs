@@ -128,6 +128,21 @@ public static class StrictJson
         }
     }
 
+    // JSON that is not what the reader takes is no damage; the messages of .NET name its types.
+    private static string DescribeProblem(JsonException error)
+    {
+        const string missing = "was missing required properties including: ", unknown = "The JSON property '";
+        var reason = Excerpt.Of(GetReason(error), 300);
+        var path = error.Path is { Length: > 2 } of ? Excerpt.Of(of[2..]) : "";
+        if (reason.IndexOf(missing, StringComparison.Ordinal) is > 0 and var at)
+            return $"it lacks {reason[(at + missing.Length)..].Replace("'", "", StringComparison.Ordinal)}";
+        if (reason.StartsWith(unknown, StringComparison.Ordinal))
+            return $"the key {reason[unknown.Length..].Split('\'')[0]} is unknown.";
+        return reason.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) && path.Length > 0
+            ? $"{path} has the wrong type."
+            : $"not JSON: {reason}";
+    }
+
     private static T Read<T>(ReadOnlySpan<byte> utf8, string location, Func<T> parse)
     {
         try
@@ -140,7 +155,7 @@ public static class StrictJson
             var line = error.LineNumber is > 0 and { } index
                 ? string.Create(CultureInfo.InvariantCulture, $", line {index + 1}")
                 : "";
-            throw new InvalidDataException($"{location}{line}: not JSON: {GetReason(error)}", error);
+            throw new InvalidDataException($"{location}{line}: {DescribeProblem(error)}", error);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Tokenization;
 
@@ -17,7 +18,7 @@ internal sealed class CountsFolder
     public CountsFolder(BytePairOptions options)
     {
         _options = options;
-        Directory.CreateDirectory(options.CountsFolder);
+        LinkTarget.CreateDirectory(options.CountsFolder);
     }
 
     /// <summary>Number of text files with cached counts.</summary>

@@ -39,7 +39,9 @@ internal static class CheckpointExportCommand
         {
             var folder = parsed.GetRequiredValue(output);
             OutputFolder.ThrowIfNotEmpty(folder);
-            using var trained = TrainedModel.Open(parsed.GetRequiredValue(source), CPU, parsed.GetValue(tokenizer));
+            using var trained = TrainedModel.Open(
+                parsed.GetRequiredValue(source), CPU,
+                parsed.GetValue(tokenizer) is { } given ? TokenizerFolder.Find(given) : null);
             var style = parsed.GetRequiredValue(format) == "hf" ? ExportFormat.HuggingFace : ExportFormat.Safetensors;
             ExportedModel.Write(
                 folder, trained.Model.Parameters, trained.TokenizerFolder,

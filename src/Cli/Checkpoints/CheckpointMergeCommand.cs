@@ -41,7 +41,7 @@ internal static class CheckpointMergeCommand
         command.SetAction(parsed =>
             Run(
                 display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), parsed.GetValue(trainedOn),
-                parsed.GetValue(tokenizer)));
+                parsed.GetValue(tokenizer) is { } given ? TokenizerFolder.Find(given) : null));
         return command;
     }
 
@@ -60,7 +60,7 @@ internal static class CheckpointMergeCommand
         var tokenizer = GetTokenizerFolder(at, checkpoint, tokenizerFolder);
 
         var file = AdapterFile.Open(checkpoint.Folder);
-        var folder = trainedOn ?? file.BaseModel.Folder;
+        var folder = Checkpoint.ResolvePath(ExportedModel.ResolveFolder(trainedOn ?? file.BaseModel.Folder));
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException(
                 $"The checkpoint {folder}, on which the adapter was trained, does not exist. Give its new path: "

@@ -87,7 +87,7 @@ internal static class DataCommand
             var plan = IsPlan(text)
                 ? CorpusPlan.Load(text, parsed.GetValue(set) ?? [])
                 : new CorpusPlan(
-                    parsed.GetRequiredValue(tokenizer),
+                    TokenizerFolder.Find(parsed.GetRequiredValue(tokenizer)),
                     new CorpusOptions(text, parsed.GetRequiredValue(output), parsed.GetValue(share))
                 {
                     NearDuplicateSimilarity = parsed.GetValue(near) is < 1 and var limit ? limit : null,

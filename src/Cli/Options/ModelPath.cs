@@ -1,6 +1,8 @@
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Runs;
+using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Cli.Options;
 
@@ -22,6 +24,7 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
     /// </exception>
     public static ModelPath Find(string path)
     {
+        path = Checkpoint.ResolvePath(ExportedModel.ResolveFolder(path));
         if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. {SuggestImport(path)}");
         if (
             !Directory.Exists(path)
@@ -46,7 +49,7 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
         throw new InvalidDataException(
             $"{path} is neither a run nor a model: it has no plan.yaml and no config.json."
                 + (near is null
-                    ? " Give a folder written by `turkishllm train` or `turkishllm checkpoint import`."
+                    ? $" {FolderPath.DescribeContent(path)}{SuggestOther(path)}"
                     : $" Did you mean {near}?")
         );
     }
@@ -56,6 +59,13 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
         var above = Path.GetDirectoryName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint))));
         return above is not null && File.Exists(Path.Combine(above, "plan.yaml")) ? RunFolder.OpenExisting(above) : null;
     }
+
+    private static string SuggestOther(string folder) =>
+        ExportedModel.FindWeights(folder) is { } weights
+            ? $" Import the weights first: turkishllm checkpoint import {Format.ShellQuote(weights)} OUT --config FILE "
+                + "--tokenizer DIR"
+        : ExportedModel.AdviseFramework(folder) is { Length: > 0 } advice ? advice
+        : " Give a folder written by `turkishllm train` or `turkishllm checkpoint import`.";
 
     private static string SuggestImport(string file) => Path.GetExtension(file) is ".pt" or ".pth" or ".bin" or ".safetensors"
         ? $"Import it first: turkishllm checkpoint import {Format.ShellQuote(file)} OUT --tokenizer DIR"

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Chunks;
@@ -44,7 +45,7 @@ internal static class SynthChunkCommand
 
     public static void Run(Display display, string source, SynthesisFolder work, string tokenizer, int maxTokens)
     {
-        var chunks = new Chunker(Tokenizer.Load(tokenizer), maxTokens).Split(DocumentationReader.Read(source));
+        var chunks = new Chunker(TokenizerFolder.Load(tokenizer), maxTokens).Split(DocumentationReader.Read(source));
         ChunkFile.Write(work.Chunks, chunks);
         display.WriteTable(
             ["module", "language", "pages", "chunks", "tokens", "mean", "tables", "code"],

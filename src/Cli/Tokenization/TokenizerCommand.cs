@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
@@ -75,7 +76,7 @@ internal static class TokenizerCommand
         };
         command.SetAction(parsed =>
         {
-            var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
+            var tokenizer = TokenizerFolder.Load(parsed.GetRequiredValue(folder));
             try
             {
                 tokenizer = tokenizer.WithAddedTokens(parsed.GetRequiredValue(add));
@@ -175,7 +176,7 @@ internal static class TokenizerCommand
         var command = new Command("encode", "Print the token ids and tokens of a text.") { folder, text };
         command.SetAction(parsed =>
         {
-            var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
+            var tokenizer = TokenizerFolder.Load(parsed.GetRequiredValue(folder));
             var ids = tokenizer.EncodeToIds(TextNormalizer.ToNfc(parsed.GetRequiredValue(text)));
             display.WriteLine(string.Join(' ', ids));
             display.WriteLine(string.Join(" | ", ids.Select(id => tokenizer.Decode([id]))));
@@ -190,7 +191,7 @@ internal static class TokenizerCommand
         var command = new Command("decode", "Print the text of token ids.") { folder, ids };
         command.SetAction(parsed =>
         {
-            var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
+            var tokenizer = TokenizerFolder.Load(parsed.GetRequiredValue(folder));
             foreach (var id in parsed.GetRequiredValue(ids))
                 if (id < 0 || id >= tokenizer.VocabularySize)
                     throw new InvalidDataException(

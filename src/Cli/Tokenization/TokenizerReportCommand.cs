@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Files;
@@ -41,7 +42,8 @@ internal static class TokenizerReportCommand
                         (IReadOnlyList<string>)[.. DocumentReader.Read(file).Select(document => document.Text)]))
                 .ToArray();
             var reports = new[] { parsed.GetRequiredValue(folder) }.Concat(parsed.GetValue(compare) ?? [])
-                .Select(name => TokenizerReport.Measure(Path.TrimEndingDirectorySeparator(name), Tokenizer.Load(name), domains))
+                .Select(name =>
+                    TokenizerReport.Measure(Path.TrimEndingDirectorySeparator(name), TokenizerFolder.Load(name), domains))
                 .ToArray();
             Print(display, reports);
             if (parsed.GetValue(html) is not { } page) return;

@@ -109,17 +109,27 @@ public sealed class Checkpoint
     /// </summary>
     public static string? Find(string folder)
     {
+        folder = ResolvePath(folder);
         if (!Directory.Exists(folder)) return null;
         if (File.Exists(Path.Combine(folder, StateName))) return folder;
         var run = RunFolder.OpenExisting(folder);
         return run.LatestCheckpointStep() is { } step ? run.CheckpointFolder(step) : null;
     }
 
+    /// <summary>
+    /// Returns the folder that a path means: the checkpoint of one of its files, such as <c>model.safetensors</c>, or what <see
+    /// cref="RunFolder.ResolvePath"/> returns.
+    /// </summary>
+    public static string ResolvePath(string path) =>
+        FolderPath.Resolve(path, [.. ModelFiles, .. AdapterFiles, StateName, ChatTemplate.FileName]) is var folder
+        && File.Exists(Path.Combine(folder, StateName)) ? folder : RunFolder.ResolvePath(path);
+
     /// <summary>Opens a checkpoint and checks the hash of every file.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is missing or damaged; the message names it.</exception>
     public static Checkpoint Open(string folder)
     {
+        folder = ResolvePath(folder);
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no checkpoint {folder}.{DescribeOtherCheckpoints(folder)}");
         var state = ReadState(folder);
@@ -134,6 +144,7 @@ public sealed class Checkpoint
             if (!state.Sha256.TryGetValue(name, out var hash))
                 throw CreateDamagedException(
                     folder, $"{Path.Combine(folder, StateName)} is damaged: it has no SHA-256 of {name}.");
+            FileContent.RefusePlaceholder(file);
             if (ComputeHash(file) is var found && found != hash)
                 throw CreateDamagedException(folder, $"{file} is damaged: its SHA-256 is {found}, {StateName} says {hash}.");
         }
@@ -219,6 +230,7 @@ public sealed class Checkpoint
             throw new InvalidDataException(
                 $"{folder} is not a checkpoint: {StateName} is missing."
                     + $"{DescribeOtherCheckpoints(Path.Combine(folder, "checkpoints", "step"))}");
+        FileContent.RefusePlaceholder(file);
         CheckpointState state;
         try
         {

@@ -23,6 +23,7 @@ public static class AtomicDirectory
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(writeFiles);
         rename ??= Directory.Move;
+        var given = path;
         path = LinkTarget.Resolve(path);
         var (partial, replaced) = (path + Partial, path + Replaced);
         try
@@ -43,7 +44,7 @@ public static class AtomicDirectory
             if (!Directory.Exists(path) && Directory.Exists(replaced)) Directory.Move(replaced, path);
             TryDelete(partial);
             if (error is IOException or UnauthorizedAccessException)
-                throw new IOException($"Could not write {path}: {error.Message}", error);
+                throw new IOException($"Could not write {LinkTarget.Describe(given, path)}: {error.Message}", error);
             throw;
         }
     }

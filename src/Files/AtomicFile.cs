@@ -63,8 +63,7 @@ public static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            var link = string.Equals(file, target, StringComparison.Ordinal) ? "" : $", a link to {target}";
-            throw new IOException($"Could not write {file}{link}: {error.Message}", error);
+            throw new IOException($"Could not write {LinkTarget.Describe(file, target)}: {error.Message}", error);
         }
     }
 

@@ -17,6 +17,12 @@ public static class LinkTarget
         return path;
     }
 
+    /// <summary>Names a path in a message, with its target if it is a link.</summary>
+    internal static string Describe(string path, string target) =>
+        string.Equals(Path.TrimEndingDirectorySeparator(path), target, StringComparison.Ordinal)
+            ? path
+            : $"{path}, a link to {target}";
+
     /// <summary>Creates a folder and its parents, also behind links whose targets do not exist yet.</summary>
     /// <exception cref="IOException">The folder cannot be created.</exception>
     public static void CreateDirectory(string path)

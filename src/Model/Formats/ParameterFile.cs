@@ -107,6 +107,8 @@ public static class ParameterFile
             stored = tensors.ToLookup(t => rename(t.Name) is var ours && ours == Head ? Embedding : ours, StringComparer.Ordinal);
         var mismatch = Compare(stored, shapes);
         var problems = mismatch.Describe().ToList();
+        if (!config.TieEmbeddings && problems is [var only] && !stored.Contains(Head))
+            problems = [$"{only}. Weights without a head have the embedding as their head: set weight_tying to true"];
         if (problems.Count == 0 && HasUntiedHead(file, stored, config))
             problems.Add($"{Head} is not equal to {Embedding}, but the configuration ties the two (weight_tying = "
                 + "true); set it to false");

@@ -27,24 +27,24 @@ public static class TensorFile
     internal static ITensorFile OpenSingle(string path)
     {
         FileContent.RefusePlaceholder(path);
-        RefuseOtherFormat(path);
+        Span<byte> head = stackalloc byte[9];
+        using (var stream = File.OpenRead(path)) head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        if (LooksLikeSafetensors(head)) return SafetensorsFile.Open(path);
+        RefuseOtherFormat(path, head);
         return PyTorchFile.CanRead(path) || PyTorchExtensions.Contains(Path.GetExtension(path), StringComparer.Ordinal)
             ? PyTorchFile.Open(path)
             : SafetensorsFile.Open(path);
     }
 
     // Formats that people have weights in. Each is recognized by its first bytes.
-    private static void RefuseOtherFormat(string path)
+    private static void RefuseOtherFormat(string path, ReadOnlySpan<byte> head)
     {
-        Span<byte> head = stackalloc byte[8];
-        using (var stream = File.OpenRead(path)) head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         var format =
             head.StartsWith("GGUF"u8) || head.StartsWith("ggml"u8) || head.StartsWith("tjgg"u8) ? "a file of llama.cpp (GGUF)"
             : head.Length > 5 && head[1..].StartsWith("NUMPY"u8) ? "a NumPy array"
             : head.Length > 3 && head[1..].StartsWith("HDF"u8) ? "an HDF5 file of Keras"
             : null;
-        if (format is null && FileContent.Detect(path) is var kind
-            && kind is not (FileKind.Text or FileKind.Zip) && !LooksLikeSafetensors(head))
+        if (format is null && FileContent.Detect(path) is var kind and not (FileKind.Text or FileKind.Zip))
             format = FileContent.Describe(kind);
         if (format is not null)
             throw new InvalidDataException(
@@ -52,7 +52,7 @@ public static class TensorFile
                     + "Give a safetensors file or a PyTorch state dictionary (.pt).");
     }
 
-    // Eight bytes of length, of which the upper ones are zero.
+    // Eight bytes of length, of which the upper ones are zero, and the header.
     private static bool LooksLikeSafetensors(ReadOnlySpan<byte> head) =>
-        head.Length == 8 && head[5..].IndexOfAnyExcept((byte)0) < 0;
+        head.Length == 9 && head[5..8].IndexOfAnyExcept((byte)0) < 0 && head[8] == '{';
 }

@@ -95,6 +95,20 @@ public sealed class ParameterFileTests : IDisposable
     }
 
     [Fact]
+    public void Says_that_weights_without_a_head_are_tied()
+    {
+        using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
+        Write(
+            drawn.Names.Select(name => new SafetensorsTensorInfo(name, SafetensorsDtype.F32, drawn[name].shape)),
+            tensor => new byte[tensor.ByteCount]);
+        var untied = new ModelConfig(
+            272, dModel: 6, nLayers: 1, nHeads: 3, nKvHeads: 1, dFf: 10, maxSeqLen: 8, tieEmbeddings: false);
+        FluentActions.Invoking(() => ParameterFile.Load(File, untied, CPU)).Should().Throw<InvalidDataException>().WithMessage(
+            $"{File} does not hold the weights of this model: lm_head.weight is missing. Weights without a head have the "
+                + "embedding as their head: set weight_tying to true. Use the configuration of the saved weights.");
+    }
+
+    [Fact]
     public void Shows_the_names_of_both_sides_and_pairs_what_is_alike()
     {
         using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);

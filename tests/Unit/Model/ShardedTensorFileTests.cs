@@ -86,6 +86,17 @@ public sealed class ShardedTensorFileTests : IDisposable
                     + "state dictionary (.pt).");
     }
 
+    [Theory]
+    [InlineData("pytorch_model.bin")]
+    [InlineData("step.ckpt")]
+    public void Reads_safetensors_whatever_the_file_is_called(string name)
+    {
+        WriteShards();
+        File.Copy(_folder / "model-00001-of-00003.safetensors", _folder / name);
+        using var file = TensorFile.Open(_folder / name);
+        file.Should().BeOfType<SafetensorsFile>().Which.Tensors.Should().HaveCount(4);
+    }
+
     private Action Opening() => () => TensorFile.Open(Index).Dispose();
 
     private void WriteShards()

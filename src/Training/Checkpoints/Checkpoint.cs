@@ -240,9 +240,15 @@ public sealed class Checkpoint
         {
             throw CreateDamagedException(folder, $"{file} is damaged: {error.Message}");
         }
-        if (state.Sha256.GetValueOrDefault(StateName) != ComputeHash(state))
-            throw CreateDamagedException(folder, $"{file} is damaged: its values do not match its own hash.");
-        return state;
+        try
+        {
+            if (state.Sha256.GetValueOrDefault(StateName) == ComputeHash(state)) return state;
+        }
+        catch (ArgumentException)
+        {
+            // A number such as 1e999 is read as infinity, which cannot be written, so it was not written here.
+        }
+        throw CreateDamagedException(folder, $"{file} is damaged: its values do not match its own hash.");
     }
 
     // state.json holds the hashes of the other files, and a hash of its own values (computed without that entry).

@@ -126,7 +126,8 @@ public sealed class ModelFileFuzzTests : IDisposable
              "recent_norms": [0.5]}, "sha256": {"config.json": "d", "model.safetensors": "e", "state.json": "f"}}
             """;
         var mutator = new InputMutator(
-            [Encoding.UTF8.GetBytes(state)], seed: 8, "\"sha256\": null", "\"safety\": {},", "\"recent_losses\": [NaN]",
+            [Encoding.UTF8.GetBytes(state), Encoding.UTF8.GetBytes(state.Replace("7.1", "1e999", StringComparison.Ordinal))],
+            seed: 8, "\"sha256\": null", "\"safety\": {},", "\"recent_losses\": [NaN]",
             "[null]");
         var run = Try(mutator.Next, "state.json", 2000, _ => Checkpoint.Open(_folder.Path), mayAccept: false);
         run.Accepted.Should().Be(0, "the state has a hash of itself");

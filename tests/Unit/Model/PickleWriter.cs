@@ -9,6 +9,9 @@ internal static class PickleWriter
     /// <summary>Stands for the tensor in the dictionaries passed to <see cref="Write"/>.</summary>
     public static readonly object Tensor = new();
 
+    /// <summary>Stands for a tensor of [0, 3] whose offset is beyond its storage.</summary>
+    public static readonly object EmptyTensor = new();
+
     /// <summary>Stands for the options of a training script.</summary>
     public static readonly object Namespace = new();
 
@@ -70,7 +73,7 @@ internal static class PickleWriter
                 to.Write("ctorch\nFloatStorage\n"u8);
                 Append(to, "0");
                 Append(to, "cpu");
-                to.Write("K\u0006tQK\0K\u0002K\u0003"u8);
+                to.Write(value == EmptyTensor ? "K\u0006tQK\u0009K\0K\u0003"u8 : "K\u0006tQK\0K\u0002K\u0003"u8);
                 to.Write([0x86, (byte)'K', 3, (byte)'K', 1, 0x86, 0x89, (byte)'}', (byte)'t', (byte)'R']);
                 break;
         }

@@ -51,6 +51,15 @@ public sealed class StateDictionaryTests : IDisposable
     }
 
     [Fact]
+    public void Reads_a_tensor_without_elements_whatever_its_offset()
+    {
+        PickleWriter.Write(File, Dictionary(("buffer", PickleWriter.EmptyTensor), ("norm.weight", PickleWriter.Tensor)));
+        using var file = TensorFile.Open(File);
+        file.Tensors[0].Shape.Should().Equal(0, 3);
+        file.Invoking(of => of.ReadFloat32("buffer", [])).Should().NotThrow();
+    }
+
+    [Fact]
     public void Skips_options_and_numbers_of_NumPy_beside_the_weights()
     {
         PickleWriter.Write(File, Dictionary(

@@ -192,7 +192,7 @@ public static class InterchangeSpec
                 (toTheirs ?? WeightNames.ToHuggingFace)(swap?.Invoke(name) ?? name));
             File.WriteAllBytes(
                 Path.Combine(folder, "config.json"),
-                HuggingFaceConfig.ToJson(weights.Config, type, new Dictionary<string, int>()));
+                HuggingFaceConfig.ToJson(weights.Config, type, new Dictionary<string, IReadOnlyList<int>>()));
         },
         folder =>
         {
@@ -212,7 +212,7 @@ public static class InterchangeSpec
         ParameterFile.Save(Path.Combine(folder, "model.safetensors"), [("", rounded)], rename: WeightNames.ToHuggingFace);
         File.WriteAllBytes(
             Path.Combine(folder, "config.json"),
-            HuggingFaceConfig.ToJson(weights.Config, SafetensorsDtype.F32, new Dictionary<string, int>()));
+            HuggingFaceConfig.ToJson(weights.Config, SafetensorsDtype.F32, new Dictionary<string, IReadOnlyList<int>>()));
     }
 
     // The weight names of the Llama class, listed.

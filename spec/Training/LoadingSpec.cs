@@ -12,7 +12,8 @@ public delegate IReadOnlyDictionary<string, float[]> LoadWeights(string file, Mo
 /// <summary>Weights in a file with the names of another program.</summary>
 /// <param name="Prefix">Prefix of every name.</param>
 /// <param name="Model">The model.</param>
-public sealed record PrefixedNamesCase(string Prefix, ModelCase Model);
+/// <param name="Inner">Inserted after the number of the layer, as by a wrapper of each layer.</param>
+public sealed record PrefixedNamesCase(string Prefix, ModelCase Model, string Inner = "");
 
 /// <summary>Files that each differ from a correct one in one respect.</summary>
 /// <param name="Model">The model.</param>
@@ -29,16 +30,22 @@ public static class LoadingSpec
     public static readonly Requirement<PrefixedNamesCase, LoadWeights> CKP_01_Wrappers = new()
     {
         Id = "CKP-01",
-        Statement = "Weights with the prefixes of wrapper modules are found by name, and have the bits of the file.",
+        Statement = "Weights are found by name after and between the names of wrapper modules, and have the bits of the file.",
         Source = "BUG-CKP-01: karpathy/nanoGPT #325, pytorch/pytorch #101107; reference report, section 17",
-        CanonicalCases = [new("_orig_mod.module.", Tied), new("module.module._orig_mod.", Untied)],
+        CanonicalCases =
+        [
+            new("_orig_mod.module.", Tied), new("module.module._orig_mod.", Untied),
+            new("module.", Untied, Inner: "_orig_mod."),
+            new("_forward_module.model.", Tied, "_checkpoint_wrapped_module."),
+        ],
         Subject = (_, at) => (file, config) => Real(file, config, at),
         Holds = (load, c, at) =>
         {
             using var file = new WeightFile();
             using var weights = ModelCase.Weights(c.Model.Config, at);
             var stored = WeightFile.FromParameters(weights);
-            var loaded = load(file.Write(stored.Select(weight => weight with { Name = c.Prefix + weight.Name })), c.Model.Config);
+            var renamed = stored.Select(weight => weight with { Name = c.Prefix + Wrap(weight.Name, c.Inner) });
+            var loaded = load(file.Write(renamed), c.Model.Config);
             return Verdict.All(
                 stored.Select(weight =>
                     Verdict.SameElements(weight.Values, loaded.GetValueOrDefault(weight.Name) ?? [], weight.Name)));
@@ -97,21 +104,26 @@ public static class LoadingSpec
         Impostors = new()
         {
             ["leaves missing weights random"] = (_, _) => (file, config) =>
-                Names(file).All(name => ExpectedNames(config).Contains(WeightNames.StripWrapperPrefixes(name))),
+                Names(file).All(name => ExpectedNames(config).Contains(WeightNames.StripWrappers(name))),
             ["ignores unknown weights"] = (_, _) => (file, config) =>
-                ExpectedNames(config).IsSubsetOf(Names(file).Select(WeightNames.StripWrapperPrefixes)),
+                ExpectedNames(config).IsSubsetOf(Names(file).Select(WeightNames.StripWrappers)),
             ["uses the last of two names"] = (_, _) =>
                 (file, config) =>
                     ExpectedNames(config)
                         .SetEquals(
                             Names(file)
-                                .Select(WeightNames.StripWrapperPrefixes)
+                                .Select(WeightNames.StripWrappers)
                                 .Where(name => name != "lm_head.weight" || !config.TieEmbeddings)),
         },
     };
 
     /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [CKP_01_Wrappers, CKP_02_Shapes, CKP_18_Names];
+
+    // layers.0.attn.q_proj.weight becomes layers.0._orig_mod.attn.q_proj.weight.
+    private static string Wrap(string name, string inner) => name.Split('.', 3) is ["layers", var number, var rest]
+        ? $"layers.{number}.{inner}{rest}"
+        : name;
 
     private static Dictionary<string, float[]> Real(string path, ModelConfig config, Conditions at)
     {

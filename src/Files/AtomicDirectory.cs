@@ -14,7 +14,7 @@ public static class AtomicDirectory
     private const string Replaced = ".replaced";
 
     /// <summary>Writes a folder, replacing an existing one.</summary>
-    /// <param name="path">The folder. Its parent exists.</param>
+    /// <param name="path">The folder. Missing parents are created.</param>
     /// <param name="writeFiles">Writes the files to the folder it receives. If it throws, nothing has changed.</param>
     /// <param name="rename">Renames a folder (from, to); tests inject failures.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to. The old folder is unchanged.</exception>
@@ -23,12 +23,13 @@ public static class AtomicDirectory
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(writeFiles);
         rename ??= Directory.Move;
+        var given = path;
         path = LinkTarget.Resolve(path);
         var (partial, replaced) = (path + Partial, path + Replaced);
         try
         {
             Delete(partial);
-            Directory.CreateDirectory(partial);
+            LinkTarget.CreateDirectory(partial);
             writeFiles(partial);
             DiskSync.FlushTree(partial);
 
@@ -43,7 +44,7 @@ public static class AtomicDirectory
             if (!Directory.Exists(path) && Directory.Exists(replaced)) Directory.Move(replaced, path);
             TryDelete(partial);
             if (error is IOException or UnauthorizedAccessException)
-                throw new IOException($"Could not write {path}: {error.Message}", error);
+                throw new IOException($"Could not write {LinkTarget.Describe(given, path)}: {error.Message}", error);
             throw;
         }
     }

@@ -22,27 +22,48 @@ public static class AtomicFile
     {
         ArgumentNullException.ThrowIfNull(write);
         var target = LinkTarget.Resolve(file);
-        if (Path.GetDirectoryName(target) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
+        if (Path.GetDirectoryName(target) is { Length: > 0 } folder) LinkTarget.CreateDirectory(folder);
         if (LinkTarget.IsDevice(target))
         {
-            using var device = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            using var device = NameErrors(
+                () => new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite), file, target);
             write(device);
             return;
         }
         var partial = target + ".partial";
         try
         {
-            using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            var stream = NameErrors(
+                () => new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16), file, target);
+            using (stream)
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
-            File.Move(partial, target, overwrite: true);
+            NameErrors(
+                () =>
+                {
+                    File.Move(partial, target, overwrite: true);
+                    return true;
+                }, file, target);
         }
         catch
         {
             File.Delete(partial);
             throw;
+        }
+    }
+
+    // The system names the partial file, which the user did not give.
+    private static T NameErrors<T>(Func<T> access, string file, string target)
+    {
+        try
+        {
+            return access();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Could not write {LinkTarget.Describe(file, target)}: {error.Message}", error);
         }
     }
 

@@ -81,12 +81,9 @@ public static class FileContent
         _ => "",
     };
 
-    /// <summary>Refuses a placeholder: a Git LFS pointer or an HTML page in place of a file of another format.</summary>
+    /// <summary>Refuses a placeholder in place of a file of another format; see <see cref="Placeholder"/>.</summary>
     /// <exception cref="InvalidDataException">The file is a placeholder; the message says how to get the real file.</exception>
-    public static void RefusePlaceholder(string file)
-    {
-        if (Detect(file) is var kind and (FileKind.GitLfsPointer or FileKind.Html)) throw CreateException(file, kind);
-    }
+    public static void RefusePlaceholder(string file) => Placeholder.Refuse(file);
 
     /// <summary>Creates the exception that refuses a file of a kind.</summary>
     public static InvalidDataException CreateException(string file, FileKind kind) =>

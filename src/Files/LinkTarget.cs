@@ -17,6 +17,22 @@ public static class LinkTarget
         return path;
     }
 
+    /// <summary>Names a path in a message, with its target if it is a link.</summary>
+    internal static string Describe(string path, string target) =>
+        string.Equals(Path.TrimEndingDirectorySeparator(path), target, StringComparison.Ordinal)
+            ? path
+            : $"{path}, a link to {target}";
+
+    /// <summary>Creates a folder and its parents, also behind links whose targets do not exist yet.</summary>
+    /// <exception cref="IOException">The folder cannot be created.</exception>
+    public static void CreateDirectory(string path)
+    {
+        if (Directory.Exists(path)) return;
+        var target = Resolve(path);
+        if (Path.GetDirectoryName(target) is { Length: > 0 } parent) CreateDirectory(parent);
+        Directory.CreateDirectory(target);
+    }
+
     /// <summary>Returns true if a path is a device or a pipe of the system, which cannot be replaced.</summary>
     public static bool IsDevice(string path) =>
         !OperatingSystem.IsWindows()

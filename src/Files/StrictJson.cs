@@ -128,6 +128,24 @@ public static class StrictJson
         }
     }
 
+    // JSON that is not what the reader takes is no damage; the messages of .NET name its types.
+    private static string DescribeProblem(JsonException error)
+    {
+        const string missing = "was missing required properties including: ", unknown = "The JSON property '";
+        var reason = Excerpt.Of(GetReason(error), 300);
+        var path = error.Path is { Length: > 2 } of ? Excerpt.Of(of[2..]) : "";
+        if (reason.IndexOf(missing, StringComparison.Ordinal) is > 0 and var at)
+            return $"it lacks {reason[(at + missing.Length)..].Replace("'", "", StringComparison.Ordinal)}";
+        if (reason.StartsWith(unknown, StringComparison.Ordinal))
+            return $"the key {reason[unknown.Length..].Split('\'')[0]} is unknown.";
+        if (reason.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) && path.Length > 0)
+            return $"{path} has the wrong type.";
+        // The parser's exception has a type of its own.
+        return error.GetType() != typeof(JsonException) || error.InnerException is JsonException
+            ? string.Create(CultureInfo.InvariantCulture, $"not JSON at byte {error.BytePositionInLine + 1}: {reason}")
+            : reason;
+    }
+
     private static T Read<T>(ReadOnlySpan<byte> utf8, string location, Func<T> parse)
     {
         try
@@ -137,19 +155,10 @@ public static class StrictJson
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"{location}{Describe(error)}{GetReason(error)}", error);
+            var line = error.LineNumber is > 0 and { } lines
+                ? string.Create(CultureInfo.InvariantCulture, $", line {lines + 1}")
+                : "";
+            throw new InvalidDataException($"{location}{line}: {DescribeProblem(error)}", error);
         }
-    }
-
-    // The parser's exception has a type of its own; the serializer's, for JSON that does not fit a type, has not.
-    private static string Describe(JsonException error)
-    {
-        var line = error.LineNumber is > 0 and { } lines
-            ? string.Create(CultureInfo.InvariantCulture, $", line {lines + 1}")
-            : "";
-        var isSyntax = error.GetType() != typeof(JsonException) || error.InnerException is JsonException;
-        return isSyntax
-            ? string.Create(CultureInfo.InvariantCulture, $"{line}: not JSON at byte {error.BytePositionInLine + 1}: ")
-            : $"{line}: ";
     }
 }

@@ -196,7 +196,8 @@ public sealed class Utf8Stream : Stream
         var form = _form == Form.Utf8 ? "UTF-8" : "UTF-16";
         var place = string.Create(CultureInfo.InvariantCulture, $"byte 0x{invalid:X2} at offset {_offset} (line {_line})");
         var likely = _form == Form.Utf8 && invalid != 0 ? "WINDOWS-1254" : "UTF-16LE";
-        return new($"{_name} is not valid {form}: {place}. {GetIconv(likely)}");
+        var isCut = _form == Form.Utf8 && _atEnd && invalid != 0 && GetIncompleteLength(_input.AsSpan(0, _inputLength)) > 0;
+        return new($"{_name} is not valid {form}: {place}.{(isCut ? " The file may be truncated." : "")} {GetIconv(likely)}");
     }
 
     private string GetIconv(string from)

@@ -18,6 +18,11 @@ namespace TurkishLlm.Runs;
 /// <remarks>Spec: CKP-20, CKP-22.</remarks>
 public sealed class ExportedModel
 {
+    // In the order of preference, as in transformers.
+    private static readonly string[] WeightsNames =
+        [WeightsName, WeightsName + ShardedTensorFile.IndexExtension, "pytorch_model.bin",
+            "pytorch_model.bin" + ShardedTensorFile.IndexExtension];
+
     private const string WeightsName = "model.safetensors",
         ConfigName = "config.json",
         TokenizerName = "tokenizer.json",
@@ -35,8 +40,11 @@ public sealed class ExportedModel
     /// <summary>The configuration of the model.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>The weights, under the names of <see cref="Format"/>.</summary>
-    public string WeightsFile => Path.Combine(Folder, WeightsName);
+    /// <summary>
+    /// The weights: <c>model.safetensors</c>, or in a model of another tool <c>pytorch_model.bin</c> or the index of several
+    /// files.
+    /// </summary>
+    public string WeightsFile => FindWeights(Folder) ?? Path.Combine(Folder, WeightsName);
 
     /// <summary>True if the folder contains the tokenizer.</summary>
     public bool HasTokenizer => File.Exists(Path.Combine(Folder, TokenizerName));
@@ -48,11 +56,14 @@ public sealed class ExportedModel
     /// <summary>Returns true if the folder has checksums.</summary>
     public static bool HasChecksums(string folder) => File.Exists(Path.Combine(folder, ChecksumsName));
 
-    /// <summary>Returns the function that maps the weight names of a format to those of checkpoints.</summary>
-    /// <param name="format">Naming convention of the file.</param>
-    public static Func<string, string> GetNameMapping(ExportFormat format) => format == ExportFormat.HuggingFace
-        ? name => WeightNames.FromHuggingFace(WeightNames.StripWrapperPrefixes(name))
-        : WeightNames.StripWrapperPrefixes;
+    /// <summary>
+    /// Returns the folder of a model if the path is one of its files, such as <c>model.safetensors</c> beside its
+    /// <c>config.json</c>, and otherwise the path itself.
+    /// </summary>
+    public static string ResolveFolder(string path) =>
+        FolderPath.Resolve(GetIndex(path) ?? path, [.. WeightsNames, ConfigName]) is var folder && IsExportedModel(folder)
+            ? folder
+            : path;
 
     /// <summary>Writes a model.</summary>
     /// <param name="folder">The output folder; an existing one is replaced.</param>
@@ -72,7 +83,6 @@ public sealed class ExportedModel
         var config = weights.Config;
         var tokenizer = Tokenizer.Load(tokenizerFolder);
         RequireTokenizer(tokenizer, tokenizerFolder, config);
-        if (Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent) Directory.CreateDirectory(parent);
         AtomicDirectory.Write(folder, partial =>
         {
             var theirs = format == ExportFormat.HuggingFace;
@@ -82,14 +92,15 @@ public sealed class ExportedModel
                 Path.Combine(partial, WeightsName),
                 [("", weights)],
                 metadata, type, theirs ? WeightNames.ToHuggingFace : null);
+            var files = new HuggingFaceTokenizerFiles(tokenizer, template);
             File.WriteAllBytes(
                 Path.Combine(partial, ConfigName),
-                theirs ? HuggingFaceConfig.ToJson(config, type, HuggingFaceTokenizerFiles.Ids) : ModelConfigFile.ToJson(config));
+                theirs ? HuggingFaceConfig.ToJson(config, type, files.Ids) : ModelConfigFile.ToJson(config));
             tokenizer.Save(partial);
             template?.Save(partial);
             // The defaults of generate, and of chat.
             var usual = template is null ? new SamplingOptions() : SamplingOptions.Greedy(1);
-            if (theirs) HuggingFaceTokenizerFiles.Write(partial, config.MaxSeqLen, usual.Temperature, usual.TopK);
+            if (theirs) files.Write(partial, config.MaxSeqLen, usual.Temperature, usual.TopK);
             WriteChecksums(partial);
         });
     }
@@ -109,13 +120,13 @@ public sealed class ExportedModel
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder {folder}.");
         var config = Path.Combine(folder, ConfigName);
-        if (!File.Exists(config)) throw new InvalidDataException($"{folder} is not a model: {ConfigName} is missing.");
-        if (!File.Exists(Path.Combine(folder, WeightsName)))
-        {
-            var hint = File.Exists(Path.Combine(folder, WeightsName + ".index.json"))
-                ? " Its weights are split into several files, which is not supported; merge them first." : "";
-            throw new InvalidDataException($"{folder} is not a complete model: {WeightsName} is missing.{hint}");
-        }
+        if (!File.Exists(config))
+            throw new InvalidDataException(
+                $"{folder} is not a model: {ConfigName} is missing. {FolderPath.DescribeContent(folder)}"
+                    + AdviseFramework(folder));
+        if (FindWeights(folder) is null)
+            throw new InvalidDataException(
+                $"{folder} is not a complete model: {WeightsName} is missing. {FolderPath.DescribeContent(folder)}");
         return HuggingFaceConfig.CanRead(config)
             ? new ExportedModel(folder, ExportFormat.HuggingFace, HuggingFaceConfig.Read(config))
             : new ExportedModel(folder, ExportFormat.Safetensors, ModelConfigFile.Read(config));
@@ -129,8 +140,9 @@ public sealed class ExportedModel
         if (!HasChecksums(folder)) return 0;
         var sums = Path.Combine(folder, ChecksumsName);
         var lines = TextFile.ReadLines(sums).ToArray();
+        var weights = FindWeights(folder) is { } found ? Path.GetFileName(found) : WeightsName;
         if (
-            new[] { WeightsName, ConfigName }.FirstOrDefault(name =>
+            new[] { weights, ConfigName }.FirstOrDefault(name =>
                 !lines.Any(line => line.EndsWith($"  {name}", StringComparison.Ordinal))) is
             { } unnamed)
             throw new InvalidDataException($"{sums} is damaged: it has no SHA-256 of {unnamed}.");
@@ -140,9 +152,10 @@ public sealed class ExportedModel
                 throw new InvalidDataException($"{sums} is damaged: \"{line}\" is not a hash and a file.");
             var file = Path.Combine(folder, name);
             if (!File.Exists(file)) throw new InvalidDataException($"{folder} is not a complete model: {name} is missing.");
-            if (ComputeHash(file) is var found && found != hash)
+            FileContent.RefusePlaceholder(file);
+            if (ComputeHash(file) is var actual && actual != hash)
                 throw new InvalidDataException(
-                    $"{file} is damaged: its SHA-256 is {found}, {ChecksumsName} says {hash}. Copy or export it again.");
+                    $"{file} is damaged: its SHA-256 is {actual}, {ChecksumsName} says {hash}. Copy or export it again.");
         }
         return lines.Length;
     }
@@ -168,8 +181,8 @@ public sealed class ExportedModel
     /// <exception cref="InvalidDataException">The weights do not fit the model, or are not finite.</exception>
     public ParameterTable LoadParameters(ModelConfig config, torch.Device device)
     {
-        using var file = SafetensorsFile.Open(WeightsFile);
-        var weights = ParameterFile.Load(file, config, device, GetNameMapping(Format));
+        using var file = TensorFile.Open(WeightsFile);
+        var weights = ParameterFile.Load(file, config, device);
         try
         {
             FiniteWeightCheck.ThrowIfNotFinite(weights, WeightsFile);
@@ -181,6 +194,25 @@ public sealed class ExportedModel
             throw;
         }
     }
+
+    /// <summary>Says how to get weights out of the folder of another framework, in a sentence with a leading space.</summary>
+    public static string AdviseFramework(string folder) =>
+        File.Exists(Path.Combine(folder, ".metadata"))
+            ? " It is a checkpoint of torch.distributed.checkpoint; convert it first: "
+                + "python -m torch.distributed.checkpoint.format_utils dcp_to_torch DIR FILE"
+        : File.Exists(Path.Combine(folder, "zero_to_fp32.py"))
+            ? " It is a checkpoint of DeepSpeed; convert it first: python zero_to_fp32.py . FILE"
+        : File.Exists(Path.Combine(folder, "adapter_config.json"))
+            ? " It is an adapter of PEFT; merge it first: model.merge_and_unload().save_pretrained(DIR)"
+        : "";
+
+    // The index of one of several weights files.
+    private static string? GetIndex(string path) =>
+        File.Exists(path) && ShardedTensorFile.FindIndex(path) is { } index && File.Exists(index) ? index : null;
+
+    /// <summary>Returns the weights file of a folder, or the index of several; null if it has none.</summary>
+    public static string? FindWeights(string folder) =>
+        WeightsNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private static void WriteChecksums(string folder) => File.WriteAllText(
         Path.Combine(folder, ChecksumsName),

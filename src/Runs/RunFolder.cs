@@ -103,7 +103,7 @@ public sealed class RunFolder
         var folder = Check(plan, resume);
         WithWriteErrors(plan, () =>
         {
-            Directory.CreateDirectory(folder.CheckpointsFolder);
+            LinkTarget.CreateDirectory(folder.CheckpointsFolder);
             AtomicDirectory.Recover(folder.CheckpointsFolder);
             WriteFile(folder.PlanFile, plan.ToYaml());
         });
@@ -122,6 +122,21 @@ public sealed class RunFolder
 
     /// <summary>Returns the step of the newest checkpoint, or null.</summary>
     public long? LatestCheckpointStep() => CheckpointSteps() is [.., var latest] ? latest : null;
+
+    /// <summary>
+    /// Returns the run folder that a path means: the folder of one of its files, such as <c>plan.yaml</c>, or the run of its
+    /// folder of checkpoints. Other paths are returned unchanged.
+    /// </summary>
+    public static string ResolvePath(string path)
+    {
+        var folder = FolderPath.Resolve(
+            path, "plan.yaml", "gate.json", "metrics.jsonl", "events.jsonl", "samples.jsonl", "machines.jsonl", "report.html");
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        return Path.GetFileName(full) == "checkpoints" && Path.GetDirectoryName(full) is { } run
+            && File.Exists(Path.Combine(run, "plan.yaml"))
+            ? Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder)) is { Length: > 0 } given ? given : run
+            : folder;
+    }
 
     /// <summary>Saves the gate report.</summary>
     /// <param name="json">The report as JSON.</param>
@@ -198,8 +213,8 @@ public sealed class RunFolder
     // Creates a temporary file in the folder, or in its nearest existing parent, and deletes it.
     private static void CheckWriteAccess(string path)
     {
-        var folder = Path.GetFullPath(path);
-        while (!Directory.Exists(folder) && !File.Exists(folder)) folder = Path.GetDirectoryName(folder)!;
+        var folder = LinkTarget.Resolve(Path.GetFullPath(path));
+        while (!Directory.Exists(folder) && !File.Exists(folder)) folder = LinkTarget.Resolve(Path.GetDirectoryName(folder)!);
         if (File.Exists(folder)) throw new IOException($"{folder} is a file.");
         FileStream probe;
         try

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Tokenization;
 
@@ -17,8 +18,7 @@ internal static class CountsFile
     /// <summary>Writes pre-tokens with their counts; they must be in ordinal order.</summary>
     public static void Write(string file, IEnumerable<KeyValuePair<string, long>> sorted)
     {
-        var beside = file + ".partial";
-        using (var stream = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+        AtomicFile.Write(file, stream =>
         {
             using var sha = SHA256.Create();
             using (var hashed = new CryptoStream(stream, sha, CryptoStreamMode.Write, leaveOpen: true))
@@ -34,9 +34,7 @@ internal static class CountsFile
                 writer.Write7BitEncodedInt64(0);
             }
             stream.Write(sha.Hash);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(beside, file, overwrite: true);
+        });
     }
 
     /// <summary>Returns true if the file exists, is undamaged and was written with the current split rule.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Tokenization;
 
@@ -18,7 +19,7 @@ internal sealed class CountsFolder
     public CountsFolder(BytePairOptions options)
     {
         _options = options;
-        Directory.CreateDirectory(options.CountsFolder);
+        LinkTarget.CreateDirectory(options.CountsFolder);
     }
 
     /// <summary>Number of text files with cached counts.</summary>

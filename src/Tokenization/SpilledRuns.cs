@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Tokenization;
 
@@ -24,7 +25,7 @@ internal sealed class SpilledRuns : IDisposable
     /// <returns>Path of the file.</returns>
     public string Add(IEnumerable<KeyValuePair<string, long>> sorted)
     {
-        Directory.CreateDirectory(_folder);
+        LinkTarget.CreateDirectory(_folder);
         var file = GetPath(Interlocked.Increment(ref _count));
         CountsFile.Write(file, sorted);
         return file;

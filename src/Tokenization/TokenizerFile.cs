@@ -20,7 +20,7 @@ internal static class TokenizerFile
 
     public static void Save(Tokenizer tokenizer, string directory)
     {
-        Directory.CreateDirectory(directory);
+        LinkTarget.CreateDirectory(directory);
         var file = Path.Combine(directory, FileName);
         AtomicFile.Write(file, stream => stream.Write(Write(tokenizer)));
     }
@@ -41,13 +41,14 @@ internal static class TokenizerFile
 
     public static Tokenizer Load(string directory)
     {
+        directory = FolderPath.Resolve(directory, FileName, "tokenizer_config.json", "special_tokens_map.json");
         if (File.Exists(directory))
-            throw new FileNotFoundException(
-                $"{directory} is a file. Give its folder: "
-                    + (Path.GetDirectoryName(directory) is { Length: > 0 } folder ? folder : "."),
-                directory);
+            throw new InvalidDataException($"{directory} is a file. Give a tokenizer folder, which holds {FileName}.");
         var file = Path.Combine(directory, FileName);
-        if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. {CreationHint}", file);
+        if (!File.Exists(file))
+            throw new FileNotFoundException(
+                $"{file} does not exist. "
+                    + $"{(Directory.Exists(directory) ? FolderPath.DescribeContent(directory) + " " : "")}{CreationHint}", file);
         try
         {
             using var json = StrictJson.ParseFile(file);

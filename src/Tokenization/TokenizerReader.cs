@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Tokenization;
 
@@ -187,5 +188,5 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         !parent.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.False;
 
     private InvalidDataException CreateException(string what) =>
-        new($"{file} is not a tokenizer of this project: {what}. Create one with `turkishllm tokenizer train`.");
+        new($"{file} is not a tokenizer of this project: {Excerpt.Of(what, 400)}. Create one with `turkishllm tokenizer train`.");
 }

@@ -1,3 +1,4 @@
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Monitoring;
 using TurkishLlm.Plans;
@@ -148,7 +149,7 @@ public sealed class TrainingRun : IDisposable
     private static FileStream AcquireLock(TrainingPlan plan)
     {
         var file = RunFolder.GetLockFile(plan.RunFolder);
-        Directory.CreateDirectory(plan.RunFolder);
+        LinkTarget.CreateDirectory(plan.RunFolder);
         try
         {
             return new FileStream(

@@ -93,7 +93,7 @@ internal static class CheckpointCommand
             ExportedModel.HasChecksums(model.Folder)
                 ? $"all hashes match in {Format.RelativePaths(model.Folder)}"
                 : $"{Format.RelativePaths(model.Folder)} has no SHA256SUMS; hashes were not verified");
-        using var file = SafetensorsFile.Open(model.WeightsFile);
+        using var file = TensorFile.Open(model.WeightsFile);
         display.WriteLine(
             $"{Format.Count(model.Config.ParameterCount, "parameter")} as "
                 + $"{string.Join(", ", file.Tensors.Select(t => t.Type).Distinct())}, "

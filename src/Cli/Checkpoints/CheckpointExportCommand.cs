@@ -42,7 +42,8 @@ internal static class CheckpointExportCommand
             var folder = parsed.GetRequiredValue(output);
             OutputFolder.ThrowIfNotEmpty(folder);
             using var trained = checkpoint.Open(
-                parsed, parsed.GetRequiredValue(source), CPU, parsed.GetValue(tokenizer));
+                parsed, parsed.GetRequiredValue(source), CPU,
+                parsed.GetValue(tokenizer) is { } given ? TokenizerFolder.Find(given) : null);
             var style = parsed.GetRequiredValue(format) == "hf" ? ExportFormat.HuggingFace : ExportFormat.Safetensors;
             ExportedModel.Write(
                 folder, trained.Model.Parameters, trained.TokenizerFolder,

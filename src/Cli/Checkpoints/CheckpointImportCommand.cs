@@ -1,6 +1,8 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
+using TurkishLlm.Cli.Runs;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Formats;
 using TurkishLlm.Model.Parameters;
@@ -18,8 +20,8 @@ internal static class CheckpointImportCommand
     {
         var file = new Argument<string>("file")
         {
-            Description = "PyTorch state dict (.pt), safetensors file, or exported model folder. No code in the file is "
-                + "executed.",
+            Description = "PyTorch state dict (.pt), safetensors file, index of several files, or exported model folder. No code "
+                + "in the file is executed.",
         };
         var output = new Argument<string>("output") { Description = OutputFolder.ArgumentDescription };
         var tokenizer = new Option<string>("--tokenizer", "-t")
@@ -37,7 +39,8 @@ internal static class CheckpointImportCommand
         };
         command.SetAction(parsed =>
             Run(
-                display, parsed.GetRequiredValue(file), parsed.GetRequiredValue(output), parsed.GetValue(tokenizer),
+                display, parsed.GetRequiredValue(file), parsed.GetRequiredValue(output),
+                parsed.GetValue(tokenizer) is { } given ? TokenizerFolder.Find(given) : null,
                 parsed.GetValue(config)));
         return command;
     }
@@ -45,20 +48,30 @@ internal static class CheckpointImportCommand
     private static void Run(Display display, string source, string output, string? tokenizer, string? config)
     {
         OutputFolder.ThrowIfNotEmpty(output);
-        var folder = Directory.Exists(source) ? ExportedModel.Open(source) : null;
-        tokenizer ??= folder is { HasTokenizer: true }
-            ? source
-            : throw new ConfigurationException(
+        if (!Path.Exists(source)) throw new FileNotFoundException($"There is no tensor file {source}.", source);
+        if (Directory.Exists(source) && RunFinder.FindRun(source) is not null)
+            throw new InvalidDataException(
+                $"{source} is a run of this program, so there is nothing to import. Export it instead: {display.Program} "
+                    + $"checkpoint export {Format.ShellQuote(source)} {Format.ShellQuote(output)}");
+        source = ExportedModel.ResolveFolder(source);
+        var model = Directory.Exists(source) && config is null ? ExportedModel.Open(source) : null;
+        var folder = Directory.Exists(source) ? source : Path.GetDirectoryName(source) is { Length: > 0 } parent ? parent : ".";
+        if (tokenizer is null && File.Exists(Path.Combine(folder, "tokenizer.json"))) tokenizer = folder;
+        if (tokenizer is null)
+            throw new ConfigurationException(
                 $"{source} has no tokenizer. Give the one that the model was trained with: --tokenizer DIR");
-        using var file = TensorFile.Open(folder?.WeightsFile ?? source);
-        var names = ExportedModel.GetNameMapping(folder?.Format ?? ExportFormat.Safetensors);
+        using var file = TensorFile.Open(FindWeights(source));
+        var names = WeightNames.CreateMapping([.. file.Tensors.Select(tensor => tensor.Name)]);
         using var weights = ParameterFile.Load(
-            file, config is null ? folder?.Config ?? PresetDetector.Detect(file, names) : ReadConfig(config), CPU, names);
+            file, config is not null ? ReadConfig(config) : model?.Config ?? PresetDetector.Detect(file, names), CPU, names);
         FiniteWeightCheck.ThrowIfNotFinite(weights, file.Path);
-        var template =
-            folder is not null && ChatTemplate.Exists(source) ? ChatTemplate.Load(source, Tokenizer.Load(tokenizer)) : null;
+        var template = ChatTemplate.Exists(folder) ? ChatTemplate.Load(folder, Tokenizer.Load(tokenizer)) : null;
         ExportedModel.Write(output, weights, tokenizer, template, ExportFormat.Safetensors);
 
+        if (model is null && file.Tensors.Any(tensor => WeightNames.IsHuggingFaceStyle(tensor.Name)))
+            display.WriteLine(
+                $"{file.Path} has the names of Hugging Face's Llama. Names do not show positions: if the model was trained with "
+                    + "rotary positions instead of ALiBi, its text will be wrong.");
         var types = file.Tensors.Select(t => t.Type).Distinct().Where(type => type != SafetensorsDtype.F32).ToArray();
         display.WriteLine(
             $"{Format.Count(weights.ElementCount, "parameter")} in {Format.Count(file.Tensors.Count, "tensor")}"
@@ -71,8 +84,14 @@ internal static class CheckpointImportCommand
         display.WriteLine($"Try it: {display.Program} generate {Format.ShellQuote(output)} \"Türkiye\"");
     }
 
+    private static string FindWeights(string source) => !Directory.Exists(source) ? source
+        : ExportedModel.FindWeights(source)
+            ?? throw new InvalidDataException(
+                $"{source} has no weights. {FolderPath.DescribeContent(source)}{ExportedModel.AdviseFramework(source)}");
+
     private static ModelConfig ReadConfig(string file)
     {
+        if (Directory.Exists(file)) file = Path.Combine(file, "config.json");
         if (!File.Exists(file)) throw new FileNotFoundException($"The model configuration {file} does not exist.", file);
         return HuggingFaceConfig.CanRead(file) ? HuggingFaceConfig.Read(file) : ModelConfigFile.Read(file);
     }

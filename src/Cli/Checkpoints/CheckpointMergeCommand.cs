@@ -46,7 +46,7 @@ internal static class CheckpointMergeCommand
             var at = checkpoint.Find(parsed, parsed.GetRequiredValue(source));
             Run(
                 display, parsed.GetRequiredValue(source), at, parsed.GetRequiredValue(output), parsed.GetValue(trainedOn),
-                parsed.GetValue(tokenizer));
+                parsed.GetValue(tokenizer) is { } given ? TokenizerFolder.Find(given) : null);
             CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error);
         });
         return command;
@@ -66,7 +66,7 @@ internal static class CheckpointMergeCommand
         var tokenizer = GetTokenizerFolder(at, checkpoint, tokenizerFolder);
 
         var file = AdapterFile.Open(checkpoint.Folder);
-        var folder = trainedOn ?? file.BaseModel.Folder;
+        var folder = Checkpoint.ResolvePath(ExportedModel.ResolveFolder(trainedOn ?? file.BaseModel.Folder));
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException(
                 $"The checkpoint {folder}, on which the adapter was trained, does not exist. Give its new path: "

@@ -39,8 +39,7 @@ internal static class CheckpointVerifier
         {
             findings.Add(adapted
                 ? Finding.Check("adapter", () => VerifyAdapter(at.Folder, config))
-                : Finding.Check("weights", () =>
-                    VerifyWeights(SafetensorsFile.Open(model), config, WeightNames.StripWrapperPrefixes)));
+                : Finding.Check("weights", () => VerifyWeights(SafetensorsFile.Open(model), config)));
             findings.Add(
                 Finding.Check("moments", () =>
                     VerifyMoments(
@@ -68,9 +67,7 @@ internal static class CheckpointVerifier
         };
         if (model is null) return findings;
         findings.Add(
-            Finding.Check("weights", () =>
-                VerifyWeights(SafetensorsFile.Open(model.WeightsFile), model.Config, ExportedModel.GetNameMapping(model.Format)))
-        );
+            Finding.Check("weights", () => VerifyWeights(TensorFile.Open(model.WeightsFile), model.Config)));
         findings.Add(Finding.Check("tokenizer", () =>
         {
             var tokenizer = Tokenizer.Load(folder);
@@ -83,10 +80,10 @@ internal static class CheckpointVerifier
     private static string Describe(ModelConfig config) =>
         $"{Format.Count(config.ParameterCount, "parameter")} in {Format.Count(config.NLayers, "layer")}";
 
-    private static string VerifyWeights(SafetensorsFile file, ModelConfig config, Func<string, string> names)
+    private static string VerifyWeights(ITensorFile file, ModelConfig config)
     {
         using (file)
-        using (var weights = ParameterFile.Load(file, config, CPU, names))
+        using (var weights = ParameterFile.Load(file, config, CPU))
         {
             RequireFinite(weights);
             return $"{Format.Count(weights.Names.Count, "tensor")} with the expected names and shapes, all values finite";

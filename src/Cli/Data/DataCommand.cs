@@ -88,7 +88,7 @@ internal static class DataCommand
             var plan = IsPlan(text)
                 ? CorpusPlan.Load(text, parsed.GetValue(set) ?? [])
                 : new CorpusPlan(
-                    parsed.GetRequiredValue(tokenizer),
+                    TokenizerFolder.Find(parsed.GetRequiredValue(tokenizer)),
                     new CorpusOptions(text, parsed.GetRequiredValue(output), parsed.GetValue(share))
                 {
                     Sources = [new CorpusSource("corpus", text, TextField: parsed.GetRequiredValue(field))],

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.FineTuning;
@@ -37,7 +38,7 @@ internal static class DataConvertCommand
             var format = ConversationWriter.Formats.First(format => Name(format) == parsed.GetValue(to));
             if (Path.GetFullPath(from) == Path.GetFullPath(target))
                 throw new InvalidDataException($"{from} is both input and output. Choose another output file.");
-            var template = parsed.GetValue(tokenizer) is { } folder ? new ChatTemplate(Tokenizer.Load(folder)) : null;
+            var template = parsed.GetValue(tokenizer) is { } folder ? new ChatTemplate(TokenizerFolder.Load(folder)) : null;
             var unknown = new UnknownKeys();
             var rows = ConversationWriter.Write(
                 target, ConversationReader.Read(from, parsed.GetValue(context), unknownKeys: unknown), format, template);

@@ -71,12 +71,12 @@ internal static class DataInspectCommand
             if (parsed.GetValue(mask))
             {
                 LossMaskView.Write(
-                    display, parsed.GetRequiredValue(shards), Tokenizer.Load(parsed.GetRequiredValue(tokenizer)),
+                    display, parsed.GetRequiredValue(shards), TokenizerFolder.Load(parsed.GetRequiredValue(tokenizer)),
                     parsed.GetValue(system), parsed.GetValue(row),
                     parsed.GetValue(rows), parsed.GetValue(html));
                 return Task.CompletedTask;
             }
-            if (File.Exists(parsed.GetRequiredValue(shards)))
+            if (File.Exists(ShardManifest.ResolveDirectory(parsed.GetRequiredValue(shards))))
                 throw new InvalidDataException(
                     $"{parsed.GetRequiredValue(shards)} is a file. Give a folder of shards, or add --loss-mask to "
                         + "show a file of conversations.");
@@ -90,7 +90,7 @@ internal static class DataInspectCommand
                     parsed.GetRequiredValue(shards), "lengths of documents, in tokens", parts, roles: []));
                 return Task.CompletedTask;
             }
-            var codec = Tokenizer.Load(parsed.GetRequiredValue(tokenizer));
+            var codec = TokenizerFolder.Load(parsed.GetRequiredValue(tokenizer));
             data.RequireTokenizer(codec.Hash);
             WriteWindow(
                 display, codec, parsed.GetValue(validation) ? data.Validation : data.Train, parsed.GetValue(position),

@@ -1,6 +1,8 @@
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Runs;
+using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Cli.Options;
 
@@ -28,6 +30,7 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
     public static ModelPath Find(string path, CheckpointChoice? choice = null)
     {
         if (CheckpointChoice.TrySplit(path) is var (named, part)) return Select(named, path, choice ?? part);
+        path = Checkpoint.ResolvePath(ExportedModel.ResolveFolder(path));
         if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. {SuggestImport(path)}");
         if (
             !Directory.Exists(path)
@@ -50,7 +53,7 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
         throw new InvalidDataException(
             $"{path} is neither a run nor a model: it has no plan.yaml and no config.json."
                 + (near is null
-                    ? " Give a folder written by `turkishllm train` or `turkishllm checkpoint import`."
+                    ? $" {FolderPath.DescribeContent(path)}{SuggestOther(path)}"
                     : $" Did you mean {near}?")
         );
     }
@@ -68,19 +71,16 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
         return above is not null && File.Exists(Path.Combine(above, "plan.yaml")) ? RunFolder.OpenExisting(above) : null;
     }
 
-    private static string SuggestImport(string file) => FindFolder(file) is { } folder
-        ? $"Give its folder: {folder}"
-        : Path.GetExtension(file) is ".pt" or ".pth" or ".bin" or ".safetensors"
-            ? $"Import it first: turkishllm checkpoint import {Format.ShellQuote(file)} OUT --tokenizer DIR"
-            : "Give a run folder, such as runs/toy.";
+    private static string SuggestOther(string folder) =>
+        ExportedModel.FindWeights(folder) is { } weights
+            ? $" Import the weights first: turkishllm checkpoint import {Format.ShellQuote(weights)} OUT --config FILE "
+                + "--tokenizer DIR"
+        : ExportedModel.AdviseFramework(folder) is { Length: > 0 } advice ? advice
+        : " Give a folder written by `turkishllm train` or `turkishllm checkpoint import`.";
 
-    /// <summary>Returns the run or model that a file belongs to; null if it belongs to none.</summary>
-    internal static string? FindFolder(string file)
-    {
-        var folder = Path.GetDirectoryName(file) is { Length: > 0 } own ? own : ".";
-        return File.Exists(Path.Combine(folder, "plan.yaml")) || File.Exists(Path.Combine(folder, "state.json"))
-            || ExportedModel.HasChecksums(folder) ? folder : null;
-    }
+    private static string SuggestImport(string file) => Path.GetExtension(file) is ".pt" or ".pth" or ".bin" or ".safetensors"
+        ? $"Import it first: turkishllm checkpoint import {Format.ShellQuote(file)} OUT --tokenizer DIR"
+        : "Give a run folder, such as runs/toy.";
 
     /// <summary>Suggests an existing run for a path that does not exist.</summary>
     internal static string SuggestRun(string path)

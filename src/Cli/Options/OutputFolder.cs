@@ -1,3 +1,5 @@
+using TurkishLlm.Files;
+
 namespace TurkishLlm.Cli.Options;
 
 /// <summary>Checks folders that a command creates: existing files are never replaced.</summary>
@@ -10,8 +12,10 @@ internal static class OutputFolder
     /// <exception cref="IOException">The path is a file or a folder with files.</exception>
     public static void ThrowIfNotEmpty(string path)
     {
-        if (File.Exists(path)) throw new IOException($"{path} is a file. The output folder must not exist. Choose a new one.");
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+        // File.Exists is true for a link whose target does not exist yet.
+        var target = LinkTarget.Resolve(path);
+        if (File.Exists(target)) throw new IOException($"{path} is a file. The output folder must not exist. Choose a new one.");
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(path).Any())
             throw new IOException(
                 $"{path} already exists and is not empty. The output folder must not exist. Choose a new one, or " + "delete it."
             );

@@ -1,3 +1,4 @@
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 
@@ -11,22 +12,28 @@ internal static class PlanFile
 
     /// <summary>Loads a plan.</summary>
     /// <exception cref="ConfigurationException">
-    /// The path is a folder, or the file is not a valid plan; the message suggests a fix.
+    /// The path is a folder of no or several plans, or the plan is not valid; the message suggests a fix.
     /// </exception>
     public static TrainingPlan Load(string file, IEnumerable<string> overrides)
     {
-        if (Directory.Exists(file)) throw new ConfigurationException($"{file} is a folder, not a plan.{SuggestPlans(file)}");
-        return TrainingPlan.Load(file, overrides, Directory.GetCurrentDirectory());
+        return TrainingPlan.Load(
+            Directory.Exists(file) ? FindInFolder(file) : file, overrides, Directory.GetCurrentDirectory());
     }
 
-    private static string SuggestPlans(string folder)
+    // A folder with one plan, such as a run, means that plan.
+    private static string FindInFolder(string folder)
     {
-        var plans = Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal).ToArray();
-        return plans.Length switch
-        {
-            0 => " Give a YAML file, such as configs/toy.yaml.",
-            1 => $" Give the plan in this folder: {plans[0]}.",
-            _ => $" Give one of the plans in this folder: {string.Join(", ", plans)}.",
-        };
+        var plans = Directory
+            .EnumerateFiles(folder)
+            .Where(file => Path.GetExtension(file) is ".yaml" or ".yml")
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        return plans is [var only]
+            ? only
+            : throw new ConfigurationException(
+                $"{folder} is a folder, not a plan. "
+                    + (plans.Length == 0
+                        ? $"{FolderPath.DescribeContent(folder)} Give a YAML file, such as configs/toy.yaml."
+                        : $"Give one of the plans in this folder: {string.Join(", ", plans)}."));
     }
 }

@@ -1,5 +1,6 @@
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Runs;
+using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Cli.Runs;
 
@@ -11,15 +12,10 @@ internal static class RunFinder
     /// <exception cref="InvalidDataException">The folder is not a run; the message suggests a nearby one.</exception>
     public static RunFolder Open(string path)
     {
-        if (File.Exists(path))
-            throw new InvalidDataException(
-                $"{path} is a file. "
-                    + (ModelPath.FindFolder(path) is { } own
-                        ? $"Give its folder: {own}"
-                        : "Give a run folder, such as runs/toy."));
+        if (FindRun(path) is { } run) return run;
+        if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. Give a run folder, such as runs/toy.");
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"The run folder {path} does not exist.{ModelPath.SuggestRun(path)}");
-        if (File.Exists(Path.Combine(path, "plan.yaml"))) return RunFolder.OpenExisting(path);
         throw new InvalidDataException(
             $"{path} is not a run folder: it has no plan.yaml."
                 + (FindAll(path) is [var near, ..]
@@ -43,6 +39,20 @@ internal static class RunFinder
             .Where(File.Exists)
             .Select(file => new DateTimeOffset(File.GetLastWriteTimeUtc(file)))
             .Max();
+
+    /// <summary>
+    /// Returns the run that a path means: its folder, one of its files or one of its checkpoints; null for other paths.
+    /// </summary>
+    public static RunFolder? FindRun(string path)
+    {
+        var folder = Checkpoint.ResolvePath(path);
+        if (File.Exists(Path.Combine(folder, "state.json")))
+        {
+            var parent = Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder)))!;
+            folder = RunFolder.ResolvePath(parent);
+        }
+        return File.Exists(Path.Combine(folder, "plan.yaml")) ? RunFolder.OpenExisting(folder) : null;
+    }
 
     private static IEnumerable<string> EnumerateRunPaths(string folder)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Chunks;
@@ -44,7 +45,7 @@ internal static class SynthChunkCommand
 
     public static void Run(Display display, string source, SynthesisFolder work, string tokenizer, int maxTokens)
     {
-        var chunker = new Chunker(Tokenizer.Load(tokenizer), maxTokens);
+        var chunker = new Chunker(TokenizerFolder.Load(tokenizer), maxTokens);
         var content = DocumentationReader.ReadContent(source);
         var chunks = chunker.Split(content.Pages);
         ChunkFile.Write(work.Chunks, chunks);

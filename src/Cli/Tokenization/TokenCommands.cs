@@ -26,7 +26,7 @@ internal static class TokenCommands
         var command = new Command("encode", "Print the token ids and tokens of a text.") { folder, text, json };
         command.SetAction(parsed =>
         {
-            var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
+            var tokenizer = TokenizerFolder.Load(parsed.GetRequiredValue(folder));
             var ids = tokenizer.EncodeToIds(
                 TextNormalizer.ToNfc(InputText.Read(parsed.GetValue(text), terminal, missing: null, "<text>")));
             var tokens = ids.Select(id => tokenizer.Decode([id]));
@@ -58,7 +58,7 @@ internal static class TokenCommands
         command.SetAction(parsed =>
         {
             var (path, words) = (parsed.GetRequiredValue(folder), parsed.GetValue(ids) ?? []);
-            var tokenizer = Tokenizer.Load(path);
+            var tokenizer = TokenizerFolder.Load(path);
             var numbers = words is [] or ["-"]
                 ? ReadIds(InputText.Read(words.FirstOrDefault(), terminal, missing: null, "<ids>"))
                 : [.. words.Select(ParseId)];

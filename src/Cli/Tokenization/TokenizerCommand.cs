@@ -84,7 +84,7 @@ internal static class TokenizerCommand
         };
         command.SetAction(parsed =>
         {
-            var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
+            var tokenizer = TokenizerFolder.Load(parsed.GetRequiredValue(folder));
             try
             {
                 tokenizer = tokenizer.WithAddedTokens(parsed.GetRequiredValue(add));

@@ -45,7 +45,8 @@ internal static class TokenizerReportCommand
                         ]))
                 .ToArray();
             var reports = new[] { parsed.GetRequiredValue(folder) }.Concat(parsed.GetValue(compare) ?? [])
-                .Select(name => TokenizerReport.Measure(Path.TrimEndingDirectorySeparator(name), Tokenizer.Load(name), domains))
+                .Select(name =>
+                    TokenizerReport.Measure(Path.TrimEndingDirectorySeparator(name), TokenizerFolder.Load(name), domains))
                 .ToArray();
             Print(display, reports);
             HtmlFile.Write(display, parsed.GetValue(html), () => TokenizerReportPage.Render(reports[0], reports[1..]));

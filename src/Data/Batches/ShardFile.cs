@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Batches;
 
@@ -15,6 +16,7 @@ internal sealed class ShardFile : IDisposable
     public ShardFile(string path)
     {
         Path = path;
+        FileContent.RefusePlaceholder(path);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         Span<byte> bytes = stackalloc byte[ShardHeader.Length];
         var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

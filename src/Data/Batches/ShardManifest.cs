@@ -63,6 +63,15 @@ public sealed record ShardManifest(
     /// <summary>Returns the shard files of a split, in the order of their tokens.</summary>
     public IEnumerable<ManifestShard> GetShards(DataSplit split) => Shards.Where(shard => shard.Split == split);
 
+    /// <summary>Returns the directory of shards that a path means: that of its manifest or of one of its shards.</summary>
+    public static string ResolveDirectory(string path)
+    {
+        var directory = FolderPath.Resolve(path, FileName);
+        return path.EndsWith(".tokens", StringComparison.Ordinal) && File.Exists(path)
+            && (Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".") is var of
+            && File.Exists(Path.Combine(of, FileName)) ? of : directory;
+    }
+
     /// <summary>Reads the manifest of a directory of shards.</summary>
     /// <exception cref="FileNotFoundException">The directory has no manifest.</exception>
     /// <exception cref="InvalidDataException">A member is unknown, missing or invalid.</exception>
@@ -71,7 +80,8 @@ public sealed record ShardManifest(
         var path = Path.Combine(directory, FileName);
         if (!File.Exists(path))
             throw new FileNotFoundException(
-                $"{directory} has no {FileName}, so it is not a complete directory of shards. {ShardHeader.RecoveryHint}", path);
+                $"{directory} has no {FileName}, so it is not a complete directory of shards. "
+                    + $"{FolderPath.DescribeContent(directory)} {ShardHeader.RecoveryHint}", path);
         try
         {
             var manifest = StrictJson.DeserializeFile<ShardManifest>(path, Json);

@@ -38,6 +38,7 @@ public sealed class TokenDataset : IDisposable
     /// <exception cref="InvalidDataException">A file is damaged or does not match the manifest.</exception>
     public static TokenDataset Open(string directory)
     {
+        directory = ShardManifest.ResolveDirectory(directory);
         if (!Directory.Exists(directory))
             throw new DirectoryNotFoundException(
                 $"The data directory {directory} does not exist. Prepare it first: turkishllm data prepare.");

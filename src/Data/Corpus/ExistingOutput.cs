@@ -12,7 +12,8 @@ internal static class ExistingOutput
         IReadOnlyList<(string, string)> recipe, IReadOnlyList<CorpusFile> files, CancellationToken cancellationToken)
     {
         var output = options.Output;
-        if (File.Exists(output)) throw new InvalidDataException($"{output} is a file. Give a directory for the shards.");
+        if (File.Exists(LinkTarget.Resolve(output)))
+            throw new InvalidDataException($"{output} is a file. Give a directory for the shards.");
         if (!Directory.Exists(output) || !Directory.EnumerateFileSystemEntries(output).Any()) return null;
         RefuseUnknownContents(output);
         if (options.Overwrite) return null;

@@ -17,7 +17,7 @@ internal sealed class WorkFolder : IDisposable
     {
         _target = LinkTarget.Resolve(Path.GetFullPath(output));
         (Location, _older) = (_target + ".partial", _target + ".replaced");
-        Directory.CreateDirectory(Location);
+        LinkTarget.CreateDirectory(Location);
         try
         {
             _lock = new(this["lock"], FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

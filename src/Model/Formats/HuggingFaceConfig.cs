@@ -43,20 +43,24 @@ public static class HuggingFaceConfig
 
     /// <summary>Returns true if a configuration has this format and is not a <see cref="ModelConfigFile"/>.</summary>
     /// <exception cref="InvalidDataException">The file is not JSON.</exception>
-    public static bool CanRead(string file) => Read(file, File.ReadAllBytes(file)).ContainsKey(TypeKey);
+    public static bool CanRead(string file) => ReadObject(file).ContainsKey(TypeKey);
 
     /// <summary>Serializes a configuration as UTF-8 JSON; equal configurations give equal bytes.</summary>
     /// <param name="config">The model.</param>
     /// <param name="type">Number type of the weights.</param>
-    /// <param name="specialTokenIds">Ids of special tokens by their Hugging Face key, such as <c>bos_token_id</c>.</param>
-    public static byte[] ToJson(ModelConfig config, SafetensorsDtype type, IReadOnlyDictionary<string, int> specialTokenIds)
+    /// <param name="specialTokenIds">
+    /// Ids of special tokens by their Hugging Face key, such as <c>bos_token_id</c>; several ids become a list.
+    /// </param>
+    public static byte[] ToJson(
+        ModelConfig config, SafetensorsDtype type, IReadOnlyDictionary<string, IReadOnlyList<int>> specialTokenIds)
     {
         var own = StrictJson.ParseNode(ModelConfigFile.ToJson(config), "config.json").AsObject();
         var root = new JsonObject { ["architectures"] = new JsonArray("TurkishLlmForCausalLM"), [TypeKey] = ModelType };
         foreach (var (theirs, ours) in Keys) root[theirs] = own[ours]!.DeepClone();
         root["head_dim"] = config.HeadDim;
         foreach (var (key, value) in FixedValues) root[key] = value.DeepClone();
-        foreach (var (key, id) in specialTokenIds) root[key] = id;
+        foreach (var (key, ids) in specialTokenIds)
+            root[key] = ids is [var id] ? id : new JsonArray([.. ids.Select(each => (JsonNode)each)]);
         root["torch_dtype"] = type == SafetensorsDtype.BF16 ? "bfloat16" : "float32";
         return Encoding.UTF8.GetBytes(
             root.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
@@ -67,10 +71,10 @@ public static class HuggingFaceConfig
     /// <exception cref="ConfigurationException">A value has the wrong type or is out of range.</exception>
     public static ModelConfig Read(string file)
     {
-        var root = Read(file, File.ReadAllBytes(file));
+        var root = ReadObject(file);
         if (FormatValue(root[TypeKey]) is var type && type != $"\"{ModelType}\"")
             throw new InvalidDataException(
-                $"{file}: {TypeKey} is {type}, another architecture. "
+                $"{file}: {TypeKey} is {type}, another architecture{DescribeDifferences(root)}. "
                     + $"Only models of type \"{ModelType}\" can be read, as written by `turkishllm checkpoint "
                         + "export --format hf`.");
         var others = FixedValues
@@ -88,9 +92,28 @@ public static class HuggingFaceConfig
         return ModelConfigFile.Parse(Encoding.UTF8.GetBytes(own.ToJsonString()), file);
     }
 
-    private static JsonObject Read(string file, byte[] json) =>
-        StrictJson.ParseNode(json, file) as JsonObject
+    private static JsonObject ReadObject(string file)
+    {
+        FileContent.RefusePlaceholder(file);
+        return StrictJson.ParseNode(TextFile.ReadAllUtf8(file), file) as JsonObject
             ?? throw new InvalidDataException($"{file}: a model configuration is a JSON object.");
+    }
 
-    private static string FormatValue(JsonNode? value) => value?.ToJsonString() ?? "missing";
+    // The usual keys of other decoders that this architecture does not have.
+    private static string DescribeDifferences(JsonObject root)
+    {
+        var reasons = new List<string>();
+        if (root.Any(entry => entry.Key.StartsWith("rope_", StringComparison.Ordinal) || entry.Key == "rotary_pct"))
+            reasons.Add("rotary positions instead of ALiBi");
+        if (root.ContainsKey("n_positions") || FormatValue(root["position_embedding_type"]) == "\"absolute\"")
+            reasons.Add("learned positions instead of ALiBi");
+        if (IsTrue(root, "attention_bias") || IsTrue(root, "mlp_bias") || IsTrue(root, "bias")) reasons.Add("biases");
+        if (root.ContainsKey("num_local_experts") || root.ContainsKey("num_experts")) reasons.Add("experts");
+        if (root.ContainsKey("quantization_config")) reasons.Add("quantized weights");
+        return reasons.Count == 0 ? "" : $" ({string.Join(", ", reasons)})";
+    }
+
+    private static bool IsTrue(JsonObject root, string key) => FormatValue(root[key]) == "true";
+
+    private static string FormatValue(JsonNode? value) => Excerpt.Of(value?.ToJsonString() ?? "missing");
 }

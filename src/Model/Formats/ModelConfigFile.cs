@@ -24,13 +24,14 @@ public static class ModelConfigFile
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="InvalidDataException">The file is not a JSON object.</exception>
     /// <exception cref="ConfigurationException">
-    /// A key is unknown, missing, duplicate or of the wrong type, or a value is out of range; the exception lists all problems.
+    /// A key is unknown, missing or of the wrong type, or a value is out of range; the exception lists all problems.
     /// </exception>
     public static ModelConfig Read(string file)
     {
         ArgumentNullException.ThrowIfNull(file);
         if (!File.Exists(file)) throw new FileNotFoundException($"There is no model configuration {file}.", file);
-        return Parse(File.ReadAllBytes(file), file);
+        FileContent.RefusePlaceholder(file);
+        return Parse(TextFile.ReadAllUtf8(file), file);
     }
 
     /// <summary>Parses a configuration from UTF-8 text.</summary>
@@ -38,7 +39,7 @@ public static class ModelConfigFile
     /// <param name="file">File name for error messages.</param>
     /// <exception cref="InvalidDataException">The text is not a JSON object.</exception>
     /// <exception cref="ConfigurationException">
-    /// A key is unknown, missing, duplicate or of the wrong type, or a value is out of range; the exception lists all problems.
+    /// A key is unknown, missing or of the wrong type, or a value is out of range; the exception lists all problems.
     /// </exception>
     public static ModelConfig Parse(ReadOnlyMemory<byte> json, string file)
     {
@@ -77,10 +78,9 @@ public static class ModelConfigFile
             foreach (var property in root.EnumerateObject())
                 if (!Keys.Contains(property.Name))
                     Report(
-                        $"unknown key \"{property.Name}\"." + $"{SpellingSuggestions.FormatHint(property.Name, [.. Keys])}",
+                        $"unknown key \"{Excerpt.Of(property.Name)}\".{SpellingSuggestions.FormatHint(property.Name, [.. Keys])}",
                         property.Name);
-                else if (!_values.TryAdd(property.Name, property.Value))
-                    Report($"{property.Name} occurs twice.", property.Name);
+                else _values.Add(property.Name, property.Value);
         }
 
         public ModelConfig ToConfig()
@@ -128,7 +128,7 @@ public static class ModelConfigFile
 
         private T? ReportWrongKind<T>(string key, JsonElement value, string expected)
         {
-            Report($"{key} is {value.GetRawText()}, but it must be {expected}.", key);
+            Report($"{key} is {Excerpt.Of(value.GetRawText())}, but it must be {expected}.", key);
             return default;
         }
 

@@ -80,19 +80,21 @@ public static class ParameterFile
         using var file = SafetensorsFile.Open(path);
         var tensors = file.Tensors.Where(t => !ignoredPrefixes.Any(other => t.Name.StartsWith(other, StringComparison.Ordinal)));
         return Load(file, tensors, config, [.. shapes], device, name =>
-            name.StartsWith(prefix, StringComparison.Ordinal) ? WeightNames.StripWrapperPrefixes(name[prefix.Length..]) : name);
+            name.StartsWith(prefix, StringComparison.Ordinal) ? WeightNames.StripWrappers(name[prefix.Length..]) : name);
     }
 
     /// <summary>Loads the weights of a model from a file of any format.</summary>
     /// <param name="file">The file.</param>
     /// <param name="config">The model of the weights.</param>
     /// <param name="device">The device of the result.</param>
-    /// <param name="name">Maps a name in the file to ours; null to strip the prefixes of wrappers.</param>
+    /// <param name="name">Maps a name in the file to ours; null for <see cref="WeightNames.CreateMapping"/>.</param>
     /// <exception cref="InvalidDataException">
     /// A weight is missing, unknown, duplicate, or of another shape or type; the message lists all problems.
     /// </exception>
     public static ParameterTable Load(ITensorFile file, ModelConfig config, Device device, Func<string, string>? name = null) =>
-        Load(file, file.Tensors, config, [.. ParameterTable.GetShapes(config)], device, name ?? WeightNames.StripWrapperPrefixes);
+        Load(
+            file, file.Tensors, config, [.. ParameterTable.GetShapes(config)], device,
+            name ?? WeightNames.CreateMapping([.. file.Tensors.Select(tensor => tensor.Name)]));
 
     private static ParameterTable Load(
         ITensorFile file,
@@ -100,11 +102,17 @@ public static class ParameterFile
         Device device, Func<string, string> rename)
     {
         var stored = tensors.ToLookup(t => rename(t.Name), StringComparer.Ordinal);
-        var problems = FindProblems(stored, shapes).ToList();
+        // Of tied weights, some writers of safetensors keep the head.
+        if (config.TieEmbeddings && stored.Contains(Head) && !stored.Contains(Embedding))
+            stored = tensors.ToLookup(t => rename(t.Name) is var ours && ours == Head ? Embedding : ours, StringComparer.Ordinal);
+        var mismatch = Compare(stored, shapes);
+        var problems = mismatch.Describe().ToList();
+        if (!config.TieEmbeddings && problems is [var only] && !stored.Contains(Head))
+            problems = [$"{only}. Weights without a head have the embedding as their head: set weight_tying to true"];
         if (problems.Count == 0 && HasUntiedHead(file, stored, config))
             problems.Add($"{Head} is not equal to {Embedding}, but the configuration ties the two (weight_tying = "
                 + "true); set it to false");
-        ThrowIfAny(file.Path, problems);
+        ThrowIfAny(file.Path, problems, mismatch.IsOfAnotherArchitecture ? "" : " Use the configuration of the saved weights.");
         return ParameterTable.Create(config, shapes, (own, shape) =>
         {
             using var grad = no_grad();
@@ -116,32 +124,14 @@ public static class ParameterFile
         });
     }
 
-    private static IEnumerable<string> FindProblems(
+    private static WeightMismatch Compare(
         ILookup<string, SafetensorsTensorInfo> stored, IReadOnlyList<(string Name, long[] Shape)> shapes)
     {
         var wanted = shapes.ToDictionary(p => p.Name, p => p.Shape, StringComparer.Ordinal);
         // Other trainers save a tied head, too.
         if (stored.Contains(Head) && wanted.TryGetValue(Embedding, out var embedding)) wanted.TryAdd(Head, embedding);
-        foreach (var (name, shape) in wanted)
-            foreach (var problem in FindProblems(name, shape, [.. stored[name]])) yield return problem;
-        foreach (var unknown in stored.Where(tensor => !wanted.ContainsKey(tensor.Key)))
-            yield return $"{unknown.Key} is not part of the model";
+        return new(stored, wanted);
     }
-
-    private static IEnumerable<string> FindProblems(string name, long[] shape, SafetensorsTensorInfo[] found) => found switch
-    {
-        [] => [$"{name} is missing"],
-        [var tensor] when !tensor.Shape.SequenceEqual(shape) =>
-        [
-            $"{name} is [{string.Join(", ", tensor.Shape)}], the model takes [{string.Join(", ", shape)}]",
-        ],
-        [var tensor] when !FloatConversion.IsFloatingPoint(tensor.Type) =>
-        [
-            $"{name} is {tensor.Type}, the model takes floating-point numbers",
-        ],
-        [_] => [],
-        _ => [$"{name} occurs {found.Length} times, as {string.Join(" and ", found.Select(t => t.Name))}"],
-    };
 
     private static bool HasUntiedHead(ITensorFile file, ILookup<string, SafetensorsTensorInfo> stored, ModelConfig config)
     {
@@ -152,13 +142,12 @@ public static class ParameterFile
         return !head.AsSpan().SequenceEqual(embedding);
     }
 
-    private static void ThrowIfAny(string path, List<string> problems)
+    private static void ThrowIfAny(string path, List<string> problems, string advice)
     {
         if (problems.Count == 0) return;
         const int shown = 8;
         var more = problems.Count > shown ? $" … and {problems.Count - shown} more" : "";
         throw new InvalidDataException(
-            $"{path} does not hold the weights of this model: {string.Join("; ", problems.Take(shown))}{more}. "
-                + "Use the configuration of the saved weights.");
+            $"{path} does not hold the weights of this model: {string.Join("; ", problems.Take(shown))}{more}.{advice}");
     }
 }

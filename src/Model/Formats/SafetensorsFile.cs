@@ -1,6 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Model.Formats;
 
@@ -41,6 +42,7 @@ public sealed class SafetensorsFile : ITensorFile
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no tensor file {path}.", path);
+        FileContent.RefusePlaceholder(path);
 
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         try

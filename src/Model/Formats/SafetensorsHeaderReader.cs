@@ -14,6 +14,10 @@ internal sealed class SafetensorsHeaderReader(string file)
     /// <summary>Largest accepted JSON, in bytes.</summary>
     public const long MaxHeaderSize = 100_000_000;
 
+    // Of the format, but not of weights that are trained.
+    private static readonly string[] UnsupportedTypes =
+        ["F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F6_E2M3", "F6_E3M2", "F4", "C64"];
+
     private static readonly string[] TensorKeys = ["dtype", "shape", "data_offsets"];
 
     /// <summary>Reads and validates the header of a file.</summary>
@@ -144,6 +148,10 @@ internal sealed class SafetensorsHeaderReader(string file)
     private SafetensorsHeader.Entry ValidateEntry(string name, string type, long[] shape, long[] place)
     {
         var known = Enum.GetNames<SafetensorsDtype>();
+        if (UnsupportedTypes.Contains(type))
+            throw new InvalidDataException(
+                $"{file}: \"{name}\" has the dtype {type}, which cannot be read. "
+                    + "Save the model in float32, float16 or bfloat16.");
         if (!known.Contains(type))
             throw CreateException(
                 $"\"{name}\" has the unknown dtype \"{type}\"; known dtypes: {string.Join(", ", known)}");

@@ -1,4 +1,5 @@
 using System.Text;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
@@ -27,7 +28,7 @@ public sealed class Journal : IDisposable
     public static Journal Open(string file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        if (Path.GetDirectoryName(file) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
+        if (Path.GetDirectoryName(file) is { Length: > 0 } folder) LinkTarget.CreateDirectory(folder);
         var lockFile = AcquireLock(file);
         FileStream? stream = null;
         try

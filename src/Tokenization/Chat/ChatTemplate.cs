@@ -75,6 +75,9 @@ public sealed class ChatTemplate
     /// <param name="folder">The output folder; it must exist.</param>
     public void Save(string folder) => ChatTemplateFile.Write(folder, System);
 
+    /// <summary>Returns the template as Jinja for other programs, with its system prompt as the default.</summary>
+    public string ToJinja() => ChatTemplateFile.CreateJinja(System);
+
     /// <summary>Renders a conversation to tokens with a loss mask.</summary>
     public RenderedConversation Render(Conversation conversation, Supervision supervision = Supervision.All)
     {

@@ -45,6 +45,17 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
         RespectNullableAnnotations = true,
     };
 
+    /// <summary>Returns the rules as Jinja that need no variable from outside: the system prompt is part of them.</summary>
+    public static string CreateJinja(string? system)
+    {
+        if (system is null) return Jinja;
+        // A string of Jinja has the escapes of Python.
+        var text = system
+            .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)
+            .Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        return $"{{% if system is not defined %}}{{% set system = '{text}' %}}{{% endif %}}{Jinja}";
+    }
+
     public static string? ReadSystem(string folder)
     {
         var file = Path.Combine(folder, TurkishLlm.Tokenization.Chat.ChatTemplate.FileName);

@@ -111,17 +111,27 @@ public sealed class Checkpoint
     public static string? Find(string folder)
     {
         if (CheckpointChoice.TrySplit(folder) is var (owner, choice)) return SelectedCheckpoint.Select(owner, choice)?.Folder;
+        folder = ResolvePath(folder);
         if (!Directory.Exists(folder)) return null;
         if (File.Exists(Path.Combine(folder, StateName))) return folder;
         var run = RunFolder.OpenExisting(folder);
         return run.LatestCheckpointStep() is { } step ? run.CheckpointFolder(step) : null;
     }
 
+    /// <summary>
+    /// Returns the folder that a path means: the checkpoint of one of its files, such as <c>model.safetensors</c>, or what <see
+    /// cref="RunFolder.ResolvePath"/> returns.
+    /// </summary>
+    public static string ResolvePath(string path) =>
+        FolderPath.Resolve(path, [.. ModelFiles, .. AdapterFiles, StateName, ChatTemplate.FileName]) is var folder
+        && File.Exists(Path.Combine(folder, StateName)) ? folder : RunFolder.ResolvePath(path);
+
     /// <summary>Opens a checkpoint and checks the hash of every file.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is missing or damaged; the message names it.</exception>
     public static Checkpoint Open(string folder)
     {
+        folder = ResolvePath(folder);
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no checkpoint {folder}.{DescribeOtherCheckpoints(folder)}");
         var state = ReadState(folder);
@@ -136,6 +146,7 @@ public sealed class Checkpoint
             if (!state.Sha256.TryGetValue(name, out var hash))
                 throw CreateDamagedException(
                     folder, $"{Path.Combine(folder, StateName)} is damaged: it has no SHA-256 of {name}.");
+            FileContent.RefusePlaceholder(file);
             if (ComputeHash(file) is var found && found != hash)
                 throw CreateDamagedException(folder, $"{file} is damaged: its SHA-256 is {found}, {StateName} says {hash}.");
         }
@@ -221,6 +232,7 @@ public sealed class Checkpoint
             throw new InvalidDataException(
                 $"{folder} is not a checkpoint: {StateName} is missing."
                     + $"{DescribeOtherCheckpoints(Path.Combine(folder, "checkpoints", "step"))}");
+        FileContent.RefusePlaceholder(file);
         CheckpointState state;
         try
         {
@@ -230,9 +242,15 @@ public sealed class Checkpoint
         {
             throw CreateDamagedException(folder, $"{file} is damaged: {error.Message}");
         }
-        if (state.Sha256.GetValueOrDefault(StateName) != ComputeHash(state))
-            throw CreateDamagedException(folder, $"{file} is damaged: its values do not match its own hash.");
-        return state;
+        try
+        {
+            if (state.Sha256.GetValueOrDefault(StateName) == ComputeHash(state)) return state;
+        }
+        catch (ArgumentException)
+        {
+            // A number such as 1e999 is read as infinity, which cannot be written, so it was not written here.
+        }
+        throw CreateDamagedException(folder, $"{file} is damaged: its values do not match its own hash.");
     }
 
     // state.json holds the hashes of the other files, and a hash of its own values (computed without that entry).

@@ -12,7 +12,7 @@ namespace TurkishLlm.Training.Checkpoints;
 /// <summary>Loads the initial weights of a run from a checkpoint, the newest checkpoint of a run, or an exported model.</summary>
 public sealed class WeightLoader
 {
-    private const string WeightsName = "model.safetensors", ConfigName = "config.json";
+    private const string ConfigName = "config.json";
     private readonly string _file;
     private readonly ModelConfig _config;
     private readonly string? _tokenizerHash;
@@ -25,13 +25,14 @@ public sealed class WeightLoader
     public Checkpoint? Checkpoint { get; }
 
     /// <summary>Finds the weights and checks their hashes.</summary>
-    /// <param name="path">Folder of a checkpoint, a run or an exported model; see <see cref="ExportedModel"/>.</param>
+    /// <param name="path">A checkpoint, a run or an exported model, or one of its files; see <see cref="ExportedModel"/>.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is missing or damaged; the message names it.</exception>
     public static WeightLoader Open(string path)
     {
-        var (weights, config) = (Path.Combine(path, WeightsName), Path.Combine(path, ConfigName));
-        if (Checkpoint.Find(path) is null && File.Exists(weights))
+        path = ExportedModel.ResolveFolder(path);
+        var (weights, config) = (ExportedModel.FindWeights(path), Path.Combine(path, ConfigName));
+        if (Checkpoint.Find(path) is null && weights is not null)
         {
             if (!File.Exists(config)) throw new InvalidDataException(
                 $"{path} has weights but no {ConfigName}. Add the configuration of the model.");

@@ -26,10 +26,29 @@ public sealed class TrainInputTests : IDisposable
             $"There is no plan {_here / "configs/toy.yaml"}. There is no folder {_here / "configs"} either.");
 
     [Fact]
-    public Task Points_from_a_folder_to_the_plan_in_it() =>
-        Refuses(
+    public Task Points_from_a_folder_to_the_plans_in_it()
+    {
+        var other = _here.Write("sft.yml", "data: {}");
+        return Refuses(
             [Path.GetDirectoryName(_here.Plan)!],
-            $"{Path.GetDirectoryName(_here.Plan)} is a folder, not a plan. Give the plan in this folder: " + $"{_here.Plan}.");
+            $"{Path.GetDirectoryName(_here.Plan)} is a folder, not a plan. Give one of the plans in this folder: {other}, "
+                + $"{_here.Plan}.");
+    }
+
+    [Fact]
+    public Task Takes_the_only_plan_of_a_folder() => Refuses(
+        [Path.GetDirectoryName(_here.Plan)!, "--set", "model.dropout=1"],
+        "--set model.dropout=1: dropout is 1; it must be 0 … 1, and less than 1.");
+
+    [Fact]
+    public Task Says_what_a_folder_without_a_plan_holds()
+    {
+        _here.Write("veri/a.txt", "bir");
+        _here.Write("veri/b/c.txt", "iki");
+        return Refuses(
+            [_here / "veri"],
+            $"{_here / "veri"} is a folder, not a plan. It holds a.txt, b/. Give a YAML file, such as configs/toy.yaml.");
+    }
 
     [Fact]
     public Task Reports_line_and_column_of_an_unknown_key()

@@ -142,8 +142,8 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained)
             await CommandLineRunner.Run("generate", Path.Combine(near, "rnu"), "a"),
             $"The run folder {near}/rnu does not exist. Did you mean \"run\"?");
         Expect(
-            await CommandLineRunner.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")),
-            $"{trained.Run}/plan.yaml is a file. Give its folder: {trained.Run}");
+            await CommandLineRunner.Run("evaluate", _here.Write("notes.txt", "mine")),
+            $"{_here / "notes.txt"} is a file. Give a run folder, such as runs/toy.");
     }
 
     [Fact]

@@ -145,16 +145,20 @@ public sealed class ModelConfigTests
     {
         var json = """
             { "vocab_size": 64000, "d_model": "256", "n_layers": 12, "n_heads": 8, "n_kv_head": 2, "d_ff": 688.5,
-              "max_seq_len": 512, "max_seq_len": 512, "dropout": 0.0, "weight_tying": 1, "norm_eps": 1e-6 }
+              "max_seq_len": 512, "dropout": 0.0, "weight_tying": 1, "norm_eps": 1e-6 }
             """u8.ToArray();
         Error(() => ModelConfigFile.Parse(json, "m/config.json")).Message.Should().Be(string.Join('\n',
             "m/config.json: unknown key \"n_kv_head\". Did you mean \"n_kv_heads\"?",
-            "m/config.json: max_seq_len occurs twice.",
             "m/config.json: d_model is \"256\", but it must be a whole number.",
             "m/config.json: n_kv_heads is missing.",
             "m/config.json: d_ff is 688.5, but it must be a whole number.",
             "m/config.json: weight_tying is 1, but it must be true or false."));
     }
+
+    [Fact]
+    public void Refuses_a_key_that_occurs_twice() =>
+        FluentActions.Invoking(() => ModelConfigFile.Parse("""{"d_ff": 688, "d_ff": 1024}"""u8.ToArray(), "m/config.json"))
+            .Should().Throw<InvalidDataException>().WithMessage("m/config.json: not JSON: Duplicate property 'd_ff' *");
 
     [Fact]
     public void Names_the_file_of_a_configuration_that_contradicts_itself()

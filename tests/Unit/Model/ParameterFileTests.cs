@@ -74,10 +74,83 @@ public sealed class ParameterFileTests : IDisposable
         Write(tensors, tensor => new byte[tensor.ByteCount]);
         Loading().Should().Throw<InvalidDataException>().WithMessage(
             $"{File} does not hold the weights of this model: layers.0.attn.k_proj.weight is missing; "
+                + "layers.0.attn.q_proj.bias is not part of the model; it has biases, this model has none; "
                 + "layers.0.ffn_norm.weight is I64, the model takes floating-point numbers; "
-            + "layers.0.ffn.up_proj.weight is [6, 10], the model takes [10, 6]; norm.weight occurs 2 times, as "
-            + "module.norm.weight and norm.weight; layers.0.attn.q_proj.bias is not part of the model. "
-            + "Use the configuration of the saved weights.");
+                + "layers.0.ffn.up_proj.weight is [6, 10], the model takes [10, 6]; "
+                + "norm.weight occurs 2 times, as module.norm.weight and norm.weight.");
+    }
+
+    [Fact]
+    public void Takes_the_head_of_a_tied_model_for_its_embedding_if_only_the_head_was_kept()
+    {
+        using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
+        Write(
+            drawn.Names.Select(name => new SafetensorsTensorInfo(
+                name == "embed_tokens.weight" ? "lm_head.weight" : "model." + name, SafetensorsDtype.F32, drawn[name].shape)),
+            tensor => Bytes(drawn[tensor.Name == "lm_head.weight" ? "embed_tokens.weight" : tensor.Name[6..]]));
+        using var file = TensorFile.Open(File);
+        using var read = ParameterFile.Load(file, Config, CPU);
+        read["embed_tokens.weight"].data<float>().ToArray().Should().Equal(
+            drawn["embed_tokens.weight"].data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Says_that_weights_without_a_head_are_tied()
+    {
+        using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
+        Write(
+            drawn.Names.Select(name => new SafetensorsTensorInfo(name, SafetensorsDtype.F32, drawn[name].shape)),
+            tensor => new byte[tensor.ByteCount]);
+        var untied = new ModelConfig(
+            272, dModel: 6, nLayers: 1, nHeads: 3, nKvHeads: 1, dFf: 10, maxSeqLen: 8, tieEmbeddings: false);
+        FluentActions.Invoking(() => ParameterFile.Load(File, untied, CPU)).Should().Throw<InvalidDataException>().WithMessage(
+            $"{File} does not hold the weights of this model: lm_head.weight is missing. Weights without a head have the "
+                + "embedding as their head: set weight_tying to true. Use the configuration of the saved weights.");
+    }
+
+    [Fact]
+    public void Shows_the_names_of_both_sides_and_pairs_what_is_alike()
+    {
+        using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
+        Write(
+            drawn.Names.Select(name => new SafetensorsTensorInfo(
+                name.Replace(".attn.", ".attention.", StringComparison.Ordinal), SafetensorsDtype.F32, drawn[name].shape)),
+            tensor => new byte[tensor.ByteCount]);
+        Loading().Should().Throw<InvalidDataException>().WithMessage(
+            $"{File} does not hold the weights of this model: layers.0.attn.q_proj.weight, layers.0.attn.k_proj.weight, "
+                + "layers.0.attn.v_proj.weight, layers.0.attn.o_proj.weight are missing; "
+                + "layers.0.attention.k_proj.weight, layers.0.attention.o_proj.weight, layers.0.attention.q_proj.weight, "
+                + "layers.0.attention.v_proj.weight are not part of the model; "
+                + "nearest names: layers.0.attention.k_proj.weight for layers.0.attn.k_proj.weight, "
+                + "layers.0.attention.o_proj.weight for layers.0.attn.o_proj.weight. "
+                + "Use the configuration of the saved weights.");
+    }
+
+    [Theory]
+    [InlineData("layers.0.attn.rotary_emb.inv_freq", "it has rotary positions, this model has ALiBi")]
+    [InlineData("wpe.weight", "it has learned positions, this model has ALiBi")]
+    [InlineData("layers.0.attn.q_norm.weight", "it normalizes queries and keys, this model does not")]
+    [InlineData("layers.0.attn.qkv_proj.weight", "it stores several matrices as one, this model stores each by itself")]
+    [InlineData("layers.0.ffn.experts.3.up_proj.weight", "it has experts, this model has none")]
+    [InlineData(
+        "layers.0.attn.q_proj.weight.absmax",
+        "its weights are quantized; save the model in float32, float16 or bfloat16")]
+    [InlineData(
+        "base_model.model.layers.0.attn.q_proj.lora_A.default.weight",
+        "it is a LoRA adapter or has one beside its base weights; merge it first (PEFT: merge_and_unload())")]
+    [InlineData(
+        "_fsdp_wrapped_module._flat_param",
+        "its weights are flattened by FSDP; save a full state dictionary (StateDictType.FULL_STATE_DICT)")]
+    public void Says_why_a_file_is_of_another_architecture(string name, string reason)
+    {
+        using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
+        Write(
+            drawn.Names
+                .Select(own => new SafetensorsTensorInfo(own, SafetensorsDtype.F32, drawn[own].shape))
+                .Append(new(name, SafetensorsDtype.F32, 3)),
+            tensor => new byte[tensor.ByteCount]);
+        Loading().Should().Throw<InvalidDataException>().WithMessage(
+            $"{File} does not hold the weights of this model: {name} is not part of the model; {reason}.");
     }
 
     [Fact]
@@ -88,8 +161,8 @@ public sealed class ParameterFileTests : IDisposable
             drawn
                 .Names.Append("_orig_mod.module.norm.weight")
                 .Select(name => new SafetensorsTensorInfo(
-                    name, SafetensorsDtype.F32, drawn[WeightNames.StripWrapperPrefixes(name)].shape)),
-            tensor => Bytes(drawn[WeightNames.StripWrapperPrefixes(tensor.Name)]));
+                    name, SafetensorsDtype.F32, drawn[WeightNames.StripWrappers(name)].shape)),
+            tensor => Bytes(drawn[WeightNames.StripWrappers(tensor.Name)]));
         Loading()
             .Should()
             .Throw<InvalidDataException>()
@@ -118,7 +191,7 @@ public sealed class ParameterFileTests : IDisposable
                 .GetShapes(ModelConfig.V2)
                 .Select(p => new SafetensorsTensorInfo($"_orig_mod.{p.Name}", SafetensorsDtype.BF16, p.Shape)),
         ]);
-        PresetDetector.Detect(file, WeightNames.StripWrapperPrefixes).Should().Be(ModelConfig.V2);
+        PresetDetector.Detect(file, WeightNames.StripWrappers).Should().Be(ModelConfig.V2);
     }
 
     private static byte[] Bytes(Tensor tensor)

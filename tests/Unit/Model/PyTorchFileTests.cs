@@ -99,7 +99,7 @@ public sealed class PyTorchFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("empty", "* is damaged or truncated: it is not a complete ZIP archive (*). Copy it again.")]
+    [InlineData("empty", "* is empty. Download or write it again.")]
     [InlineData("not-a-zip", "* is damaged or truncated: it is not a complete ZIP archive (*). Copy it again.")]
     [InlineData("truncated", "* is damaged or truncated: it is not a complete ZIP archive (*). Copy it again.")]
     [InlineData("cut-in-the-middle", "* is damaged or truncated: it is not a complete ZIP archive (*). Copy it again.")]

@@ -215,6 +215,15 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Fact]
+    public void Says_that_a_quantized_type_cannot_be_read()
+    {
+        var header = """{"w":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}"""u8;
+        WriteRaw((ulong)header.Length, [.. header, 1, 2]);
+        Opening().Should().Throw<InvalidDataException>().WithMessage(
+            $"{File}: \"w\" has the dtype F8_E4M3, which cannot be read. Save the model in float32, float16 or bfloat16.");
+    }
+
+    [Fact]
     public void Refuses_text_that_is_not_utf8()
     {
         WriteRaw(6, [(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'}']);

@@ -227,7 +227,7 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{}", "*chat_template.json is damaged: *")]
+    [InlineData("{}", "*chat_template.json: it lacks format, system, chat_template.")]
     [InlineData(
         """{"format":"turkishllm-0","system":null,"chat_template":""}""",
         "The rules in *chat_template.json (format \"turkishllm-0\") differ from those of this program "

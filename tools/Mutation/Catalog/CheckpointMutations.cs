@@ -4,7 +4,7 @@ internal static class CheckpointMutations
 {
     private const string Checkpoint = "src/Training/Checkpoints/Checkpoint.cs",
         Pretrainer = "src/Training/Trainer.cs",
-        Parameters = "src/Model/Formats/ParameterFile.cs",
+        Mismatch = "src/Model/Formats/WeightMismatch.cs",
         Names = "src/Model/Parameters/WeightNames.cs",
         Folder = "src/Runs/RunFolder.cs";
 
@@ -50,32 +50,32 @@ internal static class CheckpointMutations
             Pretrainer, "StepRandomness.SeedGenerators(Plan.Seed, dataStep, row);",
             "if (dataStep == 1) StepRandomness.SeedGenerators(Plan.Seed, dataStep, row);",
             "Dropout masks depend on the random numbers drawn before, so those of a resumed run differ."),
-        new("wrapper-prefix-stays", ["BUG-CKP-01"], Names, """["_orig_mod.", "module."]""", """["module."]""",
+        new("wrapper-prefix-stays", ["BUG-CKP-01"], Names, """["_orig_mod", "module", """, """["module", """,
             "Weights with the prefix of a wrapper are not found."),
         new(
             "unknown-weights-are-ignored",
             ["BUG-CKP-18"],
-            Parameters,
-            "stored.Where(tensor => !wanted.ContainsKey(tensor.Key))",
-            "stored.Where(tensor => tensor.Key.Length == 0)",
+            Mismatch,
+            "stored.Where(group => !wanted.ContainsKey(group.Key))",
+            "stored.Where(group => group.Key.Length == 0)",
             "Weights that the model does not have are dropped silently."),
         new(
             "first-of-two-is-taken",
             ["BUG-CKP-18"],
-            Parameters,
-            """        _ => [$"{name} occurs {found.Length} times""",
-            """        { Length: > 2 } => [$"{name} occurs {found.Length} times""",
+            Mismatch,
+            """_ => [$"{name} occurs {found.Length} times""",
+            """{ Length: > 2 } => [$"{name} occurs {found.Length} times""",
             "A weight under two names is no error."),
         new(
             "any-shape-of-that-size",
             ["BUG-CKP-02"],
-            Parameters, "when !tensor.Shape.SequenceEqual(shape)",
+            Mismatch, "when !tensor.Shape.SequenceEqual(shape)",
             "when tensor.ElementCount != shape.Aggregate(1L, (product, size) => product * size)",
             "A transposed matrix is accepted."),
         new(
             "a-row-fills-a-matrix",
             ["BUG-CKP-02"],
-            Parameters, "when !tensor.Shape.SequenceEqual(shape)", "when tensor.Shape[^1] != shape[^1]",
+            Mismatch, "when !tensor.Shape.SequenceEqual(shape)", "when tensor.Shape[^1] != shape[^1]",
             "Only the last size is compared."),
         new(
             "latest-by-text",

@@ -6,8 +6,16 @@ namespace TurkishLlm.Model.Formats.PyTorch;
 /// </summary>
 internal sealed class PickleGlobal
 {
-    private static readonly Dictionary<string, PickleGlobal> Known = new[]
-    {
+    // Types of values that trainers save beside the weights, such as the best loss as a NumPy number, or their options.
+    private static readonly string[] Ignored =
+    [
+        "argparse.Namespace", "_codecs.encode", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype",
+        "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct", "numpy.ndarray", "torch.device",
+        "torch.Size", "torch.float32", "torch.float16", "torch.bfloat16", "pathlib.PosixPath", "pathlib.WindowsPath",
+    ];
+
+    private static readonly Dictionary<string, PickleGlobal> Known = ((PickleGlobal[])
+    [
         new PickleGlobal("collections.OrderedDict"),
         new PickleGlobal("torch._utils._rebuild_tensor_v2"),
         new PickleGlobal("torch._utils._rebuild_parameter"),
@@ -21,7 +29,8 @@ internal sealed class PickleGlobal
         new PickleGlobal("torch.CharStorage", SafetensorsDtype.I8),
         new PickleGlobal("torch.ByteStorage", SafetensorsDtype.U8),
         new PickleGlobal("torch.BoolStorage", SafetensorsDtype.BOOL),
-    }.ToDictionary(known => known.Name, StringComparer.Ordinal);
+        .. Ignored.Select(name => new PickleGlobal(name) { IsIgnored = true }),
+    ]).ToDictionary(known => known.Name, StringComparer.Ordinal);
 
     private PickleGlobal(string name, SafetensorsDtype? storage = null) => (Name, Storage) = (name, storage);
 
@@ -30,6 +39,9 @@ internal sealed class PickleGlobal
 
     /// <summary>Element type if the name is a storage class.</summary>
     public SafetensorsDtype? Storage { get; }
+
+    /// <summary>True if values of this type are not read: in their place is a <see cref="PickleIgnored"/>.</summary>
+    public bool IsIgnored { get; private init; }
 
     /// <summary>Returns the global with a name; null if it is unknown.</summary>
     public static PickleGlobal? Find(string name) => Known.GetValueOrDefault(name);
@@ -40,6 +52,7 @@ internal sealed class PickleGlobal
     public object? Call(object?[] arguments, out string problem)
     {
         problem = "";
+        if (IsIgnored) return new PickleIgnored();
         switch (Name, arguments)
         {
             case ("collections.OrderedDict", []):

@@ -86,6 +86,7 @@ public sealed class PyTorchFile : ITensorFile
     private static void Read<T>(PyTorchTensor tensor, byte[] storage, Span<float> to)
         where T : unmanaged
     {
+        if (to.IsEmpty) return;      // the offset of a tensor without elements is not checked
         var elements = MemoryMarshal.Cast<byte, T>(storage);
         var picked = tensor.IsContiguous
             ? elements.Slice((int)tensor.Offset, to.Length)

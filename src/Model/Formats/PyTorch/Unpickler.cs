@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Model.Formats.PyTorch;
 
@@ -85,6 +86,7 @@ internal sealed class Unpickler(byte[] pickle, string file)
                 break;
             case 'Q': _stack.Push(LoadStorage(Pop())); break;                                                // BINPERSID
             case 'R': _stack.Push(CallGlobal(PopMany(2))); break;                                                // REDUCE
+            case '\x81': _stack.Push(CreateObject(PopMany(2))); break;                                           // NEWOBJ
             case 'b': IgnoreState(Pop()); break;                                                              // BUILD
             default:
                 throw CreateException(
@@ -95,7 +97,7 @@ internal sealed class Unpickler(byte[] pickle, string file)
 
     private PickleGlobal FindGlobal(string module, string name) =>
         PickleGlobal.Find($"{module}.{name}")
-        ?? throw CreateException($"it imports {module}.{name}, which weights do not need. No code was executed. "
+        ?? throw CreateException($"it imports {Excerpt.Of($"{module}.{name}")}, which weights do not need. No code was executed. "
             + "Save the weights alone: torch.save(model.state_dict(), FILE)");
 
     private object CallGlobal(object?[] call)
@@ -105,6 +107,10 @@ internal sealed class Unpickler(byte[] pickle, string file)
         return function.Call(arguments, out var wrong) ?? throw CreateException(wrong);
     }
 
+    private PickleIgnored CreateObject(object?[] call) => call is [PickleGlobal { IsIgnored: true }, _]
+        ? new PickleIgnored()
+        : throw CreateException("the instruction 0x81 is not allowed in a state dictionary");
+
     private PyTorchStorage LoadStorage(object? id) =>
         id is object?[] and ["storage", PickleGlobal { Storage: { } type }, string key, string, long count] && count >= 0
             ? new PyTorchStorage(type, key, count)
@@ -113,6 +119,7 @@ internal sealed class Unpickler(byte[] pickle, string file)
     // PyTorch stores version numbers as attributes of a module's dictionary; they do not affect the weights.
     private void IgnoreState(object? state)
     {
+        if (Peek() is PickleIgnored) return;
         if (Peek() is not PickleDictionary || state is not PickleDictionary)
             throw CreateException("only a dictionary may have attributes");
     }
@@ -128,7 +135,8 @@ internal sealed class Unpickler(byte[] pickle, string file)
         if (Peek() is not PickleDictionary dictionary || pairs.Length % 2 != 0) throw CreateException(
             "entries are added to something that is not a dictionary");
         for (var i = 0; i < pairs.Length; i += 2)
-            if (!dictionary.TryAdd(pairs[i], pairs[i + 1])) throw CreateException($"a dictionary has \"{pairs[i]}\" twice");
+            if (!dictionary.TryAdd(pairs[i], pairs[i + 1]))
+                throw CreateException($"a dictionary has \"{Excerpt.Of($"{pairs[i]}")}\" twice");
     }
 
     private object? GetMemo(long key) => _memo.TryGetValue(key, out var value) ? value : throw CreateException(

@@ -1,6 +1,7 @@
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Packing;
 using TurkishLlm.Data.Preference;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
@@ -152,7 +153,7 @@ public sealed class PreferenceData : ITrainingData
         using var model = new LanguageModel(weights, _plan.ComputeType);
         var scores = ReferenceLogProbabilities.Compute(identity, model, Examples.Pairs, _plan.Training.MicroBatchSize, group);
         if (group.Context.Rank > 0) return scores;
-        Directory.CreateDirectory(_plan.RunFolder);
+        LinkTarget.CreateDirectory(_plan.RunFolder);
         scores.Save(ReferenceFile);
         return scores;
     }

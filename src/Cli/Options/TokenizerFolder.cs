@@ -1,0 +1,23 @@
+using TurkishLlm.Cli.Runs;
+using TurkishLlm.Files;
+using TurkishLlm.Plans;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Cli.Options;
+
+/// <summary>Finds tokenizers where commands are given one: a tokenizer or model folder, its file, or a run.</summary>
+internal static class TokenizerFolder
+{
+    /// <summary>Returns the folder of the tokenizer that a path means; for a run or checkpoint, that of its training.</summary>
+    public static string Find(string path)
+    {
+        var folder = FolderPath.Resolve(path, "tokenizer.json");
+        if (File.Exists(Path.Combine(folder, "tokenizer.json")) || RunFinder.FindRun(path) is not { } run) return folder;
+        return TrainingPlan.Load(run.PlanFile, []).Data.Tokenizer;
+    }
+
+    /// <summary>Loads the tokenizer that a path means.</summary>
+    /// <exception cref="FileNotFoundException">The path has no tokenizer.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or of another kind.</exception>
+    public static Tokenizer Load(string path) => Tokenizer.Load(Find(path));
+}

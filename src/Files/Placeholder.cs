@@ -34,7 +34,7 @@ public static class Placeholder
     public static string? Find(string file)
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        var bytes = new byte[FileContent.HeadBytes];
+        var bytes = new byte[2 * MaxErrorBytes];
         return Find(bytes.AsSpan(0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)), file);
     }
 

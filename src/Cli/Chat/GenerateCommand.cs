@@ -61,8 +61,8 @@ internal static class GenerateCommand
             var at = checkpoint.Find(parsed, parsed.GetRequiredValue(model));
             using var trained = TrainedModel.Open(at, DeviceOption.Resolve(parsed.GetRequiredValue(device)));
             Generate(
-                display, trained, text, isChat, options, stops, parsed.GetValue(json), cancellationToken,
-                () => CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error));
+                display, trained, text, isChat, options, stops, parsed.GetValue(json),
+                () => CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error), cancellationToken);
             return Task.CompletedTask;
         });
         return command;
@@ -75,12 +75,12 @@ internal static class GenerateCommand
     {
         options.Validate();
         Generate(
-            display, trained, TextNormalizer.ToNfc(prompt), chat, options, stops: [], json: false, cancellationToken, onStart);
+            display, trained, TextNormalizer.ToNfc(prompt), chat, options, stops: [], json: false, onStart, cancellationToken);
     }
 
     private static void Generate(
         Display display, TrainedModel trained, string prompt, bool chat, SamplingOptions options, IReadOnlyList<string> stops,
-        bool json, CancellationToken cancellationToken, Action? onStart)
+        bool json, Action? onStart, CancellationToken cancellationToken)
     {
         var ids = chat
             ? trained.LoadChatTemplate().RenderPrompt(new(Question(prompt)))

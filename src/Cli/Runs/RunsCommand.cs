@@ -112,7 +112,8 @@ internal static class RunsCommand
                 ShowRun(display, record, parsed.GetValue(html));
                 return;
             }
-            HtmlFile.Write(new Display(TextWriter.Null, display.Program), parsed.GetValue(html), () => RunReport.RenderHtml(record));
+            var quiet = new Display(TextWriter.Null, display.Program);
+            HtmlFile.Write(quiet, parsed.GetValue(html), () => RunReport.RenderHtml(record));
             RunJson.Write(display.Output, parsed.GetRequiredValue(run), record);
         });
         return command;

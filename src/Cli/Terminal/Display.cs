@@ -96,7 +96,8 @@ public sealed class Display
     public T RunLive<T>(Func<Action<IRenderable>, T> work)
     {
         if (_terminal is null) return work(_ => { });
-        using var live = _live = new LiveArea(_terminal, _recent);
+        using var live = new LiveArea(_terminal, _recent);
+        _live = live;
         try
         {
             return work(live.Update);

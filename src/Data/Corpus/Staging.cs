@@ -211,8 +211,7 @@ internal sealed class Staging : IDisposable
         }
         if (found.Count > 0)
             notes.Add(
-                $"Resuming an interrupted preparation: {found.Count} of {Quantity.Format(files.Count, "file")} "
-                    + $"{(found.Count == 1 ? "is" : "are")} finished.");
+                $"Resuming an interrupted preparation: finished {found.Count} of {Quantity.Format(files.Count, "file")}.");
         return found;
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
@@ -12,10 +11,10 @@ internal static class BatchResult
     {
         try
         {
-            using var json = StrictJson.Parse(line, "result of a batch");
+            using var json = ServiceJson.Parse(line);
             return ParseKey(ReplyBody.GetString(json.RootElement, "custom_id"));
         }
-        catch (Exception error) when (error is InvalidDataException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return ("", 0);
         }
@@ -32,7 +31,7 @@ internal static class BatchResult
     {
         try
         {
-            using var json = StrictJson.Parse(line, "result of a batch");
+            using var json = ServiceJson.Parse(line);
             var root = json.RootElement;
             if (ReplyBody.Get(root, "result") is { } result) return ReadResult(result);
             if (ReplyBody.Get(root, "response") is { ValueKind: JsonValueKind.Object } response)
@@ -42,7 +41,7 @@ internal static class BatchResult
             return ReplyBody.Get(root, "error") is { } error ? ModelReply.Failed(ServiceError.Read(0, error))
                 : ModelReply.Damaged("the result has neither a response nor an error");
         }
-        catch (Exception error) when (error is InvalidDataException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return ModelReply.Damaged($"the line is not a result: {error.Message}");
         }

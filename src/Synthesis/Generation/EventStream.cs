@@ -23,9 +23,7 @@ internal static class EventStream
         var (text, anthropic, partial) = ("", "", "");
         foreach (var data in ReadEvents(body))
         {
-#pragma warning disable RS0030 // The cost of a reply must be read even if half a surrogate pair is in its text.
-            if (JsonNode.Parse(data) is not JsonObject part) continue;
-#pragma warning restore RS0030
+            if (ServiceJson.ParseNode(data) is not JsonObject part) continue;
             foreach (var key in (string[])["error", "usage"]) if (part[key] is { } value) Merge(joined, key, value);
             if (part["message"] is JsonObject { } message && message["usage"] is { } first) Merge(joined, "usage", first);
             if (part["choices"] is JsonArray { Count: > 0 } choices && choices[0] is JsonObject news)

@@ -53,9 +53,7 @@ internal static class ReplyBody
 
     private static ModelReply ReadJson(string text)
     {
-#pragma warning disable RS0030 // The cost of a reply must be read even if half a surrogate pair is in its text.
-        using var json = JsonDocument.Parse(text);
-#pragma warning restore RS0030
+        using var json = ServiceJson.Parse(text);
         return Read(json.RootElement);
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using TurkishLlm.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
@@ -25,10 +24,10 @@ public sealed partial record ServiceError(int Status, IReadOnlyList<string> Code
         ArgumentNullException.ThrowIfNull(body);
         try
         {
-            using var json = StrictJson.Parse(body, "error of the service");
+            using var json = ServiceJson.Parse(body);
             return Read(status, json.RootElement);
         }
-        catch (Exception error) when (error is InvalidDataException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             var title = TitleRegex().Match(body);
             return Create(status, [], title.Success ? title.Groups[1].Value : body);

@@ -16,7 +16,7 @@ public sealed class MemoryTests : IDisposable
     public void What_more_rows_need_is_within_fifteen_percent_of_what_was_forecast()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Peaks are read from /proc, which only Linux has.");
-        var (few, many) = (Measure(16), Measure(144));
+        var (few, many) = (Measure(16), Measure(288));
         ((many.Forecast - few.Forecast) / (many.Measured - few.Measured))
             .Should()
             .BeInRange(

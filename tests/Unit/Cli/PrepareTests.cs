@@ -34,7 +34,7 @@ public sealed class PrepareTests : IDisposable
         using (var last = Prepare("shards"))
         {
             last.WaitForExit().Should().Be(0, last.Output);
-            last.Output.Should().Contain($"Resuming an interrupted preparation: {finished} of 12 files are finished.");
+            last.Output.Should().Contain($"Resuming an interrupted preparation: finished {finished} of 12 files.");
         }
         foreach (var file in Directory.GetFiles(_here / "whole"))
             File.ReadAllBytes(file)

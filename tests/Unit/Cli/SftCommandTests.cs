@@ -128,7 +128,7 @@ public sealed class SftCommandTests : IDisposable
         (await CommandLineRunner.Run(["generate", _here / "in", .. question])).Output.Should().Be(answer);
         (await CommandLineRunner.Run("generate", _here.Run, " ", "--chat"))
             .FirstError.Should()
-            .Be("The question is missing. Give it after the model.");
+            .Be("The question is missing. Give it after the model, or through a pipe.");
     }
 
     [Fact]

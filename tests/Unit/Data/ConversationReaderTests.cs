@@ -274,7 +274,7 @@ public sealed class ConversationReaderTests : IDisposable
     [InlineData(
         "[{\"question\":\"q\",\"answer\":\"a\"},\n3]", "rows.jsonl:2: the list contains 3, but it must be a list of objects.")]
     [InlineData("[{\"question\":\"q\",\n\"answer\":}]", "rows.jsonl:2: not JSON*")]
-    [InlineData("", "rows.jsonl contains no row. *")]
+    [InlineData("", "rows.jsonl is empty. *")]
     public void Reports_file_and_line_of_what_cannot_be_read(string text, string message)
     {
         var file = _here.Write("rows.jsonl", text);

@@ -12,6 +12,8 @@ namespace TurkishLlm.Tests.Unit.Data;
 /// <summary>Files of a corpus are read as what they are, regardless of their names.</summary>
 public sealed class CorpusFormatTests : IDisposable
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     private static readonly string[] Texts =
     [
         "Işık hızı saniyede 299.792 kilometredir.\n\nBu, evrenin sınırıdır.", "Çay ocağı 🫖 sabah altıda açılır.",
@@ -53,13 +55,13 @@ public sealed class CorpusFormatTests : IDisposable
     [Fact]
     public void A_list_is_read_element_by_element() =>
         Read("a.json", JsonSerializer.Serialize(
-                Texts.Select(text => new { text }), new JsonSerializerOptions { WriteIndented = true }))
+                Texts.Select(text => new { text }), Indented))
             .Should().Equal(Texts);
 
     [Fact]
     public void Objects_that_span_lines_are_documents_too()
     {
-        var indented = new JsonSerializerOptions { WriteIndented = true };
+        var indented = Indented;
         Read("a.json", Lines(text => JsonSerializer.Serialize(new { text }, indented))).Should().Equal(Texts);
         Read("a.json", JsonSerializer.Serialize(new { text = Texts[1] }, indented)).Should().Equal(Texts[1]);
     }

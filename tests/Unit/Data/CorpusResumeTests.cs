@@ -39,7 +39,7 @@ public sealed class CorpusResumeTests : IDisposable
             .Notes.Should()
             .ContainSingle()
             .Which.Should()
-            .MatchRegex("^Resuming an interrupted preparation: [1-4] of 4 files are finished\\.$");
+            .MatchRegex("^Resuming an interrupted preparation: finished [1-4] of 4 files\\.$");
         read[0].Documents.Should().BeGreaterThan(700, "finished files are not read again");
         Directory.Exists(Partial).Should().BeFalse();
     }
@@ -70,7 +70,7 @@ public sealed class CorpusResumeTests : IDisposable
 
         report.Notes.Should().Equal(
             $"{changed} has changed since an interrupted preparation read it: reading it and the files after it again.",
-            "Resuming an interrupted preparation: 1 of 4 files are finished.");
+            "Resuming an interrupted preparation: finished 1 of 4 files.");
         Prepare(_here["again"]).Manifest.Should().BeEquivalentTo(report.Manifest);
         Bytes("shards").Should().Equal(Bytes("again")).And.NotEqual(Bytes("expected"));
     }
@@ -87,7 +87,7 @@ public sealed class CorpusResumeTests : IDisposable
             .WithMessage($"*3.txt is not valid UTF-8: byte 0xFF at offset {good.Length + 1} *");
 
         File.WriteAllBytes(_here["corpus/3.txt"], good);
-        Prepare(_here["shards"]).Notes.Should().Equal("Resuming an interrupted preparation: 3 of 4 files are finished.");
+        Prepare(_here["shards"]).Notes.Should().Equal("Resuming an interrupted preparation: finished 3 of 4 files.");
         Bytes("shards").Should().Equal(Bytes("expected"));
     }
 

@@ -104,7 +104,7 @@ public sealed class TokenShardTests : IDisposable
     public static TheoryData<string, Func<byte[], byte[]>, string> Damages() => new()
     {
         { "another file", _ => "merhaba dünya"u8.ToArray(), "does not begin with TRTOKENS" },
-        { "no bytes", _ => [], "does not begin with TRTOKENS" },
+        { "no bytes", _ => [], "is empty. " },
         { "raw tokens", bytes => bytes[64..], "does not begin with TRTOKENS" },
         { "half a header", bytes => bytes[..40], "is 40 bytes long, shorter than the 64-byte header" },
         { "version", bytes => With(bytes, 8, 2), "has shard version 2; this program reads version 1." },

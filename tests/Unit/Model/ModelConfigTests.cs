@@ -158,7 +158,7 @@ public sealed class ModelConfigTests
     [Fact]
     public void Refuses_a_key_that_occurs_twice() =>
         FluentActions.Invoking(() => ModelConfigFile.Parse("""{"d_ff": 688, "d_ff": 1024}"""u8.ToArray(), "m/config.json"))
-            .Should().Throw<InvalidDataException>().WithMessage("m/config.json: not JSON: Duplicate property 'd_ff' *");
+            .Should().Throw<InvalidDataException>().WithMessage("m/config.json: Duplicate property 'd_ff' *");
 
     [Fact]
     public void Names_the_file_of_a_configuration_that_contradicts_itself()

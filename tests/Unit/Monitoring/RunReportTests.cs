@@ -256,7 +256,7 @@ public sealed class RunReportTests : IDisposable
     public void Names_a_gate_report_that_is_none()
     {
         var act = () => Report([Metrics(1, 6)], gate: "[1");
-        act.Should().Throw<InvalidDataException>().WithMessage("*gate.json: not JSON: *");
+        act.Should().Throw<InvalidDataException>().WithMessage("*gate.json: not JSON at byte *");
         act = () => Report([Metrics(1, 6)], gate: "[1]");
         act.Should().Throw<InvalidDataException>().WithMessage("*gate.json: not a gate report: *");
     }

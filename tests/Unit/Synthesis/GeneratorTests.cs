@@ -50,7 +50,7 @@ public sealed class GeneratorTests : IDisposable
         var bad = new ScriptedProvider((_, _, _) => "bozuk");
         var result = await Run(bad, Requests(2));
         (result with { FirstProblem = "" }).Should().Be(new GenerationResult(0, 0, 2, 0, 0, ""));
-        result.FirstProblem.Should().StartWith("the reply: not JSON: ");
+        result.FirstProblem.Should().StartWith("the reply: not JSON at byte ");
         bad.Requests.Should().HaveCount(6);
         (await Run(bad, Requests(2))).Unreadable.Should().Be(2);
         bad.Requests.Should().HaveCount(6, "what was given up is not paid again");

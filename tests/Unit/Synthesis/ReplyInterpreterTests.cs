@@ -91,7 +91,7 @@ public sealed class ReplyInterpreterTests
     [InlineData("""{"content":[],"stop_reason":"refusal"}""", ReplyKind.Refusal, "the service withholds the reply (refusal)")]
     [InlineData(
         """{"choices":[{"message":{"content":"{\"pairs\":["},"finish_reason":"length"}]}""", ReplyKind.Reply,
-        "cut off at the maximum number of tokens; the reply*: not JSON: *")]
+        "cut off at the maximum number of tokens; the reply: not JSON at byte *")]
     [InlineData(
         """{"content":[{"type":"thinking","thinking":"hm"}],"stop_reason":"max_tokens"}""", ReplyKind.Reply,
         "the reply has only reasoning and no text (the model stopped with \"max_tokens\")")]

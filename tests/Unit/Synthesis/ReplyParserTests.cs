@@ -70,7 +70,7 @@ public sealed class ReplyParserTests
         "source K3, but K1 … K2 were shown")]
     [InlineData(
         """{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y."}],"sources":["K1"]}""",
-        RejectionReason.Schema, "1 turns, must be 2 or 3")]
+        RejectionReason.Schema, "1 turn, must be 2 or 3")]
     [InlineData(
         """{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y.","x":1},{"question":"S?","answer":"Y."}],"sources":["K1"]}""",
         RejectionReason.Schema, "a question or an answer is empty or not a text")]

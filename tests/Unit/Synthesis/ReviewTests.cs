@@ -131,7 +131,7 @@ public sealed class ReviewTests
     [Theory]
     [InlineData("Kısa bir yanıt yeterlidir.", Difficulty.Easy, "")]
     [InlineData("Bir. İki. Üç.", Difficulty.Easy, "3 sentences, allowed 1 … 2")]
-    [InlineData("Tek tümce.", Difficulty.Medium, "1 sentences, allowed 2 … 4")]
+    [InlineData("Tek tümce.", Difficulty.Medium, "1 sentence, allowed 2 … 4")]
     [InlineData("Bir. İki. Üç.", Difficulty.Hard, "3 sentences, allowed 4 … 6")]
     public void The_first_generation_has_bounds_in_sentences(string answer, Difficulty difficulty, string problem)
     {

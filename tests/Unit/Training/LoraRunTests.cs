@@ -125,7 +125,7 @@ public sealed class LoraRunTests : IDisposable
         var act = () => Checkpoint.Open(folder).LoadParameters(plan.Model, torch.CPU);
         act.Should().Throw<DirectoryNotFoundException>().WithMessage(
             $"{folder} holds an adapter, but its base weights are no longer in {start}. Restore them, or pass "
-                + $"their folder: checkpoint merge {folder} OUTPUT --base-model DIR");
+                + $"their folder: turkishllm checkpoint merge {folder} OUTPUT --base-model DIR");
     }
 
     [Theory]

@@ -123,7 +123,7 @@ public sealed class TrainerTests : IDisposable
         };
         var act = () => Trainer.Create(TestClearance.Create(plan));
         act.Should().Throw<InvalidDataException>().WithMessage(
-            "*model.safetensors does not hold the weights of this model: layers.0.ffn.gate_proj.weight is "
+            "*model.safetensors does not hold the weights of this model: *layers.0.ffn.gate_proj.weight is "
                 + "[40, 24], the model takes [44, 24]; *. Use the configuration of the saved weights.");
     }
 

@@ -54,7 +54,7 @@ public sealed class LossMonitorTests : IDisposable
         {
             if (step == 45) stop.Cancel();
             return Loss(step);
-        }, before, stop.Token);
+        }, before, stop: stop.Token);
         Run(plan, Loss, after, resume: true);
         before.Events.Should().ContainSingle(what => what.Kind == EventKind.Divergence);
         after.Events.Should().NotContain(what => what.Kind == EventKind.Divergence);

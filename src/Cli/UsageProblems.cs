@@ -74,7 +74,7 @@ internal static partial class UsageProblems
     private static IReadOnlyList<(string Path, PlanKey Key)> GetPlanKeys(Command command) =>
         GetCommandPath(command) is ["data", "prepare"] ? PlanSchema.CorpusKeys : PlanSchema.Keys;
 
-    // --mask and --loss-mask, --vocabulary and --vocab-size: one word of four letters or more contains the other.
+    // --vocabulary and --vocab-size: one word of four letters or more contains the other.
     private static bool SharesWord(string a, string b) => GetLongWords(a).Any(x => GetLongWords(b).Any(y =>
         x.Contains(y, StringComparison.OrdinalIgnoreCase) || y.Contains(x, StringComparison.OrdinalIgnoreCase)));
 

@@ -153,5 +153,16 @@ internal static class DataMutations
             Corpus + "MinHash.cs", "return (double)equal / SignatureLength;",
             "return (double)equal / (SignatureLength + SignatureLength / 4);",
             "Similarity is estimated too low."),
+        new(
+            "only-the-first-shard-is-verified",
+            [],
+            "src/Data/Batches/ShardVerification.cs", "if (!isKnown) damage[i] =", "if (!isKnown && i == 0) damage[i] =",
+            "Only the first shard is compared with its hash."),
+        new(
+            "verified-once-and-for-all",
+            [],
+            "src/Data/Batches/VerifiedShards.cs", "entry == new Entry(identity, sha256, vocabularySize);",
+            "entry == new Entry(entry.Identity, sha256, vocabularySize);",
+            "A shard that was verified is never read again, whatever has become of it."),
     ];
 }

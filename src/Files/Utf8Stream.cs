@@ -101,7 +101,7 @@ public sealed class Utf8Stream : Stream
         while (_inputLength < 4 && !_atEnd) Fill();
         var head = _input.AsSpan(0, _inputLength);
         if (head is [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..])
-            throw new InvalidDataException($"{_name} is UTF-32. {GetIconv("UTF-32")}");
+            throw new InvalidDataException($"{_name} is UTF-32. {ConversionAdvice.Format(_name, "UTF-32")}");
         if (FileContent.Detect(head) is var kind and not (
             FileKind.Text or FileKind.Empty or FileKind.Json or FileKind.JsonLines or FileKind.Html))
             throw FileContent.CreateException(_name, kind);
@@ -197,15 +197,6 @@ public sealed class Utf8Stream : Stream
         var place = string.Create(CultureInfo.InvariantCulture, $"byte 0x{invalid:X2} at offset {_offset} (line {_line})");
         var likely = _form == Form.Utf8 && invalid != 0 ? "WINDOWS-1254" : "UTF-16LE";
         var isCut = _form == Form.Utf8 && _atEnd && invalid != 0 && GetIncompleteLength(_input.AsSpan(0, _inputLength)) > 0;
-        return new($"{_name} is not valid {form}: {place}.{(isCut ? " The file may be truncated." : "")} {GetIconv(likely)}");
-    }
-
-    private string GetIconv(string from)
-    {
-        var file = Path.GetFileName(_name);
-        return File.Exists(_name)
-            ? $"Convert it first, for example: iconv -f {from} -t UTF-8 {file} > {Path.GetFileNameWithoutExtension(file)}.utf8"
-                + Path.GetExtension(file)
-            : $"Convert it first, for example with: iconv -f {from} -t UTF-8";
-    }
-}
+        var hint = isCut ? " The file may be truncated." : "";
+        return new($"{_name} is not valid {form}: {place}.{hint} {ConversionAdvice.Format(_name, likely)}");
+    }}

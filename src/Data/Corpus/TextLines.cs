@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Corpus;
 
@@ -83,6 +84,6 @@ internal sealed class TextLines(Stream content, string name, InvalidText policy,
         if (policy == InvalidText.SkipDocument) return;
         throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
             $"{name} is not valid UTF-8: byte 0x{line[valid]:X2} at offset {Offset + valid} (line {Number}). ")
-            + $"Convert the file first, for example: iconv -f {(line[valid] == 0 ? "UTF-16LE" : "WINDOWS-1254")} -t UTF-8.");
+            + ConversionAdvice.Format(name, line[valid] == 0 ? "UTF-16LE" : "WINDOWS-1254"));
     }
 }

@@ -53,11 +53,8 @@ internal static partial class PageFile
 
     private static InvalidDataException CreateException(string file, string declared, Exception? error)
     {
-        var name = Path.GetFileName(file);
-        return new(
-            $"{file} is not UTF-8; it declares {declared}. Convert it first: iconv -f {declared.ToUpperInvariant()} -t UTF-8 "
-                + $"{name} > {Path.GetFileNameWithoutExtension(name)}.utf8{Path.GetExtension(name)}",
-            error);
+        var advice = ConversionAdvice.Format(file, declared.ToUpperInvariant());
+        return new($"{file} is not UTF-8; it declares {declared}. {advice}", error);
     }
 
     [GeneratedRegex(

@@ -64,8 +64,8 @@ public sealed class CorpusInputTests : IDisposable
     {
         var file = _here.Write("corpus/windows.txt", [.. "Kablo sarıldı.\n\nMakine "u8, 0xFD, .. "s\u0131nd\u0131.\n"u8]);
         return Refuses(
-            _here / "corpus", $"{file} is not valid UTF-8: byte 0xFD at offset 25 (line 3). Convert the file first, for example: "
-                + "iconv -f WINDOWS-1254 -t UTF-8.");
+            _here / "corpus", $"{file} is not valid UTF-8: byte 0xFD at offset 25 (line 3). Convert it first, for example: "
+                + "iconv -f WINDOWS-1254 -t UTF-8 windows.txt > windows.utf8.txt");
     }
 
     [Fact]

@@ -98,7 +98,7 @@ public sealed class DocumentReaderTests : IDisposable
         var read = () => DocumentReader.Read(file).Count();
         read.Should().Throw<InvalidDataException>().WithMessage(
             $"{file} is not valid UTF-8: byte {shown} at offset {offset} (line {line}). "
-            + "Convert the file first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
+            + "Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8*");
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class DocumentReaderTests : IDisposable
         var bare = _here.Write("b.txt", Encoding.Unicode.GetBytes("merhaba"));
         var read = () => DocumentReader.Read(bare).Count();
         read.Should().Throw<InvalidDataException>().WithMessage(
-            $"{bare} is not valid UTF-8: byte 0x00 at offset 1 (line 1). *iconv -f UTF-16LE -t UTF-8.");
+            $"{bare} is not valid UTF-8: byte 0x00 at offset 1 (line 1). *iconv -f UTF-16LE -t UTF-8 *");
     }
 
     private IEnumerable<string> Texts(string name, string text) =>

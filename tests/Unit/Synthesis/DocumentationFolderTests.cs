@@ -78,8 +78,8 @@ public sealed class DocumentationFolderTests : IDisposable
     {
         var file = _here.Write("docs/eski.html", [.. Encoding.ASCII.GetBytes(head), .. "<p>"u8, 0xFE, 0xFD, .. "</p>"u8]);
         FluentActions.Invoking(() => DocumentationReader.Read(_here / "docs")).Should().Throw<InvalidDataException>().WithMessage(
-            $"{file} is not UTF-8; it declares {declared}. Convert it first: iconv -f {encoding} -t UTF-8 eski.html > "
-                + "eski.utf8.html");
+            $"{file} is not UTF-8; it declares {declared}. Convert it first, for example: iconv -f {encoding} -t UTF-8 "
+                + "eski.html > eski.utf8.html");
     }
 
     [Fact]

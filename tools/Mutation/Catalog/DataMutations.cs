@@ -163,6 +163,6 @@ internal static class DataMutations
             [],
             "src/Data/Batches/VerifiedShards.cs", "entry == new Entry(identity, sha256, vocabularySize);",
             "entry == new Entry(entry.Identity, sha256, vocabularySize);",
-            "A shard that was verified is never read again, whatever has become of it."),
+            "A shard that was verified is never read again, even if its file has changed."),
     ];
 }

@@ -17,7 +17,7 @@ internal static class ChatCommand
             Description = "Fine-tuned model: a run folder such as runs/sft-v1 (see --checkpoint), a checkpoint folder, or an "
                 + "exported model folder.",
         };
-        var prompt = new Option<string>("--prompt", "--once")
+        var prompt = new Option<string>("--prompt")
         {
             Description = "Ask one question, print the answer and exit (- = the text of standard input; default: read "
                 + "questions from standard input, one per line).",

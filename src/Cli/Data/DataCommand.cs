@@ -47,11 +47,10 @@ internal static class DataCommand
             "--near-duplicate-threshold",
             "Skip documents at least this similar to an earlier one, 0 … 1 (1 = exact duplicates only).",
             standard.NearDuplicateSimilarity!.Value);
-        near.Aliases.Add("--near-duplicates");
         var turkish = DecimalOption.Create(
             "--min-turkish-score",
             "Skip documents with a lower Turkish score, such as 0.05 (-1 = keep every language).", defaultValue: -1);
-        var evaluation = new Option<string[]>("--decontaminate", "--keep-out")
+        var evaluation = new Option<string[]>("--decontaminate")
         {
             Description = "Evaluation files (text, JSON, Parquet): skip documents that share a run of words with them.",
             AllowMultipleArgumentsPerToken = true,

@@ -38,7 +38,7 @@ internal static class DataInspectCommand
         {
             Description = "Verify every byte and print counts of documents and tokens instead.",
         };
-        var mask = new Option<bool>("--loss-mask", "--mask")
+        var mask = new Option<bool>("--loss-mask")
         {
             Description = "Show conversations with their supervised tokens highlighted.",
         };

@@ -1,6 +1,8 @@
 namespace TurkishLlm.Cli.Options;
 
-/// <summary>Names that options have in other tools: transformers, llama.cpp, Ollama, vLLM, nanoGPT.</summary>
+/// <summary>
+/// Names that options have in other tools (transformers, llama.cpp, Ollama, vLLM, nanoGPT), or had in earlier versions.
+/// </summary>
 internal static class OtherOptionNames
 {
     private static readonly Dictionary<string, string> OtherNames = new(StringComparer.Ordinal)
@@ -23,6 +25,9 @@ internal static class OtherOptionNames
         ["--gold"] = "test-file eval-file benchmark questions",
         ["--limit"] = "max-samples num-samples",
         ["--dtype"] = "outtype precision torch-dtype",
+        ["--decontaminate"] = "keep-out contamination eval-overlap",
+        ["--near-duplicate-threshold"] = "near-duplicates jaccard dedup-threshold minhash-threshold",
+        ["--loss-mask"] = "mask labels",
     };
 
     private static readonly Dictionary<string, string> Aliases = OtherNames

@@ -42,6 +42,13 @@ public sealed class UsageTests
     [InlineData("doctor a.yaml -lr 1",
         "Unknown option: -lr. It is a key of the plan: --set optimizer.learning_rate=1", "doctor ")]
     [InlineData("data prepare c.yaml --seed 3", "Unknown option: --seed. It is a key of the plan: --set seed=3", "data prepare ")]
+    [InlineData(
+        "data prepare a --keep-out e.jsonl", "Unknown option: --keep-out. Did you mean \"--decontaminate\"?", "data prepare ")]
+    [InlineData(
+        "data prepare a --near-duplicates 1",
+        "Unknown option: --near-duplicates. Did you mean \"--near-duplicate-threshold\"?", "data prepare ")]
+    [InlineData("data inspect a --mask", "Unknown option: --mask. Did you mean \"--loss-mask\"?", "data inspect ")]
+    [InlineData("chat r --once soru", "Unknown option: --once. Did you mean \"--prompt\"?", "chat ")]
     [InlineData("generate r a --temp 0.5", "Unknown option: --temp. Did you mean \"--temperature\"?", "generate ")]
     [InlineData("generate r a -n 100", "Unknown option: -n. Did you mean \"--max-tokens\"?", "generate ")]
     [InlineData("chat r --top_p 0.9", "Unknown option: --top_p. Did you mean \"--top-p\"?", "chat ")]

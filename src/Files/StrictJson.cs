@@ -132,7 +132,7 @@ public static class StrictJson
     private static string DescribeProblem(JsonException error)
     {
         const string missing = "was missing required properties including: ", unknown = "The JSON property '";
-        var reason = Excerpt.Of(GetReason(error), 300);
+        var reason = Excerpt.Of(ShortenLiteral(GetReason(error)), 300);
         var path = error.Path is { Length: > 2 } of ? Excerpt.Of(of[2..]) : "";
         if (reason.IndexOf(missing, StringComparison.Ordinal) is > 0 and var at)
             return $"it lacks {reason[(at + missing.Length)..].Replace("'", "", StringComparison.Ordinal)}";
@@ -144,6 +144,13 @@ public static class StrictJson
         return error.GetType() != typeof(JsonException) || error.InnerException is JsonException
             ? string.Create(CultureInfo.InvariantCulture, $"not JSON at byte {error.BytePositionInLine + 1}: {reason}")
             : reason;
+    }
+
+    // What is quoted may be as long as the file; the sentence after it is needed.
+    private static string ShortenLiteral(string reason)
+    {
+        var end = reason.LastIndexOf("' is an invalid", StringComparison.Ordinal);
+        return reason.StartsWith('\'') && end > 0 ? Excerpt.Of(reason[..end], 60) + reason[end..] : reason;
     }
 
     private static T Read<T>(ReadOnlySpan<byte> utf8, string location, Func<T> parse)

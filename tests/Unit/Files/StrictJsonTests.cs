@@ -52,6 +52,15 @@ public sealed class StrictJsonTests
     }
 
     [Fact]
+    public void Shortens_what_it_quotes_but_not_the_sentence()
+    {
+        var parse = () => StrictJson.Parse("{\"a\": t" + new string('ş', 5000) + "}", "rows.jsonl:1");
+        parse.Should().Throw<InvalidDataException>()
+            .WithMessage("rows.jsonl:1: not JSON at byte *: 't*…' is an invalid JSON literal. Expected the literal 'true'.")
+            .Which.Message.Length.Should().BeLessThan(300);
+    }
+
+    [Fact]
     public void Refuses_a_string_of_the_program_with_half_of_a_pair()
     {
         var parse = () => StrictJson.Parse("{\"a\":\"" + '\ud83d' + "\"}", "reply");

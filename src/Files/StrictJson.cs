@@ -135,7 +135,8 @@ public static class StrictJson
         var reason = Excerpt.Of(ShortenLiteral(GetReason(error)), 300);
         var path = error.Path is { Length: > 2 } of ? Excerpt.Of(of[2..]) : "";
         if (reason.IndexOf(missing, StringComparison.Ordinal) is > 0 and var at)
-            return $"it lacks {reason[(at + missing.Length)..].Replace("'", "", StringComparison.Ordinal)}";
+            // .NET separates the names as the culture of the machine does.
+            return $"it lacks {string.Join(", ", reason[(at + missing.Length)..].Split('\'').Where((_, i) => i % 2 == 1))}.";
         if (reason.StartsWith(unknown, StringComparison.Ordinal))
             return $"the key {reason[unknown.Length..].Split('\'')[0]} is unknown.";
         if (reason.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) && path.Length > 0)

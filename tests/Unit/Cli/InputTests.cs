@@ -74,7 +74,7 @@ public sealed class InputTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no head.");
         var program = Path.Combine(AppContext.BaseDirectory, "turkishllm.dll");
         var ran = Start(
-            "/bin/bash", ["-c", $"dotnet '{program}' spec list --markdown | head -1; exit ${{PIPESTATUS[0]}}"], [], locale: null);
+            "/bin/bash", ["-c", $"dotnet '{program}' spec list --markdown | head -1; exit ${{PIPESTATUS[0]}}"], [], locale: "C");
         ran.Should().Be(new Result(0, "# The specification\n", ""));
     }
 

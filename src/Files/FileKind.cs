@@ -1,6 +1,6 @@
 namespace TurkishLlm.Files;
 
-/// <summary>What a file contains, whatever its name says.</summary>
+/// <summary>What a file contains, regardless of its name.</summary>
 public enum FileKind
 {
     /// <summary>Text, or anything without a mark of its own.</summary>

@@ -3,7 +3,7 @@ namespace TurkishLlm.Files;
 /// <summary>Checks names of files that .NET cannot open because they are not UTF-8.</summary>
 public static class FileName
 {
-    /// <summary>Refuses a path with U+FFFD, which stands for bytes that are not UTF-8.</summary>
+    /// <summary>Refuses a path with U+FFFD, the replacement of bytes that are not UTF-8.</summary>
     /// <exception cref="IOException">The name is not UTF-8; the message says how to rename the file.</exception>
     public static void RefuseInvalid(string path)
     {

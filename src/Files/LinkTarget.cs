@@ -3,7 +3,7 @@ namespace TurkishLlm.Files;
 /// <summary>Follows symbolic links of outputs, so that renaming replaces what a link points to and not the link.</summary>
 public static class LinkTarget
 {
-    /// <summary>Returns the path behind all links of a path, also where nothing exists there yet.</summary>
+    /// <summary>Returns the path that the links of a path lead to, even if nothing exists there yet.</summary>
     /// <exception cref="IOException">The links form a circle.</exception>
     public static string Resolve(string path)
     {
@@ -23,7 +23,7 @@ public static class LinkTarget
             ? path
             : $"{path}, a link to {target}";
 
-    /// <summary>Creates a folder and its parents, also behind links whose targets do not exist yet.</summary>
+    /// <summary>Creates a folder and its parents, also through links to folders that do not exist yet.</summary>
     /// <exception cref="IOException">The folder cannot be created.</exception>
     public static void CreateDirectory(string path)
     {

@@ -45,7 +45,7 @@ public static class Placeholder
         if (head.Trim(" \t\r\n\0"u8).IsEmpty)
             return head.IsEmpty
                 ? "empty. Download or write it again."
-                : "blank: it holds nothing but white space or zeros. Download or write it again.";
+                : "blank: it holds only white space or zeros. Download or write it again.";
         if (head.Length > MaxErrorBytes) return null;
         var text = Encoding.UTF8.GetString(head).Trim();
         if (text.StartsWith("/annex/objects/", StringComparison.Ordinal))
@@ -67,7 +67,7 @@ public static class Placeholder
         return text.StartsWith('{') ? FindJsonError(text) : null;
     }
 
-    // An object of nothing but error keys, with at least one that holds text.
+    // An object that has error keys only, at least one of them with text.
     private static string? FindJsonError(string text)
     {
         try

@@ -6,8 +6,8 @@ using System.Text.Json.Nodes;
 namespace TurkishLlm.Files;
 
 /// <summary>
-/// Parses JSON whose strings are text: half a surrogate pair is refused, and so is an object with the same key twice, of which
-/// one value would vanish.
+/// Parses JSON strictly. Half a surrogate pair in a string is refused, and so is an object with the same key twice, because one
+/// of the values would be lost.
 /// </summary>
 /// <remarks>Errors are <see cref="InvalidDataException"/>s that begin with the location.</remarks>
 public static class StrictJson

@@ -44,7 +44,7 @@ public static class TextFile
     /// <param name="name">Name of the text in errors.</param>
     public static TextReader OpenText(Stream stream, string name) => Open(new(stream, name));
 
-    /// <summary>Opens standard input. What comes from a pipe or a file is UTF-8 or UTF-16, whatever the locale says.</summary>
+    /// <summary>Opens standard input. A pipe or a file is read as UTF-8 or UTF-16, regardless of the locale.</summary>
     public static TextReader OpenStandardInput() =>
         Console.IsInputRedirected ? OpenText(Console.OpenStandardInput(), StandardInput) : Console.In;
 

@@ -162,7 +162,7 @@ internal sealed class PlanDocument
         };
     }
 
-    // The library throws other exceptions for some texts whose events it can read.
+    // The library throws other exceptions for some texts, although it can read their events.
     private static YamlStream Load(string yaml)
     {
         try

@@ -12,7 +12,7 @@ internal static class OutputFolder
     /// <exception cref="IOException">The path is a file or a folder with files.</exception>
     public static void ThrowIfNotEmpty(string path)
     {
-        // File.Exists is true for a link whose target does not exist yet.
+        // File.Exists is true for a link to a file that does not exist yet.
         var target = LinkTarget.Resolve(path);
         if (File.Exists(target)) throw new IOException($"{path} is a file. The output folder must not exist. Choose a new one.");
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(path).Any())

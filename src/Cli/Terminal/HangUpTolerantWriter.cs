@@ -6,7 +6,7 @@ namespace TurkishLlm.Cli.Terminal;
 /// <param name="inner">Standard output or standard error.</param>
 public sealed class HangUpTolerantWriter(TextWriter inner) : TextWriter
 {
-    // EIO: the terminal was closed. Other errors, such as a full disk behind a redirection, must be seen.
+    // EIO: the terminal was closed. Other errors, such as a full disk after a redirection, must be reported.
     private const int InputOutputError = 5;
 
     private bool _isHungUp;

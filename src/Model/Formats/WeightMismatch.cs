@@ -56,7 +56,7 @@ internal sealed class WeightMismatch(
         };
     }
 
-    // Pairs a missing weight with the unknown one of its shape whose name has most parts in common.
+    // Pairs a missing weight with the unknown one of the same shape that has the most parts of its name.
     private List<string> FindNearest(string[] missing, SafetensorsTensorInfo[] unknown)
     {
         const int pairs = 2;

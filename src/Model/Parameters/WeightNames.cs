@@ -11,7 +11,7 @@ namespace TurkishLlm.Model.Parameters;
 /// </remarks>
 public static class WeightNames
 {
-    // Modules that wrap another one. Their names appear wherever in the model something was wrapped.
+    // Modules that wrap another one. Their names appear at any depth of a name.
     private static readonly string[] Wrappers =
         ["_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module", "_fpw_module",
             "base_layer"];
@@ -94,7 +94,7 @@ public static class WeightNames
         return name;
     }
 
-    // Our own names begin with several words; a file whose names all begin with one word has them behind it.
+    // Our own names begin with several words. If all names of a file begin with one word, it is a prefix.
     private static string? FindSharedPrefix(string[] names)
     {
         var dot = names[0].IndexOf('.', StringComparison.Ordinal);

@@ -149,7 +149,7 @@ public sealed class JournalState
     }
 
     private static string GetKey(ReceivedEntry received) =>
-        // A result that names no request is told from others by its text.
+        // A result that names no request is identified by its text.
         GetKey(
             received.Send, received.Batch,
             received.Request.Length > 0 ? received.Request : ModelRequest.ComputeHash(received.Body), received.Attempt);

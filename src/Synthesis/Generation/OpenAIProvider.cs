@@ -217,7 +217,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         }
     }
 
-    // The body of a success is returned whatever it is, even if the library fails at it.
+    // The body of a success is returned even if the library cannot parse it.
     private async Task<byte[]> GetBytesAsync(Func<Task> ask)
     {
         var response = ResponseRecorder.Record();

@@ -120,7 +120,7 @@ internal static class ReplyBody
     /// <summary>Returns true if the reply was cut off at the maximum number of tokens.</summary>
     public static bool IsCutOff(string stop) => stop is "length" or "max_tokens" or "max_output_tokens";
 
-    // Reasoning parsers take a whole answer for reasoning if the model was told not to reason.
+    // Reasoning parsers take a whole answer for reasoning if the request switches reasoning off.
     private static string AsAnswer(string reasoning) =>
         reasoning.Trim() is ['{', .., '}'] answer ? answer : "";
 

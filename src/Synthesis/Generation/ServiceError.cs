@@ -50,7 +50,7 @@ public sealed partial record ServiceError(int Status, IReadOnlyList<string> Code
             ? codes.Select(code => int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0)
                 .FirstOrDefault(n => n is >= 400 and < 600)
             : status;
-        // A gateway repeats what the service behind it said, often as JSON inside the message.
+        // A gateway repeats the message of its service, often as JSON inside its own message.
         var message = messages.Distinct().DefaultIfEmpty(error.GetRawText());
         return Create(
             own, [.. codes.Where(code => !int.TryParse(code, CultureInfo.InvariantCulture, out _)).Distinct()],

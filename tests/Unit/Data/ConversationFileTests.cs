@@ -43,7 +43,7 @@ public sealed class ConversationFileTests : IDisposable
     };
 
     [Theory, MemberData(nameof(Arrangements))]
-    public void Reads_rows_by_content_whatever_the_name(string name, string text)
+    public void Reads_rows_by_content_regardless_of_the_name(string name, string text)
     {
         Encoding[] encodings = [new UTF8Encoding(false), new UTF8Encoding(true), Encoding.Unicode, Encoding.BigEndianUnicode];
         foreach (var encoding in encodings)
@@ -57,7 +57,7 @@ public sealed class ConversationFileTests : IDisposable
     [Theory]
     [InlineData("rows.jsonl")]
     [InlineData("rows.chat")]
-    public void Reads_markup_by_content_whatever_the_name(string name)
+    public void Reads_markup_by_content_regardless_of_the_name(string name)
     {
         const string text = "<|im_start|>user\r\nq\r\n\r\nr<|im_end|>\r\n<|im_start|>assistant\r\na<|im_end|>\r\n";
         foreach (var encoding in (Encoding[])[new UTF8Encoding(false), Encoding.Unicode])

@@ -50,7 +50,7 @@ public sealed class ShardVerificationTests : IDisposable
     [Fact]
     public void Notices_a_change_with_its_time_set_back()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells the time of the last change of the attributes.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux reports the time of the last change of the attributes.");
         Verify();
         var time = File.GetLastWriteTimeUtc(Shard);
         Flip(Shard);

@@ -23,7 +23,7 @@ internal static partial class DocumentedText
             .Where(line => line.Item.Contains('#', StringComparison.Ordinal))
             .Select(line => (line.Index + 1, CodePattern().Replace(line.Item.Split('#', 2)[1], " ")));
 
-    /// <summary>Returns the documentation comments and literals of C# source, without tags and interpolated values.</summary>
+    /// <summary>Returns the comments and literals of C# source, without tags and interpolated values.</summary>
     public static IEnumerable<(int Line, string Text)> ReadCSharp(string source)
     {
         var scanner = new Scanner(source);
@@ -49,8 +49,7 @@ internal static partial class DocumentedText
         {
             for (var depth = 0; _at < source.Length;)
             {
-                if (Skip("///")) ReadComment(isDocumentation: true);
-                else if (Skip("//")) ReadComment(isDocumentation: false);
+                if (Skip("//")) ReadComment();
                 else if (Skip("/*")) _at = Math.Max(source.IndexOf("*/", _at, StringComparison.Ordinal) + 2, _at);
                 else if (source[_at] == '\'') ReadCharacter();
                 else if (IsLiteral(out var prefix)) ReadLiteral(prefix);
@@ -66,10 +65,10 @@ internal static partial class DocumentedText
             return true;
         }
 
-        private void ReadComment(bool isDocumentation)
+        private void ReadComment()
         {
             var end = source.IndexOf('\n', _at) is var at and >= 0 ? at : source.Length;
-            if (isDocumentation) Add(_at, TagPattern().Replace(source[_at..end], " "));
+            Add(_at, TagPattern().Replace(source[_at..end].TrimStart('/'), " "));
             _at = end;
         }
 

@@ -19,6 +19,7 @@ public sealed class VocabularyTests
         { "src/Cli", 3 },               // grey is the name of a color in Spectre.Console
         { "src/Data", 0 },
         { "src/Evaluation", 0 },
+        { "src/Files", 0 },
         { "src/Inference", 0 },
         { "src/Kernels", 0 },
         { "src/Model", 0 },
@@ -46,6 +47,11 @@ public sealed class VocabularyTests
         found.Length.Should().BeLessThanOrEqualTo(allowed, "{0}", string.Join('\n', found.Take(40)));
     }
 
+    [Fact]
+    public void Every_project_of_src_is_a_scope() =>
+        Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(Path.GetFileName)
+            .Should().BeSubsetOf(Scopes().Select(scope => Path.GetFileName(scope.Data.Item1)));
+
     [Theory]
     [InlineData("Resumes and goes on.", "goes on")]
     [InlineData("It is told what happened.", "told")]
@@ -71,7 +77,7 @@ public sealed class VocabularyTests
             var f = """ten "eleven" """; var g = $$"""{twelve} {{thirteen("fourteen")}}""";
             """";
         DocumentedText.ReadCSharp(source).Select(Format).Should().BeEquivalentTo(
-            "1:One of", "3:three quoted", "4:six", "4:five … seven", "5:eight nine", "6:ten eleven", "6:fourteen", "6:twelve …");
+            "1:One of", "2:two", "3:three quoted", "4:six", "4:five … seven", "5:eight nine", "6:ten eleven", "6:fourteen", "6:twelve …");
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class PlaceholderTests : IDisposable
         "<!DOCTYPE html>\n<html><title>Oturum aç</title></html>",
         "an HTML page. The download probably answered with a login or error page; download the file again.")]
     [InlineData("", "empty. Download or write it again.")]
-    [InlineData("\0\0\0\0\0\0\0\0", "blank: it holds nothing but white space or zeros. Download or write it again.")]
+    [InlineData("\0\0\0\0\0\0\0\0", "blank: it holds only white space or zeros. Download or write it again.")]
     [InlineData(
         """{"error":"Repository not found"}""",
         "the error of a server in place of the file: \"Repository not found\". Download it again, logged in and with the right "

@@ -8,7 +8,7 @@ using TurkishLlm.Tests.Unit.Cli;
 namespace TurkishLlm.Tests.Unit.Fuzzing;
 
 /// <summary>
-/// Opens damaged journals and goes on with them: cut, with flipped bytes, spliced, with duplicated and deleted lines.
+/// Opens damaged journals and continues them: cut, with flipped bytes, spliced, with duplicated and deleted lines.
 /// TURKISHLLM_FUZZ_COUNT sets the number of journals.
 /// </summary>
 public sealed class JournalFuzzTests : IDisposable

@@ -9,7 +9,7 @@ internal static class PickleWriter
     /// <summary>Stands for the tensor in the dictionaries passed to <see cref="Write"/>.</summary>
     public static readonly object Tensor = new();
 
-    /// <summary>Stands for a tensor of [0, 3] whose offset is beyond its storage.</summary>
+    /// <summary>A tensor of [0, 3] with an offset beyond its storage.</summary>
     public static readonly object EmptyTensor = new();
 
     /// <summary>Stands for the options of a training script.</summary>

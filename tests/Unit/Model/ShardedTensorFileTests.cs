@@ -89,7 +89,7 @@ public sealed class ShardedTensorFileTests : IDisposable
     [Theory]
     [InlineData("pytorch_model.bin")]
     [InlineData("step.ckpt")]
-    public void Reads_safetensors_whatever_the_file_is_called(string name)
+    public void Reads_safetensors_regardless_of_the_name(string name)
     {
         WriteShards();
         File.Copy(_folder / "model-00001-of-00003.safetensors", _folder / name);

@@ -51,7 +51,7 @@ public sealed class StateDictionaryTests : IDisposable
     }
 
     [Fact]
-    public void Reads_a_tensor_without_elements_whatever_its_offset()
+    public void Reads_a_tensor_without_elements_at_any_offset()
     {
         PickleWriter.Write(File, Dictionary(("buffer", PickleWriter.EmptyTensor), ("norm.weight", PickleWriter.Tensor)));
         using var file = TensorFile.Open(File);

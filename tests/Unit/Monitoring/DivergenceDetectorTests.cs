@@ -6,7 +6,7 @@ using static TurkishLlm.Tests.Unit.Monitoring.SyntheticRun;
 
 namespace TurkishLlm.Tests.Unit.Monitoring;
 
-/// <summary>Detects a diverging loss during training: in time, and not where there is none.</summary>
+/// <summary>Detects a diverging loss during training: in time, and without false alarms.</summary>
 public sealed class DivergenceDetectorTests
 {
     private const string FineTuning =

@@ -7,7 +7,7 @@ using FluentAssertions;
 
 namespace TurkishLlm.Tests.Unit.Monitoring;
 
-/// <summary>Checks what holds for every page, whatever it shows.</summary>
+/// <summary>Checks what holds for every page.</summary>
 internal static partial class PageCheck
 {
     /// <summary>Text that no page may take for markup, with characters that HTML cannot hold.</summary>

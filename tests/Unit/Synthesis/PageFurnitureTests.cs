@@ -95,7 +95,7 @@ public sealed class PageFurnitureTests
     [InlineData("<h1><button>Sayım</button></h1><p>Sayım <button>haftalıktır</button>.</p>")]
     [InlineData("<form><h1>Sayım</h1><p>Sayım haftalıktır.</p></form>")]
     [InlineData("<main></main><h1>Sayım</h1><p>Sayım haftalıktır.</p>")]
-    public void Content_stays_whatever_surrounds_it(string html) => Read(html).Should().Be(Content);
+    public void Content_stays_within_any_element(string html) => Read(html).Should().Be(Content);
 
     [Fact]
     public void The_frame_of_a_docsify_site_has_no_text() =>

@@ -187,7 +187,7 @@ public sealed class ReplyInterpreterTests
             {
                 var reply = Interpret(new RawReply(format, body, BodyEncoding.Utf8), "g");
                 (reply.Reply.IsReadable || reply.Reply.Problem.Length > 0).Should().BeTrue();
-                // Whatever is shown or written is text.
+                // All that is shown or written is text.
                 Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(reply.Reply.Text + reply.Reply.Problem))
                     .Should()
                     .Be(reply.Reply.Text + reply.Reply.Problem);

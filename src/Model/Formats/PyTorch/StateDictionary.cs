@@ -53,7 +53,7 @@ internal static class StateDictionary
         };
     }
 
-    // Known keys are followed first; only if there are none, all that are not known for something else. A pickle may hold a
+    // Known keys are followed first; without one, all that are not known for something else. A pickle may hold a
     // dictionary in several places, or within itself, so each is visited once.
     private static IEnumerable<(string[] Path, PickleDictionary Weights)> FindSets(
         PickleDictionary dictionary, string[] path, HashSet<PickleDictionary> visited)

@@ -7,7 +7,7 @@ public static class FolderPath
     /// Returns the folder of a file if the path is one of the files that such a folder holds, and otherwise the path itself.
     /// </summary>
     /// <param name="path">A folder, or one of its files.</param>
-    /// <param name="fileNames">Names of the files that stand for their folder, such as <c>tokenizer.json</c>.</param>
+    /// <param name="fileNames">Names of the files that identify their folder, such as <c>tokenizer.json</c>.</param>
     public static string Resolve(string path, params ReadOnlySpan<string> fileNames)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

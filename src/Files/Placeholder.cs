@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace TurkishLlm.Files;
 
 /// <summary>
-/// Recognizes what stands in place of a file that was not downloaded: a pointer of Git LFS or git-annex, a copied symbolic link,
+/// Recognizes placeholders of a file that was not downloaded: a pointer of Git LFS or git-annex, a copied symbolic link,
 /// a login page, the error of a server, or nothing at all.
 /// </summary>
 public static class Placeholder

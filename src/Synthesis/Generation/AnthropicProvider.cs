@@ -19,7 +19,7 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
 
     private readonly HttpClient _http;
     private readonly AnthropicClient _client;
-    private readonly ProviderExceptionFactory _failures;
+    private readonly ServiceCalls _calls;
     private readonly bool _schema;
 
     /// <param name="key">The API key. It is stored only in the client.</param>
@@ -38,7 +38,7 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
             Timeout = timeout,
             HttpClient = _http,
         });
-        _failures = new("Anthropic", key);
+        _calls = new(new ProviderExceptionFactory("Anthropic", key));
         _schema = useSchema;
     }
 
@@ -48,7 +48,7 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
         ArgumentNullException.ThrowIfNull(request);
         var key = new Dictionary<string, string> { ["Idempotency-Key"] = request.GetKey(attempt) };
         var client = _client.Messages.WithOptions(options => options with { ExtraHeaders = key }).WithRawResponse;
-        var body = await GetBytesAsync(async () =>
+        var body = await _calls.GetBytesAsync(async () =>
         {
             using var response = await client.Create(new()
             {
@@ -67,7 +67,7 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
         string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        return GuardAsync(async () =>
+        return _calls.GuardAsync(async () =>
         {
             var key = new Dictionary<string, string> { ["Idempotency-Key"] = submission };
             var batch = await _client.Messages.Batches.WithOptions(options => options with { ExtraHeaders = key }).Create(new()
@@ -98,7 +98,7 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     {
         ArgumentNullException.ThrowIfNull(sent);
         ArgumentNullException.ThrowIfNull(others);
-        return GuardAsync(async () =>
+        return _calls.GuardAsync(async () =>
         {
             for (
                 var page = await _client.Messages.Batches.List(new() { Limit = 100 }, cancellationToken);
@@ -122,7 +122,7 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     }
 
     /// <inheritdoc/>
-    public Task<BatchStatus> GetStatusAsync(string batch, CancellationToken cancellationToken) => GuardAsync(async () =>
+    public Task<BatchStatus> GetStatusAsync(string batch, CancellationToken cancellationToken) => _calls.GuardAsync(async () =>
     {
         var made = await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancellationToken);
         var counts = made.RequestCounts;
@@ -136,7 +136,7 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
         string batch,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var body = await GetBytesAsync(async () =>
+        var body = await _calls.GetBytesAsync(async () =>
         {
             using var response = await _client.Messages.Batches.WithRawResponse.ResultsStreaming(
                 batch, cancellationToken: cancellationToken);
@@ -168,33 +168,4 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     };
 
     private static MessageParam CreateUserMessage(ModelRequest request) => new UserMessageParam { Content = request.User };
-
-    private async Task<T> GuardAsync<T>(Func<Task<T>> ask)
-    {
-        var response = ResponseRecorder.Record();
-        try
-        {
-            return await ask();
-        }
-        catch (Exception error) when (ProviderExceptionFactory.IsProviderFailure(error))
-        {
-            throw _failures.Create(error, response);
-        }
-    }
-
-    // The body of a success is returned even if the library cannot parse it.
-    private async Task<byte[]> GetBytesAsync(Func<Task> ask)
-    {
-        var response = ResponseRecorder.Record();
-        try
-        {
-            await ask();
-        }
-        catch (Exception error) when (ProviderExceptionFactory.IsProviderFailure(error))
-        {
-            if (!response.IsReply) throw _failures.Create(error, response);
-        }
-        if (!response.IsReply) throw _failures.Create(new IOException("no reply"), response);
-        return _failures.Redact(response.Bytes.ToArray()).ToArray();
-    }
 }

@@ -32,6 +32,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
     private readonly TimeSpan _timeout;
     private readonly bool _schema;
     private readonly ProviderExceptionFactory _failures;
+    private readonly ServiceCalls _calls;
 
     /// <param name="key">The API key. It is stored only in the client.</param>
     /// <param name="endpoint">Base address of the service, such as http://localhost:8000/v1; null for OpenAI's.</param>
@@ -44,13 +45,14 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         _http = ResponseRecorder.CreateClient(time);
         _transport = new(_http);
         _failures = new(endpoint?.Host ?? "OpenAI", key);
+        _calls = new(_failures);
     }
 
     /// <inheritdoc/>
     public async Task<RawReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var body = await GetBytesAsync(async () =>
+        var body = await _calls.GetBytesAsync(async () =>
         {
             var options = new RequestOptions { CancellationToken = cancellationToken };
             options.SetHeader("Idempotency-Key", request.GetKey(attempt));
@@ -66,7 +68,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        return GuardAsync(async () =>
+        return _calls.GuardAsync(async () =>
         {
             var lines = string.Concat(requests.Select(pair => new JsonObject
             {
@@ -95,7 +97,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
     public Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sent);
-        return GuardAsync(async () =>
+        return _calls.GuardAsync(async () =>
         {
             await foreach (
                 var page in CreateBatchClient()
@@ -109,7 +111,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<BatchStatus> GetStatusAsync(string batch, CancellationToken cancellationToken) => GuardAsync(async () =>
+    public Task<BatchStatus> GetStatusAsync(string batch, CancellationToken cancellationToken) => _calls.GuardAsync(async () =>
     {
         var made = await GetBatchAsync(batch, cancellationToken);
         var counts = made["request_counts"] as JsonObject;
@@ -124,11 +126,11 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         string batch,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var made = await GuardAsync(() => GetBatchAsync(batch, cancellationToken));
+        var made = await _calls.GuardAsync(() => GetBatchAsync(batch, cancellationToken));
         foreach (var name in (string?[])[(string?)made["output_file_id"], (string?)made["error_file_id"]])
         {
             if (string.IsNullOrEmpty(name)) continue;
-            var file = await GetBytesAsync(() => CreateFileClient()
+            var file = await _calls.GetBytesAsync(() => CreateFileClient()
                 .DownloadFileAsync(name, new RequestOptions { CancellationToken = cancellationToken }));
             foreach (var line in ResultLines.Split(ReplyFormat.OpenAIBatch, file)) yield return line;
         }
@@ -202,34 +204,5 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
             if (options is BatchClientOptions batch) batch.Endpoint = _endpoint;
         }
         return options;
-    }
-
-    private async Task<T> GuardAsync<T>(Func<Task<T>> ask)
-    {
-        var response = ResponseRecorder.Record();
-        try
-        {
-            return await ask();
-        }
-        catch (Exception error) when (ProviderExceptionFactory.IsProviderFailure(error))
-        {
-            throw _failures.Create(error, response);
-        }
-    }
-
-    // The body of a success is returned even if the library cannot parse it.
-    private async Task<byte[]> GetBytesAsync(Func<Task> ask)
-    {
-        var response = ResponseRecorder.Record();
-        try
-        {
-            await ask();
-        }
-        catch (Exception error) when (ProviderExceptionFactory.IsProviderFailure(error))
-        {
-            if (!response.IsReply) throw _failures.Create(error, response);
-        }
-        if (!response.IsReply) throw _failures.Create(new IOException("no reply"), response);
-        return _failures.Redact(response.Bytes.ToArray()).ToArray();
     }
 }

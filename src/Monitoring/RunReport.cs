@@ -1,3 +1,4 @@
+using TurkishLlm.Files;
 using TurkishLlm.Monitoring.Pages;
 using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Plans;
@@ -41,8 +42,8 @@ public static class RunReport
     {
         var plan = run.Plan;
         var adapter = plan.Lora is null ? "" : $", training an adapter of {ShortNumber.Format(plan.TrainableParameterCount)}";
-        var batch = plan.Preference is not null ? Invariant($"{plan.Training.RowsPerStep} pairs")
-            : plan.Sft is not null ? Invariant($"{plan.Training.RowsPerStep} rows")
+        var batch = plan.Preference is not null ? Quantity.Format(plan.Training.RowsPerStep, "pair")
+            : plan.Sft is not null ? Quantity.Format(plan.Training.RowsPerStep, "row")
             : $"{ShortNumber.Format(plan.Training.TokensPerStep)} tokens";
         return Html.From(
             $"""

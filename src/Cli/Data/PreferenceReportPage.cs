@@ -13,11 +13,13 @@ internal static class PreferenceReportPage
     {
         var pairs = data.TrainIndices.Select(number => data.Pairs[number]).ToArray();
         int[] lengths = [.. pairs.Select(pair => Math.Max(pair.Chosen.Length, pair.Rejected.Length))];
+        var about = Format.Invariant(
+            $"preference pairs · {Format.Count(data.Report.Count, "file")} · sequence length {plan.Training.SequenceLength:N0}");
         return HtmlPage.Render(
             $"{plan.Name} · preference pairs",
             Html.From(
                 $"""
-                {HtmlPage.RenderHeader(plan.Name, Html.From($"preference pairs · {data.Report.Count} files · sequence length {plan.Training.SequenceLength:N0}"))}
+                {HtmlPage.RenderHeader(plan.Name, Html.From($"{about}"))}
                 {HtmlPage.RenderFacts(
                 [
                     ("training pairs", Format.Count(pairs.Length)), ("held out", Format.Count(data.ValidationIndices.Count)),

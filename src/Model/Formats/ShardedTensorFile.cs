@@ -59,7 +59,7 @@ public sealed partial class ShardedTensorFile : ITensorFile
             throw new FileNotFoundException(
                 string.Create(
                     System.Globalization.CultureInfo.InvariantCulture,
-                    $"{index} lists {names.Length} files, but {string.Join(", ", absent.Take(4))} ")
+                    $"{index} lists {Quantity.Format(names.Length, "file")}, but {string.Join(", ", absent.Take(4))} ")
                 + $"{(absent.Length == 1 ? "is" : "are")} missing. Download all files of the model.", index);
         var files = new List<ITensorFile>();
         try

@@ -1,3 +1,4 @@
+using TurkishLlm.Files;
 using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
@@ -40,7 +41,7 @@ internal static class ReportMachines
         yield return ("steps", Invariant($"{machine.AfterStep + 1:N0} … {until:N0}"));
         yield return ("device", machine.Name.Length > 0 ? $"{machine.Device}, {machine.Name}" : machine.Device);
         if (machine.Peak is { } peak) yield return ("peak", peak.ToString());
-        yield return ("processors", Invariant($"{machine.Processors}, {machine.Threads} threads"));
+        yield return ("processors", Invariant($"{machine.Processors}, {Quantity.Format(machine.Threads, "thread")}"));
         yield return ("memory", ShortNumber.FormatBytes(machine.MemoryBytes));
         yield return ("libtorch", machine.Blas.Length > 0 ? $"{machine.Libtorch}, BLAS core {machine.Blas}" : machine.Libtorch);
         yield return ("system", $"{machine.OperatingSystem}, {machine.Runtime}");

@@ -58,7 +58,8 @@ internal static class LossMaskView
             shown.Add(masked);
         }
         if (shown.Count == 0)
-            throw new InvalidDataException($"{file} has no row {first}; it has {Format.Count(ConversationReader.Read(file).Count(), "row")}.");
+            throw new InvalidDataException(
+                $"{file} has no row {first}; it has {Format.Count(ConversationReader.Read(file).Count(), "row")}.");
         HtmlFile.Write(display, html, () => InspectPage.Render(
             Path.GetFileName(file), $"{format} · conversations as rendered for the model, with their loss mask",
             shown.Select(row => (row.Heading, TokenText.Render(

@@ -41,7 +41,7 @@ internal static class CheckpointCommand
     private static Command CreateVerify(Display display)
     {
         var folder = new Argument<string>("checkpoint") { Description = ModelPath.ArgumentDescription };
-        var json = JsonOutput.CreateOption();
+        var json = JsonOutput.CreateLinesOption("check");
         var command = new Command(
             "verify",
             "Verify hashes, tensor names, shapes, values, configuration and tokenizer. Exits with code 2 if a " + "check fails.")

@@ -16,7 +16,7 @@ internal static class DoctorCommand
             Description = "Plan to check as well (default: check the machine only).", DefaultValueFactory = _ => null,
         };
         var set = new Option<string[]>("--set") { Description = PlanFile.SetDescription };
-        var json = JsonOutput.CreateOption();
+        var json = JsonOutput.CreateLinesOption("check");
         var command = new Command(
             "doctor",
             "Check this machine, and optionally a plan: problems found, with suggested fixes. Exits with "

@@ -51,14 +51,18 @@ internal sealed record Finding(FindingSeverity Severity, string Name, string Mes
         }
     }
 
-    /// <summary>Writes findings as a JSON array.</summary>
-    public static void WriteJson(Display display, IReadOnlyList<Finding> findings) => JsonOutput.Write(
-        display.Output,
-        findings.Select(finding => new
+    /// <summary>Writes findings as JSON lines, one object per finding.</summary>
+    public static void WriteJson(Display display, IReadOnlyList<Finding> findings)
+    {
+        foreach (var (severity, name, message, fix) in findings)
         {
-            Status = finding.Severity.ToString().ToLowerInvariant(),
-            finding.Name,
-            Message = display.NameProgram(finding.Message),
-            Fix = finding.Fix.Length > 0 ? display.NameProgram(finding.Fix) : null,
-        }));
+            JsonOutput.WriteLine(display.Output, new
+            {
+                Status = severity.ToString().ToLowerInvariant(),
+                Name = name,
+                Message = display.NameProgram(message),
+                Fix = fix.Length > 0 ? display.NameProgram(fix) : null,
+            });
+        }
+    }
 }

@@ -53,12 +53,13 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task Writes_JSON()
+    public async Task Writes_JSON_lines()
     {
         var ran = await CommandLineRunner.Run("doctor", _here.Plan, "--json", "--set", $"data.tokenizer={_here / "nowhere"}");
         ran.Code.Should().Be(ExitCode.InvalidInput);
-        using var json = JsonDocument.Parse(ran.Output);
-        var findings = json.RootElement.EnumerateArray().ToDictionary(finding => finding.GetProperty("name").GetString()!);
+        var findings = ran.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonSerializer.Deserialize<JsonElement>(line))
+            .ToDictionary(finding => finding.GetProperty("name").GetString()!);
         findings["tokenizer"].GetProperty("status").GetString().Should().Be("fail");
         findings["tokenizer"].GetProperty("message").GetString().Should().Contain("tokenizer.json does not exist");
         findings["shards"].GetProperty("status").GetString().Should().Be("ok");

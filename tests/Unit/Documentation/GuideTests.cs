@@ -37,6 +37,31 @@ public sealed partial class GuideTests
     public void The_guide_shows_commands() => Commands().Should().HaveCountGreaterThan(25);
 
     [Fact]
+    public void The_options_in_pages_exist()
+    {
+        string[] pages =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(Docs, "guide"), "*.md"), Path.Combine(Docs, "install.md"),
+            Path.Combine(Docs, "synthesis.md"), Path.Combine(Repository.Root, "README.md"),
+            Path.Combine(Repository.Root, "CONTRIBUTING.md"),
+        ];
+        string[] programs = ["tests/Unit/Cli/Help.verified.txt", "tests/Gpu/turkishllm-gpu", "run"];
+        var options = programs.SelectMany(file => FindOptions(Path.Combine(Repository.Root, file))).ToHashSet();
+        var unknown =
+            from page in pages
+            from option in FindOptions(page)
+            where !options.Contains(option)
+            select $"{Path.GetRelativePath(Repository.Root, page)}: {option}";
+        unknown.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void The_projects_that_the_library_page_references_exist() =>
+        LibraryPattern().Matches(File.ReadAllText(Path.Combine(Docs, "guide", "library.md")))
+            .Select(match => match.Groups[1].Value).Should().HaveCountGreaterThan(1)
+            .And.OnlyContain(file => File.Exists(Path.Combine(Repository.Root, file)));
+
+    [Fact]
     public void Links_between_pages_lead_to_files() =>
         FindLinks().Where(link => !Path.Exists(link.File)).Select(link => $"{link.Page}: {link.File}").Should().BeEmpty();
 
@@ -54,6 +79,9 @@ public sealed partial class GuideTests
         let file = name.Length > 0 ? Path.Combine(Path.GetDirectoryName(page)!, name) : page
         select (Path.GetRelativePath(Repository.Root, page), file, link.Groups["section"].Value);
 
+    private static IEnumerable<string> FindOptions(string file) =>
+        OptionPattern().Matches(File.ReadAllText(file)).Select(match => match.Value);
+
     // The names that GitHub gives to headings.
     private static IEnumerable<string> ReadHeadings(string file) =>
         HeadingPattern().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value.ToLowerInvariant())
@@ -64,6 +92,12 @@ public sealed partial class GuideTests
 
     [GeneratedRegex("\"[^\"]*\"|\\S+")]
     private static partial Regex WordPattern();
+
+    [GeneratedRegex(@"(?<![\w-])--[a-z][a-z-]+")]
+    private static partial Regex OptionPattern();
+
+    [GeneratedRegex("\"\\.\\./turkish-llm/([^\"]+)\"")]
+    private static partial Regex LibraryPattern();
 
     [GeneratedRegex(@"\]\((?!https?:|mailto:)(?<file>[^)#\s]*)(#(?<section>[^)\s]+))?\)")]
     private static partial Regex LinkPattern();

@@ -50,26 +50,58 @@ public sealed class WeakenedLibraryTests
               </Target>
             </Project>
             """);
-        var (code, said) = Build(project);
+        var (code, said) = Build(project, "Weaken");
         code.Should().NotBe(0);
         said.Should().Contain($"error : {library} cannot be read as a Linux library: {reason}")
             .And.Contain("Delete its package's folder").And.NotContain("   at ");
         File.Exists(output).Should().BeFalse();
     }
 
+    [Fact]
+    public void A_program_outside_the_repository_that_imports_the_targets_takes_the_copies()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux needs the copy.");
+        using var folder = new TemporaryFolder();
+        var project = folder / "program.proj";
+        var metadata = $"""NuGetPackageId="TorchSharp" NuGetPackageVersion="{Path.GetFileName(Package)}" """;
+        File.WriteAllText(project, $"""
+            <Project>
+              <Import Project="{Path.Combine(Repository.Root, "build", "TurkishLlm.targets")}" />
+              <ItemGroup>
+                <RuntimeTargetsCopyLocalItems Include="{Path.Combine(Package, BelowPackage)}" AssetType="native" {metadata}/>
+                <RuntimeCopyLocalItems Include="{Path.Combine(Package, "lib", "net8.0", "TorchSharp.dll")}" {metadata}/>
+              </ItemGroup>
+              <Target Name="ResolvePackageAssets" />
+              <Target Name="Show" DependsOnTargets="ResolvePackageAssets">
+                <Message Importance="high" Text="copied: %(RuntimeTargetsCopyLocalItems.FullPath)" />
+                <Message Importance="high" Text="copied: %(RuntimeCopyLocalItems.FullPath)" />
+              </Target>
+            </Project>
+            """);
+        var (code, said) = Build(project, "Show");
+        code.Should().Be(0, said);
+        var copies = Path.Combine(Repository.Root, "artifacts", "obj", "torchsharp", Path.GetFileName(Package));
+        said.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("copied: ", StringComparison.Ordinal))
+            .Should().BeEquivalentTo(
+                $"copied: {Path.Combine(copies, Name)}", $"copied: {Path.Combine(copies, "TorchSharp.dll")}");
+    }
+
+    private static string BelowPackage => Path.Combine("runtimes", "linux-x64", "native", Name);
+
+    private static string Package => typeof(WeakenedLibraryTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(data => data.Key == "TorchSharpPackage").Value!;
+
     private static (byte[] Package, byte[] Built) Libraries()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux needs the copy.");
-        var package = typeof(WeakenedLibraryTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(data => data.Key == "TorchSharpPackage").Value!;
-        var below = Path.Combine("runtimes", "linux-x64", "native", Name);
         return (
-            File.ReadAllBytes(Path.Combine(package, below)), File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, below)));
+            File.ReadAllBytes(Path.Combine(Package, BelowPackage)),
+            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, BelowPackage)));
     }
 
-    private static (int Code, string Said) Build(string project)
+    private static (int Code, string Said) Build(string project, string target)
     {
-        string[] words = ["msbuild", project, "-t:Weaken", "-nologo", "-nodeReuse:false"];
+        string[] words = ["msbuild", project, $"-t:{target}", "-nologo", "-nodeReuse:false"];
         var start = new ProcessStartInfo("dotnet", words) { RedirectStandardOutput = true };
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         start.Environment["MSBUILDTERMINALLOGGER"] = "off";

@@ -121,6 +121,7 @@ public static class DataSpec
         Statement = "In every training window, the target of an input is the token that follows it in the file.",
         Source = Suite,
         CanonicalCases = [new(Steps: 4, Rows: 8), new(Steps: 32, Rows: 2)],
+        PlanCases = WindowRows.FromPlan,
         Subject = (_, at) => new RunWindows(at).Read,
         Holds = (read, c, at) => Verdict.All(
             from step in Enumerable.Range(0, c.Steps)
@@ -170,7 +171,11 @@ public static class DataSpec
 /// <summary>Number of windows to read.</summary>
 /// <param name="Steps">Steps of the optimizer.</param>
 /// <param name="Rows">Rows of each.</param>
-public sealed record WindowRows(int Steps, int Rows);
+public sealed record WindowRows(int Steps, int Rows)
+{
+    /// <summary>The rows of a step of the run.</summary>
+    internal static IReadOnlyList<WindowRows> FromPlan(Conditions at) => [new(Steps: 3, at.Plan.Training.RowsPerStep)];
+}
 
 /// <summary>A window as it was read.</summary>
 /// <param name="Position">Its first token in the split.</param>

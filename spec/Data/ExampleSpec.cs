@@ -131,6 +131,7 @@ public static class ExampleSpec
         Source = "BUG-SFT-16, BUG-SFT-18: trl #5075: the rest of a long sample is queued again without its prompt; Johnson 1973: "
             + "best fit, longest first, needs 11/9 of the best",
         CanonicalCases = [new(300, 128, 3), new(97, 64, 1), new(60, 41, 2)],
+        PlanCases = at => [new(97, at.Plan.Training.SequenceLength, 1)],
         Subject = (_, _) => RowPacking.PackBestFit,
         Holds = (pack, c, at) =>
         {
@@ -167,6 +168,7 @@ public static class ExampleSpec
             + "was read before.",
         Source = "P-COVER; BUG-DAT-13, BUG-CKP-05: the same order in every epoch, or another order after resuming",
         CanonicalCases = [new(37, 4), new(256, 2), new(5, 9)],
+        PlanCases = at => [new(at.Plan.Training.RowsPerStep + 1, 3)],
         Subject = (_, _) => (seed, rows) => new EpochShuffler(seed, rows).GetRow,
         Holds = (make, c, at) =>
         {

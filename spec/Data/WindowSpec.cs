@@ -23,6 +23,7 @@ public static class WindowSpec
         Source = "BUG-DAT-09, BUG-DAT-11, BUG-DAT-14, BUG-DAT-22: NVIDIA/Megatron-LM #1145; pytorch/pytorch #41329; llm.c "
             + "test_dataloader",
         CanonicalCases = [new(12, 5), new(1000, 64, Files: 3), new(65_536, 512, Files: 4)],
+        PlanCases = WindowCase.FromPlan,
         Subject = (_, _) => Sequential,
         Holds = (deliver, c, _) => DeliversEveryTarget(deliver, c),
         Impostors = new()
@@ -48,6 +49,7 @@ public static class WindowSpec
             + "was read before.",
         Source = "BUG-DAT-13, BUG-DAT-14, BUG-DAT-16: pytorch/pytorch #41329; huggingface/datasets #3423; jzhang38/TinyLlama #67",
         CanonicalCases = [new(Steps: 64, Rows: 32), new(Steps: 2, Rows: 1024), new(Steps: 2000, Rows: 2)],
+        PlanCases = WindowRows.FromPlan,
         Subject = (_, _) => seed => (step, row) => CounterRandom.GetInt64(seed, step, row, Range),
         Holds = (make, c, at) =>
         {
@@ -82,6 +84,7 @@ public static class WindowSpec
         Statement = "A shard of exactly k·T + 1 tokens gives k windows of T, and its last token is the last target.",
         Source = "BUG-DAT-20 and BUG-DAT-22: Common off-by-one at the end of a token file",
         CanonicalCases = [new(6, 5), new(1025, 64, Files: 2), new(513, 512)],
+        PlanCases = WindowCase.FromPlan,
         Subject = (_, _) => Sequential,
         Holds = (deliver, c, _) => DeliversEveryTarget(deliver, c),
         Impostors = new()
@@ -223,7 +226,12 @@ public static class WindowSpec
 /// <param name="Tokens">Tokens of the shard.</param>
 /// <param name="SequenceLength">Inputs of a window.</param>
 /// <param name="Files">Number of files.</param>
-public sealed record WindowCase(int Tokens, int SequenceLength, int Files = 1);
+public sealed record WindowCase(int Tokens, int SequenceLength, int Files = 1)
+{
+    /// <summary>Windows of the run's length, with a remainder, in three files.</summary>
+    internal static IReadOnlyList<WindowCase> FromPlan(Conditions at) =>
+        [new(5 * at.Plan.Training.SequenceLength + 2, at.Plan.Training.SequenceLength, Files: 3)];
+}
 
 /// <summary>
 /// A number of positions, <paramref name="Odd"/> · 2^<paramref name="PowerOfTwo"/>: 2⁶⁴ draws cannot be divided equally among

@@ -71,22 +71,36 @@ public static class Gate
         if (!data.Holds)
             throw new GateClosedException(GateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started)));
         foreach (var requirement in requirements)
-            for (var i = 0; i < requirement.CaseNames.Count; i++)
+        {
+            var names = requirement.GetCaseNames(conditions);
+            for (var i = 0; i < names.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var began = Stopwatch.GetTimestamp();
                 var verdict = requirement.Judge(i, conditions);
-                var judgment = new Judgment(requirement, i, verdict, Stopwatch.GetElapsedTime(began));
+                var judgment = new Judgment(requirement, names[i], verdict, Stopwatch.GetElapsedTime(began))
+                {
+                    IsPlanCase = i >= requirement.CaseNames.Count,
+                    IsLast = i == names.Count - 1,
+                };
                 judgments.Add(judgment);
                 progress?.Report(judgment);
             }
+        }
         return GateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started));
     }
 }
 
 /// <summary>The verdict of a requirement on a case.</summary>
 /// <param name="Requirement">The requirement.</param>
-/// <param name="CaseIndex">Index of the canonical case.</param>
+/// <param name="CaseName">Name of the case.</param>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Elapsed">Time to judge the case.</param>
-public sealed record Judgment(Requirement Requirement, int CaseIndex, Verdict Verdict, TimeSpan Elapsed);
+public sealed record Judgment(Requirement Requirement, string CaseName, Verdict Verdict, TimeSpan Elapsed)
+{
+    /// <summary>True if the case was made from the plan of the run.</summary>
+    public bool IsPlanCase { get; init; }
+
+    /// <summary>True if the requirement has no further case.</summary>
+    public bool IsLast { get; init; }
+}

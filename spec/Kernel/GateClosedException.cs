@@ -39,7 +39,7 @@ public sealed class GateClosedException : Exception
                 text.AppendLine()
                     .Append(
                         CultureInfo.InvariantCulture,
-                        $"    {group.Key.CaseNames[judgment.CaseIndex]}: {judgment.Verdict.Evidence}");
+                        $"    {judgment.CaseName}: {judgment.Verdict.Evidence}");
             text.AppendLine().Append(CultureInfo.InvariantCulture, $"    → {GateAdvice.Find(group.Key)}");
         }
         return text.ToString();

@@ -95,7 +95,8 @@ public sealed class GateReport
             {
                 j.Requirement.Id,
                 j.Requirement.Statement,
-                Case = j.Requirement.CaseNames[j.CaseIndex],
+                Case = j.CaseName,
+                PlanCase = j.IsPlanCase,
                 j.Verdict.Holds,
                 j.Verdict.Evidence,
                 j.Verdict.Margin,

@@ -21,14 +21,25 @@ public abstract class Requirement
     /// <summary>Names of the canonical cases.</summary>
     public abstract IReadOnlyList<string> CaseNames { get; }
 
-    /// <summary>Names of the wrong implementations that must fail on every canonical case.</summary>
+    /// <summary>Names of the wrong implementations that must fail on every case.</summary>
     public abstract IReadOnlyList<string> ImpostorNames { get; }
 
-    /// <summary>Judges the real implementation on a canonical case.</summary>
-    public abstract Verdict Judge(int canonicalCase, Conditions at);
+    /// <summary>True if the requirement makes cases from a plan.</summary>
+    public abstract bool HasPlanCases { get; }
 
-    /// <summary>Judges a wrong implementation on a canonical case. It must fail by measurement, not by an exception.</summary>
-    public abstract Verdict JudgeImpostor(string impostor, int canonicalCase, Conditions at);
+    /// <summary>Returns the names of all cases under a plan: the canonical ones, then those made from the plan.</summary>
+    public abstract IReadOnlyList<string> GetCaseNames(Conditions at);
+
+    /// <summary>Judges the real implementation on a case.</summary>
+    /// <param name="index">Index of the case in <see cref="GetCaseNames"/>.</param>
+    /// <param name="at">The conditions.</param>
+    public abstract Verdict Judge(int index, Conditions at);
+
+    /// <summary>Judges a wrong implementation on a case. It must fail by measurement, not by an exception.</summary>
+    /// <param name="impostor">Name of the wrong implementation.</param>
+    /// <param name="index">Index of the case in <see cref="GetCaseNames"/>.</param>
+    /// <param name="at">The conditions.</param>
+    public abstract Verdict JudgeImpostor(string impostor, int index, Conditions at);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Id}: {Statement}";
@@ -42,6 +53,11 @@ public sealed class Requirement<TCase, TSubject> : Requirement
 {
     /// <summary>Cases that every test run and every gate judges.</summary>
     public required IReadOnlyList<TCase> CanonicalCases { get; init; }
+
+    /// <summary>
+    /// Makes further cases from the plan of the run: its own sizes, constants and files. The gate of that run judges them too.
+    /// </summary>
+    public Func<Conditions, IReadOnlyList<TCase>>? PlanCases { get; init; }
 
     /// <summary>Creates the real implementation for a case.</summary>
     public required Func<TCase, Conditions, TSubject> Subject { get; init; }
@@ -59,14 +75,24 @@ public sealed class Requirement<TCase, TSubject> : Requirement
     public override IReadOnlyList<string> ImpostorNames => Impostors.Names;
 
     /// <inheritdoc/>
-    public override Verdict Judge(int canonicalCase, Conditions at) => Judge(CanonicalCases[canonicalCase], at);
+    public override bool HasPlanCases => PlanCases is not null;
 
     /// <inheritdoc/>
-    public override Verdict JudgeImpostor(string impostor, int canonicalCase, Conditions at) =>
-        Measure(Impostors[impostor], CanonicalCases[canonicalCase], at);
+    public override IReadOnlyList<string> GetCaseNames(Conditions at) =>
+        [.. CaseNames, .. (PlanCases?.Invoke(at) ?? []).Select(c => "plan: " + GetName(c))];
+
+    /// <inheritdoc/>
+    public override Verdict Judge(int index, Conditions at) => Judge(GetCase(index, at), at);
+
+    /// <inheritdoc/>
+    public override Verdict JudgeImpostor(string impostor, int index, Conditions at) =>
+        Measure(Impostors[impostor], GetCase(index, at), at);
 
     /// <summary>Judges the real implementation on any case, for property tests.</summary>
     public Verdict Judge(TCase c, Conditions at) => Measure(Subject, c, at);
+
+    private TCase GetCase(int index, Conditions at) =>
+        index < CanonicalCases.Count ? CanonicalCases[index] : PlanCases!(at)[index - CanonicalCases.Count];
 
     private Verdict Measure(Func<TCase, Conditions, TSubject> make, TCase c, Conditions at)
     {

@@ -29,6 +29,7 @@ public static class AdapterSpec
         Source = "BUG-LOR-04: torchtune #2537, diffusers #6366: keys that do not match are the base model evaluated as the "
             + "adapter",
         CanonicalCases = LoraCase.Usual,
+        PlanCases = LoraCase.FromPlan,
         Subject = (_, at) => (adapter, weights) => SaveAndReload(adapter, weights, at),
         Holds = (reload, c, at) =>
         {
@@ -72,6 +73,7 @@ public static class AdapterSpec
         Statement = "A new adapter does not change a bit of the logits; after one step every B has changed, after two every A.",
         Source = "Hu et al. 2021, section 4.1: A random, B zero; BUG-LOR-07",
         CanonicalCases = LoraCase.Usual,
+        PlanCases = LoraCase.FromPlan,
         Subject = (c, at) => AdapterFirstSteps.Measure(c, at, DrawAdapter(c, at)),
         Holds = (start, _, _) => Verdict.All(
         [

@@ -16,7 +16,12 @@ public delegate Tensor BiasFunction(int heads, int queries, int keys);
 /// <param name="Heads">Query heads.</param>
 /// <param name="Queries">Query positions, the last ones of the keys.</param>
 /// <param name="Keys">Key positions.</param>
-public sealed record BiasCase(int Heads, int Queries, int Keys);
+public sealed record BiasCase(int Heads, int Queries, int Keys)
+{
+    /// <summary>The heads of the run's model, and its length or more keys than bfloat16 can count.</summary>
+    internal static IReadOnlyList<BiasCase> FromPlan(Conditions at) =>
+        [new(at.Model.NHeads, 5, Math.Max(600, at.Model.MaxSeqLen))];
+}
 
 /// <summary>Slopes computed by hand.</summary>
 /// <param name="Heads">Query heads.</param>
@@ -38,6 +43,7 @@ public static class AlibiSpec
         Statement = "Slopes are a geometric sequence: the first is 2^(−8/n), and so is the ratio of each to the one before.",
         Source = "Press et al. 2022, arXiv:2108.12409, section 3; reference report, section 11, test 19",
         CanonicalCases = [new(8), new(4), new(6)],
+        PlanCases = at => [new(at.Model.NHeads)],
         Subject = (_, _) => Alibi.ComputeSlopes,
         Holds = (slopes, c, _) =>
         {
@@ -75,6 +81,7 @@ public static class AlibiSpec
         Statement = "The bias is [heads, queries, keys].",
         Source = "Reference report, section 11, test 21",
         CanonicalCases = [new(4, 5, 9), new(6, 1, 7)],
+        PlanCases = at => [new(at.Model.NHeads, 5, 9)],
         Subject = Real,
         Holds = (bias, c, _) =>
             Verdict.Equal($"[{c.Heads}, {c.Queries}, {c.Keys}]", bias(c.Heads, c.Queries, c.Keys).FormatShape(), "shape"),
@@ -93,6 +100,7 @@ public static class AlibiSpec
         Source = "Reference report, section 11: transposed distances gave future positions a soft penalty; BUG-ATT-04, BUG-ATT-11"
 ,
         CanonicalCases = [new(4, 2, 2), new(8, 19, 19), new(6, 5, 11), new(4, 64, 64)],
+        PlanCases = at => [new(at.Model.NHeads, 19, at.Model.MaxSeqLen)],
         Subject = Real,
         Holds = (bias, c, _) =>
         {
@@ -133,6 +141,7 @@ public static class AlibiSpec
         Statement = "The bias of a position for itself is 0.",
         Source = "Reference report, section 11, test 23",
         CanonicalCases = Square,
+        PlanCases = at => [new(at.Model.NHeads, 17, 17)],
         Subject = Real,
         Holds = (bias, c, _) =>
         {
@@ -163,6 +172,7 @@ public static class AlibiSpec
         Statement = "The bias of a key is minus its head's slope times the distance, at every distance.",
         Source = "Press et al. 2022, section 3; reference report, section 11, test 24; BUG-NUM-01",
         CanonicalCases = [new(8, 300, 300), new(6, 5, 290)],
+        PlanCases = BiasCase.FromPlan,
         Subject = Real,
         Holds = (bias, c, _) =>
         {
@@ -201,6 +211,7 @@ public static class AlibiSpec
             + "keeps its bits.",
         Source = "Press et al. 2022: train short, test long; reference report, section 11, test 25",
         CanonicalCases = [new(4, 16, 40), new(6, 9, 36)],
+        PlanCases = at => [new(at.Model.NHeads, 16, 40)],
         Subject = Real,
         Holds = (bias, c, _) =>
         {
@@ -239,6 +250,7 @@ public static class AlibiSpec
         Statement = "The bias is float32, and no two distances of a row have the same value.",
         Source = "BUG-ATT-08, BUG-ATT-09, BUG-NUM-01: in bfloat16 1,024 distances at slope 1/2 have 513 values",
         CanonicalCases = [new(8, 1, 700), new(6, 3, 520)],
+        PlanCases = BiasCase.FromPlan,
         Subject = Real,
         Holds = (bias, c, _) =>
         {
@@ -266,6 +278,7 @@ public static class AlibiSpec
         Statement = "With fewer queries than keys the bias is the last rows of the full bias, bit for bit.",
         Source = "BUG-ATT-07 and BUG-ATT-12: a mask aligned at the first key, a single query with a bias that broadcasts to zero",
         CanonicalCases = [new(4, 1, 9), new(6, 3, 17), new(8, 7, 8)],
+        PlanCases = at => [new(at.Model.NHeads, 3, 17)],
         Subject = Real,
         Holds = (bias, c, _) => Verdict.AtMost(
             0,

@@ -25,6 +25,7 @@ public static class ArchitectureSpec
             + "and there is no second matrix.",
         Source = "Press & Wolf 2017, arXiv:1608.05859; reference report, section 11, test 10; BUG-TIE-03",
         CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
+        PlanCases = ModelCase.TiedFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) => TyingSpec.CheckHeadIsTied(model, c, at),
         Impostors = SubjectModel.With(PlantedBug.HeadUntied),
@@ -36,6 +37,7 @@ public static class ArchitectureSpec
         Statement = "Untying the head adds one matrix of vocabulary × width, and nothing else.",
         Source = "Reference report, section 11, test 11",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = (_, _) => ParameterInventory.Create,
         Holds = (of, c, _) =>
         {
@@ -63,6 +65,7 @@ public static class ArchitectureSpec
         Statement = "There are n_layers blocks with nine weights each, and each of them changes the logits.",
         Source = "Reference report, section 11, test 12; BUG-PLB-01, BUG-PLB-02, BUG-NRM-11",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -94,6 +97,7 @@ public static class ArchitectureSpec
             + "[out, in].",
         Source = "Reference report, section 2 and section 11, test 13; BUG-GQA-04 and BUG-GQA-08",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) =>
             Verdict.SameElements(

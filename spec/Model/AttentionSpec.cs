@@ -16,6 +16,7 @@ public static class AttentionSpec
         Statement = "The output of attention has the shape of the residual stream: [batch, time, width].",
         Source = "Reference report, section 11, test 26",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
             Verdict.Equal(c.Input(at).FormatShape(), attention.Forward(c.Input(at)).FormatShape(), "shape"),
@@ -33,6 +34,7 @@ public static class AttentionSpec
         Statement = "Each key/value head is read by n_heads / n_kv_heads query heads: four in v1, two in v2.",
         Source = "Ainslie et al. 2023, arXiv:2305.13245, section 2.2; reference report, section 4",
         CanonicalCases = [new(2, 5, 8, 2, 6), new(2, 5, 8, 4, 6)],
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => Verdict.SameElements(
             [.. Enumerable.Repeat(c.Heads / c.KeyValueHeads, c.KeyValueHeads)],
@@ -48,6 +50,7 @@ public static class AttentionSpec
             + "rows.",
         Source = "Ainslie et al. 2023, section 2.2; reference report, section 11, test 28; BUG-GQA-04, BUG-GQA-08",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) => Verdict.All(
             from i in Enumerable.Range(0, c.Layers)
@@ -85,6 +88,7 @@ public static class AttentionSpec
         Source = "Vaswani et al. 2017, arXiv:1706.03762, section 3.2.3; reference report, section 11, test 29; BUG-ATT-04, "
             + "BUG-ATT-11, BUG-ATT-13, BUG-ATT-17",
         CanonicalCases = [.. LayerCase.Usual, new(1, 2, 4, 2, 6)],
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
         {
@@ -118,6 +122,7 @@ public static class AttentionSpec
         Source = "Probe P-ORACLE; BUG-ATT-02, BUG-ATT-04, BUG-ATT-17, BUG-GQA-01, BUG-GQA-03, BUG-GQA-07; TOL-MODEL for one layer"
 ,
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlanAtFullLength,
         Subject = SubjectLayer.Attention,
         Holds = EqualsOracle,
         Impostors = SubjectLayer.With(
@@ -139,6 +144,7 @@ public static class AttentionSpec
         Statement = "The gradients with respect to the input and the four projections equal the float64 oracle's.",
         Source = "Probe P-ORACLE; BUG-LOS-08; TOL-MODEL for one layer",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlanAtFullLength,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
             GradientsEqual(attention, c, at, (oracle, x, upstream) => oracle.AttentionBackward(x, upstream)),
@@ -155,6 +161,7 @@ public static class AttentionSpec
             + "is that value.",
         Source = "Vaswani et al. 2017, section 3.2.1; BUG-ATT-17 and BUG-NUM-08",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
         {
@@ -176,6 +183,7 @@ public static class AttentionSpec
         Statement = "Consecutive query heads share a key/value head: with 4 and 2 they read 0, 0, 1, 1.",
         Source = "BUG-GQA-01: axlearn PR #842, onnx PR #7274",
         CanonicalCases = [new(2, 5, 4, 2, 6), new(2, 5, 6, 3, 8), new(1, 7, 8, 2, 4)],
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => Verdict.SameElements(
             [
@@ -196,6 +204,7 @@ public static class AttentionSpec
         Statement = "Every query head has its own slope, in order: with zero queries, only the slopes determine the output.",
         Source = "BUG-GQA-07; Press et al. 2022, section 3",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
         {

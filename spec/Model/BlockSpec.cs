@@ -16,6 +16,7 @@ public static class BlockSpec
         Statement = "The output of a block has the shape of its input.",
         Source = "Reference report, section 11, test 33",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) => Verdict.Equal(c.Input(at).FormatShape(), block.Forward(c.Input(at)).FormatShape(), "shape"),
         Impostors = AttentionSpec.Changed(new()
@@ -31,6 +32,7 @@ public static class BlockSpec
         Statement = "With both output projections zero a block is the identity, bit for bit.",
         Source = "He et al. 2016, arXiv:1603.05027; reference report, section 6; BUG-NRM-01, BUG-NRM-02",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) =>
         {
@@ -51,6 +53,7 @@ public static class BlockSpec
         Source = "Xiong et al. 2020, arXiv:2002.04745; reference report, section 6; BUG-NRM-02, BUG-NRM-03; TOL-MODEL for one "
             + "layer",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) =>
         {
@@ -73,6 +76,7 @@ public static class BlockSpec
         Statement = "A block does not change a bit of its input, and the gradient passes through the residual path undiminished.",
         Source = "BUG-NRM-01; reference report, section 6: unobstructed residual path",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) =>
         {

@@ -23,7 +23,26 @@ public enum ForwardMode
 /// <summary>A model and the way it is called.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Mode">The way.</param>
-public sealed record CausalityCase(ModelCase Model, ForwardMode Mode);
+public sealed record CausalityCase(ModelCase Model, ForwardMode Mode)
+{
+    /// <summary>
+    /// The heads and widths of the run's model and rows of the run's length, with the run's dropout in training.
+    /// </summary>
+    internal static IReadOnlyList<CausalityCase> FromPlan(Conditions at)
+    {
+        var model = ModelCase.WithFewTokens(at, at.Plan.Training.SequenceLength);
+        return
+        [
+            new(model, ForwardMode.FullSequence), new(model with { Dropout = at.Model.Dropout }, ForwardMode.Training),
+        ];
+    }
+
+    /// <summary>All positions of a short row; of a long one the first and last and those around the blocks of kernels.</summary>
+    internal IEnumerable<int> Positions =>
+        Enumerable.Range(0, Model.Time).Where(t => Model.Time <= 16 || t < 2 || t >= Model.Time - 2 || IsNearBlock(t));
+
+    private bool IsNearBlock(int t) => t % Math.Max(64, Model.Time / 4) is 0 || (t + 1) % Math.Max(64, Model.Time / 4) is 0;
+}
 
 /// <summary>What a logit may depend on, through the public entry point: ATT-07 … ATT-10.</summary>
 public static class CausalitySpec
@@ -39,13 +58,14 @@ public static class CausalitySpec
             new(ModelCase.Usual[0], ForwardMode.FullSequence), new(ModelCase.Usual[1], ForwardMode.FullSequence),
             new(ModelCase.Usual[0], ForwardMode.Training), new(ModelCase.Usual[0], ForwardMode.Cached),
         ],
+        PlanCases = CausalityCase.FromPlan,
         Subject = Real,
         Holds = (model, c, at) =>
         {
             using var grad = no_grad();
             var ids = c.Model.Ids(at);
             var before = model.Logits(ids);
-            return Verdict.All(Enumerable.Range(0, c.Model.Time).SelectMany<int, Verdict>(t =>
+            return Verdict.All(c.Positions.SelectMany<int, Verdict>(t =>
             {
                 using var scope = NewDisposeScope();
                 var other = ids.clone();
@@ -83,6 +103,7 @@ public static class CausalitySpec
                 new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 7, Tied: false, Dropout: 0.2),
                 ForwardMode.Training),
         ],
+        PlanCases = at => [.. CausalityCase.FromPlan(at).Select(c => c with { Model = c.Model with { Tied = false } })],
         Subject = Real,
         Holds = (model, c, at) =>
         {
@@ -91,7 +112,7 @@ public static class CausalitySpec
             var order = empty([c.Model.Vocabulary]).uniform_(0, 1, stream).argsort();
             var ids = order.narrow(0, 0, c.Model.Time).to(at.Device).view(1, -1);
             var (rows, time) = (ids.Longs(), c.Model.Time);
-            return Verdict.All(Enumerable.Range(0, time).SelectMany<int, Verdict>(i =>
+            return Verdict.All(c.Positions.SelectMany<int, Verdict>(i =>
             {
                 using var scope = NewDisposeScope();
                 model.Parameters.ClearGradients();
@@ -122,6 +143,7 @@ public static class CausalitySpec
         Statement = "Changing the text of one row does not change a bit of any other row.",
         Source = "BUG-ATT-17, BUG-NRM-07: statistics and softmax over the wrong axis",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -154,6 +176,7 @@ public static class CausalitySpec
         Statement = "Outside training, dropout does not change a bit of the logits.",
         Source = "BUG-ATT-18: pytorch #124464, nanoGPT PR #240",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FewTokensFromPlan,
         Subject = (_, at) => (weights, ids) =>
         {
             using var model = new LanguageModel(weights, at.ComputeType);

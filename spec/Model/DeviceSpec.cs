@@ -88,6 +88,7 @@ public static class DeviceSpec
         Statement = "The bias is on the run's device, float32, with the values of the host.",
         Source = "Reference report, section 11, test 57; BUG-ATT-09",
         CanonicalCases = [new(8, 300, 300), new(6, 3, 290)],
+        PlanCases = BiasCase.FromPlan,
         Subject = (_, at) => (heads, queries, keys) => Alibi.ComputeBias(heads, queries, keys, at.Device),
         Holds = (bias, c, at) =>
         {
@@ -121,6 +122,7 @@ public static class DeviceSpec
             + "gradients equal the float64 oracle's.",
         Source = "Reference report, section 11, test 58; BUG-DAT-01, BUG-DAT-04, BUG-TIE-08",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
             Verdict.All(

@@ -231,6 +231,7 @@ public static class GenerationSpec
             + "text.",
         Source = "BUG-ATT-06, BUG-ATT-07, BUG-ATT-12, BUG-GEN-03: logits at every step, never argmax; TOL-MODEL",
         CanonicalCases = [new(1, Text), new(3, Text), new(7, Text)],
+        PlanCases = at => [new(7, ModelCase.WithFewTokens(at, 29))],
         Subject = (c, at) => (weights, ids) =>
         {
             using var model = new LanguageModel(weights, at.ComputeType);
@@ -262,6 +263,7 @@ public static class GenerationSpec
         Statement = "A cleared cache holds nothing of the text before: texts A, B, A give the same bits for both A.",
         Source = "BUG-GEN-02: vmlx-swift PR #163, llama.cpp #7859",
         CanonicalCases = [new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 9)],
+        PlanCases = at => [ModelCase.WithFewTokens(at, 9)],
         Subject = (c, at) => (weights, texts) => ForwardTexts(weights, texts, at, clear: true),
         Holds = (read, c, at) =>
         {

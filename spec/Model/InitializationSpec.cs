@@ -65,6 +65,7 @@ public static class InitializationSpec
             + "every norm is exactly 1.",
         Source = "Radford et al. 2019 (GPT-2), section 2.3; reference report, section 7; BUG-INI-01, BUG-INI-02, BUG-INI-03",
         CanonicalCases = Usual,
+        PlanCases = at => [ModelCase.FewTokensFromPlan(at)[0] with { Layers = at.Model.NLayers }],
         Subject = (c, at) => seed => WeightInitializer.Initialize(c.Config, seed, at.Device),
         Holds = (draw, c, at) =>
         {
@@ -121,6 +122,7 @@ public static class InitializationSpec
 ,
         Source = "BUG-INI-05 and BUG-INI-09",
         CanonicalCases = Usual,
+        PlanCases = ModelCase.FewTokensFromPlan,
         Subject = (c, at) => seed => WeightInitializer.Initialize(c.Config, seed, at.Device),
         Holds = (draw, c, at) =>
         {

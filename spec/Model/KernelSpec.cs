@@ -9,15 +9,22 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>The kernels that may be used, on one model and batch that are larger than a kernel's blocks.</summary>
+/// <summary>The kernels that may be used, and a model and batch.</summary>
 /// <param name="Kernels">The kernels; None for plain operators, as on other devices.</param>
-public sealed record KernelCase(FusedKernels Kernels)
+/// <param name="Model">The model; null for one that, like the batch, is larger than a kernel's blocks.</param>
+public sealed record KernelCase(FusedKernels Kernels, ModelCase? Model = null)
 {
+    /// <summary>All kernels at the sizes and with the vocabulary of the run's model.</summary>
+    internal static IReadOnlyList<KernelCase> FromPlan(Conditions at) =>
+        [new(FusedKernels.All, ModelCase.FromPlan(at)[0] with { Layers = 1, Time = 29 })];
+
     /// <summary>
     /// More positions than a block of queries, more rows in all than a chunk of them, more tokens than a block, none a multiple.
     /// </summary>
-    internal static ModelCase Model { get; } =
+    internal static ModelCase Large { get; } =
         new(Width: 40, Layers: 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 6, Time: 97, Vocabulary: 601);
+
+    internal ModelCase Sizes => Model ?? Large;
 }
 
 /// <summary>Kernels change only the speed.</summary>
@@ -34,9 +41,10 @@ public static class KernelSpec
             new(FusedKernels.None), new(FusedKernels.Linear), new(FusedKernels.Norm), new(FusedKernels.SwiGlu),
             new(FusedKernels.Attention), new(FusedKernels.Loss), new(FusedKernels.All),
         ],
+        PlanCases = KernelCase.FromPlan,
         Subject = (c, at) =>
         {
-            var weights = ModelCase.Weights(KernelCase.Model.Config, at);
+            var weights = ModelCase.Weights(c.Sizes.Config, at);
             var model = new LanguageModel(weights, at.ComputeType, c.Kernels);
             return new SubjectModel(
                 weights,
@@ -44,9 +52,9 @@ public static class KernelSpec
                 (ids, targets) => model.ComputeLossSum(ids, targets),
                 model);
         },
-        Holds = (model, _, at) =>
+        Holds = (model, kernels, at) =>
         {
-            var c = KernelCase.Model;
+            var c = kernels.Sizes;
             var (ids, targets) = (c.Ids(at), c.Targets(at));
             var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch);
             var sum = expected.Loss * CrossEntropyOracle.CountTargets(targets.Longs());
@@ -63,13 +71,14 @@ public static class KernelSpec
         },
         Impostors = new()
         {
-            ["chunks of the loss have equal weights"] = (_, at) => WithLoss(at, losses =>
+            ["chunks of the loss have equal weights"] = (c, at) => WithLoss(c, at, losses =>
             {
                 var rows = losses.flatten();
-                return (rows.narrow(0, 0, 512).mean() + rows.narrow(0, 512, rows.numel() - 512).mean()) / 2 * rows.numel();
+                var half = rows.numel() * 7 / 8;
+                return (rows.narrow(0, 0, half).mean() + rows.narrow(0, half, rows.numel() - half).mean()) / 2 * rows.numel();
             }),
-            ["the last chunk of the loss is dropped"] = (_, at) =>
-                WithLoss(at, losses => losses.flatten().narrow(0, 0, 512).sum()),
+            ["the last chunk of the loss is dropped"] = (c, at) =>
+                WithLoss(c, at, losses => losses.flatten().narrow(0, 0, losses.numel() * 7 / 8).sum()),
             [PlantedModel.NameOf(PlantedBug.SeesOneAhead)] = Planted(PlantedBug.SeesOneAhead),
             [PlantedModel.NameOf(PlantedBug.SlopesByKeyValueHead)] = Planted(PlantedBug.SlopesByKeyValueHead),
             [PlantedModel.NameOf(PlantedBug.KeyValueHeadsTiled)] = Planted(PlantedBug.KeyValueHeadsTiled),
@@ -81,11 +90,11 @@ public static class KernelSpec
     public static IReadOnlyList<Requirement> All => [KRN_01_Oracle];
 
     private static Func<KernelCase, Conditions, SubjectModel> Planted(PlantedBug bug) =>
-        (_, at) => SubjectModel.Planted(ModelCase.Weights(KernelCase.Model.Config, at), bug, at);
+        (c, at) => SubjectModel.Planted(ModelCase.Weights(c.Sizes.Config, at), bug, at);
 
-    private static SubjectModel WithLoss(Conditions at, Func<Tensor, Tensor> combine)
+    private static SubjectModel WithLoss(KernelCase c, Conditions at, Func<Tensor, Tensor> combine)
     {
-        var weights = ModelCase.Weights(KernelCase.Model.Config, at);
+        var weights = ModelCase.Weights(c.Sizes.Config, at);
         var model = new LanguageModel(weights, at.ComputeType, FusedKernels.None);
         return new SubjectModel(
             weights,

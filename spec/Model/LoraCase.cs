@@ -20,6 +20,10 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
         new(ModelCase.Usual[1], Rank: 3, Alpha: 2, "q v down"),
     ];
 
+    /// <summary>The adapter of the run on the sizes of its model; none if it trains all weights.</summary>
+    internal static IReadOnlyList<LoraCase> FromPlan(Conditions at) => at.Plan.Lora is not { } lora ? [] :
+        [new(ModelCase.WithFewTokens(at, 9), lora.Rank, lora.Alpha, string.Join(' ', lora.Targets).ToLowerInvariant())];
+
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"rank {Rank}, alpha {Alpha} on {Targets}; {Model}");
 

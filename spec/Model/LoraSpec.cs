@@ -33,6 +33,7 @@ public static class LoraSpec
             + "rank)·B·A.",
         Source = "Hu et al. 2021, arXiv:2106.09685, section 4.1; BUG-LOR-01 (peft PR #2489), BUG-GQA-05; TOL-LORA",
         CanonicalCases = LoraCase.Usual,
+        PlanCases = LoraCase.FromPlan,
         Subject = (_, at) => With(at),
         Holds = (adapted, c, at) =>
         {
@@ -83,6 +84,7 @@ public static class LoraSpec
         Source = "BUG-LOR-01, BUG-LOR-02 (peft PR #3774: a round trip of merge and unmerge is green), BUG-TIE-06 (peft PR "
             + "#2972); TOL-UNIT",
         CanonicalCases = LoraCase.Usual,
+        PlanCases = LoraCase.FromPlan,
         Subject = (_, _) => (adapter, weights) => adapter.MergeInto(weights),
         Holds = (merge, c, at) =>
         {
@@ -134,6 +136,7 @@ public static class LoraSpec
         Statement = "The logits of the merged model equal those of the model with its adapter.",
         Source = "BUG-LOR-01, BUG-LOR-02; huggingface/peft #1836, where merging took accuracy from 0.965 to 0.496; TOL-LORA",
         CanonicalCases = LoraCase.Usual,
+        PlanCases = LoraCase.FromPlan,
         Subject = (_, _) => (adapter, weights) => adapter.MergeInto(weights),
         Holds = (merge, c, at) =>
         {
@@ -174,6 +177,7 @@ public static class LoraSpec
             + "+ out) numbers.",
         Source = "BUG-LOR-05: Megatron-Bridge #1738, huggingface/peft #3554; BUG-LOR-08 for the count",
         CanonicalCases = [.. LoraCase.Usual, new(ModelCase.Usual[0], Rank: 2, Alpha: 3, "k o up")],
+        PlanCases = LoraCase.FromPlan,
         Subject = (_, _) => (lora, model) => lora.GetShapes(model),
         Holds = (shapes, c, at) =>
         {
@@ -232,6 +236,7 @@ public static class LoraSpec
         Source = "Hu et al. 2021, section 4.1; BUG-LOR-06 (open-unlearning #178, transformers #26221: the graph is cut), "
             + "BUG-LOR-08; TOL-LORA",
         CanonicalCases = LoraCase.Usual,
+        PlanCases = LoraCase.FromPlan,
         Subject = (_, at) => Real(at),
         Holds = (backward, c, at) =>
         {

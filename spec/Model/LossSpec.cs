@@ -17,6 +17,9 @@ public delegate Tensor LossFunction(Tensor logits, Tensor targets);
 /// <param name="Scale">Standard deviation of the logits.</param>
 public sealed record LossCase(int Batch, int Time, int Vocabulary, double Scale)
 {
+    /// <summary>The vocabulary of the run's model.</summary>
+    internal static IReadOnlyList<LossCase> FromPlan(Conditions at) => [new(2, 5, at.Model.VocabSize, 4)];
+
     internal Tensor Logits(Conditions at, long salt = 70) => at.Normal(salt, Scale, Batch, Time, Vocabulary);
 
     internal Tensor Targets(Conditions at)
@@ -24,6 +27,7 @@ public sealed record LossCase(int Batch, int Time, int Vocabulary, double Scale)
         var targets = at.Ids(71, Vocabulary, Batch, Time).masked_fill(at.Ids(72, 3, Batch, Time).eq(0), CrossEntropy.IgnoreIndex);
         targets[0, 0] = tensor(CrossEntropy.IgnoreIndex, device: at.Device);
         targets[0, 1] = tensor(0L, device: at.Device);
+        targets[0, 2] = tensor(Vocabulary - 1L, device: at.Device);
         return targets;
     }
 }
@@ -39,6 +43,7 @@ public static class LossSpec
         Statement = "The loss of every position equals the float64 oracle's, and is 0 where the target is ignored.",
         Source = "Bishop 2006, section 4.3.4; BUG-LOS-06, BUG-LOS-07, BUG-LOS-10, BUG-LOS-13; TOL-LOSS",
         CanonicalCases = Usual,
+        PlanCases = LossCase.FromPlan,
         Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = EqualsOracle,
         Impostors = new()
@@ -68,6 +73,7 @@ public static class LossSpec
             + "where the target is ignored.",
         Source = "Bishop 2006, section 4.3.4; BUG-NUM-09; TOL-SOFTMAX",
         CanonicalCases = Usual,
+        PlanCases = LossCase.FromPlan,
         Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = (loss, c, at) =>
         {
@@ -101,6 +107,7 @@ public static class LossSpec
         Statement = "Logits at an ignored target do not change a bit of any other loss or gradient.",
         Source = "BUG-LOS-06, area BUG-SFT: content under the mask",
         CanonicalCases = Usual,
+        PlanCases = LossCase.FromPlan,
         Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = (loss, c, at) =>
         {
@@ -160,6 +167,7 @@ public static class LossSpec
         Statement = "With logits of ten thousand the loss is finite and equals the float64 oracle's.",
         Source = "BUG-NUM-10; TOL-LOSS",
         CanonicalCases = [new(3, 7, 31, 10_000), new(2, 5, 300, 1_000)],
+        PlanCases = at => [LossCase.FromPlan(at)[0] with { Scale = 1000 }],
         Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = EqualsOracle,
         Impostors = new()
@@ -181,6 +189,7 @@ public static class LossSpec
         Statement = "Logits in bfloat16 are converted first: the loss is float32 and as exact as for the same values in float32.",
         Source = "BUG-LOS-07: Modalities PR #464, transformers PR #34147",
         CanonicalCases = Usual,
+        PlanCases = LossCase.FromPlan,
         Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = (loss, c, at) =>
         {
@@ -209,6 +218,7 @@ public static class LossSpec
         Statement = "The losses of the whole model for inputs and targets equal the float64 oracle's at every position.",
         Source = "Probe P-ORACLE; BUG-LOS-02, BUG-LOS-06, BUG-LOS-10; TOL-LOSS and TOL-MODEL",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -237,6 +247,7 @@ public static class LossSpec
         Statement = "Changing padding tokens, the targets of which are ignored, changes no loss and no gradient.",
         Source = "Probe P-PAD; BUG-LOS-03, BUG-LOS-06, BUG-ATT-14",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FewTokensFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {

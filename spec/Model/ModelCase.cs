@@ -30,9 +30,26 @@ public sealed record ModelCase(
             new(Width: 48, 2, Heads: 6, KeyValueHeads: 2, Inner: 56, Batch: 3, Time: 7, Tied: false),
         ];
 
+    /// <summary>
+    /// The sizes of the run's model and its vocabulary; two blocks at most and two short rows, so that the oracle takes a second.
+    /// </summary>
+    internal static IReadOnlyList<ModelCase> FromPlan(Conditions at) => [WithSizesOf(at.Model, 2, 7)];
+
+    /// <summary>The sizes of the run's model with a small vocabulary, where the size of the vocabulary cannot matter.</summary>
+    internal static IReadOnlyList<ModelCase> FewTokensFromPlan(Conditions at) => [WithFewTokens(at, 7) with { Batch = 2 }];
+
+    /// <summary>The same, if the head of the run's model is the embedding.</summary>
+    internal static IReadOnlyList<ModelCase> TiedFromPlan(Conditions at) => at.Model.TieEmbeddings ? FewTokensFromPlan(at) : [];
+
+    /// <summary>The sizes of the run's model with a small vocabulary and one row.</summary>
+    internal static ModelCase WithFewTokens(Conditions at, int time) =>
+        WithSizesOf(at.Model, 1, time) with { Vocabulary = Math.Max(283, time) };
+
     /// <summary>The configuration. Its ε is large enough to matter for small activations.</summary>
     internal ModelConfig Config =>
-        new(Vocabulary, Width, Layers, Heads, KeyValueHeads, Inner, maxSeqLen: 128, Dropout, Tied, normEps: 1e-3);
+        new(
+            Vocabulary, Width, Layers, Heads, KeyValueHeads, Inner, maxSeqLen: Math.Max(128, Time), Dropout, Tied,
+            normEps: 1e-3);
 
     internal TransformerSizes Sizes => SizesOf(Config);
 
@@ -46,16 +63,28 @@ public sealed record ModelCase(
     /// <summary>TOL-MODEL for the gradients of this model.</summary>
     internal double AllowedGradient(Conditions at) => Tolerance.ModelGradient(at.ComputeType, Layers, Math.Max(Inner, Width));
 
-    internal Tensor Ids(Conditions at, long salt = 1) => at.Ids(salt, Vocabulary, Batch, Time);
+    /// <summary>Random ids; the first row begins with the last id and 0.</summary>
+    internal Tensor Ids(Conditions at, long salt = 1)
+    {
+        var ids = at.Ids(salt, Vocabulary, Batch, Time);
+        if (Time < 2) return ids;
+        ids[0, 0] = tensor(Vocabulary - 1L, device: at.Device);
+        ids[0, 1] = tensor(0L, device: at.Device);
+        return ids;
+    }
 
     /// <summary>Targets, about a third of which are ignored.</summary>
     internal Tensor Targets(Conditions at, long salt = 2)
     {
         using var scope = NewDisposeScope();
-        return at.Ids(salt, Vocabulary, Batch, Time)
+        return Ids(at, salt)
             .masked_fill(at.Ids(salt + 1000, 3, Batch, Time).eq(0), CrossEntropy.IgnoreIndex)
             .MoveToOuterDisposeScope();
     }
+
+    private static ModelCase WithSizesOf(ModelConfig model, int batch, int time) => new(
+        model.DModel, Math.Min(2, model.NLayers), model.NHeads, model.NKvHeads, model.DFf, batch, time, model.TieEmbeddings,
+        model.VocabSize);
 
     internal static TransformerSizes SizesOf(ModelConfig c) =>
         new(c.VocabSize, c.DModel, c.NLayers, c.NHeads, c.NKvHeads, c.DFf, c.TieEmbeddings, c.NormEps);

@@ -16,6 +16,7 @@ public static class ModelSpec
         Statement = "There is a logit for every token of the vocabulary at every position: [batch, time, vocabulary].",
         Source = "Reference report, section 11, test 36",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
             Verdict.Equal($"[{c.Batch}, {c.Time}, {c.Vocabulary}]", model.Logits(c.Ids(at)).FormatShape(), "shape"),
@@ -34,6 +35,7 @@ public static class ModelSpec
             + "it is ignored.",
         Source = "Reference report, section 11, test 37",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FewTokensFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -65,6 +67,7 @@ public static class ModelSpec
         Statement = "Every weight has a gradient that is finite and not zero.",
         Source = "Reference report, section 11, test 39; probe P-INVENTORY; BUG-LOS-08, BUG-NRM-11, BUG-PLB-01",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -88,6 +91,7 @@ public static class ModelSpec
         Statement = "Logits, losses and gradients are finite, even with scores in the thousands and logits in the hundreds.",
         Source = "Reference report, section 11, test 41; BUG-NUM-10",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -129,6 +133,7 @@ public static class ModelSpec
         Statement = "There is a norm before the head: doubling its weight doubles every logit exactly.",
         Source = "BUG-NRM-04: speculators PR #313",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FewTokensFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -146,6 +151,7 @@ public static class ModelSpec
         Statement = "The logits of the whole model equal the float64 oracle's.",
         Source = "Probe P-ORACLE; TOL-MODEL",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -163,6 +169,7 @@ public static class ModelSpec
         Statement = "The gradient of every weight of the whole model equals the float64 oracle's.",
         Source = "Probe P-ORACLE; TOL-MODEL: the loss alone detects almost nothing",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -187,6 +194,7 @@ public static class ModelSpec
         Statement = "Logits, losses, weights and gradients are float32, regardless of the compute type.",
         Source = "Reference report, section 12 (float32 masters); BUG-NUM-02, BUG-NUM-06, BUG-ACC-10, BUG-LOS-07",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {

@@ -17,9 +17,12 @@ public delegate Tensor Norm(Tensor x, Tensor weight, double eps);
 /// <param name="Time">Positions.</param>
 /// <param name="Width">Features.</param>
 /// <param name="Scale">Standard deviation of the features.</param>
-public sealed record NormCase(int Batch, int Time, int Width, double Scale)
+/// <param name="Epsilon">ε of the norm.</param>
+public sealed record NormCase(int Batch, int Time, int Width, double Scale, double Epsilon = 1e-5)
 {
-    internal const double Epsilon = 1e-5;
+    /// <summary>The width and ε of the run's model, with features near √ε, where ε matters.</summary>
+    internal static IReadOnlyList<NormCase> FromPlan(Conditions at) =>
+        [new(2, 3, at.Model.DModel, 3 * Math.Sqrt(at.Model.NormEps), at.Model.NormEps)];
 
     internal Tensor Input(Conditions at) => at.Normal(10, Scale, Batch, Time, Width);
 
@@ -37,9 +40,10 @@ public static class NormSpec
         Statement = "The output of a norm has the shape of its input.",
         Source = "Reference report, section 11, test 15",
         CanonicalCases = Usual,
+        PlanCases = NormCase.FromPlan,
         Subject = Real,
         Holds = (norm, c, at) =>
-            Verdict.Equal(c.Input(at).FormatShape(), norm(c.Input(at), c.Weight(at), NormCase.Epsilon).FormatShape(), "shape"),
+            Verdict.Equal(c.Input(at).FormatShape(), norm(c.Input(at), c.Weight(at), c.Epsilon).FormatShape(), "shape"),
         Impostors = new()
         {
             ["joins batch and time"] = (_, _) => (x, w, eps) => Plain(x, w, eps).flatten(0, 1),
@@ -55,15 +59,16 @@ public static class NormSpec
             + "of the input.",
         Source = "Zhang & Sennrich 2019, arXiv:1910.07467, equation 4; reference report, section 11, test 16",
         CanonicalCases = Usual,
+        PlanCases = NormCase.FromPlan,
         Subject = Real,
         Holds = (norm, c, at) =>
         {
             var x = c.Input(at);
             var squares = RowMeanSquares(x.Doubles(), c.Width);
-            var normed = RowMeanSquares(norm(x, ones(c.Width, float32, at.Device), NormCase.Epsilon).Doubles(), c.Width);
+            var normed = RowMeanSquares(norm(x, ones(c.Width, float32, at.Device), c.Epsilon).Doubles(), c.Width);
             if (squares.Length != normed.Length) return Verdict.Equal(squares.Length, normed.Length, "vectors");
             var worst = squares
-                .Zip(normed, (before, after) => Math.Abs(Math.Sqrt(after * (before + NormCase.Epsilon) / before) - 1))
+                .Zip(normed, (before, after) => Math.Abs(Math.Sqrt(after * (before + c.Epsilon) / before) - 1))
                 .Aggregate(0.0, Math.Max);
             return Verdict.AtMost(Tolerance.RmsNorm(ComputeType.Float32, c.Width), worst, "largest |RMS ÷ expected − 1|");
         },
@@ -84,6 +89,7 @@ public static class NormSpec
             + "else.",
         Source = "Reference report, section 6 (d_model parameters per norm) and section 7 (25 norms in v1)",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) =>
         {
@@ -120,14 +126,15 @@ public static class NormSpec
         Statement = "A zero vector stays zero, and the gradient at it is finite: the weight over √ε.",
         Source = "Reference report, section 11, test 18",
         CanonicalCases = [new(2, 3, 24, 0), new(1, 5, 40, 0)],
+        PlanCases = at => [NormCase.FromPlan(at)[0] with { Scale = 0 }],
         Subject = Real,
         Holds = (norm, c, at) =>
         {
             var (x, w) = (zeros([c.Batch, c.Time, c.Width], float32, at.Device).requires_grad_(), c.Weight(at));
-            var y = norm(x, w, NormCase.Epsilon);
+            var y = norm(x, w, c.Epsilon);
             var upstream = at.Normal(12, 1, c.Batch, c.Time, c.Width);
             (y * upstream).sum().backward();
-            var expected = RmsNormOracle.Backward(x.Doubles(), w.Doubles(), NormCase.Epsilon, upstream.Doubles()).X;
+            var expected = RmsNormOracle.Backward(x.Doubles(), w.Doubles(), c.Epsilon, upstream.Doubles()).X;
             return Verdict.All(
                 Verdict.AtMost(0, y.Doubles().Select(Math.Abs).Aggregate(0.0, Math.Max), "largest |y|"),
                 Verdict.AtMost(Tolerance.Model(ComputeType.Float32, 1, c.Width), x.grad!.RelativeTo(expected), "gradient"));
@@ -146,12 +153,13 @@ public static class NormSpec
         Statement = "A norm does not change its input: the residual stream keeps its bits.",
         Source = "BUG-NRM-01; GeeeekExplorer/nano-vllm #170",
         CanonicalCases = Usual,
+        PlanCases = NormCase.FromPlan,
         Subject = Real,
         Holds = (norm, c, at) =>
         {
             using var grad = no_grad();
             var (x, before) = (c.Input(at), c.Input(at));
-            norm(x, c.Weight(at), NormCase.Epsilon);
+            norm(x, c.Weight(at), c.Epsilon);
             return Verdict.AtMost(0, x.LargestDifference(before), "largest change of the input");
         },
         Impostors = new()
@@ -167,21 +175,22 @@ public static class NormSpec
         Statement = "Every element equals the float64 oracle, for large inputs and for inputs as small as √ε.",
         Source = "Zhang & Sennrich 2019, equation 4; BUG-NRM-05, BUG-NRM-06, BUG-NRM-07; TOL-NORM",
         CanonicalCases = Usual,
+        PlanCases = NormCase.FromPlan,
         Subject = Real,
         Holds = (norm, c, at) =>
         {
             var (x, w) = (c.Input(at), c.Weight(at));
             return Verdict.AtMost(
                 Tolerance.RmsNorm(ComputeType.Float32, c.Width),
-                norm(x, w, NormCase.Epsilon)
-                    .ElementwiseRelativeTo(RmsNormOracle.Forward(x.Doubles(), w.Doubles(), NormCase.Epsilon)),
+                norm(x, w, c.Epsilon)
+                    .ElementwiseRelativeTo(RmsNormOracle.Forward(x.Doubles(), w.Doubles(), c.Epsilon)),
                 "largest relative difference");
         },
         Impostors = new()
         {
             ["subtracts the mean"] = (_, _) => (x, w, eps) => Plain(x - x.mean([-1], keepdim: true), w, eps),
             ["ε outside the root"] = (_, _) => EpsilonOutsideRoot,
-            ["a different ε"] = (_, _) => (x, w, _) => Plain(x, w, 1e-6),
+            ["a different ε"] = (_, _) => (x, w, eps) => Plain(x, w, eps / 10),
             ["1 added to the weight"] = (_, _) => (x, w, eps) => Plain(x, w + 1, eps),
             ["no weight"] = (_, _) => (x, w, eps) => Plain(x, ones_like(w), eps),
             ["mean square over time too"] = (_, _) => (x, w, eps) =>
@@ -197,13 +206,14 @@ public static class NormSpec
         Statement = "The gradients with respect to input and weight equal the float64 oracle's.",
         Source = "BUG-LOS-08 and BUG-NUM-09; TOL-MODEL for one layer",
         CanonicalCases = Usual,
+        PlanCases = NormCase.FromPlan,
         Subject = Real,
         Holds = (norm, c, at) =>
         {
             var (x, w) = (c.Input(at).requires_grad_(), c.Weight(at).detach().requires_grad_());
             var upstream = at.Normal(12, 1, c.Batch, c.Time, c.Width);
-            (norm(x, w, NormCase.Epsilon) * upstream).sum().backward();
-            var (dx, dw) = RmsNormOracle.Backward(x.Doubles(), w.Doubles(), NormCase.Epsilon, upstream.Doubles());
+            (norm(x, w, c.Epsilon) * upstream).sum().backward();
+            var (dx, dw) = RmsNormOracle.Backward(x.Doubles(), w.Doubles(), c.Epsilon, upstream.Doubles());
             var allowed = Tolerance.Model(ComputeType.Float32, 1, c.Width);
             return Verdict.All(
                 Verdict.AtMost(allowed, x.grad is { } byInput ? byInput.RelativeTo(dx) : double.NaN, "gradient by the input"),
@@ -224,6 +234,7 @@ public static class NormSpec
         Statement = "The output at a position has the same bits regardless of what the other positions and rows contain.",
         Source = "BUG-NRM-07: the mean square over time leaks the future through one scalar",
         CanonicalCases = Usual,
+        PlanCases = NormCase.FromPlan,
         Subject = Real,
         Holds = (norm, c, at) =>
         {
@@ -231,7 +242,7 @@ public static class NormSpec
             var other = at.Normal(13, c.Scale, c.Batch, c.Time, c.Width);
             other[0, 0] = x[0, 0];
             return Verdict.AtMost(
-                0, norm(x, w, NormCase.Epsilon)[0, 0].LargestDifference(norm(other, w, NormCase.Epsilon)[0, 0]),
+                0, norm(x, w, c.Epsilon)[0, 0].LargestDifference(norm(other, w, c.Epsilon)[0, 0]),
                 "largest change at the position");
         },
         Impostors = new()

@@ -20,6 +20,13 @@ public delegate Tensor SumLoss(LanguageModel model, Tensor ids, Tensor targets);
 /// <param name="Segments">Lengths of the texts of each row.</param>
 public sealed record PackedCase(ModelCase Model, params IReadOnlyList<IReadOnlyList<int>> Segments)
 {
+    /// <summary>The heads and widths of the run's model and rows of the run's length, as far as 256 tokens.</summary>
+    internal static IReadOnlyList<PackedCase> FromPlan(Conditions at)
+    {
+        var time = Math.Clamp(at.Plan.Training.SequenceLength, 8, 256);
+        return [new(ModelCase.WithFewTokens(at, time) with { Batch = 2 }, [time / 2, 3, time - time / 2 - 3], [1, time - 1])];
+    }
+
     /// <summary>The kernels that may be used.</summary>
     public FusedKernels Fused { get; init; } = FusedKernels.All;
 
@@ -72,6 +79,7 @@ public static class PackingSpec
                 [3, 3, 3]),
             new(Small, [4, 9], [6, 2, 5]) { Fused = FusedKernels.None },
         ],
+        PlanCases = PackedCase.FromPlan,
         Subject = Real,
         Holds = (read, c, at) =>
         {
@@ -121,6 +129,7 @@ public static class PackingSpec
             + "float64 oracle applied to all.",
         Source = "BUG-LOS-06, BUG-LOS-12: gathered rows and targets that do not belong together; TOL-LOSS and TOL-MODEL",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FromPlan,
         Subject = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets)),
         Holds = (sum, c, at) =>
         {

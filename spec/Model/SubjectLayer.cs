@@ -20,15 +20,25 @@ public sealed record LayerCase(int Batch, int Time, int Heads, int KeyValueHeads
     /// <summary>Heads, key/value heads, head size and length differ; several rows.</summary>
     internal static IReadOnlyList<LayerCase> Usual { get; } = [new(2, 11, 4, 2, 10), new(3, 7, 6, 2, 8, 40)];
 
+    /// <summary>The heads and widths of the run's model, and two short rows.</summary>
+    internal static IReadOnlyList<LayerCase> FromPlan(Conditions at) => [WithSizesOf(at.Model, 2, 7)];
+
+    /// <summary>The heads and widths of the run's model, and one row of the run's length.</summary>
+    internal static IReadOnlyList<LayerCase> FromPlanAtFullLength(Conditions at) =>
+        [WithSizesOf(at.Model, 1, at.Plan.Training.SequenceLength)];
+
     internal int Width => Heads * HeadSize;
 
     internal ModelConfig Config =>
-        new(ModelConfig.MinVocabSize, Width, 1, Heads, KeyValueHeads, Inner, maxSeqLen: 64, normEps: 1e-5);
+        new(ModelConfig.MinVocabSize, Width, 1, Heads, KeyValueHeads, Inner, maxSeqLen: Math.Max(64, Time), normEps: 1e-5);
 
     /// <summary>TOL-MODEL for one layer.</summary>
     internal double Allowed(Conditions at) => Tolerance.Model(at.ComputeType, 1, Math.Max(Inner, Width));
 
     internal Tensor Input(Conditions at, long salt = 20) => at.Normal(salt, 1, Batch, Time, Width);
+
+    private static LayerCase WithSizesOf(ModelConfig model, int batch, int time) =>
+        new(batch, time, model.NHeads, model.NKvHeads, model.DModel / model.NHeads, model.DFf);
 }
 
 /// <summary>A layer as a requirement judges it: weights by name and a forward function. Owns its weights.</summary>

@@ -19,6 +19,7 @@ public static class SwiGluSpec
         Statement = "The output of the feed-forward network has the shape of the residual stream: [batch, time, width].",
         Source = "Reference report, section 11, test 30",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.FeedForward,
         Holds = (network, c, at) => Verdict.Equal(c.Input(at).FormatShape(), network.Forward(c.Input(at)).FormatShape(), "shape"),
         Impostors = AttentionSpec.Changed(new()
@@ -36,6 +37,7 @@ public static class SwiGluSpec
             + "gradient.",
         Source = "Shazeer 2020, arXiv:2002.05202, equation 6; BUG-NRM-10, BUG-NRM-11",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.FeedForward,
         Holds = (network, c, at) =>
         {
@@ -98,6 +100,7 @@ public static class SwiGluSpec
         Statement = "The network equals the float64 oracle.",
         Source = "Probe P-ORACLE; Shazeer 2020, equation 6; BUG-NRM-10; TOL-MODEL for one layer",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlanAtFullLength,
         Subject = SubjectLayer.FeedForward,
         Holds = (network, c, at) =>
         {
@@ -120,6 +123,7 @@ public static class SwiGluSpec
         Statement = "The gradients with respect to the input and the three projections equal the float64 oracle's.",
         Source = "Probe P-ORACLE; BUG-NUM-09; TOL-MODEL for one layer",
         CanonicalCases = LayerCase.Usual,
+        PlanCases = LayerCase.FromPlanAtFullLength,
         Subject = SubjectLayer.FeedForward,
         Holds = (network, c, at) =>
             AttentionSpec.GradientsEqual(network, c, at, (oracle, x, upstream) => oracle.FeedForwardBackward(x, upstream)),

@@ -15,6 +15,7 @@ public static class TyingSpec
         Statement = "Changing a row of the embedding changes both the input embedding and the output projection.",
         Source = "Press & Wolf 2017, arXiv:1608.05859; BUG-TIE-03",
         CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
+        PlanCases = ModelCase.TiedFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) => Verdict.All(CheckHeadIsTied(model, c, at), CheckInputIsTied(model, c, at)),
         Impostors = SubjectModel.With(PlantedBug.HeadUntied, PlantedBug.InputUntied),
@@ -26,6 +27,7 @@ public static class TyingSpec
         Statement = "The gradient of a tied embedding is the sum of the gradients of its two uses in an untied oracle.",
         Source = "Press & Wolf 2017; TOL-MODEL",
         CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
+        PlanCases = ModelCase.TiedFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -49,6 +51,7 @@ public static class TyingSpec
         Statement = "A model with weights copied to the run's device is still tied, and shares nothing with the original.",
         Source = "BUG-TIE-03: pytorch/xla #2719, accelerate PR #138",
         CanonicalCases = [ModelCase.Usual[0]],
+        PlanCases = ModelCase.TiedFromPlan,
         Subject = (c, at) =>
         {
             using var original = ModelCase.Weights(c.Config, at);

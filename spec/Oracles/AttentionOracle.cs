@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace TurkishLlm.Spec.Oracles;
 
 /// <summary>Sizes of an attention problem: batch, query heads, key/value heads, sequence length, head size.</summary>
@@ -24,7 +26,7 @@ public sealed record AttentionSizes(int Batch, int QueryHeads, int KeyValueHeads
     internal int Weight(int b, int head, int query) => ((b * QueryHeads + head) * Time + query) * Time;
 }
 
-/// <summary>Causal ALiBi attention with grouped key/value heads in float64 with plain loops.</summary>
+/// <summary>Causal ALiBi attention with grouped key/value heads in float64.</summary>
 /// <remarks>
 /// For query i and key j ≤ i of one head: s = q·k/√d − slope·(i−j), p = softmax over j ≤ i, output o = Σⱼ p v.
 /// For an upstream gradient g: dp = g·v, ds = p (dp − Σⱼ p dp), dq = Σⱼ ds k/√d, dk = Σᵢ ds q/√d, dv = Σᵢ p g;
@@ -43,15 +45,16 @@ public static class AttentionOracle
     /// <exception cref="ArgumentException">A length does not fit the sizes.</exception>
     public static double[] Forward(double[] q, double[] k, double[] v, AttentionSizes sizes)
     {
-        var p = Weights(q, k, sizes);
+        Require(q, k, sizes);
         ArrayLength.Require(v, sizes.KeyLength, nameof(v));
         var o = new double[sizes.QueryLength];
-        for (var b = 0; b < sizes.Batch; b++)
-            for (var h = 0; h < sizes.QueryHeads; h++)
-                for (var i = 0; i < sizes.Time; i++)
-                    for (var j = 0; j <= i; j++)
-                        for (var e = 0; e < sizes.HeadSize; e++)
-                            o[sizes.Query(b, h, i) + e] += p[sizes.Weight(b, h, i) + j] * v[sizes.Key(b, h, j) + e];
+        EachQuery(sizes, (b, h, i, p) =>
+        {
+            FillWeights(q, k, sizes, b, h, i, p);
+            var sum = o.AsSpan(sizes.Query(b, h, i), sizes.HeadSize);
+            for (var j = 0; j <= i; j++)
+                TensorPrimitives.MultiplyAdd(v.AsSpan(sizes.Key(b, h, j), sizes.HeadSize), p[j], sum, sum);
+        });
         return o;
     }
 
@@ -63,27 +66,13 @@ public static class AttentionOracle
     /// <exception cref="ArgumentException">A length does not fit the sizes.</exception>
     public static double[] Weights(double[] q, double[] k, AttentionSizes sizes)
     {
-        ArrayLength.Require(q, sizes.QueryLength, nameof(q));
-        ArrayLength.Require(k, sizes.KeyLength, nameof(k));
-        var slopes = AlibiOracle.Slopes(sizes.QueryHeads);
+        Require(q, k, sizes);
         var p = new double[sizes.Batch * sizes.QueryHeads * sizes.Time * sizes.Time];
-        for (var b = 0; b < sizes.Batch; b++)
-            for (var h = 0; h < sizes.QueryHeads; h++)
-                for (var i = 0; i < sizes.Time; i++)
-                {
-                    var row = sizes.Weight(b, h, i);
-                    var largest = double.NegativeInfinity;
-                    for (var j = 0; j <= i; j++)
-                    {
-                        var dot = 0.0;
-                        for (var e = 0; e < sizes.HeadSize; e++) dot += q[sizes.Query(b, h, i) + e] * k[sizes.Key(b, h, j) + e];
-                        p[row + j] = dot / Math.Sqrt(sizes.HeadSize) - slopes[h] * (i - j);
-                        largest = Math.Max(largest, p[row + j]);
-                    }
-                    var sum = 0.0;
-                    for (var j = 0; j <= i; j++) sum += p[row + j] = Math.Exp(p[row + j] - largest);
-                    for (var j = 0; j <= i; j++) p[row + j] /= sum;
-                }
+        EachQuery(sizes, (b, h, i, row) =>
+        {
+            FillWeights(q, k, sizes, b, h, i, row);
+            row.AsSpan(0, i + 1).CopyTo(p.AsSpan(sizes.Weight(b, h, i)));
+        });
         return p;
     }
 
@@ -98,36 +87,69 @@ public static class AttentionOracle
     public static (double[] Q, double[] K, double[] V) Backward(
         double[] q, double[] k, double[] v, double[] gradient, AttentionSizes sizes)
     {
-        var p = Weights(q, k, sizes);
+        Require(q, k, sizes);
         ArrayLength.Require(v, sizes.KeyLength, nameof(v));
         ArrayLength.Require(gradient, sizes.QueryLength, nameof(gradient));
         var (dq, dk, dv) = (new double[q.Length], new double[k.Length], new double[v.Length]);
-        var scale = 1 / Math.Sqrt(sizes.HeadSize);
-        var dp = new double[sizes.Time];
-        for (var b = 0; b < sizes.Batch; b++)
-            for (var h = 0; h < sizes.QueryHeads; h++)
-                for (var i = 0; i < sizes.Time; i++)
-                {
-                    var (row, query) = (sizes.Weight(b, h, i), sizes.Query(b, h, i));
-                    var mean = 0.0;
-                    for (var j = 0; j <= i; j++)
-                    {
-                        dp[j] = 0;
-                        for (var e = 0; e < sizes.HeadSize; e++) dp[j] += gradient[query + e] * v[sizes.Key(b, h, j) + e];
-                        mean += p[row + j] * dp[j];
-                    }
-                    for (var j = 0; j <= i; j++)
-                    {
-                        var key = sizes.Key(b, h, j);
-                        var ds = p[row + j] * (dp[j] - mean);
-                        for (var e = 0; e < sizes.HeadSize; e++)
-                        {
-                            dq[query + e] += ds * k[key + e] * scale;
-                            dk[key + e] += ds * q[query + e] * scale;
-                            dv[key + e] += p[row + j] * gradient[query + e];
-                        }
-                    }
-                }
+        var (scale, d) = (1 / Math.Sqrt(sizes.HeadSize), sizes.HeadSize);
+        EachQuery(sizes, (b, h, i, p) =>
+        {
+            FillWeights(q, k, sizes, b, h, i, p);
+            var query = sizes.Query(b, h, i);
+            var upstream = gradient.AsSpan(query, d);
+            var mean = 0.0;
+            for (var j = 0; j <= i; j++) mean += p[j] * TensorPrimitives.Dot(upstream, v.AsSpan(sizes.Key(b, h, j), d));
+            for (var j = 0; j <= i; j++)
+            {
+                var key = sizes.Key(b, h, j);
+                var ds = p[j] * (TensorPrimitives.Dot(upstream, v.AsSpan(key, d)) - mean) * scale;
+                AddTo(dq, query, k.AsSpan(key, d), ds);
+                AddTo(dk, key, q.AsSpan(query, d), ds);
+                AddTo(dv, key, upstream, p[j]);
+            }
+        });
         return (dq, dk, dv);
+    }
+
+    private static void Require(double[] q, double[] k, AttentionSizes sizes)
+    {
+        ArrayLength.Require(q, sizes.QueryLength, nameof(q));
+        ArrayLength.Require(k, sizes.KeyLength, nameof(k));
+    }
+
+    // Query heads that share a key/value head add to the same gradients, so they run one after another. The last argument is
+    // scratch for one row of weights.
+    private static void EachQuery(AttentionSizes sizes, Action<int, int, int, double[]> body)
+    {
+        var group = sizes.QueryHeads / sizes.KeyValueHeads;
+        OracleLoop.Run(sizes.Batch * sizes.KeyValueHeads, (long)group * sizes.Time * sizes.Time * sizes.HeadSize, index =>
+        {
+            var (b, first) = (index / sizes.KeyValueHeads, index % sizes.KeyValueHeads * group);
+            var row = new double[sizes.Time];
+            for (var h = first; h < first + group; h++)
+                for (var i = 0; i < sizes.Time; i++) body(b, h, i, row);
+        });
+    }
+
+    // The softmax over the keys j ≤ i; the rest of the row is left as it is.
+    private static void FillWeights(double[] q, double[] k, AttentionSizes sizes, int b, int h, int i, double[] p)
+    {
+        var slope = AlibiOracle.Slopes(sizes.QueryHeads)[h];
+        var query = q.AsSpan(sizes.Query(b, h, i), sizes.HeadSize);
+        var (largest, sum) = (double.NegativeInfinity, 0.0);
+        for (var j = 0; j <= i; j++)
+        {
+            var dot = TensorPrimitives.Dot(query, k.AsSpan(sizes.Key(b, h, j), sizes.HeadSize));
+            p[j] = dot / Math.Sqrt(sizes.HeadSize) - slope * (i - j);
+            largest = Math.Max(largest, p[j]);
+        }
+        for (var j = 0; j <= i; j++) sum += p[j] = Math.Exp(p[j] - largest);
+        for (var j = 0; j <= i; j++) p[j] /= sum;
+    }
+
+    private static void AddTo(double[] sums, int start, ReadOnlySpan<double> x, double factor)
+    {
+        var sum = sums.AsSpan(start, x.Length);
+        TensorPrimitives.MultiplyAdd(x, factor, sum, sum);
     }
 }

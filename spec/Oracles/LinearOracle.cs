@@ -1,6 +1,8 @@
+using System.Numerics.Tensors;
+
 namespace TurkishLlm.Spec.Oracles;
 
-/// <summary>The linear layer without bias, y = x Wᵀ, in float64 with plain loops.</summary>
+/// <summary>The linear layer without bias, y = x Wᵀ, in float64.</summary>
 /// <remarks>
 /// y[r,o] = Σᵢ x[r,i] W[o,i]. For an upstream gradient g: dx[r,i] = Σₒ g[r,o] W[o,i], dW[o,i] = Σᵣ g[r,o] x[r,i].
 /// Weights have the layout of checkpoints, <c>[out, in]</c>. All arrays are row-major.
@@ -19,13 +21,11 @@ public static class LinearOracle
         var rows = ArrayLength.Rows(x, inputs, nameof(x));
         ArrayLength.Require(weight, outputs * inputs, nameof(weight));
         var y = new double[rows * outputs];
-        for (var r = 0; r < rows; r++)
-            for (var o = 0; o < outputs; o++)
-            {
-                var sum = 0.0;
-                for (var i = 0; i < inputs; i++) sum += x[r * inputs + i] * weight[o * inputs + i];
-                y[r * outputs + o] = sum;
-            }
+        OracleLoop.Run(outputs, (long)rows * inputs, o =>
+        {
+            var row = weight.AsSpan(o * inputs, inputs);
+            for (var r = 0; r < rows; r++) y[r * outputs + o] = TensorPrimitives.Dot(x.AsSpan(r * inputs, inputs), row);
+        });
         return y;
     }
 
@@ -44,13 +44,18 @@ public static class LinearOracle
         ArrayLength.Require(weight, outputs * inputs, nameof(weight));
         ArrayLength.Require(gradient, rows * outputs, nameof(gradient));
         var (dx, dw) = (new double[x.Length], new double[weight.Length]);
-        for (var r = 0; r < rows; r++)
+        OracleLoop.Run(rows, (long)outputs * inputs, r =>
+        {
+            var sum = dx.AsSpan(r * inputs, inputs);
             for (var o = 0; o < outputs; o++)
-                for (var i = 0; i < inputs; i++)
-                {
-                    dx[r * inputs + i] += gradient[r * outputs + o] * weight[o * inputs + i];
-                    dw[o * inputs + i] += gradient[r * outputs + o] * x[r * inputs + i];
-                }
+                TensorPrimitives.MultiplyAdd(weight.AsSpan(o * inputs, inputs), gradient[r * outputs + o], sum, sum);
+        });
+        OracleLoop.Run(outputs, (long)rows * inputs, o =>
+        {
+            var sum = dw.AsSpan(o * inputs, inputs);
+            for (var r = 0; r < rows; r++)
+                TensorPrimitives.MultiplyAdd(x.AsSpan(r * inputs, inputs), gradient[r * outputs + o], sum, sum);
+        });
         return (dx, dw);
     }
 }

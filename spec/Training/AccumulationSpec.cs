@@ -19,6 +19,17 @@ public delegate double AccumulateGradients(LanguageModel model, IReadOnlyList<To
 /// <param name="RowsPerMicroBatch">Rows of each micro-batch.</param>
 public sealed record AccumulationCase(ModelCase Model, params IReadOnlyList<int> RowsPerMicroBatch)
 {
+    /// <summary>The micro-batches of the run, as far as 64 rows of a small model with the run's heads.</summary>
+    internal static IReadOnlyList<AccumulationCase> FromPlan(Conditions at)
+    {
+        var training = at.Plan.Training;
+        var rows = Math.Clamp(64 / training.AccumulationSteps, 1, training.MicroBatchSize);
+        var (batches, heads, shared) = (Math.Min(64, training.AccumulationSteps), at.Model.NHeads, at.Model.NKvHeads);
+        var model = new ModelCase(
+            Width: 4 * heads, 2, heads, shared, Inner: 56, Batch: rows * batches, Time: 5, at.Model.TieEmbeddings);
+        return [new(model, [.. Enumerable.Repeat(rows, batches)])];
+    }
+
     /// <inheritdoc/>
     public override string ToString() =>
         RowsPerMicroBatch.Count > 9
@@ -27,7 +38,7 @@ public sealed record AccumulationCase(ModelCase Model, params IReadOnlyList<int>
 
     internal Tensor Targets(Conditions at)
     {
-        // Row r counts one target for each of its last 2r + 1 positions.
+        // The counted targets of row r are at the end of it: one in row 0, and two more in each row, up to all of them.
         var targets = Model.Ids(at, salt: 3);
         for (var row = 0; row < Model.Batch; row++)
             targets.narrow(0, row, 1).narrow(1, 0, Math.Max(0, Model.Time - 2 * row - 1)).fill_(CrossEntropy.IgnoreIndex);
@@ -63,6 +74,7 @@ public static class AccumulationSpec
         Source = "Reference report, section 11, test 60; BUG-ACC-01, BUG-ACC-03, BUG-ACC-06: the raw gradient, not the "
             + "optimizer's step; TOL-MODEL",
         CanonicalCases = Usual,
+        PlanCases = AccumulationCase.FromPlan,
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) => WithModel(c, at, (model, batches, expected) =>
         {
@@ -95,6 +107,7 @@ public static class AccumulationSpec
         Statement = "A step starts without the gradient of the previous step: the same step twice gives the same gradient.",
         Source = "BUG-ACC-06, BUG-PLB-04; TOL-MODEL",
         CanonicalCases = Usual,
+        PlanCases = AccumulationCase.FromPlan,
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) => WithModel(c, at, (model, batches, expected) =>
         {
@@ -165,6 +178,7 @@ public static class AccumulationSpec
         Statement = "The reported loss of a step is the mean over all its counted targets.",
         Source = "BUG-EVL-09: transformers #35204, nanoGPT PR #207; TOL-LOSS and TOL-MODEL",
         CanonicalCases = Usual,
+        PlanCases = AccumulationCase.FromPlan,
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) => WithModel(c, at, (model, batches, expected) =>
         {

@@ -59,6 +59,7 @@ public static class AdamWSpec
         Statement = "A step changes every weight of the parameter table of the optimizer, and moves no weight to another tensor.",
         Source = "BUG-OPT-09, BUG-OPT-14: pytorch/xla #1623; probe P-INVENTORY",
         CanonicalCases = [Usual, new(1, 1e-3, new(0.85, 0.9, 1e-6, 0.05))],
+        PlanCases = StepCase.FromPlan,
         Subject = Real,
         Holds = (optimizer, c, at) =>
         {
@@ -93,6 +94,7 @@ public static class AdamWSpec
         Statement = "A weight without a gradient does not change a bit: it neither decays nor moves by its first moment.",
         Source = "BUG-OPT-10: S-Prompts PR #2, KellerJordan/Muon #54",
         CanonicalCases = [Usual],
+        PlanCases = StepCase.FromPlan,
         Subject = Real,
         Holds = (optimizer, c, at) =>
         {
@@ -136,6 +138,7 @@ public static class AdamWSpec
         Statement = "Over several steps every weight equals the float64 oracle's.",
         Source = "Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2; BUG-OPT-11 … BUG-OPT-13; TOL-ADAMW, once per step",
         CanonicalCases = [Usual, new(3, 1e-3, new(0.85, 0.9, 1e-3, 0.05))],
+        PlanCases = StepCase.FromPlan,
         Subject = Real,
         Holds = (optimizer, c, at) =>
         {

@@ -30,7 +30,8 @@ public static class LearningRateMultipliersSpec
             + "every step, and would reach the minimum one step after the last, which therefore still learns.",
         Source = "nanochat, scripts/chat_sft.py: 1 − it/num_iterations; BUG-OPT-05: a line without a clamp goes below zero",
         CanonicalCases = [new(2e-5, 0, 0, 639), new(3e-3, 1e-4, 7, 60)],
-        Subject = (c, _) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps, ScheduleKind.Linear).GetLearningRate,
+        PlanCases = ScheduleCase.LinearFromPlan,
+        Subject = (c, at) => c.Create(at, ScheduleKind.Linear).GetLearningRate,
         Holds = (rate, c, _) => Verdict.All(c.Numbers(c.Steps).Concat([c.Steps + 1, 2 * c.Steps]).Select(n => Verdict.AtMost(
             1e-12 * c.Peak,
             Math.Abs(rate(n) - LinearRate(c, n)),
@@ -59,6 +60,7 @@ public static class LearningRateMultipliersSpec
             + "of the step times the multiplier of their group, as by the float64 oracle.",
         Source = "Reference course on fine-tuning, \"Why different learning rates?\"; TOL-ADAMW",
         CanonicalCases = [new(3, 0.02, new(0.8, 0.93, 1e-5, 0.3))],
+        PlanCases = StepCase.FromPlan,
         Subject = (_, _) => (weights, settings, rates) =>
         {
             var optimizer = new AdamW(weights, settings, multipliers: rates);
@@ -129,6 +131,7 @@ public static class LearningRateMultipliersSpec
             + "without freezing.",
         Source = "BUG-OPT-12, BUG-PLB-04: a weight without a gradient still decays; a frozen tied embedding moves as the head",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FewTokensFromPlan,
         Subject = (_, _) => (weights, frozen, at) =>
         {
             foreach (var name in frozen) weights[name].requires_grad_(false);

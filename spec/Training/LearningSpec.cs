@@ -37,6 +37,7 @@ public static class LearningSpec
         Statement = "One step of the optimizer changes every weight of the model.",
         Source = "Reference report, section 11, test 40; probe P-INVENTORY; BUG-OPT-09, BUG-OPT-14, BUG-PLB-01",
         CanonicalCases = ModelCase.Usual,
+        PlanCases = ModelCase.FewTokensFromPlan,
         Subject = Real,
         Holds = (learner, c, at) =>
         {

@@ -32,6 +32,7 @@ public static class PreferenceBatchSpec
             + "is in the batch.",
         Source = "Rafailov et al. 2023, equation 7; BUG-DPO-01 (CosyVoice #1449, mlx-lm-lora PR #88); probe P-PAD; TOL-ANSWER",
         CanonicalCases = PreferencePairCase.Usual,
+        PlanCases = PreferencePairCase.FromPlan,
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => WithModel(c, at, (model, weights) =>
         {
@@ -119,6 +120,7 @@ public static class PreferenceBatchSpec
             + "reference was computed.",
         Source = "Rafailov et al. 2023, equation 7 at π = π_ref; BUG-DPO-04 (Liger-Kernel PR #387, trl PR #6443); TOL-ANSWER",
         CanonicalCases = PreferencePairCase.Usual,
+        PlanCases = PreferencePairCase.FromPlan,
         Subject = (_, _) =>
             (model, pairs) =>
                 MeasureFirst(model, pairs, ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, batchSize: 1)),

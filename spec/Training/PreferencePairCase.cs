@@ -32,6 +32,10 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
         new(new(Width: 48, 2, Heads: 6, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 1, Tied: false), new(2, 9, 3), new(6, 2, 5)),
     ];
 
+    /// <summary>The sizes of the run's model, if the run trains on pairs.</summary>
+    internal static IReadOnlyList<PreferencePairCase> FromPlan(Conditions at) =>
+        at.Plan.Preference is null ? [] : [Usual[0] with { Model = ModelCase.WithFewTokens(at, 1) }];
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"pairs {string.Join(", ", Lengths)}; width {Model.Width}, {(Model.Tied ? "tied" : "untied")}";

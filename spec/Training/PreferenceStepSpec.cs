@@ -20,6 +20,13 @@ public delegate double PairStep(LanguageModel model, IReadOnlyList<IReadOnlyList
 /// <param name="Rows">Pairs of each micro-batch.</param>
 public sealed record PairStepCase(PreferencePairCase Pairs, IPreferenceObjective Objective, params IReadOnlyList<int> Rows)
 {
+    /// <summary>The objective of the run with the sizes of its model, if it trains on pairs.</summary>
+    internal static IReadOnlyList<PairStepCase> FromPlan(Conditions at) =>
+    [
+        .. PreferencePairCase.FromPlan(at).Select(pairs =>
+            new PairStepCase(pairs, IPreferenceObjective.Create(at.Plan.Preference!.Objective), 1, 2)),
+    ];
+
     /// <inheritdoc/>
     public override string ToString() => $"{Objective} in {string.Join(" + ", Rows)}; {Pairs}";
 
@@ -51,6 +58,7 @@ public static class PreferenceStepSpec
                 },
                 new DpoObjective(Beta: 0.4), 2, 1),
         ],
+        PlanCases = PairStepCase.FromPlan,
         Subject = (c, at) => (model, batches) => Real(c.Objective, model, batches),
         Holds = (step, c, at) =>
         {

@@ -1,3 +1,4 @@
+using TurkishLlm.Plans;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training.Optimization;
@@ -14,6 +15,35 @@ public delegate double LearningRateFunction(long step);
 /// <param name="Steps">Steps of the run.</param>
 public sealed record ScheduleCase(double Peak, double Minimum, long Warmup, long Steps)
 {
+    /// <summary>The schedule of the run, if it is a cosine after a warm-up.</summary>
+    internal static IReadOnlyList<ScheduleCase> CosineFromPlan(Conditions at) => FromPlan(at, ScheduleKind.Cosine);
+
+    /// <summary>The schedule of the run, if it is linear.</summary>
+    internal static IReadOnlyList<ScheduleCase> LinearFromPlan(Conditions at) => FromPlan(at, ScheduleKind.Linear);
+
+    /// <summary>The schedule as the trainer makes it from a plan.</summary>
+    internal LearningRateSchedule Create(Conditions at, ScheduleKind kind) => LearningRateSchedule.FromPlan(
+        at.Plan with
+        {
+            Training = at.Plan.Training with { Steps = Steps, Epochs = null },
+            Optimizer = at.Plan.Optimizer with
+            {
+                LearningRate = Peak,
+                MinimumLearningRate = Minimum,
+                WarmupSteps = Warmup,
+                WarmupRatio = null,
+                Schedule = kind,
+            },
+        });
+
+    private static IReadOnlyList<ScheduleCase> FromPlan(Conditions at, ScheduleKind kind)
+    {
+        var (optimizer, steps) = (at.Plan.Optimizer, at.Plan.Training.Steps);
+        return optimizer.Schedule == kind && optimizer.WarmupSteps > 0 && steps > optimizer.WarmupSteps
+            ? [new(optimizer.LearningRate, optimizer.MinimumLearningRate, optimizer.WarmupSteps, steps)]
+            : [];
+    }
+
     /// <summary>Every step of a short run, some of a long one, and those around the joints.</summary>
     internal IEnumerable<long> Numbers(long last) =>
         Enumerable.Range(0, 101).Select(i => 1 + (last - 1) * i / 100)
@@ -38,6 +68,7 @@ public static class ScheduleSpec
         Source = "Reference report, section 10 and section 13 (6.00e-06 at step 10, 3.00e-04 at step 500); BUG-OPT-03, "
             + "BUG-OPT-06, BUG-OPT-16",
         CanonicalCases = Usual,
+        PlanCases = ScheduleCase.CosineFromPlan,
         Subject = Real,
         Holds = (rate, c, _) =>
             Verdict.All(c.Numbers(c.Warmup).Select(n => Near(c.Peak * n / c.Warmup, rate(n), c, $"rate of step {n}"))),
@@ -58,6 +89,7 @@ public static class ScheduleSpec
         Statement = "The last step and every step after it have the minimum.",
         Source = "Reference report, section 10; BUG-OPT-05: a cosine without a clamp climbs again",
         CanonicalCases = Usual,
+        PlanCases = ScheduleCase.CosineFromPlan,
         Subject = Real,
         Holds = (rate, c, _) => Verdict.All(
             new[] { c.Steps, c.Steps + 1, c.Steps + c.Steps / 2, 2 * c.Steps, 3 * c.Steps }.Select(n =>
@@ -79,6 +111,7 @@ public static class ScheduleSpec
         Statement = "The rate rises with every step of the warm-up, then falls with every step to the end, without a jump.",
         Source = "Reference report, section 11, test 54; BUG-OPT-06",
         CanonicalCases = Usual,
+        PlanCases = ScheduleCase.CosineFromPlan,
         Subject = Real,
         Holds = (rate, c, _) =>
         {
@@ -112,6 +145,7 @@ public static class ScheduleSpec
         Statement = "Every step has the rate of the oracle: linear to the peak, half a cosine to the minimum.",
         Source = "Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5; BUG-OPT-03 … BUG-OPT-07, BUG-OPT-16",
         CanonicalCases = [.. Usual, new(1e-3, 0, 0, 40)],
+        PlanCases = ScheduleCase.CosineFromPlan,
         Subject = Real,
         Holds = (rate, c, _) =>
             Verdict.All(c.Numbers(2 * c.Steps).Select(n => Near(c.Oracle(n), rate(n), c, $"rate of step {n}"))),
@@ -138,7 +172,7 @@ public static class ScheduleSpec
     public static IReadOnlyList<Requirement> All => [P52_WarmUp, P53_EndPoint, P54_Monotone, OPT_06_Oracle];
 
     private static LearningRateFunction Real(ScheduleCase c, Conditions at) =>
-        new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).GetLearningRate;
+        c.Create(at, ScheduleKind.Cosine).GetLearningRate;
 
     private static Verdict Near(double expected, double measured, ScheduleCase c, string what) =>
         Verdict.AtMost(

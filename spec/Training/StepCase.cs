@@ -13,6 +13,13 @@ namespace TurkishLlm.Spec.Training;
 /// <param name="Settings">Hyperparameters; none has its default value.</param>
 public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings)
 {
+    /// <summary>The constants of the run's optimizer at its peak learning rate.</summary>
+    internal static IReadOnlyList<StepCase> FromPlan(Conditions at)
+    {
+        var plan = at.Plan.Optimizer;
+        return [new(3, plan.LearningRate, new(plan.Beta1, plan.Beta2, plan.Epsilon, plan.WeightDecay))];
+    }
+
     internal static ModelCase Model { get; } =
         new(Width: 16, 2, Heads: 4, KeyValueHeads: 2, Inner: 24, Batch: 1, Time: 1, Tied: false);
 

@@ -15,11 +15,11 @@ public sealed class SpecificationTests
     public void Holds(string id, ComputeType type)
     {
         CudaReferenceRun.SkipUnlessAvailable();
-        var requirement = RequirementCatalog.Find(id);
-        for (var i = 0; i < requirement.CaseNames.Count; i++)
+        var (requirement, conditions) = (RequirementCatalog.Find(id), CudaReferenceRun.ConditionsFor(type));
+        foreach (var (i, name) in requirement.GetCaseNames(conditions).Index())
         {
-            var verdict = requirement.Judge(i, CudaReferenceRun.ConditionsFor(type));
-            verdict.Holds.Should().BeTrue("{0} {1}: {2}", requirement, requirement.CaseNames[i], verdict.Evidence);
+            var verdict = requirement.Judge(i, conditions);
+            verdict.Holds.Should().BeTrue("{0} {1}: {2}", requirement, name, verdict.Evidence);
         }
     }
 

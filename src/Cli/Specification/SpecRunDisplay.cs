@@ -18,7 +18,7 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
     public void Report(Judgment value)
     {
         _cases.Add(value);
-        if (_cases.Count < value.Requirement.CaseNames.Count) return;
+        if (!value.IsLast) return;
         WriteRequirement(value.Requirement);
         _cases.Clear();
     }
@@ -63,7 +63,7 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
         if (!verbose) return;
         foreach (var judgment in _cases)
             display.WriteLine(
-                Format.Invariant($"{"", 26}{requirement.CaseNames[judgment.CaseIndex]}: {judgment.Verdict.Evidence} ")
+                Format.Invariant($"{"", 26}{judgment.CaseName}: {judgment.Verdict.Evidence} ")
                     + Format.Invariant($"({judgment.Elapsed.TotalMilliseconds:F0} ms)"));
     }
 

@@ -17,7 +17,7 @@ internal static class SpecRunPage
         RequirementResult[] failures =
         [
             .. report.FailedJudgments.Select(judgment => ToResult(
-                judgment, $"{judgment.Requirement.CaseNames[judgment.CaseIndex]}: {judgment.Verdict.Evidence}")),
+                judgment, $"{judgment.CaseName}: {judgment.Verdict.Evidence}")),
         ];
         var areas = report.Judgments.GroupBy(judgment => judgment.Requirement)
             .Select(cases => (Area: RequirementCatalog.GetArea(cases.Key), Cases: (IReadOnlyList<Judgment>)[.. cases]))

@@ -230,12 +230,13 @@ internal static class TrainCommand
     {
         var clearance = display.RunWithProgress("Specification", reportProgress =>
         {
-            var (done, all) = (0, RequirementCatalog.All.Sum(r => r.CaseNames.Count));
+            var (done, all) = (0, RequirementCatalog.All.Count);
             try
             {
                 return Gate.Clear(
                     plan,
-                    new SynchronousProgress<Judgment>(j => reportProgress((double)++done / all, j.Requirement.Id)),
+                    new SynchronousProgress<Judgment>(j =>
+                        reportProgress((double)(done += j.IsLast ? 1 : 0) / all, j.Requirement.Id)),
                     context,
                     new SynchronousProgress<double>(read => reportProgress(0, Format.Invariant($"data, {read:P0} verified"))),
                     cancellationToken);

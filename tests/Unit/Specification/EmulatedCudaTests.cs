@@ -33,11 +33,11 @@ public sealed class EmulatedCudaTests
     public void Holds(string id, ComputeType type)
     {
         using var device = EmulatedCuda.Begin();
-        var requirement = RequirementCatalog.Find(id);
-        for (var i = 0; i < requirement.CaseNames.Count; i++)
+        var (requirement, conditions) = (RequirementCatalog.Find(id), ByType[type].Value);
+        foreach (var (i, name) in requirement.GetCaseNames(conditions).Index())
         {
-            var verdict = requirement.Judge(i, ByType[type].Value);
-            verdict.Holds.Should().BeTrue("{0} {1}: {2}", requirement, requirement.CaseNames[i], verdict.Evidence);
+            var verdict = requirement.Judge(i, conditions);
+            verdict.Holds.Should().BeTrue("{0} {1}: {2}", requirement, name, verdict.Evidence);
         }
     }
 }

@@ -3,6 +3,7 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Training.Objectives;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -26,11 +27,11 @@ public enum ForwardMode
 public sealed record CausalityCase(ModelCase Model, ForwardMode Mode)
 {
     /// <summary>
-    /// The heads and widths of the run's model and rows of the run's length, with the run's dropout in training.
+    /// One block with the heads and widths of the run's model, a row of the run's length, and its dropout in training.
     /// </summary>
     internal static IReadOnlyList<CausalityCase> FromPlan(Conditions at)
     {
-        var model = ModelCase.WithFewTokens(at, at.Plan.Training.SequenceLength);
+        var model = ModelCase.WithFewTokens(at, at.Plan.Training.SequenceLength) with { Layers = 1 };
         return
         [
             new(model, ForwardMode.FullSequence), new(model with { Dropout = at.Model.Dropout }, ForwardMode.Training),
@@ -57,21 +58,27 @@ public static class CausalitySpec
         [
             new(ModelCase.Usual[0], ForwardMode.FullSequence), new(ModelCase.Usual[1], ForwardMode.FullSequence),
             new(ModelCase.Usual[0], ForwardMode.Training), new(ModelCase.Usual[0], ForwardMode.Cached),
+            new(ModelCase.Usual[1] with { Dropout = 0.2 }, ForwardMode.Training),
         ],
-        PlanCases = CausalityCase.FromPlan,
+        PlanCases = at => [.. CausalityCase.FromPlan(at).Select(c => c with { Model = c.Model with { Vocabulary = 283 } })],
         Subject = Real,
         Holds = (model, c, at) =>
         {
             using var grad = no_grad();
             var ids = c.Model.Ids(at);
-            var before = model.Logits(ids);
+            Tensor Logits(Tensor text)
+            {
+                StepRandomness.SeedGenerators(at.Seed, dataStep: 1, row: 0);        // the same dropout every time
+                return model.Logits(text);
+            }
+            var before = Logits(ids);
             return Verdict.All(c.Positions.SelectMany<int, Verdict>(t =>
             {
                 using var scope = NewDisposeScope();
                 var other = ids.clone();
                 var column = other.narrow(1, t, 1);
                 column.copy_((column + 1) * column.lt(c.Model.Vocabulary - 1).to(int64));
-                var after = model.Logits(other);
+                var after = Logits(other);
                 var (past, later) = (t, c.Model.Time - t - 1);
                 return
                 [

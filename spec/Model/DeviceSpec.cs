@@ -122,7 +122,7 @@ public static class DeviceSpec
             + "gradients equal the float64 oracle's.",
         Source = "Reference report, section 11, test 58; BUG-DAT-01, BUG-DAT-04, BUG-TIE-08",
         CanonicalCases = ModelCase.Usual,
-        PlanCases = ModelCase.FromPlan,
+        PlanCases = at => [ModelCase.FromPlan(at)[0] with { Batch = 1, Time = 4 }],
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
             Verdict.All(

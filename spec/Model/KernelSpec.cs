@@ -16,7 +16,7 @@ public sealed record KernelCase(FusedKernels Kernels, ModelCase? Model = null)
 {
     /// <summary>All kernels at the sizes and with the vocabulary of the run's model.</summary>
     internal static IReadOnlyList<KernelCase> FromPlan(Conditions at) =>
-        [new(FusedKernels.All, ModelCase.FromPlan(at)[0] with { Layers = 1, Time = 29 })];
+        [new(FusedKernels.All, ModelCase.FromPlan(at)[0] with { Layers = 1, Time = 17 })];
 
     /// <summary>
     /// More positions than a block of queries, more rows in all than a chunk of them, more tokens than a block, none a multiple.

@@ -3,6 +3,7 @@ using System.Text.Json;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Tokenization;
 
 namespace TurkishLlm.Spec.Data;
 
@@ -53,8 +54,8 @@ public static class MixtureSpec
     public static readonly Requirement<ContaminationCase, MixTexts> DAT41_Contamination = new()
     {
         Id = "DAT-41",
-        Statement = "No document of either split shares a run of words with a given evaluation file, regardless of its case and "
-            + "punctuation; all other documents are kept.",
+        Statement = "No document of either split shares a run of words with a given evaluation file, regardless of its case, "
+            + "punctuation and canonical form; all other documents are kept.",
         Source = "Brown et al. 2020, arXiv:2005.14165, appendix C; Touvron et al. 2023, arXiv:2307.09288, section A.6",
         CanonicalCases = [new(40, 30, Leaked: 9), new(60, 300, Leaked: 20)],
         Subject = (_, at) => (documents, questions) => PreparationRunner.Run(at, [(documents, 1)], questions),
@@ -63,14 +64,25 @@ public static class MixtureSpec
             var (clean, leaked, questions) = c.Documents(at.Seed);
             var kept = prepare([.. clean, .. leaked], questions);
             string[] all = [.. kept.Train, .. kept.Validation];
+            string[] composed = [.. leaked.Select(TextRewrites.Compose)];
             return Verdict.All(
                 Verdict.AtLeast(1, Math.Min(kept.Train.Count, kept.Validation.Count), "documents of the smaller split"),
-                Verdict.AtMost(0, leaked.Count(kept.Train.Contains), "leaked documents in training"),
-                Verdict.AtMost(0, leaked.Count(kept.Validation.Contains), "leaked documents in validation"),
+                Verdict.AtMost(0, Count(composed, kept.Train), "leaked documents in training"),
+                Verdict.AtMost(0, Count(composed, kept.Validation), "leaked documents in validation"),
                 Verdict.AtLeast(clean.Count, clean.Count(all.Contains), "clean documents kept"));
+
+            static int Count(string[] leaked, IReadOnlyList<string> kept) =>
+                kept.Select(TextRewrites.Compose).Count(leaked.Contains);
         },
         Impostors = new()
         {
+            ["questions are not composed"] = (_, _) => (documents, questions) => Split(documents.Where(text =>
+                !SharesWords(TextRewrites.Compose(text), questions))),
+            ["documents are not composed"] = (_, _) => (documents, questions) => Split(documents.Where(text =>
+                !SharesWords(text, questions.Select(TextRewrites.Compose)))),
+            ["knows one of two evaluation files"] = (_, _) => (documents, questions) => Split(documents.Where(text =>
+                !SharesWords(
+                    TextRewrites.Compose(text), questions.Where((_, i) => i % 2 == 0).Select(TextRewrites.Compose)))),
             ["searches whole questions with exact letters"] = (_, _) => (documents, questions) =>
                 Split(documents.Where(text => !questions.Any(question => text.Contains(question, StringComparison.Ordinal)))),
             ["searches in the first words only"] = (c, _) => (documents, questions) =>
@@ -219,6 +231,9 @@ public static class MixtureSpec
                 a.Split(' ').Zip(b.Split(' ')).Count(pair => pair.First == pair.Second) / (double)a.Split(' ').Length,
         },
     };
+
+    private static bool SharesWords(string text, IEnumerable<string> questions) =>
+        SimilarityCase.WordNGrams(text, 10).Overlaps(questions.SelectMany(q => SimilarityCase.WordNGrams(q, 10)));
 
     private static double Containment(string a, string b)
     {

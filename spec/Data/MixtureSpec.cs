@@ -56,7 +56,8 @@ public static class MixtureSpec
         Id = "DAT-41",
         Statement = "No document of either split shares a run of words with a given evaluation file, regardless of its case, "
             + "punctuation and canonical form; all other documents are kept.",
-        Source = "Brown et al. 2020, arXiv:2005.14165, appendix C; Touvron et al. 2023, arXiv:2307.09288, section A.6",
+        Source = "BUG-DAT-27; Brown et al. 2020, arXiv:2005.14165, appendix C; Touvron et al. 2023, arXiv:2307.09288, section "
+            + "A.6",
         CanonicalCases = [new(40, 30, Leaked: 9), new(60, 300, Leaked: 20)],
         Subject = (_, at) => (documents, questions) => PreparationRunner.Run(at, [(documents, 1)], questions),
         Holds = (prepare, c, at) =>

@@ -39,7 +39,7 @@ public static class PreTokenCountSpec
         Source = "BUG-TOK-19: counts that were spilled are counted again",
         CanonicalCases =
         [
-            new(2, 1, 1 << 20, 1), new(3, 8, 1 << 20, 2), new(2, 12, 1, 1), new(3, 9, 25, 2), new(1, 300, 1, 2),
+            new(2, 1, 1 << 20, 1), new(3, 8, 1 << 20, 2), new(2, 12, 1, 1), new(3, 9, 25, 2), new(1, 140, 1, 2),
         ],
         Subject = (c, _) => files => Count(files, c),
         Holds = (count, c, _) =>

@@ -75,7 +75,7 @@ public sealed class SftDataTests : IDisposable
             .ToArray();
         foreach (var windows in epochs)
         {
-            windows.Should().HaveCount(data.TextRows);
+            windows.Should().HaveCount(data.TextRows).And.OnlyHaveUniqueItems();
             var learned = data.Examples.Train.Sum(example => (double)example.Tokens.SupervisedCount);
             (windows.Length * 64 / (windows.Length * 64 + learned)).Should().BeApproximately(0.4, 0.03);
         }

@@ -4,8 +4,8 @@ using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>Prepares sources, each with its weight and cap.</summary>
-public delegate PreparedText PrepareSources(IReadOnlyList<WeightedDocuments> sources);
+/// <summary>Prepares sources, each with its weight and cap, by a seed.</summary>
+public delegate PreparedText PrepareSources(IReadOnlyList<WeightedDocuments> sources, long seed);
 
 /// <summary>A source of random documents.</summary>
 /// <param name="Documents">Number of documents.</param>
@@ -18,6 +18,12 @@ public sealed record CappedSource(int Documents, double Weight, double CapShare)
 public sealed record CorpusShareCase(params IReadOnlyList<CappedSource> Sources)
 {
     private const int Repeated = 4;
+
+    /// <summary>Tokens of a shard file.</summary>
+    public long TokensPerShard { get; init; } = 128L << 20;
+
+    /// <summary>Number of encoding threads.</summary>
+    public int Workers { get; init; } = 2;
 
     /// <summary>The documents of each source that no other has.</summary>
     internal IReadOnlyList<IReadOnlyList<string>> Own(long seed) =>
@@ -59,46 +65,51 @@ public static class CorpusShareSpec
         Id = "DAT-46",
         Statement = "Of every source, whatever precedes it, at most its cap is kept, and no less than that without the two "
             + "longest documents; its weight repeats or drops documents of what is kept; the selection is the same in any order "
-            + "of its documents.",
+            + "of its documents, and another one for another seed.",
         Source = "BUG-DAT-24, BUG-DAT-19: jzhang38/TinyLlama #67",
         CanonicalCases =
         [
             new(new(50, 1, 0.5), new(40, 2.5, 0.4), new(45, 0.5, 0.8)),
-            new(new(45, 0.4, 0), new(50, 3, 0.3), new(40, 1, 0), new(50, 1.5, 0.6)),
-            new([new(60, 2, 0.35)]),
+            new(new(45, 0.4, 0), new(50, 3, 0.3), new(40, 1, 0), new(50, 1.5, 0.6)) { TokensPerShard = 900, Workers = 3 },
+            new([new(60, 2, 0.35)]) { Workers = 1 },
         ],
-        Subject = (_, at) => sources => PreparationRunner.Run(at, sources),
+        Subject = (c, at) => (sources, seed) => PreparationRunner.Run(at, sources, options: options => options with
+        {
+            Seed = seed, TokensPerShard = c.TokensPerShard, Workers = c.Workers,
+        }),
         Holds = (prepare, c, at) =>
         {
-            var (own, kept) = (c.Own(at.Seed), prepare(c.Given(at.Seed)));
-            var reversed = prepare([.. c.Given(at.Seed).Select(source => source with
-            {
-                Documents = [.. source.Documents.Reverse()],
-            })]);
+            var (own, kept) = (c.Own(at.Seed), prepare(c.Given(at.Seed), at.Seed));
+            var reversed = prepare(
+                [.. c.Given(at.Seed).Select(source => source with { Documents = [.. source.Documents.Reverse()] })], at.Seed);
+            var other = prepare(c.Given(at.Seed), unchecked(at.Seed + 1));
             return Verdict.All(
             [
                 Verdict.AtLeast(1, kept.Validation.Count, "validation documents"),
                 Verdict.AtMost(0, kept.Validation.Intersect(kept.Train).Count(), "documents in both splits"),
                 .. c.Sources.Select((source, i) => CheckSource(source, own[i], kept)),
+                .. c.Sources.Select((source, i) => CheckSource(source, own[i], other)),
                 Verdict.SameElements(Sorted(kept.Train), Sorted(reversed.Train), "documents of training in the opposite order"),
+                Verdict.That(!Sorted(kept.Train).SequenceEqual(Sorted(other.Train)), "the next seed keeps other documents"),
             ]);
         },
         Impostors = new()
         {
-            ["bytes of earlier sources count"] = (c, at) => sources => Choose(sources, c, at, carriesBytes: true),
-            ["the first documents are kept"] = (c, at) => sources => Choose(sources, c, at, bySeed: false),
-            ["caps are ignored"] = (c, at) => sources =>
-                Choose([.. sources.Select(source => source with { CapBytes = null })], c, at),
-            ["weights are ignored"] = (c, at) => sources =>
-                Choose([.. sources.Select(source => source with { Weight = source.Weight < 1 ? 2 : 1 })], c, at),
-            ["a cap counts copies"] = (c, at) => sources => Choose([.. sources.Select(source => source with
+            ["bytes of earlier sources count"] = (_, _) => (sources, seed) => Choose(sources, seed, carriesBytes: true),
+            ["the first documents are kept"] = (_, _) => (sources, seed) => Choose(sources, seed, bySeed: false),
+            ["every seed keeps the same documents"] = (_, at) => (sources, _) => Choose(sources, at.Seed),
+            ["caps are ignored"] = (_, _) => (sources, seed) =>
+                Choose([.. sources.Select(source => source with { CapBytes = null })], seed),
+            ["weights are ignored"] = (_, _) => (sources, seed) =>
+                Choose([.. sources.Select(source => source with { Weight = source.Weight < 1 ? 2 : 1 })], seed),
+            ["a cap counts copies"] = (_, _) => (sources, seed) => Choose([.. sources.Select(source => source with
             {
                 CapBytes = source.CapBytes is { } cap ? (long)(cap / Math.Max(1.5, source.Weight)) : 1500,
-            })], c, at),
-            ["the cap of the first source for all"] = (c, at) => sources => Choose([.. sources.Select(source => source with
+            })], seed),
+            ["the cap of the first source for all"] = (_, _) => (sources, seed) => Choose([.. sources.Select(source => source with
             {
                 CapBytes = (sources[0].CapBytes ?? 4000) / 2,
-            })], c, at),
+            })], seed),
         },
     };
 
@@ -129,19 +140,19 @@ public static class CorpusShareSpec
 
     // A preparation in memory, with one of the bugs: 1 document in 12 is validated.
     private static PreparedText Choose(
-        IReadOnlyList<WeightedDocuments> sources, CorpusShareCase c, Conditions at, bool carriesBytes = false, bool bySeed = true)
+        IReadOnlyList<WeightedDocuments> sources, long seed, bool carriesBytes = false, bool bySeed = true)
     {
         var (seen, train, validation) = (new HashSet<string>(StringComparer.Ordinal), new List<string>(), new List<string>());
         var carried = carriesBytes ? 2000L : 0;
         foreach (var source in sources)
         {
             var fresh = source.Documents.Where(seen.Add).ToArray();
-            if (bySeed) fresh = [.. fresh.OrderBy(text => Priority(text, at))];
+            if (bySeed) fresh = [.. fresh.OrderBy(text => Priority(text, seed))];
             var capped = Take(fresh, (source.CapBytes ?? long.MaxValue / 2) - carried);
             if (carriesBytes) carried += fresh.Sum(CorpusShareCase.Bytes);
             var once = Take(capped, (long)((source.Weight % 1) * capped.Sum(CorpusShareCase.Bytes)));
             var copies = Enumerable.Repeat(capped, (int)source.Weight).SelectMany(all => all).Concat(once).ToArray();
-            var held = copies.Distinct().Where(text => Priority(text, at) % 12 == 5).ToHashSet();
+            var held = copies.Distinct().Where(text => Priority(text, seed) % 12 == 5).ToHashSet();
             validation.AddRange(held);
             train.AddRange(copies.Where(text => !held.Contains(text)));
         }
@@ -154,6 +165,6 @@ public static class CorpusShareSpec
         return [.. documents.TakeWhile(text => (sum += CorpusShareCase.Bytes(text)) <= bytes)];
     }
 
-    private static long Priority(string text, Conditions at) =>
-        CounterRandom.GetInt64(at.Seed, text.Aggregate(7, (hash, c) => unchecked(hash * 31 + c)), 5, long.MaxValue);
+    private static long Priority(string text, long seed) =>
+        CounterRandom.GetInt64(seed, text.Aggregate(7, (hash, c) => unchecked(hash * 31 + c)), 5, long.MaxValue);
 }

@@ -166,7 +166,11 @@ public static class ExampleSpec
         Statement = "Every epoch reads every row once, in its own order, which depends on seed and epoch only and not on what "
             + "was read before.",
         Source = "P-COVER; BUG-DAT-13, BUG-CKP-05: the same order in every epoch, or another order after resuming",
-        CanonicalCases = [new(37, 4), new(256, 2), new(5, 9), new(7, 6) { FirstEpoch = 1L << 31 }, new(2, 40)],
+        CanonicalCases =
+        [
+            new(37, 4), new(256, 2), new(5, 9), new(2, 40), new(7, 6) { FirstEpoch = 1L << 31 },
+            new(7, 6) { FirstEpoch = (1L << 31) / 7 - 2 },
+        ],
         Subject = (_, _) => (seed, rows) => new EpochShuffler(seed, rows).GetRow,
         Holds = (make, c, at) =>
         {
@@ -187,6 +191,9 @@ public static class ExampleSpec
                 Verdict.That(
                     !read.SequenceEqual(positions.Select(make(unchecked(at.Seed + 1), c.Rows))),
                     "the next seed gives another order"),
+                Verdict.That(
+                    c.FirstEpoch == 0 || !read.SequenceEqual(positions.Select(i => forward(i - positions[0]))),
+                    "the orders are not those of the first epochs"),
                 Verdict.That(
                     epochs.Any(epoch => !epoch.SequenceEqual(Enumerable.Range(0, c.Rows))), "an order is not that of the file"),
             ]);

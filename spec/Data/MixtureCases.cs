@@ -9,7 +9,8 @@ namespace TurkishLlm.Spec.Data;
 /// <param name="Different">Number of each.</param>
 /// <param name="Words">Words of a document.</param>
 /// <param name="ChangedWords">Words that differ in a copy.</param>
-public sealed record NearDuplicateCase(int Different, int Words, int ChangedWords)
+/// <param name="Sources">Number of sources that the documents come from.</param>
+public sealed record NearDuplicateCase(int Different, int Words, int ChangedWords, int Sources = 1)
 {
     internal (IReadOnlyList<string> Different, IReadOnlyList<string> Near, IReadOnlyList<string> Sharing) Documents(long seed)
     {
@@ -34,7 +35,8 @@ public sealed record NearDuplicateCase(int Different, int Words, int ChangedWord
 /// <param name="Different">Documents without one.</param>
 /// <param name="Words">Words of a document.</param>
 /// <param name="Leaked">Documents with one.</param>
-public sealed record ContaminationCase(int Different, int Words, int Leaked)
+/// <param name="Sources">Number of sources that the documents come from.</param>
+public sealed record ContaminationCase(int Different, int Words, int Leaked, int Sources = 1)
 {
     internal (IReadOnlyList<string> Clean, IReadOnlyList<string> Leaked, IReadOnlyList<string> Questions) Documents(long seed)
     {

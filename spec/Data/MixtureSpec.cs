@@ -23,8 +23,11 @@ public static class MixtureSpec
         Statement = "Of documents that differ in a few words only the first is kept, so none has a near-duplicate in the other "
             + "split; documents that only share a part are all kept.",
         Source = "BUG-DAT-19: Lee et al. 2022, arXiv:2107.06499; MakazhanAlpamys/Soup #680",
-        CanonicalCases = [new(24, 200, ChangedWords: 1), new(16, 600, ChangedWords: 3)],
-        Subject = (_, at) => documents => PreparationRunner.Run(at, [(documents, 1)]),
+        CanonicalCases =
+        [
+            new(24, 200, ChangedWords: 1), new(16, 600, ChangedWords: 3), new(18, 250, ChangedWords: 1, Sources: 3),
+        ],
+        Subject = (c, at) => documents => PreparationRunner.Run(at, Divide(documents, c.Sources)),
         Holds = (prepare, c, at) =>
         {
             var (different, near, sharing) = c.Documents(at.Seed);
@@ -58,8 +61,8 @@ public static class MixtureSpec
             + "punctuation and canonical form; all other documents are kept.",
         Source = "BUG-DAT-27; Brown et al. 2020, arXiv:2005.14165, appendix C; Touvron et al. 2023, arXiv:2307.09288, section "
             + "A.6",
-        CanonicalCases = [new(40, 30, Leaked: 9), new(60, 300, Leaked: 20)],
-        Subject = (_, at) => (documents, questions) => PreparationRunner.Run(at, [(documents, 1)], questions),
+        CanonicalCases = [new(40, 30, Leaked: 9), new(60, 300, Leaked: 20), new(30, 60, Leaked: 12, Sources: 2)],
+        Subject = (c, at) => (documents, questions) => PreparationRunner.Run(at, Divide(documents, c.Sources), questions),
         Holds = (prepare, c, at) =>
         {
             var (clean, leaked, questions) = c.Documents(at.Seed);
@@ -232,6 +235,13 @@ public static class MixtureSpec
                 a.Split(' ').Zip(b.Split(' ')).Count(pair => pair.First == pair.Second) / (double)a.Split(' ').Length,
         },
     };
+
+    // The sources have consecutive parts of the documents.
+    private static (IReadOnlyList<string>, double)[] Divide(IReadOnlyList<string> documents, int sources) =>
+        [
+            .. documents.Chunk((documents.Count + sources - 1) / sources)
+                .Select(part => ((IReadOnlyList<string>)part, 1.0)),
+        ];
 
     private static bool SharesWords(string text, IEnumerable<string> questions) =>
         SimilarityCase.WordNGrams(text, 10).Overlaps(questions.SelectMany(q => SimilarityCase.WordNGrams(q, 10)));

@@ -30,9 +30,10 @@ internal static class PreparationRunner
         IReadOnlyList<string>? questions = null) =>
         Run(at, [.. sources.Select(source => new WeightedDocuments(source.Documents, source.Weight))], questions);
 
-    /// <summary>Prepares sources that may have a cap, as above.</summary>
+    /// <summary>Prepares sources that may have a cap, as above, with changed options.</summary>
     public static PreparedText Run(
-        Conditions at, IReadOnlyList<WeightedDocuments> sources, IReadOnlyList<string>? questions = null)
+        Conditions at, IReadOnlyList<WeightedDocuments> sources, IReadOnlyList<string>? questions = null,
+        Func<CorpusOptions, CorpusOptions>? options = null)
     {
         using var shards = new TemporaryShards();
         var given = sources.Select((source, i) =>
@@ -49,11 +50,12 @@ internal static class PreparationRunner
             File.WriteAllText(shards["questions.txt"], string.Join("\n\n", byFile[false]));
         }
 
-        CorpusPreparation.Prepare(at.Tokenizer, new(given, shards["out"], ValidationShare: 0.08)
+        var chosen = new CorpusOptions(given, shards["out"], ValidationShare: 0.08)
         {
             EvaluationFiles = questions is null ? [] : [shards["questions.jsonl"], shards["questions.txt"]],
             Seed = at.Seed,
-        });
+        };
+        CorpusPreparation.Prepare(at.Tokenizer, options?.Invoke(chosen) ?? chosen);
         using var data = TokenDataset.Open(shards["out"]);
         return new(Text(data.Train), Text(data.Validation));
 

@@ -28,7 +28,7 @@ public static class RequirementCatalog
             "Conversations",
             [
                 .. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All, .. TruncationMaskSpec.All,
-                .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All,
+                .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All,
             ]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),

@@ -37,6 +37,9 @@ public sealed record MixedRows(int RowsPerEpoch, IReadOnlyList<MixedRow> Rows);
 public sealed record MixedTextCase(
     bool Packing, double TextShare, int MicroBatchSize, int Accumulation, int Epochs, int Processes = 1)
 {
+    /// <summary>The first epoch that is read: a multiple of the rows of a step, so that it begins with one.</summary>
+    public long FirstEpoch { get; init; }
+
     internal const int SequenceLength = 64;
 
     internal TrainingPlan Plan(Conditions at, string file) => at.TextPlan with
@@ -61,6 +64,7 @@ public static class MixedTextSpec
         [
             new(Packing: true, 0.8, 3, 2, Epochs: 3), new(Packing: false, 0.75, 2, 1, Epochs: 2),
             new(Packing: true, 0.85, 1, 4, Epochs: 4, Processes: 2),
+            new(Packing: false, 0.8, 2, 2, Epochs: 2) { FirstEpoch = 4L << 31 },
         ],
         Subject = (c, _) => plan => Read(plan, c),
         Holds = (read, c, at) =>
@@ -106,7 +110,8 @@ public static class MixedTextSpec
     {
         using var data = new SftData(plan);
         var rows = new List<MixedRow>();
-        for (var step = 1; rows.Count < c.Epochs * data.RowsPerEpoch; step++)
+        var firstStep = c.FirstEpoch / plan.Training.RowsPerStep * data.RowsPerEpoch + 1;
+        for (var step = firstStep; rows.Count < c.Epochs * data.RowsPerEpoch; step++)
             for (var rank = 0; rank < c.Processes; rank++)
             {
                 var shard = RankShard.Create(plan.Training, rank, c.Processes);
@@ -138,13 +143,13 @@ public static class MixedTextSpec
         var known = new string?[Math.Max(1, conversations)];
         for (var epoch = 0; epoch < epochs.Length; epoch++)
         {
-            var order = RowOrderOracle.Shuffle(at.Seed, epoch, read.RowsPerEpoch);
+            var order = RowOrderOracle.Shuffle(at.Seed, c.FirstEpoch + epoch, read.RowsPerEpoch);
             for (var i = 0; i < order.Length; i++)
             {
                 var row = epochs[epoch][i];
                 var isRight = order[i] < conversations
                     ? !row.IsText && row.Key == (known[order[i]] ??= row.Key)
-                    : row.Key == Window(epoch, order[i] - conversations, at).Key;
+                    : row.Key == Window(c.FirstEpoch + epoch, order[i] - conversations, at).Key;
                 if (!isRight) wrong.Add(string.Create(CultureInfo.InvariantCulture, $"row {i} of epoch {epoch}"));
             }
         }
@@ -156,7 +161,7 @@ public static class MixedTextSpec
             Verdict.AtMost(0, wrong.Count, $"wrong rows, the first {wrong.FirstOrDefault()}"));
     }
 
-    private static MixedRow Window(int epoch, int row, Conditions at)
+    private static MixedRow Window(long epoch, int row, Conditions at)
     {
         var position = RowOrderOracle.Draw(at.Seed, epoch, row, at.Data.Train.Count - MixedTextCase.SequenceLength);
         var tokens = ShardBytes.Read(at.Data.Train.Paths, position, MixedTextCase.SequenceLength + 1);

@@ -347,5 +347,16 @@ internal static class FineTuningMutations
             ["BUG-SFT-23"],
             Exported, "if system is defined and system and messages[0].role != 'system' %}", "if system is defined and system %}",
             "Other programs put the system prompt of the template before that of the conversation."),
+        new(
+            "weight-of-the-first-source-for-all",
+            ["BUG-DAT-24"],
+            Dataset, "ApplyWeight([.. source], options.Sources[source.Key].Weight)",
+            "ApplyWeight([.. source], options.Sources[0].Weight)",
+            "Every source of conversations has the weight of the first."),
+        new(
+            "first-rows-are-read-again",
+            ["BUG-DAT-24"],
+            Dataset, ".. rows.OrderBy(row => row.Priority).Take(more)]", ".. rows.Take(more)]",
+            "A weight that is no whole number repeats the first rows of a file."),
     ];
 }

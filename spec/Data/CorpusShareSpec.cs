@@ -63,9 +63,9 @@ public static class CorpusShareSpec
     public static readonly Requirement<CorpusShareCase, PrepareSources> DAT46_CapsAndWeights = new()
     {
         Id = "DAT-46",
-        Statement = "Of every source, whatever precedes it, at most its cap is kept, and no less than that without the two "
-            + "longest documents; its weight repeats or drops documents of what is kept; the selection is the same in any order "
-            + "of its documents, and another one for another seed.",
+        Statement = "Of every source, regardless of those before it, at most its cap is kept, and no less than that without "
+            + "the two longest documents; its weight repeats or drops documents of what is kept; the selection is the same in "
+            + "any order of its documents, and another one for another seed.",
         Source = "BUG-DAT-24, BUG-DAT-19: jzhang38/TinyLlama #67",
         CanonicalCases =
         [

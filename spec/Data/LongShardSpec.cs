@@ -4,7 +4,7 @@ using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>A shard whose positions exceed a power of two.</summary>
+/// <summary>A shard with positions beyond a power of two.</summary>
 /// <param name="Bits">The shard has 1.5 · 2^Bits tokens and a few more.</param>
 /// <param name="SequenceLength">Inputs of a window.</param>
 /// <param name="Files">Number of files.</param>
@@ -124,7 +124,7 @@ public static class LongShardSpec
         return Verdict.All(Verdict.AtMost(0, outside, "windows that do not fit"), ChiSquare.Uniform(parts, "parts of the shard"));
     }
 
-    // The rows whose windows are read: some anywhere, and two beyond the limit.
+    // Reads the windows of some rows anywhere and of two rows beyond the limit.
     private static IEnumerable<Verdict> CheckRandom(LongShardReaders readers, SparseShard sparse, LongShardCase c, Conditions at)
     {
         var rows = Enumerable.Range(0, Draws).Select(draw => (Step: (long)(draw / 8), Row: draw % 8)).ToArray();

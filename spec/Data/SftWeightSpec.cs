@@ -55,7 +55,7 @@ public static class SftWeightSpec
     {
         Id = "SFT-38",
         Statement = "An epoch reads the training rows of every source as often as its own weight, each row as often as the "
-            + "weight rounded down or up; a row of several sources belongs to the first; held-out rows are there once and never "
+            + "weight rounded down or up; a row of several sources belongs to the first; held-out rows occur once and are never "
             + "trained on; the selection depends on the seed and not on the order of the rows.",
         Source = "BUG-DAT-24, BUG-DAT-19: weights and caps of one source applied to another",
         CanonicalCases =

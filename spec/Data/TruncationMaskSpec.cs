@@ -19,7 +19,7 @@ public sealed record TruncationMaskCase(TruncatedPart Cut, Supervision Policy, b
 {
     internal string? Task => HasTask ? "Kısaca yanıtla." : null;
 
-    // Turns are removed only where there is no context to shorten, and an answer is cut only if it is the last one.
+    // Turns are removed only if no context can be shortened, and an answer is cut only if it is in the only exchange.
     internal IReadOnlyList<ChatTurn> Turns => Cut switch
     {
         TruncatedPart.Answer => Exchanges[1],

@@ -55,7 +55,7 @@ public static class PreTokenCountSpec
         },
         Impostors = new()
         {
-            ["counts go on after they are spilled"] = Simulate((documents, c) =>
+            ["counts continue after they are spilled"] = Simulate((documents, c) =>
             {
                 var (table, spilled) = (new Dictionary<string, long>(StringComparer.Ordinal), new List<(string, long)>());
                 foreach (var document in documents)

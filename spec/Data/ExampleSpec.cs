@@ -167,12 +167,16 @@ public static class ExampleSpec
         Statement = "Every epoch reads every row once, in its own order, which depends on seed and epoch only and not on what "
             + "was read before.",
         Source = "P-COVER; BUG-DAT-13, BUG-CKP-05: the same order in every epoch, or another order after resuming",
-        CanonicalCases = [new(37, 4), new(256, 2), new(5, 9)],
+        CanonicalCases =
+        [
+            new(37, 4), new(256, 2), new(5, 9), new(2, 40), new(7, 6) { FirstEpoch = 1L << 31 },
+            new(7, 6) { FirstEpoch = (1L << 31) / 7 - 2 },
+        ],
         PlanCases = at => [new(at.Plan.Training.RowsPerStep + 1, 3)],
         Subject = (_, _) => (seed, rows) => new EpochShuffler(seed, rows).GetRow,
         Holds = (make, c, at) =>
         {
-            var positions = Enumerable.Range(0, c.Rows * c.Epochs).Select(i => (long)i).ToArray();
+            var positions = Enumerable.Range(0, c.Rows * c.Epochs).Select(i => c.FirstEpoch * c.Rows + i).ToArray();
             var (forward, again) = (make(at.Seed, c.Rows), make(at.Seed, c.Rows));
             var read = positions.Select(forward).ToArray();
             var epochs = read.Chunk(c.Rows).ToArray();
@@ -189,7 +193,11 @@ public static class ExampleSpec
                 Verdict.That(
                     !read.SequenceEqual(positions.Select(make(unchecked(at.Seed + 1), c.Rows))),
                     "the next seed gives another order"),
-                Verdict.That(!epochs[0].SequenceEqual(Enumerable.Range(0, c.Rows)), "the first order is not that of the file"),
+                Verdict.That(
+                    c.FirstEpoch == 0 || !read.SequenceEqual(positions.Select(i => forward(i - positions[0]))),
+                    "the orders are not those of the first epochs"),
+                Verdict.That(
+                    epochs.Any(epoch => !epoch.SequenceEqual(Enumerable.Range(0, c.Rows))), "an order is not that of the file"),
             ]);
         },
         Impostors = new()
@@ -309,4 +317,8 @@ public sealed record PackingCase(int Examples, int Capacity, int Shortest)
 /// <summary>Rows that are read repeatedly.</summary>
 /// <param name="Rows">Number of rows.</param>
 /// <param name="Epochs">Number of epochs.</param>
-public sealed record EpochCase(int Rows, int Epochs);
+public sealed record EpochCase(int Rows, int Epochs)
+{
+    /// <summary>The first epoch, for positions beyond 2³¹.</summary>
+    public long FirstEpoch { get; init; }
+}

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Data;
@@ -8,7 +9,8 @@ namespace TurkishLlm.Spec.Data;
 /// <param name="Different">Number of each.</param>
 /// <param name="Words">Words of a document.</param>
 /// <param name="ChangedWords">Words that differ in a copy.</param>
-public sealed record NearDuplicateCase(int Different, int Words, int ChangedWords)
+/// <param name="Sources">Number of sources that the documents come from.</param>
+public sealed record NearDuplicateCase(int Different, int Words, int ChangedWords, int Sources = 1)
 {
     internal (IReadOnlyList<string> Different, IReadOnlyList<string> Near, IReadOnlyList<string> Sharing) Documents(long seed)
     {
@@ -28,34 +30,38 @@ public sealed record NearDuplicateCase(int Different, int Words, int ChangedWord
 
 /// <summary>
 /// Documents some of which contain a question of an evaluation file, or its end, with other letter case and punctuation, after
-/// their beginning.
+/// their beginning. Some documents and some questions are in decomposed form, not always the same ones.
 /// </summary>
 /// <param name="Different">Documents without one.</param>
 /// <param name="Words">Words of a document.</param>
 /// <param name="Leaked">Documents with one.</param>
-public sealed record ContaminationCase(int Different, int Words, int Leaked)
+/// <param name="Sources">Number of sources that the documents come from.</param>
+public sealed record ContaminationCase(int Different, int Words, int Leaked, int Sources = 1)
 {
     internal (IReadOnlyList<string> Clean, IReadOnlyList<string> Leaked, IReadOnlyList<string> Questions) Documents(long seed)
     {
-        var questions = Enumerable.Range(0, Leaked).Select(i => RandomText.Generate(seed + 1, i, 14) + "?").ToArray();
+        // Every question has letters that can be decomposed.
+        var questions = Enumerable.Range(0, Leaked).Select(i => $"{RandomText.Generate(seed + 1, i, 7)} öğüt çığır "
+            + $"{RandomText.Generate(seed + 4, i, 7)}?").ToArray();
         return (
             [.. Enumerable.Range(0, Different).Select(i => RandomText.Generate(seed, i, Words))],
             [
-                .. questions.Select(
-                    (question, i) =>
-                        RandomText.Generate(seed + 2, i, Words)
-                        + ".\n"
-                        + TurkishCase
-                            .ToUpper(i % 2 == 0 ? question : EndOf(question))
-                            .Replace(" ", ", ", StringComparison.Ordinal)
-                        + " "
-                        + RandomText.Generate(seed + 3, i, 8)),
+                .. questions.Select((question, i) => Decompose(i / 4 % 2 == 1, RandomText.Generate(seed + 2, i, Words)
+                    + ".\n"
+                    + TurkishCase
+                        .ToUpper(i % 2 == 0 ? question : EndOf(question))
+                        .Replace(" ", ", ", StringComparison.Ordinal)
+                    + " "
+                    + RandomText.Generate(seed + 3, i, 8))),
             ],
-            questions);
+            [.. questions.Select((question, i) => Decompose(i / 2 % 2 == 1, question))]);
     }
 
     // Still longer than a run of words, but without the beginning.
     private static string EndOf(string question) => string.Join(' ', question.Split(' ').Skip(2));
+
+    private static string Decompose(bool decomposed, string text) =>
+        decomposed ? TextRewrites.Decompose(text) : text;
 }
 
 /// <summary>Two sources of different documents.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Tokenization;
 
 namespace TurkishLlm.Spec.Data;
 
@@ -22,8 +23,11 @@ public static class MixtureSpec
         Statement = "Of documents that differ in a few words only the first is kept, so none has a near-duplicate in the other "
             + "split; documents that only share a part are all kept.",
         Source = "BUG-DAT-19: Lee et al. 2022, arXiv:2107.06499; MakazhanAlpamys/Soup #680",
-        CanonicalCases = [new(24, 200, ChangedWords: 1), new(16, 600, ChangedWords: 3)],
-        Subject = (_, at) => documents => PreparationRunner.Run(at, [(documents, 1)]),
+        CanonicalCases =
+        [
+            new(24, 200, ChangedWords: 1), new(16, 600, ChangedWords: 3), new(18, 250, ChangedWords: 1, Sources: 3),
+        ],
+        Subject = (c, at) => documents => PreparationRunner.Run(at, Divide(documents, c.Sources)),
         Holds = (prepare, c, at) =>
         {
             var (different, near, sharing) = c.Documents(at.Seed);
@@ -53,24 +57,36 @@ public static class MixtureSpec
     public static readonly Requirement<ContaminationCase, MixTexts> DAT41_Contamination = new()
     {
         Id = "DAT-41",
-        Statement = "No document of either split shares a run of words with a given evaluation file, regardless of its case and "
-            + "punctuation; all other documents are kept.",
-        Source = "Brown et al. 2020, arXiv:2005.14165, appendix C; Touvron et al. 2023, arXiv:2307.09288, section A.6",
-        CanonicalCases = [new(40, 30, Leaked: 9), new(60, 300, Leaked: 20)],
-        Subject = (_, at) => (documents, questions) => PreparationRunner.Run(at, [(documents, 1)], questions),
+        Statement = "No document of either split shares a run of words with a given evaluation file, regardless of its case, "
+            + "punctuation and canonical form; all other documents are kept.",
+        Source = "BUG-DAT-27; Brown et al. 2020, arXiv:2005.14165, appendix C; Touvron et al. 2023, arXiv:2307.09288, section "
+            + "A.6",
+        CanonicalCases = [new(40, 30, Leaked: 9), new(60, 300, Leaked: 20), new(30, 60, Leaked: 12, Sources: 2)],
+        Subject = (c, at) => (documents, questions) => PreparationRunner.Run(at, Divide(documents, c.Sources), questions),
         Holds = (prepare, c, at) =>
         {
             var (clean, leaked, questions) = c.Documents(at.Seed);
             var kept = prepare([.. clean, .. leaked], questions);
             string[] all = [.. kept.Train, .. kept.Validation];
+            string[] composed = [.. leaked.Select(TextRewrites.Compose)];
             return Verdict.All(
                 Verdict.AtLeast(1, Math.Min(kept.Train.Count, kept.Validation.Count), "documents of the smaller split"),
-                Verdict.AtMost(0, leaked.Count(kept.Train.Contains), "leaked documents in training"),
-                Verdict.AtMost(0, leaked.Count(kept.Validation.Contains), "leaked documents in validation"),
+                Verdict.AtMost(0, Count(composed, kept.Train), "leaked documents in training"),
+                Verdict.AtMost(0, Count(composed, kept.Validation), "leaked documents in validation"),
                 Verdict.AtLeast(clean.Count, clean.Count(all.Contains), "clean documents kept"));
+
+            static int Count(string[] leaked, IReadOnlyList<string> kept) =>
+                kept.Select(TextRewrites.Compose).Count(leaked.Contains);
         },
         Impostors = new()
         {
+            ["questions are not composed"] = (_, _) => (documents, questions) => Split(documents.Where(text =>
+                !SharesWords(TextRewrites.Compose(text), questions))),
+            ["documents are not composed"] = (_, _) => (documents, questions) => Split(documents.Where(text =>
+                !SharesWords(text, questions.Select(TextRewrites.Compose)))),
+            ["knows one of two evaluation files"] = (_, _) => (documents, questions) => Split(documents.Where(text =>
+                !SharesWords(
+                    TextRewrites.Compose(text), questions.Where((_, i) => i % 2 == 0).Select(TextRewrites.Compose)))),
             ["searches whole questions with exact letters"] = (_, _) => (documents, questions) =>
                 Split(documents.Where(text => !questions.Any(question => text.Contains(question, StringComparison.Ordinal)))),
             ["searches in the first words only"] = (c, _) => (documents, questions) =>
@@ -219,6 +235,16 @@ public static class MixtureSpec
                 a.Split(' ').Zip(b.Split(' ')).Count(pair => pair.First == pair.Second) / (double)a.Split(' ').Length,
         },
     };
+
+    // The sources have consecutive parts of the documents.
+    private static (IReadOnlyList<string>, double)[] Divide(IReadOnlyList<string> documents, int sources) =>
+        [
+            .. documents.Chunk((documents.Count + sources - 1) / sources)
+                .Select(part => ((IReadOnlyList<string>)part, 1.0)),
+        ];
+
+    private static bool SharesWords(string text, IEnumerable<string> questions) =>
+        SimilarityCase.WordNGrams(text, 10).Overlaps(questions.SelectMany(q => SimilarityCase.WordNGrams(q, 10)));
 
     private static double Containment(string a, string b)
     {

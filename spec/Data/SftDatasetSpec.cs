@@ -1,7 +1,9 @@
+using System.Text.Json;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 
@@ -151,21 +153,25 @@ public static class SftDatasetSpec
         Statement = "No held-out example shares its question and context, or its question and answer, with a training example; "
             + "no example of a gold file is in either split; no example occurs twice.",
         Source = "Course on fine-tuning, lessons 7 and 8: leakage between splits, gold sets",
-        CanonicalCases = [new(Share: 0.1), new(Share: 0.4)],
+        CanonicalCases = [new(Share: 0.1), new(Share: 0.4, GoldFiles: 2)],
         Subject = (c, at) => (rows, gold) =>
         {
             var folder = Directory.CreateTempSubdirectory("turkishllm-split-");
             try
             {
-                var (source, goldFile) = (
-                    Path.Combine(folder.FullName, "rows.jsonl"),
-                    Path.Combine(folder.FullName, "gold.jsonl"));
+                var source = Path.Combine(folder.FullName, "rows.jsonl");
                 Write(source, rows);
-                Write(goldFile, gold);
+                var goldFiles = gold.Chunk((gold.Count + c.GoldFiles - 1) / c.GoldFiles).Select((part, i) =>
+                {
+                    var file = Path.Combine(folder.FullName, FormattableString.Invariant($"gold{i}.jsonl"));
+                    if (i == 0) Write(file, part);
+                    else WriteDecomposed(file, part);
+                    return file;
+                }).ToArray();
                 var data = SftDataset.Open(
                     new ChatTemplate(at.Tokenizer), at.Tokenizer, new([new("rows", source)], SequenceLength: 4096)
                     {
-                        GoldFiles = [goldFile],
+                        GoldFiles = goldFiles,
                         ValidationShare = c.Share,
                         Seed = at.Seed,
                     });
@@ -346,6 +352,13 @@ public static class SftDatasetSpec
         }),
         ConversationFormat.Pairs);
 
+    private static void WriteDecomposed(string file, IReadOnlyList<QuestionAnswer> rows) => File.WriteAllLines(
+        file,
+        rows.Select(row => JsonSerializer.Serialize(new
+        {
+            question = TextRewrites.Decompose(row.Question), answer = TextRewrites.Decompose(row.Answer),
+        })));
+
     private static int[] Lines(IReadOnlyList<SftExample> examples) =>
         [
             .. examples.Select(example =>
@@ -421,7 +434,8 @@ public sealed record QuestionAnswer(string Question, string Context, string Answ
 
 /// <summary>A share to hold out of examples that repeat one another in all ways.</summary>
 /// <param name="Share">The share.</param>
-public sealed record HeldOutSplitCase(double Share)
+/// <param name="GoldFiles">Number of gold files; those after the first are in decomposed form.</param>
+public sealed record HeldOutSplitCase(double Share, int GoldFiles = 1)
 {
     // Every question once unchanged, once with other letter case and spacing, once with another context; then a repeated row.
     internal static IReadOnlyList<QuestionAnswer> Rows { get; } =

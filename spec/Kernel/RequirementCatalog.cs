@@ -16,15 +16,20 @@ public static class RequirementCatalog
             "Tokenizer",
             [
                 .. TokenizerSpec.All, .. EncodingSpec.All, .. PreTokenizerSpec.All, .. NormalizationSpec.All,
-                .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All,
+                .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All, .. PreTokenCountSpec.All,
             ]),
         (
             "Data",
             [
                 .. DataSpec.All, .. ShardSpec.All, .. ShardIntegritySpec.All, .. WindowSpec.All, .. CorpusSpec.All,
-                .. MixtureSpec.All,
+                .. MixtureSpec.All, .. LongShardSpec.All, .. CorpusShareSpec.All,
             ]),
-        ("Conversations", [.. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All]),
+        (
+            "Conversations",
+            [
+                .. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All, .. TruncationMaskSpec.All,
+                .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All,
+            ]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),
         ("ALiBi", AlibiSpec.All),
@@ -51,6 +56,7 @@ public static class RequirementCatalog
             "Evaluation",
             [
                 .. ValidationSpec.All, .. ProgressSpec.All, .. AnswerLikelihoodSpec.All, .. AnswerMetricSpec.All,
+                .. FieldMatchSpec.All,
                 .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All,
             ]),
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),

@@ -56,6 +56,7 @@ public sealed class ChatOracle(IReadOnlyList<(int Left, int Right)> merges)
     public IReadOnlyList<int> Prompt(IEnumerable<ChatTurn> turns) =>
         [.. Render(turns).Ids, 4, .. Encode("assistant"), 5, .. Encode("\n\n")];
 
-    private IEnumerable<int> Encode(string text) =>
+    /// <summary>Returns the tokens of a text without control tokens.</summary>
+    public IEnumerable<int> Encode(string text) =>
         BytePairSplitOracle.Split(text).SelectMany(piece => BytePairOracle.EncodePreToken(piece, _ranks));
 }

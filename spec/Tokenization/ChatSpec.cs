@@ -108,46 +108,57 @@ public static class ChatSpec
         },
     };
 
-    /// <summary>Renders a conversation of which some answers are excluded.</summary>
-    public static readonly Requirement<ChatCase, Func<Conversation, MaskedTokens>> Sft25_ExcludedAnswers = new()
-    {
-        Id = "SFT-25",
-        Statement = "An answer that its file excludes (weight 0) is read like any other and not learned, nor is the end of its "
-            + "turn; the other answers are learned.",
-        Source = "BUG-SFT-01, BUG-SFT-05: axolotl PR #1702, LLaMA-Factory PR #9630: weights of messages are ignored, and wrong "
-            + "answers that a user corrects are learned",
-        CanonicalCases = ChatCase.Usual,
-        Subject = (_, at) => conversation => MaskedTokens.From(new ChatTemplate(at.Tokenizer).Render(conversation)),
-        Holds = (render, c, at) =>
+    /// <summary>Renders a conversation of which some answers are excluded, by a policy.</summary>
+    public static readonly Requirement<SupervisionCase, Func<Conversation, Supervision, MaskedTokens>> Sft25_ExcludedAnswers =
+        new()
         {
-            var (oracle, first) = (new ChatOracle(at.Tokenizer.Merges), FirstAnswer(c));
-            var expected = oracle.Render(c.Turns);
-            var (from, to) = (oracle.Render(c.Turns.Take(first)).Ids.Count, oracle.Render(c.Turns.Take(first + 1)).Ids.Count);
-            var rendered = render(c.Excluding(first));
-            return Verdict.All(
-                Verdict.SameElements([.. expected.Ids], [.. rendered.Ids], "tokens"),
-                Verdict.SameElements(
-                    [.. expected.LossMask.Select((isLearned, i) => isLearned && (i < from || i >= to))],
-                    [.. rendered.LossMask], "marks"));
-        },
-        Impostors = new()
-        {
-            ["weights are ignored"] = (_, at) => conversation =>
-                MaskedTokens.From(new ChatTemplate(at.Tokenizer).Render(IncludeAll(conversation))),
-            ["the end of an excluded turn is learned"] = WithExclusion(
-                (excluded, all, i) => excluded.LossMask[i] || (all.LossMask[i] && all.Ids[i] == SpecialTokens.EndOfTurn)),
-            ["only the end of an excluded turn is not learned"] = WithExclusion(
-                (excluded, all, i) => excluded.LossMask[i] || (all.LossMask[i] && all.Ids[i] != SpecialTokens.EndOfTurn)),
-            ["the conversation is not learned"] = WithExclusion((_, _, _) => false),
-            ["excluded answers are the ones that are learned"] = WithExclusion(
-                (excluded, all, i) => all.LossMask[i] && !excluded.LossMask[i]),
-            ["the excluded answer and its question are dropped"] = (c, at) => _ =>
+            Id = "SFT-25",
+            Statement = "An answer that its file excludes (weight 0) is read like any other and not learned, nor is the end of "
+                + "its turn; the other answers that the policy selects are learned.",
+            Source = "BUG-SFT-01, BUG-SFT-05: axolotl PR #1702, LLaMA-Factory PR #9630: weights of messages are ignored, and "
+                + "wrong answers that a user corrects are learned",
+            CanonicalCases =
+            [
+                .. from c in ChatCase.Usual
+                from policy in new[] { Supervision.All, Supervision.Completion }
+                select new SupervisionCase(c, policy),
+            ],
+            Subject = (_, at) =>
+                (conversation, policy) => MaskedTokens.From(new ChatTemplate(at.Tokenizer).Render(conversation, policy)),
+            Holds = (render, c, at) =>
             {
-                var first = FirstAnswer(c);
-                return new ChatOracle(at.Tokenizer.Merges).Render(c.Turns.Where((_, i) => i < first - 1 || i > first));
+                var (oracle, excluded) = (new ChatOracle(at.Tokenizer.Merges), FirstChosenAnswer(c));
+                var expected = oracle.Render(c.Chat.Turns);
+                var (from, to) = (CountTokens(excluded), CountTokens(excluded + 1));
+                var first = c.Policy == Supervision.All ? 0 : CountTokens(LastQuestion(c.Chat));
+                var rendered = render(c.Chat.Excluding(excluded), c.Policy);
+                return Verdict.All(
+                    Verdict.SameElements([.. expected.Ids], [.. rendered.Ids], "tokens"),
+                    Verdict.SameElements(
+                        [.. expected.LossMask.Select((isLearned, i) => isLearned && i >= first && (i < from || i >= to))],
+                        [.. rendered.LossMask], "marks"));
+
+                int CountTokens(int turns) => oracle.Render(c.Chat.Turns.Take(turns)).Ids.Count;
             },
-        },
-    };
+            Impostors = new()
+            {
+                ["weights are ignored"] = (_, at) => (conversation, policy) =>
+                    MaskedTokens.From(new ChatTemplate(at.Tokenizer).Render(IncludeAll(conversation), policy)),
+                ["the end of an excluded turn is learned"] = WithExclusion(
+                    (excluded, all, i) => excluded.LossMask[i] || (all.LossMask[i] && all.Ids[i] == SpecialTokens.EndOfTurn)),
+                ["only the end of an excluded turn is not learned"] = WithExclusion(
+                    (excluded, all, i) => excluded.LossMask[i] || (all.LossMask[i] && all.Ids[i] != SpecialTokens.EndOfTurn)),
+                ["the conversation is not learned"] = WithExclusion((_, _, _) => false),
+                ["excluded answers are the ones that are learned"] = WithExclusion(
+                    (excluded, all, i) => all.LossMask[i] && !excluded.LossMask[i]),
+                ["the excluded answer and its question are dropped"] = (c, at) => (_, _) =>
+                {
+                    var first = FirstChosenAnswer(c);
+                    return new ChatOracle(at.Tokenizer.Merges).Render(
+                        c.Chat.Turns.Where((_, i) => i < first - 1 || i > first));
+                },
+            },
+        };
 
     /// <summary>Renders a conversation.</summary>
     public static readonly Requirement<ChatCase, Func<Conversation, MaskedTokens>> Sft12_PrefixStable = new()
@@ -455,7 +466,12 @@ public static class ChatSpec
             conversation => change(template.RenderPrompt(conversation), at));
     };
 
-    private static int FirstAnswer(ChatCase c) => c.Turns.Index().First(turn => turn.Item.Role == "assistant").Index;
+    private static int LastQuestion(ChatCase c) => c.Turns.Index().Last(turn => turn.Item.Role == "user").Index;
+
+    // The first answer that the policy learns.
+    private static int FirstChosenAnswer(SupervisionCase c) =>
+        c.Chat.Turns.Index().First(turn => turn.Item.Role == "assistant"
+            && (c.Policy == Supervision.All || turn.Index > LastQuestion(c.Chat))).Index;
 
     private static Conversation IncludeAll(Conversation conversation) => new(
     [
@@ -464,12 +480,13 @@ public static class ChatSpec
     ]);
 
     // Combines the masks of a conversation with and without its exclusions.
-    private static Func<ChatCase, Conditions, Func<Conversation, MaskedTokens>> WithExclusion(
-        Func<MaskedTokens, MaskedTokens, int, bool> isLearned) => (_, at) => conversation =>
+    private static Func<SupervisionCase, Conditions, Func<Conversation, Supervision, MaskedTokens>> WithExclusion(
+        Func<MaskedTokens, MaskedTokens, int, bool> isLearned) => (_, at) => (conversation, policy) =>
     {
         var template = new ChatTemplate(at.Tokenizer);
         var (excluded, all) = (
-            MaskedTokens.From(template.Render(conversation)), MaskedTokens.From(template.Render(IncludeAll(conversation))));
+            MaskedTokens.From(template.Render(conversation, policy)),
+            MaskedTokens.From(template.Render(IncludeAll(conversation), policy)));
         return all.WithMask(i => isLearned(excluded, all, i));
     };
 

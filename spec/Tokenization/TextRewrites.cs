@@ -23,16 +23,17 @@ internal static class TextRewrites
         return string.Concat(text.Select(c => marked.IndexOf(c, StringComparison.Ordinal) is var i and >= 0 ? plain[i] : c));
     }
 
+    private const string Composed = "çğöşüâîûÇĞİÖŞÜÂÎÛ",
+        Letters = "cgosuaiuCGIOSUAIU",
+        Marks = "\u0327\u0306\u0308\u0327\u0308\u0302\u0302\u0302\u0327\u0306\u0307\u0308\u0327\u0308\u0302\u0302\u0302";
+
     /// <summary>Decomposes Turkish letters into a letter and a mark, as some file systems do.</summary>
-    public static string Decompose(string text)
-    {
-        const string marked = "çğöşüâîûÇĞİÖŞÜÂÎÛ",
-            letters = "cgosuaiuCGIOSUAIU",
-            marks = "\u0327\u0306\u0308\u0327\u0308\u0302\u0302\u0302\u0327\u0306\u0307\u0308\u0327\u0308\u0302\u0302\u0302";
-        return string.Concat(
-            text.Select(c =>
-                marked.IndexOf(c, StringComparison.Ordinal) is var i and >= 0 ? $"{letters[i]}{marks[i]}" : c.ToString()));
-    }
+    public static string Decompose(string text) => string.Concat(text.Select(c =>
+        Composed.IndexOf(c, StringComparison.Ordinal) is var i and >= 0 ? $"{Letters[i]}{Marks[i]}" : c.ToString()));
+
+    /// <summary>Composes what <see cref="Decompose"/> decomposes.</summary>
+    public static string Compose(string text) => Enumerable.Range(0, Composed.Length).Aggregate(text, (rest, i) =>
+        rest.Replace($"{Letters[i]}{Marks[i]}", Composed[i].ToString(), StringComparison.Ordinal));
 
     /// <summary>Applies some of the mappings of form KC.</summary>
     public static string FoldCompatibility(string text) => text

@@ -10,6 +10,7 @@ namespace TurkishLlm.Tokenization;
 /// Maximum number of distinct pre-tokens per thread; at the limit the thread passes its counts on and clears them.
 /// </param>
 /// <param name="onCounts">Receives the counts of a thread, on that thread.</param>
+/// <remarks>Spec: TOK-26.</remarks>
 internal sealed class PreTokenCounter(int threads, int preTokensPerThread, Action<Dictionary<string, long>> onCounts)
 {
     /// <summary>Counts the pre-tokens of all documents. Counts have 64 bits, because corpora exceed two billion words.</summary>

@@ -8,7 +8,7 @@ namespace TurkishLlm.Data.Batches;
 /// All tokens of a shard in consecutive windows without overlap: every token except the first is a target exactly once. Used for
 /// validation. Thread-safe.
 /// </summary>
-/// <remarks>Spec: DAT-09, DAT-20.</remarks>
+/// <remarks>Spec: DAT-09, DAT-20, DAT-45.</remarks>
 public sealed class SequentialWindows
 {
     /// <summary>Target at positions after the end of a partial window; the cross-entropy ignores it.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TurkishLlm.Data.Batches;
 
 /// <summary>The tokens of one split as one sequence, independent of the number of shard files. Thread-safe.</summary>
-/// <remarks>Spec: P48, DAT-02, DAT-03, DAT-09.</remarks>
+/// <remarks>Spec: P48, DAT-02, DAT-03, DAT-09, DAT-45.</remarks>
 public sealed class TokenShard : IDisposable
 {
     private readonly ShardFile[] _files;

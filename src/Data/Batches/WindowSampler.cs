@@ -8,7 +8,7 @@ namespace TurkishLlm.Data.Batches;
 /// Samples random windows of a shard for training, with replacement. The window of row <c>r</c> of data step <c>s</c> never
 /// changes. Thread-safe.
 /// </summary>
-/// <remarks>Spec: P51, DAT-03, DAT-13, DAT-30.</remarks>
+/// <remarks>Spec: P51, DAT-03, DAT-13, DAT-30, DAT-45.</remarks>
 public sealed class WindowSampler
 {
     private readonly TokenShard _shard;

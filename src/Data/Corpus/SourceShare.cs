@@ -6,7 +6,8 @@ namespace TurkishLlm.Data.Corpus;
 /// <param name="ExtraCopyThreshold">Documents of a lower priority class are written once more.</param>
 /// <remarks>
 /// The priority of a document is a seeded hash of its text, in 65,536 classes. A threshold is the highest that does not exceed
-/// the target in bytes: never more is kept, and less by about one document, or by 1/65,536 of a large source. Spec: DAT-42.
+/// the target in bytes: never more is kept, and less by about one document, or by 1/65,536 of a large source. Spec: DAT-42,
+/// DAT-46.
 /// </remarks>
 internal readonly record struct SourceShare(int CapThreshold, int Copies, int ExtraCopyThreshold)
 {

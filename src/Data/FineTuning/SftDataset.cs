@@ -13,7 +13,7 @@ namespace TurkishLlm.Data.FineTuning;
 /// </summary>
 /// <remarks>
 /// All examples are in memory, with 3 bytes per token. Nothing depends on the number of threads. The held-out examples are a
-/// function of the rows and the seed, not of the order of files. Spec: SFT-31, SFT-32.
+/// function of the rows and the seed, not of the order of files. Spec: SFT-31, SFT-32, SFT-38.
 /// </remarks>
 public sealed class SftDataset
 {

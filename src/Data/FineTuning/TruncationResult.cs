@@ -9,7 +9,7 @@ namespace TurkishLlm.Data.FineTuning;
 /// </summary>
 /// <remarks>
 /// If that is not enough, <see cref="ExcessLengthStrategy"/> decides. Every resulting example has something to learn, and the end
-/// of a turn is learned only after a complete answer. Spec: SFT-17, SFT-23.
+/// of a turn is learned only after a complete answer. Spec: SFT-17, SFT-23, SFT-34.
 /// </remarks>
 /// <param name="Tokens">The example; null if it does not fit or has nothing to learn.</param>
 /// <param name="Outcome">The reason for null; otherwise <see cref="RowOutcome.Train"/>.</param>

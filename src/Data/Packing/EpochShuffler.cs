@@ -6,7 +6,7 @@ namespace TurkishLlm.Data.Packing;
 /// The order in which rows are read: every epoch reads each row once, in a new order. A pure function of seed and position.
 /// Thread-safe.
 /// </summary>
-/// <remarks>Spec: SFT-30. Source: Fisher-Yates shuffle, with the numbers of <see cref="CounterRandom"/>.</remarks>
+/// <remarks>Spec: SFT-30, SFT-35. Source: Fisher-Yates shuffle, with the numbers of <see cref="CounterRandom"/>.</remarks>
 public sealed class EpochShuffler
 {
     private readonly long _seed;

@@ -5,6 +5,7 @@ using TurkishLlm.Files;
 namespace TurkishLlm.Evaluation.Metrics;
 
 /// <summary>Compares the fields of JSON objects. Values are compared as words; the elements of a list one by one.</summary>
+/// <remarks>Spec: EVL-30.</remarks>
 public static class FieldMatch
 {
     /// <summary>Returns true if a text is a JSON object and nothing else.</summary>

@@ -11,6 +11,7 @@ namespace TurkishLlm.Tokenization.Chat;
 /// <param name="Format">Identifies the rules. This program supports one set of them.</param>
 /// <param name="System">The system prompt of conversations without one.</param>
 /// <param name="ChatTemplate">The rules as Jinja, as the Hugging Face libraries expect them.</param>
+/// <remarks>Spec: SFT-37.</remarks>
 internal sealed record ChatTemplateFile(string Format, string? System, string ChatTemplate)
 {
     /// <summary>

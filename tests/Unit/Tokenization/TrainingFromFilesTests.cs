@@ -60,6 +60,25 @@ public sealed class TrainingFromFilesTests : IDisposable
         Directory.EnumerateFileSystemEntries(Counts).Should().HaveCount(11).And.OnlyContain(name => name.EndsWith(".counts"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    public void Gives_the_same_counts_when_documents_of_a_file_do_not_fit_into_memory(int preTokensPerThread)
+    {
+        TrainingSource[] sources =
+        [
+            .. Sources(Texts).Select(source => source with { ReadDocuments = () => File.ReadAllLines(source.Path) }),
+        ];
+        BytePairTrainer.Train(sources, Options);
+        var whole = ReadCounts();
+        Directory.Delete(Counts, recursive: true);
+        BytePairTrainer.Train(sources, Options with { PreTokensPerThread = preTokensPerThread });
+        ReadCounts().Should().BeEquivalentTo(whole);
+
+        Dictionary<string, string> ReadCounts() => Directory.EnumerateFiles(Counts)
+            .ToDictionary(file => Path.GetFileName(file), file => Convert.ToHexStringLower(File.ReadAllBytes(file)));
+    }
+
     [Fact]
     public void Gives_the_same_tokenizer_from_more_files_than_can_be_open()
     {

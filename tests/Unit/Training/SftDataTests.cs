@@ -40,6 +40,9 @@ public sealed class SftDataTests : IDisposable
             data.CountTokensThrough(step).Should().Be(tokens);
         }
         data.GetEpoch(20).Should().Be(20.0 * 6 / data.RowsPerEpoch);
+        const long many = 1_000_000_007;
+        data.CountTokensThrough(data.RowsPerEpoch * many).Should().Be(data.CountTokensThrough(data.RowsPerEpoch) * many);
+        data.GetEpoch(data.RowsPerEpoch * many).Should().Be(6.0 * many);
 
         // Padding stands where a text, its own start apart, has nothing more to read.
         long Read(TokenBatch batch) => batch.Inputs.data<long>().ToArray().LongCount(id => id != SpecialTokens.Pad);
@@ -75,7 +78,7 @@ public sealed class SftDataTests : IDisposable
             .ToArray();
         foreach (var windows in epochs)
         {
-            windows.Should().HaveCount(data.TextRows);
+            windows.Should().HaveCount(data.TextRows).And.OnlyHaveUniqueItems();
             var learned = data.Examples.Train.Sum(example => (double)example.Tokens.SupervisedCount);
             (windows.Length * 64 / (windows.Length * 64 + learned)).Should().BeApproximately(0.4, 0.03);
         }

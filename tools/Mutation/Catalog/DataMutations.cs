@@ -164,5 +164,45 @@ internal static class DataMutations
             "src/Data/Batches/VerifiedShards.cs", "entry == new Entry(identity, sha256, vocabularySize);",
             "entry == new Entry(entry.Identity, sha256, vocabularySize);",
             "A shard that was verified is never read again, even if its file has changed."),
+        new(
+            "random-positions-wrap-at-31-bits",
+            ["BUG-DAT-23"],
+            Sampler, "CounterRandom.GetInt64(_seed, dataStep, row, PositionCount);",
+            "CounterRandom.GetInt64(_seed, dataStep, row, PositionCount) & int.MaxValue;",
+            "In a shard of more than 2³¹ tokens, no window begins beyond them."),
+        new(
+            "examples-wrap-at-16-bits",
+            ["BUG-DAT-23"],
+            Sampler, "_shard.Read(GetPosition(dataStep, row), tokens);",
+            "_shard.Read((ushort)GetPosition(dataStep, row), tokens);",
+            "Running text of fine-tuning comes from the first 65,536 tokens."),
+        new(
+            "sequential-positions-wrap-at-31-bits",
+            ["BUG-DAT-23"],
+            Sequential, "TokenWindow.Read(_shard, index * _sequenceLength,",
+            "TokenWindow.Read(_shard, index * _sequenceLength & int.MaxValue,",
+            "Validation windows beyond 2³¹ tokens are those of the beginning."),
+        new(
+            "offsets-wrap-at-4-gib",
+            ["BUG-DAT-23"],
+            "src/Data/Batches/ShardFile.cs", "(ulong)(ShardHeader.Length + ShardHeader.BytesPerToken * position), destination)",
+            "(uint)(ShardHeader.Length + ShardHeader.BytesPerToken * position), destination)",
+            "Beyond 4 GiB, a file is read from its beginning again."),
+        new(
+            "bytes-of-earlier-sources-count",
+            ["BUG-DAT-24"],
+            Corpus + "CorpusSelection.cs", "Array.Clear(bytes);", "",
+            "The cap and the weight of a source are computed from its bytes and those of the sources before it."),
+        new(
+            "evaluation-text-is-not-composed",
+            ["BUG-DAT-27"],
+            Corpus + "EvaluationIndex.cs", "index.Add(TextNormalizer.ToNfc(text), files.Count)", "index.Add(text, files.Count)",
+            "Evaluation texts in decomposed form are not found in documents."),
+        new(
+            "first-evaluation-file-only",
+            ["BUG-DAT-27"],
+            Corpus + "EvaluationIndex.cs", "if (!index.Add(TextNormalizer.ToNfc(text), files.Count)) tooShort++;",
+            "if (files.Count == 0 && !index.Add(TextNormalizer.ToNfc(text), files.Count)) tooShort++;",
+            "Texts of all evaluation files but the first are not searched."),
     ];
 }

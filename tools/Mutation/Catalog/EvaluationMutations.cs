@@ -141,5 +141,11 @@ internal static class EvaluationMutations
             "drawn => RowValue.Mean(drawn.Select(i => second[i])) - "
                 + "RowValue.Mean(drawn.Select(i => first[first.Count - 1 - i])));",
             "In every resample, the two models have different rows."),
+        new(
+            "names-of-fields-are-ignored",
+            ["BUG-EVL-12"],
+            "src/Evaluation/Metrics/FieldMatch.cs", "Select(value => (field.Name, TurkishWords.Normalize(value)))",
+            "Select(value => (\"\", TurkishWords.Normalize(value)))",
+            "A value under a wrong name counts as correct."),
     ];
 }

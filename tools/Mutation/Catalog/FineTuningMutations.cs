@@ -11,6 +11,7 @@ internal static class FineTuningMutations
         Order = "src/Data/Packing/EpochShuffler.cs",
         Dataset = "src/Data/FineTuning/SftDataset.cs",
         Sft = "src/Training/Objectives/FineTuning/SftData.cs",
+        Exported = "src/Tokenization/Chat/ChatTemplateFile.cs",
         Batch = "src/Training/Objectives/TokenBatch.cs",
         Growth = "src/Model/Parameters/EmbeddingResizer.cs",
         Rates = "src/Plans/LearningRateMultipliers.cs";
@@ -286,5 +287,76 @@ internal static class FineTuningMutations
             "Rows of new tokens are equal and stay equal in training."),
         new("new-rows-are-large", ["BUG-TOK-15"], Growth, "mean + draw * spread * NoiseScale", "mean + draw",
             "Logits of new tokens dominate those of the others."),
+        new(
+            "policy-is-lost-with-a-cut-context",
+            ["BUG-SFT-22"],
+            Fitted, "template.Render(shortened, options.Supervision)", "template.Render(shortened)",
+            "If a context is shortened, all answers are learned, regardless of the policy."),
+        new(
+            "policy-is-lost-with-cut-turns",
+            ["BUG-SFT-22"],
+            Fitted, "Truncate(template, tokenizer, earlier, options);",
+            "Truncate(template, tokenizer, earlier, options with { Supervision = Supervision.All });",
+            "If turns are removed, all answers that are left are learned, regardless of the policy."),
+        new(
+            "exclusions-are-lost-with-a-cut-context",
+            ["BUG-SFT-22"],
+            Shortened, "message.Context.Count == 0 ? message : ChatMessage.User(",
+            "message.Context.Count == 0 ? message.Role == ChatRole.Assistant "
+                + "? ChatMessage.Assistant(message.Text, message.ToolCall) : message : ChatMessage.User(",
+            "If a context is shortened, answers that the file excludes are learned."),
+        new(
+            "shuffle-is-biased",
+            ["BUG-DAT-25"],
+            Order, "CounterRandom.GetInt64(_seed, epoch, i, i + 1L)", "CounterRandom.GetInt64(_seed, epoch, i, Count)",
+            "Every row is swapped with any other, so some orders are more likely than others."),
+        new(
+            "rows-never-stay",
+            ["BUG-DAT-25"],
+            Order, "CounterRandom.GetInt64(_seed, epoch, i, i + 1L)", "CounterRandom.GetInt64(_seed, epoch, i, i)",
+            "No row is ever read at its own place."),
+        new(
+            "positions-of-epochs-wrap-at-31-bits",
+            ["BUG-DAT-23"],
+            Order, "GetEpoch(long position) => position / Count;",
+            "GetEpoch(long position) => (position & int.MaxValue) / Count;",
+            "Beyond 2³¹ rows, epochs have the orders of the first ones."),
+        new(
+            "text-rows-of-an-epoch-are-one-window",
+            ["BUG-DAT-26"],
+            Sft, "ReadExample(_order.GetEpoch(position), row - _trainingRows.Count)",
+            "ReadExample(_order.GetEpoch(position), 0)",
+            "All rows of running text of an epoch are the same."),
+        new(
+            "jinja-task-is-not-escaped",
+            ["BUG-SFT-23"],
+            Exported, """.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", """, """.Replace("'", """,
+            "A backslash in the system prompt changes the exported template."),
+        new(
+            "jinja-texts-are-not-trimmed",
+            ["BUG-SFT-23"],
+            Exported, "{{ (message.content or '') | trim }}", "{{ message.content or '' }}",
+            "Other programs read the white space around a text, which training removes."),
+        new(
+            "jinja-prompt-without-line-ends",
+            ["BUG-SFT-23"],
+            Exported, """assistant<|end_header_id|>\n\n' }}""", """assistant<|end_header_id|>\n' }}""",
+            "Other programs ask for an answer with one line break less than training has."),
+        new(
+            "jinja-task-always",
+            ["BUG-SFT-23"],
+            Exported, "if system is defined and system and messages[0].role != 'system' %}", "if system is defined and system %}",
+            "Other programs put the system prompt of the template before that of the conversation."),
+        new(
+            "weight-of-the-first-source-for-all",
+            ["BUG-DAT-24"],
+            Dataset, "ApplyWeight([.. source], options.Sources[source.Key].Weight)",
+            "ApplyWeight([.. source], options.Sources[0].Weight)",
+            "Every source of conversations has the weight of the first."),
+        new(
+            "first-rows-are-read-again",
+            ["BUG-DAT-24"],
+            Dataset, ".. rows.OrderBy(row => row.Priority).Take(more)]", ".. rows.Take(more)]",
+            "A weight that is no whole number repeats the first rows of a file."),
     ];
 }

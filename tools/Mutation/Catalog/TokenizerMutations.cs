@@ -164,5 +164,11 @@ internal static class TokenizerMutations
             [],
             Tokenizer, "while (tokenCount > maxTokenCount || !spans.IsBetweenCharacters)", "while (tokenCount > maxTokenCount)",
             "A text is cut inside a letter."),
+        new(
+            "counts-continue-after-they-are-spilled",
+            ["BUG-TOK-19"],
+            "src/Tokenization/PreTokenCounter.cs", "return new Dictionary<string, long>(StringComparer.Ordinal);",
+            "return counts;",
+            "Counts that were spilled to disk are counted again with the next documents."),
     ];
 }

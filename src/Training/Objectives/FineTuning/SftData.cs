@@ -18,7 +18,7 @@ namespace TurkishLlm.Training.Objectives.FineTuning;
 /// Conversations with the answers as targets, optionally mixed with windows of running text. Row <c>r</c> of data step <c>b</c>
 /// is always the same: position (b − 1)·rows + r in an infinite sequence of epochs, each with its own order.
 /// </summary>
-/// <remarks>Spec: SFT-15, SFT-30, SFT-33.</remarks>
+/// <remarks>Spec: SFT-15, SFT-30, SFT-33, SFT-36.</remarks>
 public sealed class SftData : ITrainingData
 {
     private readonly TrainingPlan _plan;

@@ -20,6 +20,10 @@ public static class Tolerance
     /// <summary>TOL-STEPS: max|a−b|/max|b| of each weight tensor after the ten recorded float32 steps.</summary>
     public const double StepsWeights = 1e-4;
 
+    /// <summary>TOL-STEPS: relative difference of each gradient norm, which is summed in float32.</summary>
+    /// <param name="largest">Elements of the largest weight.</param>
+    public static double StepsNorm(long largest) => StepsLoss + Math.Sqrt(largest) * Float32UnitRoundoff;
+
     /// <summary>
     /// TOL-CURVE: relative difference of each of the first ten losses of a run from those in float32 on the CPU.
     /// </summary>
@@ -100,6 +104,15 @@ public static class Tolerance
     /// <param name="weight">The weight before.</param>
     /// <param name="rate">Learning rate of the step.</param>
     public static double AdamW(double weight, double rate) => (3 * Math.Abs(weight) + 64 * rate) * Float32UnitRoundoff;
+
+    /// <summary>TOL-PLAN: absolute error of the change of one weight over the first steps of a plan.</summary>
+    /// <param name="weight">The weight before.</param>
+    /// <param name="rates">Sum of the learning rates of the steps.</param>
+    /// <param name="gradient">TOL-MODEL or TOL-LORA of the gradients.</param>
+    /// <param name="ratio">Smallest ratio of a gradient of the weight to the largest one of its tensor, over the steps.</param>
+    /// <param name="steps">Number of steps.</param>
+    public static double PlanUpdate(double weight, double rates, double gradient, double ratio, int steps) =>
+        3 * (steps + 1) * Float32UnitRoundoff * (Math.Abs(weight) + rates) + 2 * rates * gradient / ratio;
 
     /// <summary>TOL-MODEL: max|a−b|/max|b| of the logits of a whole model against float64.</summary>
     /// <param name="type">Number type of matrix products.</param>

@@ -10,6 +10,7 @@ namespace TurkishLlm.Tests.Golden;
 /// Ten steps of the reference run, from seed to weights: real text through tokenizer, shards, windows, model, clipping,
 /// optimizer and schedule. A change anywhere in that chain moves a loss.
 /// </summary>
+[Collection(nameof(NonParallel))]
 public sealed class GoldenLossTests
 {
     private const string File = "Losses.verified.txt";

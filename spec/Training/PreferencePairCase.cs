@@ -32,9 +32,17 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
         new(new(Width: 48, 2, Heads: 6, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 1, Tied: false), new(2, 9, 3), new(6, 2, 5)),
     ];
 
+    /// <summary>The usual cases with dropout in the configuration, which applies in training only.</summary>
+    internal static IReadOnlyList<PreferencePairCase> WithDropout { get; } =
+    [
+        Usual[0] with { Model = Usual[0].Model with { Dropout = 0.3 } },
+        Usual[1] with { Model = Usual[1].Model with { Dropout = 0.1 } },
+    ];
+
     /// <inheritdoc/>
     public override string ToString() =>
-        $"pairs {string.Join(", ", Lengths)}; width {Model.Width}, {(Model.Tied ? "tied" : "untied")}";
+        $"pairs {string.Join(", ", Lengths)}; width {Model.Width}, {(Model.Tied ? "tied" : "untied")}"
+        + (Model.Dropout == 0 ? "" : FormattableString.Invariant($", dropout {Model.Dropout}"));
 
     /// <summary>The pairs. The two answers differ from their first token on.</summary>
     internal IReadOnlyList<PreferencePair> Pairs(Conditions at, long salt = 40) => [.. Lengths.Select((lengths, i) =>

@@ -7,6 +7,7 @@ internal static class EvaluationMutations
         Bytes = "src/Training/Validation/TokenByteLengths.cs",
         Answering = "src/Inference/Chat/ChatModel.cs",
         Choices = "src/Evaluation/Tasks/ChoiceScores.cs",
+        Gold = "src/Evaluation/Tasks/GoldEvaluation.cs",
         Words = "src/Data/Corpus/TurkishWords.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
@@ -141,5 +142,15 @@ internal static class EvaluationMutations
             "drawn => RowValue.Mean(drawn.Select(i => second[i])) - "
                 + "RowValue.Mean(drawn.Select(i => first[first.Count - 1 - i])));",
             "In every resample, the two models have different rows."),
+        new(
+            "samples-of-a-row-share-a-seed",
+            ["BUG-EVL-12"],
+            Gold, "options.Seed + (long)number * options.SamplesPerQuestion + sample", "options.Seed + number",
+            "All samples of a question are the same answer."),
+        new(
+            "rows-share-their-samples",
+            ["BUG-EVL-12"],
+            Gold, "options.Seed + (long)number * options.SamplesPerQuestion + sample", "options.Seed + number + sample",
+            "The samples of a row repeat those of the row before, except one."),
     ];
 }

@@ -31,7 +31,7 @@ public sealed record ReachCase(
     internal const int HighKey = 2;
 }
 
-/// <summary>What a head may leave out because of its distance: ATT-11.</summary>
+/// <summary>Which keys a head may skip because of their distance: ATT-11.</summary>
 public static class AttentionReachSpec
 {
     // The logarithm of the largest values and gradients: products with another of a few units stay below float32's largest
@@ -66,8 +66,8 @@ public static class AttentionReachSpec
             Verdict.All([.. Judge(attend, c, at, farValues: true), .. Judge(attend, c, at, farValues: false)]),
         Impostors = new()
         {
-            ["keys with a penalty above 8 are left out"] = WithReach((c, slope) => (8 + 2 * c.Score) / slope),
-            ["keys with a penalty above 40 are left out"] = WithReach((c, slope) => (40 + 2 * c.Score) / slope),
+            ["keys with a penalty above 8 are skipped"] = WithReach((c, slope) => (8 + 2 * c.Score) / slope),
+            ["keys with a penalty above 40 are skipped"] = WithReach((c, slope) => (40 + 2 * c.Score) / slope),
             ["scores do not add to the reach"] = WithReach((_, slope) => 88 / slope),
             ["every head has the reach of the steepest slope"] = WithReach((c, _) => (88 + 2 * c.Score) / Steepest(c)),
             ["no head reaches beyond a third of the row"] = WithReach((c, _) => c.Time / 3.0),
@@ -163,7 +163,7 @@ public static class AttentionReachSpec
             : eye(shape[0], shape[1], dtype: float32, device: at.Device).MoveToOuterDisposeScope();
     });
 
-    // Attention in float32 with plain operators, in which a head leaves out keys beyond a distance.
+    // Attention in float32 with plain operators, in which a head skips keys beyond a distance.
     private static Func<ReachCase, Conditions, AttendToColumns> WithReach(Func<ReachCase, double, double> reach) =>
         (c, at) => x =>
     {

@@ -38,6 +38,7 @@ public static class CausalitySpec
         [
             new(ModelCase.Usual[0], ForwardMode.FullSequence), new(ModelCase.Usual[1], ForwardMode.FullSequence),
             new(ModelCase.Usual[0], ForwardMode.Training), new(ModelCase.Usual[0], ForwardMode.Cached),
+            new(ModelCase.Usual[1] with { Dropout = 0 }, ForwardMode.Training), new(ModelCase.Usual[1], ForwardMode.Cached),
         ],
         Subject = Real,
         Holds = (model, c, at) =>
@@ -80,7 +81,9 @@ public static class CausalitySpec
                 new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 9, Tied: false),
                 ForwardMode.FullSequence),
             new(
-                new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 7, Tied: false, Dropout: 0.2),
+                new(
+                    Width: 48, 3, Heads: 6, KeyValueHeads: 3, Inner: 72, Batch: 1, Time: 7, Tied: false, Vocabulary: 307,
+                    Dropout: 0.2),
                 ForwardMode.Training),
         ],
         Subject = Real,

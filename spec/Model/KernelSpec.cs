@@ -1,6 +1,7 @@
 using TorchSharp;
 using TurkishLlm.Kernels;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Kernel;
@@ -11,8 +12,11 @@ namespace TurkishLlm.Spec.Model;
 
 /// <summary>The kernels that may be used, on one model and batch that are larger than a kernel's blocks.</summary>
 /// <param name="Kernels">The kernels; None for plain operators, as on other devices.</param>
-public sealed record KernelCase(FusedKernels Kernels)
+/// <param name="Type">Number type of matrix products; null for the run's.</param>
+public sealed record KernelCase(FusedKernels Kernels, ComputeType? Type = null)
 {
+    internal ComputeType TypeAt(Conditions at) => Type ?? at.ComputeType;
+
     /// <summary>
     /// More positions than a block of queries, more rows in all than a chunk of them, more tokens than a block, none a multiple.
     /// </summary>
@@ -33,20 +37,21 @@ public static class KernelSpec
         [
             new(FusedKernels.None), new(FusedKernels.Linear), new(FusedKernels.Norm), new(FusedKernels.SwiGlu),
             new(FusedKernels.Attention), new(FusedKernels.Loss), new(FusedKernels.All),
+            new(FusedKernels.All, ComputeType.BFloat16), new(FusedKernels.None, ComputeType.BFloat16),
         ],
         Subject = (c, at) =>
         {
             var weights = ModelCase.Weights(KernelCase.Model.Config, at);
-            var model = new LanguageModel(weights, at.ComputeType, c.Kernels);
+            var model = new LanguageModel(weights, c.TypeAt(at), c.Kernels);
             return new SubjectModel(
                 weights,
                 ids => model.Forward(ids),
                 (ids, targets) => model.ComputeLossSum(ids, targets),
                 model);
         },
-        Holds = (model, _, at) =>
+        Holds = (model, kernels, at) =>
         {
-            var c = KernelCase.Model;
+            var (c, type) = (KernelCase.Model, kernels.TypeAt(at));
             var (ids, targets) = (c.Ids(at), c.Targets(at));
             var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch);
             var sum = expected.Loss * CrossEntropyOracle.CountTargets(targets.Longs());
@@ -54,9 +59,9 @@ public static class KernelSpec
             return Verdict.All(
             [
                 Verdict.AtMost(
-                    c.Allowed(at), Math.Abs(model.Losses(ids, targets).sum().ToDouble() - sum) / sum, "loss, |Δ| ÷ loss"),
+                    c.Allowed(type), Math.Abs(model.Losses(ids, targets).sum().ToDouble() - sum) / sum, "loss, |Δ| ÷ loss"),
                 .. model.Parameters.Names.Select(name => Verdict.AtMost(
-                    c.AllowedGradient(at),
+                    c.AllowedGradient(type),
                     model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN,
                     $"gradient of {name}, max|Δ| ÷ max|g|")),
             ]);

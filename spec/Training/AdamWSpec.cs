@@ -21,7 +21,8 @@ public static class AdamWSpec
         Statement = "With zero gradients and rate·decay = 0.1, every matrix shrinks to exactly 0.9 of its values, and norm "
             + "weights do not change a bit.",
         Source = "Reference report, section 10; BUG-OPT-01, BUG-OPT-02, BUG-OPT-12, BUG-OPT-13",
-        CanonicalCases = new StepCase(1, 0.25, new(0.8, 0.93, 1e-5, 0.4)).OnBothPaths,
+        CanonicalCases =
+            [.. new StepCase(1, 0.25, new(0.8, 0.93, 1e-5, 0.4)).OnBothPaths, new(1, 2, new(0.9, 0.99, 1e-8, 0.05))],
         Subject = Real,
         Holds = (optimizer, c, at) =>
         {
@@ -92,7 +93,7 @@ public static class AdamWSpec
         Id = "OPT-10",
         Statement = "A weight without a gradient does not change a bit: it neither decays nor moves by its first moment.",
         Source = "BUG-OPT-10: S-Prompts PR #2, KellerJordan/Muon #54",
-        CanonicalCases = Usual.OnBothPaths,
+        CanonicalCases = [.. Usual.OnBothPaths, new(3, 0.05, new(0.9, 0.99, 1e-6, 0.1))],
         Subject = Real,
         Holds = (optimizer, c, at) =>
         {
@@ -185,7 +186,8 @@ public static class AdamWSpec
         Id = "NUM-04",
         Statement = "Updates far below the bfloat16 spacing of a weight add up: master weights are float32.",
         Source = "BUG-NUM-02: 1.0 ± 0.001, a thousand times, stays 1.0 in bfloat16; reference report, section 12",
-        CanonicalCases = new StepCase(100, 1e-3, new(0.8, 0.93, 1e-5, 0)).OnBothPaths,
+        CanonicalCases =
+            [.. new StepCase(100, 1e-3, new(0.8, 0.93, 1e-5, 0)).OnBothPaths, new(60, 7e-4, new(0.9, 0.97, 1e-6, 0))],
         Subject = Real,
         Holds = (optimizer, c, at) =>
         {

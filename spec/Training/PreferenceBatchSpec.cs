@@ -32,7 +32,7 @@ public static class PreferenceBatchSpec
         Statement = "The log-probability of an answer is the oracle's sum over its own tokens, regardless of what else "
             + "is in the batch.",
         Source = "Rafailov et al. 2023, equation 7; BUG-DPO-01 (CosyVoice #1449, mlx-lm-lora PR #88); probe P-PAD; TOL-ANSWER",
-        CanonicalCases = PreferencePairCase.Usual,
+        CanonicalCases = [.. PreferencePairCase.Usual, PreferencePairCase.WithDropout[1]],
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => WithModel(c, at, (model, weights) =>
         {
@@ -80,7 +80,7 @@ public static class PreferenceBatchSpec
         CanonicalCases =
         [
             new(PreferencePairCase.Usual[0].Model, new(5, 1, 1), new(3, 1, 1)),
-            new(PreferencePairCase.Usual[1].Model, new(4, 1, 1), new(2, 1, 1), new(7, 1, 1)),
+            new(PreferencePairCase.WithDropout[1].Model, new(4, 1, 1), new(2, 1, 1), new(7, 1, 1)),
         ],
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => WithModel(c, at, (model, weights) =>
@@ -202,6 +202,10 @@ public static class PreferenceBatchSpec
                 Lengths = [new(2, 3, 4), new(5, 2, 6), new(4, 8, 3), new(3, 1, 5), new(2, 2, 9)],
             },
             PreferencePairCase.Usual[0],
+            PreferencePairCase.WithDropout[1] with
+            {
+                Lengths = [new(3, 2, 5), new(4, 6, 2), new(2, 3, 7), new(6, 1, 4), new(2, 5, 3)],
+            },
         ],
         Subject = (_, _) => batches => PairMetrics.Average([.. batches.SelectMany(batch => batch)])!,
         Holds = (metrics, c, at) => WithModel(c, at, (model, weights) =>

@@ -29,7 +29,9 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
         new(
             new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 1), new(5, 4, 7), new(3, 6, 2),
             new(8, 3, 1)),
-        new(new(Width: 48, 2, Heads: 6, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 1, Tied: false), new(2, 9, 3), new(6, 2, 5)),
+        new(
+            new(Width: 48, 3, Heads: 6, KeyValueHeads: 3, Inner: 56, Batch: 1, Time: 1, Tied: false, Vocabulary: 307),
+            new(2, 9, 3), new(6, 2, 5)),
     ];
 
     /// <summary>The usual cases with dropout in the configuration, which applies in training only.</summary>

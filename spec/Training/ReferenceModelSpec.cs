@@ -33,7 +33,7 @@ public static class ReferenceModelSpec
         Id = "DPO-15",
         Statement = "In the number type of the plan, and with its dropout, the stored reference has the bits of the run's own "
             + "log-probabilities before its first step.",
-        Source = "BUG-DPO-12: a reference in float32 and a policy in bfloat16 begin with rewards that nobody gave; BUG-DPO-04",
+        Source = "BUG-DPO-12: a reference in float32 and a policy in bfloat16 begin with rewards other than 0; BUG-DPO-04",
         CanonicalCases =
         [
             new(ComputeType.BFloat16, Adapter: false, Dropout: 0), new(ComputeType.BFloat16, Adapter: true, Dropout: 0.2),

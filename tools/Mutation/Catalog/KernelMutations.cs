@@ -51,7 +51,7 @@ internal static class KernelMutations
             "Without a counted target the gradient of the head is what the memory held before."),
         new("kernel-reaches-too-short", ["BUG-ATT-21"], Folder + "AttentionInput.cs",
             "(88 + 2 * bound) / Slope(head)", "(8 + 2 * bound) / Slope(head)",
-            "Keys with a weight below e^-8 of the largest are left out."),
+            "Keys with a weight below e^-8 of the largest are skipped."),
         new("kernel-reach-ignores-scores", ["BUG-ATT-21"], Folder + "AttentionInput.cs",
             "(88 + 2 * bound) / Slope(head)", "(88 + 0 * bound) / Slope(head)",
             "A high score does not bring a key nearer."),

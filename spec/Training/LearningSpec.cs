@@ -61,11 +61,7 @@ public static class LearningSpec
         Statement = "Sixty steps on one batch of random tokens memorize it: the loss falls from about ln V to less than a "
             + "twentieth of it.",
         Source = "Reference report, section 11, test 42",
-        CanonicalCases =
-        [
-            new(Width: 48, 2, Heads: 4, KeyValueHeads: 2, Inner: 80, Batch: 2, Time: 9),
-            new(Width: 54, 3, Heads: 6, KeyValueHeads: 3, Inner: 96, Batch: 3, Time: 5, Tied: false, Vocabulary: 307),
-        ],
+        CanonicalCases = [new(Width: 48, 2, Heads: 4, KeyValueHeads: 2, Inner: 80, Batch: 2, Time: 9)],
         Subject = Real,
         Holds = (learner, c, at) =>
         {

@@ -36,7 +36,9 @@ public sealed class CaseDimensionTests
         ("NUM-04", "Settings.WeightDecay", "Decay would move the weights too; OPT-13 has both."),
         ("P60 ACC-06 EVL-09", "Model.Dropout", "The oracle has no dropout; P-ACCUM with dropout is RNK-05."),
         ("RNK-02 RNK-03 SAF-04", "Step.Model.Dropout", "The oracle has no dropout; RNK-05 compares ranks with dropout."),
-        ("P42", "Dropout", "With dropout a batch is not memorized in sixty steps."),
+        (
+            "P42", "Width Layers Heads KeyValueHeads Inner Batch Time Tied Vocabulary Dropout",
+            "Sixty steps of a second model would double the cost of the most expensive requirement; P40 has other models."),
         ("DPO-05", "Pairs.Model.Dropout", "The oracle has no dropout."),
         (
             "ACC-10",

@@ -33,11 +33,16 @@ public static class RequirementCatalog
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),
         ("ALiBi", AlibiSpec.All),
-        ("Attention", [.. AttentionSpec.All, .. CausalitySpec.All, .. PackingSpec.All]),
+        ("Attention", [.. AttentionSpec.All, .. AttentionReachSpec.All, .. CausalitySpec.All, .. PackingSpec.All]),
         ("SwiGLU", SwiGluSpec.All),
         ("Block", BlockSpec.All),
         ("Kernels", KernelSpec.All),
-        ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. VocabularyGrowthSpec.All, .. LossSpec.All]),
+        (
+            "Model",
+            [
+                .. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. VocabularyGrowthSpec.All, .. LossSpec.All,
+                .. NoTargetSpec.All,
+            ]),
         ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. ChatSessionSpec.All]),
         (
             "Training",
@@ -50,7 +55,7 @@ public static class RequirementCatalog
             "Preferences",
             [
                 .. PreferenceBatchSpec.All, .. ObjectiveSpec.All, .. PreferenceStepSpec.All, .. PreferenceDataSpec.All,
-                .. PreferenceRunSpec.All,
+                .. PreferenceRunSpec.All, .. ReferenceModelSpec.All,
             ]),
         (
             "Evaluation",

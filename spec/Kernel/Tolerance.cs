@@ -80,6 +80,17 @@ public static class Tolerance
         return single + rounded;
     }
 
+    /// <summary>TOL-REACH: error of each term of a sum over keys or queries, relative to its magnitude.</summary>
+    /// <param name="type">Number type of the products.</param>
+    /// <param name="time">Number of keys.</param>
+    /// <param name="largest">Largest magnitude of a score or bias.</param>
+    /// <param name="score">Largest magnitude of a score.</param>
+    public static double Reach(ComputeType type, long time, double largest, double score)
+    {
+        var sums = 1 + Dot(type, time);
+        return (1 + Softmax(type, time, largest)) * sums * sums * Math.Exp(2 * score * RoundingAllowance(type, 4)) - 1;
+    }
+
     /// <summary>TOL-GATE: relative error of each element of SiLU(gate) ⊙ up.</summary>
     /// <param name="type">Number type of input and output.</param>
     public static double SwiGlu(ComputeType type) => 8 * Float32UnitRoundoff + RoundingAllowance(type, 4);

@@ -24,7 +24,7 @@ public static class ArchitectureSpec
         Statement = "A tied head is the embedding itself: doubling a row that the input does not use doubles exactly its logits, "
             + "and there is no second matrix.",
         Source = "Press & Wolf 2017, arXiv:1608.05859; reference report, section 11, test 10; BUG-TIE-03",
-        CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
+        CanonicalCases = [ModelCase.Usual[0], ModelCase.SmallTied],
         PlanCases = ModelCase.TiedFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) => TyingSpec.CheckHeadIsTied(model, c, at),

@@ -33,7 +33,7 @@ public static class AttentionSpec
         Id = "P27",
         Statement = "Each key/value head is read by n_heads / n_kv_heads query heads: four in v1, two in v2.",
         Source = "Ainslie et al. 2023, arXiv:2305.13245, section 2.2; reference report, section 4",
-        CanonicalCases = [new(2, 5, 8, 2, 6), new(2, 5, 8, 4, 6)],
+        CanonicalCases = [new(2, 5, 8, 2, 6), new(2, 5, 8, 4, 6), new(3, 4, 6, 2, 8, 40)],
         PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => Verdict.SameElements(
@@ -182,7 +182,7 @@ public static class AttentionSpec
         Id = "GQA-01",
         Statement = "Consecutive query heads share a key/value head: with 4 and 2 they read 0, 0, 1, 1.",
         Source = "BUG-GQA-01: axlearn PR #842, onnx PR #7274",
-        CanonicalCases = [new(2, 5, 4, 2, 6), new(2, 5, 6, 3, 8), new(1, 7, 8, 2, 4)],
+        CanonicalCases = [new(2, 5, 4, 2, 6), new(2, 5, 6, 3, 8, 40), new(1, 7, 8, 2, 4)],
         PlanCases = LayerCase.FromPlan,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => Verdict.SameElements(
@@ -223,7 +223,7 @@ public static class AttentionSpec
         Id = "GQA-03",
         Statement = "One key/value head for all query heads, one for each, and everything between equal the float64 oracle.",
         Source = "BUG-GQA-03: broadcasting hides a missing repetition with one key/value head",
-        CanonicalCases = [new(2, 6, 4, 1, 10), new(2, 6, 4, 2, 10), new(2, 6, 4, 4, 10)],
+        CanonicalCases = [new(2, 6, 4, 1, 10), new(3, 5, 6, 2, 8, 40), new(2, 6, 4, 4, 10)],
         Subject = SubjectLayer.Attention,
         Holds = EqualsOracle,
         Impostors = SubjectLayer.With(

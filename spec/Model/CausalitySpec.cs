@@ -58,7 +58,7 @@ public static class CausalitySpec
         [
             new(ModelCase.Usual[0], ForwardMode.FullSequence), new(ModelCase.Usual[1], ForwardMode.FullSequence),
             new(ModelCase.Usual[0], ForwardMode.Training), new(ModelCase.Usual[0], ForwardMode.Cached),
-            new(ModelCase.Usual[1] with { Dropout = 0.2 }, ForwardMode.Training),
+            new(ModelCase.Usual[1], ForwardMode.Training), new(ModelCase.Usual[1], ForwardMode.Cached),
         ],
         PlanCases = at => [.. CausalityCase.FromPlan(at).Select(c => c with { Model = c.Model with { Vocabulary = 283 } })],
         Subject = Real,
@@ -107,7 +107,9 @@ public static class CausalitySpec
                 new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 9, Tied: false),
                 ForwardMode.FullSequence),
             new(
-                new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 7, Tied: false, Dropout: 0.2),
+                new(
+                    Width: 48, 3, Heads: 6, KeyValueHeads: 3, Inner: 72, Batch: 1, Time: 7, Tied: false, Vocabulary: 307,
+                    Dropout: 0.2),
                 ForwardMode.Training),
         ],
         PlanCases = at => [.. CausalityCase.FromPlan(at).Select(c => c with { Model = c.Model with { Tied = false } })],

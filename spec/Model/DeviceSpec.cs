@@ -27,7 +27,7 @@ public static class DeviceSpec
         Id = "P55",
         Statement = "Numbers copied to the run's device and back are the same.",
         Source = "Reference report, section 11, test 55",
-        CanonicalCases = [ModelCase.Usual[0]],
+        CanonicalCases = ModelCase.Usual,
         Subject = (_, at) => values => tensor(values).to(float32).to(at.Device),
         Holds = (place, c, at) =>
         {
@@ -155,7 +155,7 @@ public static class DeviceSpec
         Statement = "A text of max_seq_len tokens can be read: all logits are finite, and those of its first half are the same "
             + "as for that half alone.",
         Source = "Reference report, section 11, test 59; BUG-ATT-20, BUG-GEN-12; TOL-MODEL",
-        CanonicalCases = [new(ModelCase.Usual[0]), new(Small: null)],
+        CanonicalCases = [new(ModelCase.Usual[0]), new(ModelCase.Usual[1]), new(Small: null)],
         Subject = (_, at) => (weights, ids) =>
         {
             using var model = new LanguageModel(weights, at.ComputeType);

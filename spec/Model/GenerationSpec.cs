@@ -230,7 +230,10 @@ public static class GenerationSpec
         Statement = "Read in chunks with a key/value cache, every position has the logits of the float64 oracle for the whole "
             + "text.",
         Source = "BUG-ATT-06, BUG-ATT-07, BUG-ATT-12, BUG-GEN-03: logits at every step, never argmax; TOL-MODEL",
-        CanonicalCases = [new(1, Text), new(3, Text), new(7, Text)],
+        CanonicalCases =
+        [
+            new(1, Text), new(3, Text), new(7, Text), new(4, ModelCase.Usual[1]),
+        ],
         PlanCases = at => [new(7, ModelCase.WithFewTokens(at, 29))],
         Subject = (c, at) => (weights, ids) =>
         {
@@ -262,7 +265,13 @@ public static class GenerationSpec
         Id = "GEN-02",
         Statement = "A cleared cache holds nothing of the text before: texts A, B, A give the same bits for both A.",
         Source = "BUG-GEN-02: vmlx-swift PR #163, llama.cpp #7859",
-        CanonicalCases = [new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 9)],
+        CanonicalCases =
+        [
+            new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 9),
+            new(
+                Width: 48, 3, Heads: 6, KeyValueHeads: 3, Inner: 56, Batch: 1, Time: 6, Tied: false, Vocabulary: 307,
+                Dropout: 0.2),
+        ],
         PlanCases = at => [ModelCase.WithFewTokens(at, 9)],
         Subject = (c, at) => (weights, texts) => ForwardTexts(weights, texts, at, clear: true),
         Holds = (read, c, at) =>

@@ -23,7 +23,7 @@ public static class InitializationSpec
     // Large enough matrices for narrow bounds; depth and width such that no two standard deviations are near.
     private static readonly IReadOnlyList<ModelCase> Usual =
         [
-            new(Width: 96, 3, Heads: 6, KeyValueHeads: 2, Inner: 160, Batch: 1, Time: 1),
+            new(Width: 96, 3, Heads: 6, KeyValueHeads: 3, Inner: 160, Batch: 1, Time: 1, Vocabulary: 307, Dropout: 0.1),
             new(Width: 64, 5, Heads: 4, KeyValueHeads: 2, Inner: 96, Batch: 1, Time: 1, Tied: false),
         ];
 
@@ -168,7 +168,13 @@ public static class InitializationSpec
         Statement = "The residual stream of a new model does not grow with depth: from 2 to 16 layers its root mean square "
             + "changes by less than half.",
         Source = "Radford et al. 2019, section 2.3; BUG-INI-03: stanford-crfm/mistral #30",
-        CanonicalCases = [new(Width: 64, 2, Heads: 4, KeyValueHeads: 2, Inner: 160, Batch: 2, Time: 9)],
+        CanonicalCases =
+        [
+            new(Width: 64, 2, Heads: 4, KeyValueHeads: 2, Inner: 160, Batch: 2, Time: 9),
+            new(
+                Width: 72, 3, Heads: 6, KeyValueHeads: 3, Inner: 144, Batch: 3, Time: 7, Tied: false, Vocabulary: 307,
+                Dropout: 0.1),
+        ],
         Subject = (c, at) => layers => WeightInitializer.Initialize(c.Config.With(nLayers: layers), at.Seed, at.Device),
         Holds = (draw, c, at) =>
         {

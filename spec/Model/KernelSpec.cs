@@ -1,6 +1,7 @@
 using TorchSharp;
 using TurkishLlm.Kernels;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Kernel;
@@ -11,12 +12,15 @@ namespace TurkishLlm.Spec.Model;
 
 /// <summary>The kernels that may be used, and a model and batch.</summary>
 /// <param name="Kernels">The kernels; None for plain operators, as on other devices.</param>
+/// <param name="Type">Number type of matrix products; null for the run's.</param>
 /// <param name="Model">The model; null for one that, like the batch, is larger than a kernel's blocks.</param>
-public sealed record KernelCase(FusedKernels Kernels, ModelCase? Model = null)
+public sealed record KernelCase(FusedKernels Kernels, ComputeType? Type = null, ModelCase? Model = null)
 {
     /// <summary>All kernels at the sizes and with the vocabulary of the run's model.</summary>
     internal static IReadOnlyList<KernelCase> FromPlan(Conditions at) =>
-        [new(FusedKernels.All, ModelCase.FromPlan(at)[0] with { Layers = 1, Time = 17 })];
+        [new(FusedKernels.All, Model: ModelCase.FromPlan(at)[0] with { Layers = 1, Time = 17 })];
+
+    internal ComputeType TypeAt(Conditions at) => Type ?? at.ComputeType;
 
     /// <summary>
     /// More positions than a block of queries, more rows in all than a chunk of them, more tokens than a block, none a multiple.
@@ -40,12 +44,13 @@ public static class KernelSpec
         [
             new(FusedKernels.None), new(FusedKernels.Linear), new(FusedKernels.Norm), new(FusedKernels.SwiGlu),
             new(FusedKernels.Attention), new(FusedKernels.Loss), new(FusedKernels.All),
+            new(FusedKernels.All, ComputeType.BFloat16), new(FusedKernels.None, ComputeType.BFloat16),
         ],
         PlanCases = KernelCase.FromPlan,
         Subject = (c, at) =>
         {
             var weights = ModelCase.Weights(c.Sizes.Config, at);
-            var model = new LanguageModel(weights, at.ComputeType, c.Kernels);
+            var model = new LanguageModel(weights, c.TypeAt(at), c.Kernels);
             return new SubjectModel(
                 weights,
                 ids => model.Forward(ids),
@@ -54,7 +59,7 @@ public static class KernelSpec
         },
         Holds = (model, kernels, at) =>
         {
-            var c = kernels.Sizes;
+            var (c, type) = (kernels.Sizes, kernels.TypeAt(at));
             var (ids, targets) = (c.Ids(at), c.Targets(at));
             var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch);
             var sum = expected.Loss * CrossEntropyOracle.CountTargets(targets.Longs());
@@ -62,9 +67,9 @@ public static class KernelSpec
             return Verdict.All(
             [
                 Verdict.AtMost(
-                    c.Allowed(at), Math.Abs(model.Losses(ids, targets).sum().ToDouble() - sum) / sum, "loss, |Δ| ÷ loss"),
+                    c.Allowed(type), Math.Abs(model.Losses(ids, targets).sum().ToDouble() - sum) / sum, "loss, |Δ| ÷ loss"),
                 .. model.Parameters.Names.Select(name => Verdict.AtMost(
-                    c.AllowedGradient(at),
+                    c.AllowedGradient(type),
                     model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN,
                     $"gradient of {name}, max|Δ| ÷ max|g|")),
             ]);

@@ -137,7 +137,7 @@ public static class LossSpec
         Statement = "Logits at a position are compared with the target of that position: predicting the next token with "
             + "certainty costs nothing, copying the input does.",
         Source = "BUG-LOS-02: alibaba/Megatron-LLaMA #53",
-        CanonicalCases = [new(3, 7, 31, 1), new(2, 11, 300, 1)],
+        CanonicalCases = [new(3, 7, 31, 1), new(2, 11, 300, 2.5)],
         Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = (loss, c, at) =>
         {

@@ -68,11 +68,15 @@ public static class PackingSpec
                 Small with
                 {
                     Width = 48,
+                    Layers = 2,
                     Heads = 6,
+                    KeyValueHeads = 3,
                     Inner = 56,
                     Time = 9,
                     Batch = 3,
                     Tied = false,
+                    Vocabulary = 307,
+                    Dropout = 0.2,
                 },
                 [1, 8],
                 [4, 1, 4],

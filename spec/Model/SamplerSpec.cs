@@ -79,7 +79,25 @@ public sealed record RepetitionPenaltyCase(double Temperature, double Penalty, p
         FormattableString.Invariant($"temperature {Temperature}, penalty {Penalty} on {string.Join(' ', Logits)}");
 }
 
-/// <summary>Choosing the next token: GEN-04, GEN-05, GEN-06, GEN-08, GEN-09, GEN-18, GEN-19.</summary>
+/// <summary>
+/// Logits that are multiplied by the temperature, so that every temperature gives the same distribution, and options after it.
+/// </summary>
+/// <param name="Temperature">Multiplies the logits of <see cref="SamplerCase"/>, and divides them again when sampling.</param>
+/// <param name="TopK">0 for all.</param>
+/// <param name="TopP">1 for all.</param>
+/// <param name="ExpectedProbabilities">Expected probability of each token, computed by hand.</param>
+public sealed record TemperatureCase(
+    double Temperature, int TopK, double TopP, params IReadOnlyList<double> ExpectedProbabilities)
+{
+    internal float[] Logits => [.. SamplerCase.Logits.Select(logit => (float)(logit * Temperature))];
+
+    internal SamplingOptions Options(Conditions at) => new SamplerCase(Temperature, TopK, TopP).Options(at);
+
+    /// <inheritdoc/>
+    public override string ToString() => new SamplerCase(Temperature, TopK, TopP).ToString();
+}
+
+/// <summary>Choosing the next token: GEN-04, GEN-05, GEN-06, GEN-08, GEN-09, GEN-18, GEN-19, GEN-20.</summary>
 public static class SamplerSpec
 {
     private const int DrawCount = 40_000;
@@ -116,6 +134,7 @@ public static class SamplerSpec
         [
             new(1, 0, 1, 0.1, 0.4, 0.2, 0.3), new(2, 0, 1, 0.16270, 0.32540, 0.23009, 0.28181),
             new(0.5, 0, 1, 1 / 30.0, 16 / 30.0, 4 / 30.0, 9 / 30.0),
+            new(0.1, 0, 1, 9.02e-7, 0.9458134, 9.236e-4, 0.0532621),
         ],
         Subject = (_, _) => Real,
         Holds = CheckFrequencies,
@@ -316,8 +335,41 @@ public static class SamplerSpec
         },
     };
 
+    public static readonly Requirement<TemperatureCase, SampleTokens> GEN_20_Temperatures = new()
+    {
+        Id = "GEN-20",
+        Statement = "At temperatures from 0.01 to 20, logits that are multiplied by the temperature give every token its share "
+            + "of the draws, alone and with top-k and top-p.",
+        Source = "BUG-GEN-13: a low temperature that counts as greedy; Ackley et al. 1985, equation 1",
+        CanonicalCases =
+        [
+            new(0.01, 0, 1, 0.1, 0.4, 0.2, 0.3), new(0.05, 3, 1, 0, 4 / 9.0, 2 / 9.0, 3 / 9.0),
+            new(0.1, 0, 0.6, 0, 4 / 7.0, 0, 3 / 7.0), new(0.19, 2, 1, 0, 4 / 7.0, 0, 3 / 7.0),
+            new(0.3, 0, 1, 0.1, 0.4, 0.2, 0.3),
+            new(0.7, 0, 0.85, 0, 4 / 9.0, 2 / 9.0, 3 / 9.0), new(1.4, 3, 0.85, 0, 4 / 9.0, 2 / 9.0, 3 / 9.0),
+            new(2, 0, 1, 0.1, 0.4, 0.2, 0.3), new(20, 0, 1, 0.1, 0.4, 0.2, 0.3),
+        ],
+        Subject = (_, _) => Real,
+        Holds = (draw, c, at) => CheckFrequencies(draw(c.Logits, c.Options(at), DrawCount), c.ExpectedProbabilities),
+        Impostors = new()
+        {
+            ["greedy at this temperature"] = (_, _) => (logits, options, count) =>
+                Real(logits, options with { Temperature = 0 }, count),
+            ["no temperature"] = (_, _) => (logits, options, count) => Real(logits, options with { Temperature = 1 }, count),
+            ["the temperature multiplies"] = (_, _) => (logits, options, count) =>
+                Real(logits, options with { Temperature = 1 / options.Temperature }, count),
+            ["limited from below, to twice this temperature"] = (_, _) => (logits, options, count) =>
+                Real(logits, options with { Temperature = 2 * options.Temperature }, count),
+            ["limited from above, to half this temperature"] = (_, _) => (logits, options, count) =>
+                Real(logits, options with { Temperature = options.Temperature / 2 }, count),
+        },
+    };
+
     public static IReadOnlyList<Requirement> All =>
-        [GEN_04_Penalty, GEN_05_TopP, GEN_06_AllOfIt, GEN_08_Order, GEN_09_EveryOption, GEN_18_FarFromZero, GEN_19_Memory];
+        [
+            GEN_04_Penalty, GEN_05_TopP, GEN_06_AllOfIt, GEN_08_Order, GEN_09_EveryOption, GEN_18_FarFromZero, GEN_19_Memory,
+            GEN_20_Temperatures,
+        ];
 
     private static double[] Real(float[] logits, SamplingOptions options, IReadOnlyList<int> chosen)
     {
@@ -356,12 +408,12 @@ public static class SamplerSpec
     }
 
     // A count of n draws has a standard deviation of √(np(1−p)): six of them are allowed, and none if p is 0 or 1.
-    private static Verdict CheckFrequencies(SampleTokens draw, SamplerCase c, Conditions at)
-    {
-        var ids = draw(SamplerCase.Logits, c.Options(at), DrawCount);
-        return Verdict.All(c.ExpectedProbabilities.Select((p, id) => Verdict.AtMost(
+    private static Verdict CheckFrequencies(IReadOnlyList<int> ids, IReadOnlyList<double> probabilities) =>
+        Verdict.All(probabilities.Select((p, id) => Verdict.AtMost(
             6 * Math.Sqrt(DrawCount * p * (1 - p)) + 1e-9,
             Math.Abs(ids.Count(i => i == id) - p * DrawCount),
             $"draws of token {id}, off by")));
-    }
+
+    private static Verdict CheckFrequencies(SampleTokens draw, SamplerCase c, Conditions at) =>
+        CheckFrequencies(draw(SamplerCase.Logits, c.Options(at), DrawCount), c.ExpectedProbabilities);
 }

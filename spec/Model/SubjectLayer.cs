@@ -18,7 +18,7 @@ namespace TurkishLlm.Spec.Model;
 public sealed record LayerCase(int Batch, int Time, int Heads, int KeyValueHeads, int HeadSize, int Inner = 56)
 {
     /// <summary>Heads, key/value heads, head size and length differ; several rows.</summary>
-    internal static IReadOnlyList<LayerCase> Usual { get; } = [new(2, 11, 4, 2, 10), new(3, 7, 6, 2, 8, 40)];
+    internal static IReadOnlyList<LayerCase> Usual { get; } = [new(2, 11, 4, 2, 10), new(3, 7, 6, 3, 8, 40)];
 
     /// <summary>The heads and widths of the run's model, and two short rows.</summary>
     internal static IReadOnlyList<LayerCase> FromPlan(Conditions at) => [WithSizesOf(at.Model, 2, 7)];

@@ -14,7 +14,7 @@ public static class TyingSpec
         Id = "TIE-01",
         Statement = "Changing a row of the embedding changes both the input embedding and the output projection.",
         Source = "Press & Wolf 2017, arXiv:1608.05859; BUG-TIE-03",
-        CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
+        CanonicalCases = [ModelCase.Usual[0], ModelCase.SmallTied],
         PlanCases = ModelCase.TiedFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) => Verdict.All(CheckHeadIsTied(model, c, at), CheckInputIsTied(model, c, at)),
@@ -26,7 +26,7 @@ public static class TyingSpec
         Id = "TIE-02",
         Statement = "The gradient of a tied embedding is the sum of the gradients of its two uses in an untied oracle.",
         Source = "Press & Wolf 2017; TOL-MODEL",
-        CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
+        CanonicalCases = [ModelCase.Usual[0], ModelCase.SmallTied],
         PlanCases = ModelCase.TiedFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
@@ -50,7 +50,7 @@ public static class TyingSpec
         Id = "TIE-03",
         Statement = "A model with weights copied to the run's device is still tied, and shares nothing with the original.",
         Source = "BUG-TIE-03: pytorch/xla #2719, accelerate PR #138",
-        CanonicalCases = [ModelCase.Usual[0]],
+        CanonicalCases = [ModelCase.Usual[0], ModelCase.SmallTied],
         PlanCases = ModelCase.TiedFromPlan,
         Subject = (c, at) =>
         {
@@ -75,7 +75,7 @@ public static class TyingSpec
         Source = "BUG-TIE-08: padding_idx suppresses a row",
         CanonicalCases =
         [
-            ModelCase.Usual[1], new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 9, Tied: false),
+            ModelCase.Usual[1], new(Width: 40, 3, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 9, Tied: false),
         ],
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>

@@ -62,9 +62,12 @@ public static class AccumulationSpec
 {
     private static readonly ModelCase Model = new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 6, Time: 11);
 
+    private static readonly ModelCase OtherModel = new(
+        Width: 48, 3, Heads: 6, KeyValueHeads: 3, Inner: 72, Batch: 4, Time: 9, Tied: false, Vocabulary: 307);
+
     private static readonly IReadOnlyList<AccumulationCase> Usual =
     [
-        new(Model, 1, 2, 3), new(Model, 1, 1, 1, 1, 1, 1), new(Model, 4, 2),
+        new(Model, 1, 2, 3), new(Model, 1, 1, 1, 1, 1, 1), new(Model, 4, 2), new(OtherModel, 3, 1),
     ];
 
     public static readonly Requirement<AccumulationCase, AccumulateGradients> P60_EqualsBigBatch = new()

@@ -21,7 +21,8 @@ public static class AdamWSpec
         Statement = "With zero gradients and rate·decay = 0.1, every matrix shrinks to exactly 0.9 of its values, and norm "
             + "weights do not change a bit.",
         Source = "Reference report, section 10; BUG-OPT-01, BUG-OPT-02, BUG-OPT-12, BUG-OPT-13",
-        CanonicalCases = [new(1, 0.25, new(0.8, 0.93, 1e-5, 0.4))],
+        CanonicalCases =
+            [.. new StepCase(1, 0.25, new(0.8, 0.93, 1e-5, 0.4)).OnBothPaths, new(1, 2, new(0.9, 0.99, 1e-8, 0.05))],
         Subject = Real,
         Holds = (optimizer, c, at) =>
         {
@@ -58,7 +59,7 @@ public static class AdamWSpec
         Id = "OPT-09",
         Statement = "A step changes every weight of the parameter table of the optimizer, and moves no weight to another tensor.",
         Source = "BUG-OPT-09, BUG-OPT-14: pytorch/xla #1623; probe P-INVENTORY",
-        CanonicalCases = [Usual, new(1, 1e-3, new(0.85, 0.9, 1e-6, 0.05))],
+        CanonicalCases = [.. Usual.OnBothPaths, new(1, 1e-3, new(0.85, 0.9, 1e-6, 0.05))],
         PlanCases = StepCase.FromPlan,
         Subject = Real,
         Holds = (optimizer, c, at) =>
@@ -93,7 +94,7 @@ public static class AdamWSpec
         Id = "OPT-10",
         Statement = "A weight without a gradient does not change a bit: it neither decays nor moves by its first moment.",
         Source = "BUG-OPT-10: S-Prompts PR #2, KellerJordan/Muon #54",
-        CanonicalCases = [Usual],
+        CanonicalCases = [.. Usual.OnBothPaths, new(3, 0.05, new(0.9, 0.99, 1e-6, 0.1))],
         PlanCases = StepCase.FromPlan,
         Subject = Real,
         Holds = (optimizer, c, at) =>
@@ -137,7 +138,7 @@ public static class AdamWSpec
         Id = "OPT-13",
         Statement = "Over several steps every weight equals the float64 oracle's.",
         Source = "Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2; BUG-OPT-11 … BUG-OPT-13; TOL-ADAMW, once per step",
-        CanonicalCases = [Usual, new(3, 1e-3, new(0.85, 0.9, 1e-3, 0.05))],
+        CanonicalCases = [.. Usual.OnBothPaths, .. new StepCase(3, 1e-3, new(0.85, 0.9, 1e-3, 0.05)).OnBothPaths],
         PlanCases = StepCase.FromPlan,
         Subject = Real,
         Holds = (optimizer, c, at) =>
@@ -188,7 +189,8 @@ public static class AdamWSpec
         Id = "NUM-04",
         Statement = "Updates far below the bfloat16 spacing of a weight add up: master weights are float32.",
         Source = "BUG-NUM-02: 1.0 ± 0.001, a thousand times, stays 1.0 in bfloat16; reference report, section 12",
-        CanonicalCases = [new(100, 1e-3, new(0.8, 0.93, 1e-5, 0))],
+        CanonicalCases =
+            [.. new StepCase(100, 1e-3, new(0.8, 0.93, 1e-5, 0)).OnBothPaths, new(60, 7e-4, new(0.9, 0.97, 1e-6, 0))],
         Subject = Real,
         Holds = (optimizer, c, at) =>
         {
@@ -229,7 +231,7 @@ public static class AdamWSpec
 
     private static CreateOptimizer Real(StepCase c, Conditions at) => (weights, settings) =>
     {
-        var optimizer = new AdamW(weights, settings);
+        var optimizer = new AdamW(weights, settings, c.Kernels);
         return new(optimizer.Step, optimizer);
     };
 

@@ -98,7 +98,7 @@ public static class ClippingSpec
         Statement = "A gradient that is not finite is reported by its norm and left unchanged, so that the caller can skip the "
             + "step.",
         Source = "BUG-ACC-08: a factor of NaN makes one bad element every element",
-        CanonicalCases = [new(0.5)],
+        CanonicalCases = [new(0.5), new(0.03)],
         Subject = (_, _) => GradientClipping.ClipByGlobalNorm,
         Holds = (clip, c, at) =>
         {

@@ -58,12 +58,15 @@ public static class LearningRateMultipliersSpec
         Id = "OPT-20",
         Statement = "Embedding, block matrices, norms and an untied head are each updated, and decayed, with the learning rate "
             + "of the step times the multiplier of their group, as by the float64 oracle.",
-        Source = "Reference course on fine-tuning, \"Why different learning rates?\"; TOL-ADAMW",
-        CanonicalCases = [new(3, 0.02, new(0.8, 0.93, 1e-5, 0.3))],
+        Source = "Reference course on fine-tuning, \"Why different learning rates?\"; BUG-OPT-17; TOL-ADAMW",
+        CanonicalCases =
+        [
+            .. new StepCase(3, 0.02, new(0.8, 0.93, 1e-5, 0.3)).OnBothPaths, new(2, 0.004, new(0.7, 0.97, 1e-4, 1.2)),
+        ],
         PlanCases = StepCase.FromPlan,
-        Subject = (_, _) => (weights, settings, rates) =>
+        Subject = (c, _) => (weights, settings, rates) =>
         {
-            var optimizer = new AdamW(weights, settings, multipliers: rates);
+            var optimizer = new AdamW(weights, settings, c.Kernels, rates);
             return new(optimizer.Step, optimizer);
         },
         Holds = (make, c, at) =>

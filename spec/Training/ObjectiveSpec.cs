@@ -88,7 +88,10 @@ public static class ObjectiveSpec
         Statement = "A chosen answer that is thousands of nats less likely has a finite loss with finite derivatives, equal to "
             + "the formula.",
         Source = "BUG-NUM-10: a logarithm of σ written out is infinite late in training",
-        CanonicalCases = [new(-11_000, -20, -30, -40, new(Beta: 1)), new(-9_000, -10, -400, -60, new(Beta: 0.1))],
+        CanonicalCases =
+        [
+            new(-11_000, -20, -30, -40, new(Beta: 1)), new(-9_000, -10, -400, -60, new(Beta: 0.1, LabelSmoothing: 0.05)),
+        ],
         Subject = (c, _) => c.Objective.Loss,
         Holds = EqualsDpo,
         Impostors = new()

@@ -46,6 +46,7 @@ public static class OutOfMemorySpec
             new(EvenRows with { RowsPerMicroBatch = [3, 3] }, MaxRows: 2),
             new(IncreasingRows, MaxRows: 1),
             new(EvenRows with { RowsPerMicroBatch = [1, 5] }, MaxRows: 2),
+            new(AccumulationSpec.P60_EqualsBigBatch.CanonicalCases[3] with { RowsPerMicroBatch = [1, 3] }, MaxRows: 2),
         ],
         Subject = (c, _) => (model, batches, counted) => new MicroBatchLimit(c.LargestRows).RunUntilFits(rows =>
             GradientAccumulation.Compute(model, c.ThrowIfTooLarge(batches.SelectMany(batch => batch.Split(rows))), counted)),

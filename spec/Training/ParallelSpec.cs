@@ -44,7 +44,10 @@ public static class ParallelSpec
     private static readonly ModelCase Model = new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 6, Time: 11);
 
     private static readonly IReadOnlyList<ParallelCase> Usual =
-        [new(new(Model, 1, 2, 3), 2, 1), new(new(Model, 4, 2), 1, 1), new(new(Model, 1, 1, 1, 1, 1, 1), 1, 2, 3)];
+        [
+            new(new(Model, 1, 2, 3), 2, 1), new(new(Model, 4, 2), 1, 1), new(new(Model, 1, 1, 1, 1, 1, 1), 1, 2, 3),
+            new(AccumulationSpec.P60_EqualsBigBatch.CanonicalCases[3], 1, 1),
+        ];
 
     public static readonly Requirement<ParallelCase, RankStep> RNK_02_Gradient = new()
     {

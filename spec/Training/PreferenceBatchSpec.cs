@@ -6,6 +6,7 @@ using TurkishLlm.Model.Parameters;
 using TurkishLlm.Runs.Logs;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
+using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Objectives.Preference;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ public delegate IReadOnlyList<PairMetrics> MeasureFirstStep(LanguageModel model,
 /// <summary>Averages the metrics of the pairs of a step.</summary>
 public delegate PreferenceMetrics SummarizePairs(IReadOnlyList<IReadOnlyList<PairMetrics>> batches);
 
-/// <summary>Log-probabilities and metrics of preference pairs: DPO-01, DPO-02, DPO-04, DPO-10.</summary>
+/// <summary>Log-probabilities and metrics of preference pairs: DPO-01, DPO-02, DPO-04, DPO-10, DPO-14.</summary>
 public static class PreferenceBatchSpec
 {
     private static readonly DpoObjective Objective = new(Beta: 0.3);
@@ -31,7 +32,7 @@ public static class PreferenceBatchSpec
         Statement = "The log-probability of an answer is the oracle's sum over its own tokens, regardless of what else "
             + "is in the batch.",
         Source = "Rafailov et al. 2023, equation 7; BUG-DPO-01 (CosyVoice #1449, mlx-lm-lora PR #88); probe P-PAD; TOL-ANSWER",
-        CanonicalCases = PreferencePairCase.Usual,
+        CanonicalCases = [.. PreferencePairCase.Usual, PreferencePairCase.WithDropout[1]],
         PlanCases = PreferencePairCase.FromPlan,
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => WithModel(c, at, (model, weights) =>
@@ -80,7 +81,7 @@ public static class PreferenceBatchSpec
         CanonicalCases =
         [
             new(PreferencePairCase.Usual[0].Model, new(5, 1, 1), new(3, 1, 1)),
-            new(PreferencePairCase.Usual[1].Model, new(4, 1, 1), new(2, 1, 1), new(7, 1, 1)),
+            new(PreferencePairCase.WithDropout[1].Model, new(4, 1, 1), new(2, 1, 1), new(7, 1, 1)),
         ],
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => WithModel(c, at, (model, weights) =>
@@ -119,7 +120,7 @@ public static class PreferenceBatchSpec
             + "in which the "
             + "reference was computed.",
         Source = "Rafailov et al. 2023, equation 7 at π = π_ref; BUG-DPO-04 (Liger-Kernel PR #387, trl PR #6443); TOL-ANSWER",
-        CanonicalCases = PreferencePairCase.Usual,
+        CanonicalCases = [.. PreferencePairCase.Usual, PreferencePairCase.WithDropout[0]],
         PlanCases = PreferencePairCase.FromPlan,
         Subject = (_, _) =>
             (model, pairs) =>
@@ -203,6 +204,10 @@ public static class PreferenceBatchSpec
                 Lengths = [new(2, 3, 4), new(5, 2, 6), new(4, 8, 3), new(3, 1, 5), new(2, 2, 9)],
             },
             PreferencePairCase.Usual[0],
+            PreferencePairCase.WithDropout[1] with
+            {
+                Lengths = [new(3, 2, 5), new(4, 6, 2), new(2, 3, 7), new(6, 1, 4), new(2, 5, 3)],
+            },
         ],
         Subject = (_, _) => batches => PairMetrics.Average([.. batches.SelectMany(batch => batch)])!,
         Holds = (metrics, c, at) => WithModel(c, at, (model, weights) =>
@@ -268,11 +273,50 @@ public static class PreferenceBatchSpec
         },
     };
 
+    public static readonly Requirement<PreferencePairCase, MeasurePairs> DPO_14_NoDropout = new()
+    {
+        Id = "DPO-14",
+        Statement = "With dropout in the configuration, measuring pairs again gives the same bits, and they are the "
+            + "log-probabilities of the oracle, which has no dropout.",
+        Source = "BUG-DPO-11: a reference or a validation measured in training mode; BUG-EVL-03; TOL-ANSWER",
+        CanonicalCases = [.. PreferencePairCase.WithDropout],
+        Subject = (_, _) => (model, pairs) => PreferenceBatch.Measure(model, pairs, Objective, batchSize: 2),
+        Holds = (measure, c, at) => WithModel(c, at, (model, weights) =>
+        {
+            var pairs = c.Scored(at, weights);
+            var (first, second) = (measure(model, pairs), measure(model, pairs));
+            return Verdict.All(pairs.Index().SelectMany(pair => new[]
+            {
+                Verdict.Equal(first[pair.Index], second[pair.Index], $"second measurement of pair {pair.Index}"),
+                CheckLogProbability(
+                    c, at, weights, pair.Item.Pair.Chosen, first[pair.Index].ChosenLogProbability, $"chosen answer {pair.Index}"),
+                CheckLogProbability(
+                    c, at, weights, pair.Item.Pair.Rejected, first[pair.Index].RejectedLogProbability,
+                    $"rejected answer {pair.Index}"),
+            }));
+        }),
+        Impostors = new()
+        {
+            ["in training mode"] = (_, at) => (model, pairs) => MeasureInTraining(model, pairs, at),
+            ["in training mode, with the same random numbers each time"] = (_, at) => (model, pairs) =>
+            {
+                StepRandomness.SeedGenerators(at.Seed, dataStep: 1, row: 0);
+                return MeasureInTraining(model, pairs, at);
+            },
+            ["in training mode the second time"] = (_, at) =>
+            {
+                var count = 0;
+                return (model, pairs) => count++ > 0 ? MeasureInTraining(model, pairs, at) : Real(model, pairs);
+            },
+        },
+    };
+
     // Changes of the log-probabilities since the start of training, in nats: correctly ranked pairs in which both fell, and
     // wrongly ranked pairs in which both rose.
     private static (double Chosen, double Rejected)[] RewardChanges => [(-2, -5), (-1, -4.5), (3, 7), (1, 6), (-3, -3.5)];
 
-    public static IReadOnlyList<Requirement> All => [DPO_01_Sums, DPO_02_FirstToken, DPO_04_FirstStep, DPO_10_Metrics];
+    public static IReadOnlyList<Requirement> All =>
+        [DPO_01_Sums, DPO_02_FirstToken, DPO_04_FirstStep, DPO_10_Metrics, DPO_14_NoDropout];
 
     private static ReferenceIdentity EmptyIdentity => new("", "", "", "");
 
@@ -287,6 +331,15 @@ public static class PreferenceBatchSpec
     {
         using var batch = new PreferenceBatch(pairs, Objective, model.Device);
         return batch.Measure(model);
+    }
+
+    private static IReadOnlyList<PairMetrics> MeasureInTraining(
+        LanguageModel model, IReadOnlyList<ScoredPair> pairs, Conditions at)
+    {
+        using var grad = enable_grad();
+        using var batch = new PreferenceBatch(pairs, Objective, at.Device);
+        batch.Backward(model, 1, training: true);
+        return batch.Results;
     }
 
     private static IReadOnlyList<PairMetrics> MeasureFirst(

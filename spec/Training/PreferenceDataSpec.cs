@@ -114,7 +114,7 @@ public static class PreferenceDataSpec
         Statement = "A cached reference counts as stale if a bit of a weight, a token, a loss mask, the order of pairs or "
             + "answers, the template or the number type differs.",
         Source = "BUG-DPO-04: log-probabilities of another model or of other pairs are no reference",
-        CanonicalCases = PreferencePairCase.Usual,
+        CanonicalCases = [PreferencePairCase.Usual[0], PreferencePairCase.WithDropout[1]],
         Subject = (_, _) => ReferenceIdentity.Create,
         Holds = (identify, c, at) =>
         {

@@ -29,7 +29,16 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
         new(
             new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 1), new(5, 4, 7), new(3, 6, 2),
             new(8, 3, 1)),
-        new(new(Width: 48, 2, Heads: 6, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 1, Tied: false), new(2, 9, 3), new(6, 2, 5)),
+        new(
+            new(Width: 48, 3, Heads: 6, KeyValueHeads: 3, Inner: 56, Batch: 1, Time: 1, Tied: false, Vocabulary: 307),
+            new(2, 9, 3), new(6, 2, 5)),
+    ];
+
+    /// <summary>The usual cases with dropout in the configuration, which applies in training only.</summary>
+    internal static IReadOnlyList<PreferencePairCase> WithDropout { get; } =
+    [
+        Usual[0] with { Model = Usual[0].Model with { Dropout = 0.3 } },
+        Usual[1] with { Model = Usual[1].Model with { Dropout = 0.1 } },
     ];
 
     /// <summary>The sizes of the run's model, if the run trains on pairs.</summary>
@@ -38,7 +47,8 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"pairs {string.Join(", ", Lengths)}; width {Model.Width}, {(Model.Tied ? "tied" : "untied")}";
+        $"pairs {string.Join(", ", Lengths)}; width {Model.Width}, {(Model.Tied ? "tied" : "untied")}"
+        + (Model.Dropout == 0 ? "" : FormattableString.Invariant($", dropout {Model.Dropout}"));
 
     /// <summary>The pairs. The two answers differ from their first token on.</summary>
     internal IReadOnlyList<PreferencePair> Pairs(Conditions at, long salt = 40) => [.. Lengths.Select((lengths, i) =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TurkishLlm.Data.Preference;
 using TurkishLlm.Files;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
@@ -102,7 +103,7 @@ public static class PreferenceRunSpec
 
     private static ReferenceIdentity EmptyIdentity => new("", "", "", "");
 
-    private static ModelConfig Model(Conditions at, double dropout = 0) =>
+    internal static ModelConfig Model(Conditions at, double dropout = 0) =>
         new(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 256, dropout);
 
     private static PreferenceRunResult Train(PreferenceRunCase c, Conditions at)
@@ -110,44 +111,51 @@ public static class PreferenceRunSpec
         var scratch = Directory.CreateTempSubdirectory("turkishllm-pairs-");
         try
         {
-            var (start, file) = (Path.Combine(scratch.FullName, "start"), Path.Combine(scratch.FullName, "pairs.jsonl"));
-            File.WriteAllLines(
-                file,
-                Pairs.Select(pair =>
-                    JsonSerializer.Serialize(
-                        new
-                        {
-                            prompt = pair.Prompt,
-                            chosen = pair.Chosen,
-                            rejected = pair.Rejected,
-                        })));
-            var plan = at.TextPlan with
-            {
-                RunFolder = Path.Combine(scratch.FullName, "run"),
-                Model = Model(at),
-                Training = new BatchingPlan(c.Steps, MicroBatchSize: 2, SequenceLength: 16, AccumulationSteps: 2),
-                Optimizer = new OptimizerPlan(2e-2, 2e-3, WarmupSteps: 0),
-            };
-            using (var trainer = Trainer.Create(CreateClearance(plan))) trainer.Save(start);
-            using var learner = Trainer.Create(CreateClearance(plan with
-            {
-                Training = plan.Training with { SequenceLength = 256 },
-                WarmStart = new WarmStartPlan(start),
-                Preference = new PreferencePlan([file], new DpoPlan(Beta)) { ValidationShare = 0 },
-                Lora = c.Adapter ? new LoraConfig(rank: 4, alpha: 8) : null,
-            }));
+            using var learner = CreateTrainer(scratch.FullName, c, at, Model(at), at.ComputeType);
             var first = learner.TakeStep();
-            var reference = TextFile.ReadAllText(Path.Combine(plan.RunFolder, ReferenceLogProbabilities.FileName));
+            var file = Path.Combine(learner.Plan.RunFolder, ReferenceLogProbabilities.FileName);
+            var reference = TextFile.ReadAllText(file);
             var last = first;
             for (var step = 1; step < c.Steps; step++) last = learner.TakeStep();
-            return new(
-                first.Loss, first.Preference!, last.Preference!, reference,
-                TextFile.ReadAllText(Path.Combine(plan.RunFolder, ReferenceLogProbabilities.FileName)));
+            return new(first.Loss, first.Preference!, last.Preference!, reference, TextFile.ReadAllText(file));
         }
         finally
         {
             scratch.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Creates the trainer of a run on the pairs, from weights that it saves first.</summary>
+    internal static Trainer CreateTrainer(
+        string folder, PreferenceRunCase c, Conditions at, ModelConfig model, ComputeType type)
+    {
+        var (start, file) = (Path.Combine(folder, "start"), Path.Combine(folder, "pairs.jsonl"));
+        File.WriteAllLines(
+            file,
+            Pairs.Select(pair =>
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        prompt = pair.Prompt,
+                        chosen = pair.Chosen,
+                        rejected = pair.Rejected,
+                    })));
+        var plan = at.TextPlan with
+        {
+            RunFolder = Path.Combine(folder, "run"),
+            Model = model,
+            ComputeType = type,
+            Training = new BatchingPlan(c.Steps, MicroBatchSize: 2, SequenceLength: 16, AccumulationSteps: 2),
+            Optimizer = new OptimizerPlan(2e-2, 2e-3, WarmupSteps: 0),
+        };
+        using (var trainer = Trainer.Create(CreateClearance(plan))) trainer.Save(start);
+        return Trainer.Create(CreateClearance(plan with
+        {
+            Training = plan.Training with { SequenceLength = 256 },
+            WarmStart = new WarmStartPlan(start),
+            Preference = new PreferencePlan([file], new DpoPlan(Beta)) { ValidationShare = 0 },
+            Lora = c.Adapter ? new LoraConfig(rank: 4, alpha: 8) : null,
+        }));
     }
 
     // The same without the trainer, with an option for every error.
@@ -158,14 +166,7 @@ public static class PreferenceRunSpec
         double dropout = 0,
         double rate = 2e-2)
     {
-        var template = new ChatTemplate(at.Tokenizer);
-        PreferencePair[] pairs =
-        [
-            .. Pairs.Select(pair =>
-                PreferenceDataset.Render(
-                    template,
-                    new("", 1, WithAnswer(pair.Prompt, pair.Chosen), WithAnswer(pair.Prompt, pair.Rejected)))),
-        ];
+        var pairs = Render(at);
         using var weights = WeightInitializer.Initialize(Model(at, dropout), at.Seed, at.Device);
         using var adapter = c.Adapter ? Adapter.Create(Model(at), new(rank: 4, alpha: 8), at.Seed, at.Device) : null;
         foreach (var weight in weights.Tensors) weight.requires_grad_(adapter is null);
@@ -184,6 +185,19 @@ public static class PreferenceRunSpec
             if (again) taken = reference(model, pairs);
         }
         return new(losses[0], metrics[0], metrics[^1], firstTaken, Serialize(taken));
+    }
+
+    /// <summary>Renders the pairs in the order of their file.</summary>
+    internal static PreferencePair[] Render(Conditions at)
+    {
+        var template = new ChatTemplate(at.Tokenizer);
+        return
+        [
+            .. Pairs.Select(pair =>
+                PreferenceDataset.Render(
+                    template,
+                    new("", 1, WithAnswer(pair.Prompt, pair.Chosen), WithAnswer(pair.Prompt, pair.Rejected)))),
+        ];
     }
 
     private static Conversation WithAnswer(string prompt, string answer) =>

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
@@ -11,7 +12,8 @@ namespace TurkishLlm.Spec.Training;
 /// <param name="Steps">Number of steps.</param>
 /// <param name="Rate">Learning rate.</param>
 /// <param name="Settings">Hyperparameters; none has its default value.</param>
-public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings)
+/// <param name="Kernels">The kernels that may be used; None for plain operators.</param>
+public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings, FusedKernels Kernels = FusedKernels.All)
 {
     /// <summary>The constants of the run's optimizer at its peak learning rate.</summary>
     internal static IReadOnlyList<StepCase> FromPlan(Conditions at)
@@ -19,6 +21,9 @@ public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings)
         var plan = at.Plan.Optimizer;
         return [new(3, plan.LearningRate, new(plan.Beta1, plan.Beta2, plan.Epsilon, plan.WeightDecay))];
     }
+
+    /// <summary>The same steps with the fused operator and with plain ones.</summary>
+    internal IReadOnlyList<StepCase> OnBothPaths => [this, this with { Kernels = FusedKernels.None }];
 
     internal static ModelCase Model { get; } =
         new(Width: 16, 2, Heads: 4, KeyValueHeads: 2, Inner: 24, Batch: 1, Time: 1, Tied: false);

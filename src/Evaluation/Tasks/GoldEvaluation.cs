@@ -107,21 +107,32 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
 
         var answer = model.Answer(prompt, SamplingOptions.Greedy(options.MaxTokens), cancellationToken: cancellationToken);
         Measure(row, answer, options, values);
-        if (options.SamplesPerQuestion > 0 && row.TaskType != TaskType.Refusal)
-        {
-            var right = Enumerable.Range(0, options.SamplesPerQuestion).Count(sample => IsRight(row, model.Answer(
-                prompt,
-                options.Sampling with
-                {
-                    MaxTokens = options.MaxTokens,
-                    Seed = options.Seed + (long)number * options.SamplesPerQuestion + sample,
-                },
-                cancellationToken: cancellationToken)));
+        Answer[] samples = row.TaskType == TaskType.Refusal ? [] : Sample(model, prompt, number, options, cancellationToken);
+        if (samples.Length > 0)
             foreach (var k in options.PassAt)
-                values[Metric.PassAt(k)] = new(PassAtK.Estimate(options.SamplesPerQuestion, right, k));
-        }
-        return new(row, answer.ToolCall is null ? answer.Text : $"{answer.Text}\n{answer.ToolCall}", answer.FinishReason, values);
+                values[Metric.PassAt(k)] =
+                    new(PassAtK.Estimate(samples.Length, samples.Count(sample => IsRight(row, sample)), k));
+        return new(row, answer.ToolCall is null ? answer.Text : $"{answer.Text}\n{answer.ToolCall}", answer.FinishReason, values)
+        {
+            Samples = samples,
+        };
     }
+
+    // Every sample of every row has a seed of its own: equal seeds give equal answers, which count as one.
+    private static Answer[] Sample(
+        ChatModel model, Conversation prompt, int number, EvaluationOptions options, CancellationToken cancellationToken) =>
+        [
+            .. Enumerable
+                .Range(0, options.SamplesPerQuestion)
+                .Select(sample => model.Answer(
+                    prompt,
+                    options.Sampling with
+                    {
+                        MaxTokens = options.MaxTokens,
+                        Seed = options.Seed + (long)number * options.SamplesPerQuestion + sample,
+                    },
+                    cancellationToken: cancellationToken)),
+        ];
 
     private static void Measure(GoldRow row, Answer answer, EvaluationOptions options, Dictionary<Metric, RowValue> values)
     {

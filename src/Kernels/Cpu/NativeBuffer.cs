@@ -19,6 +19,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         var large = bytes < HugePageAllocator.MinSize ? 0 : HugePageAllocator.Allocate(bytes);
         _isLarge = large != 0;
         _pointer = _isLarge ? (T*)large : (T*)NativeMemory.AlignedAlloc((nuint)bytes, CacheLine);
+        UninitializedMemory.Initialize(_pointer, bytes);
     }
 
     /// <summary>Pointer to the first element, aligned to a cache line. Not initialized.</summary>

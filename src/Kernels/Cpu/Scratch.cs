@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TurkishLlm.Kernels.Native;
 
 namespace TurkishLlm.Kernels.Cpu;
 
@@ -17,7 +18,13 @@ internal static unsafe class Scratch
     /// <param name="slot">Index of the buffer within the thread, 0 … 7.</param>
     /// <param name="count">Number of elements.</param>
     public static T* GetBuffer<T>(int slot, long count)
-        where T : unmanaged => (T*)(_slots ??= new Slots()).GetBuffer(slot, (nuint)count * (nuint)sizeof(T));
+        where T : unmanaged
+    {
+        var bytes = count * sizeof(T);
+        var buffer = (T*)(_slots ??= new Slots()).GetBuffer(slot, (nuint)bytes);
+        UninitializedMemory.Initialize(buffer, bytes);
+        return buffer;
+    }
 
     private sealed class Slots
     {

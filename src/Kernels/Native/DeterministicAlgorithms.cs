@@ -27,6 +27,11 @@ internal static unsafe class DeterministicAlgorithms
         : "this libtorch exports no switch for deterministic operators (builds with Visual C++ use other names): " +
           "sums on a CUDA device may differ in the last bits from run to run";
 
+    /// <summary>Why new tensors cannot be filled with NaN; null if they can.</summary>
+    public static string? FillUnavailableReason { get; } = UnavailableReason is null && SetFillUninitializedMemory is not null
+        ? null
+        : "this libtorch exports no switch that fills new tensors (builds with Visual C++ use other names)";
+
     /// <summary>True if deterministic algorithms are enabled.</summary>
     public static bool IsEnabled =>
         UnavailableReason is null && GetDeterministicAlgorithms is not null && GetDeterministicAlgorithms(Context()) != 0;
@@ -40,5 +45,17 @@ internal static unsafe class DeterministicAlgorithms
         SetDeterministicAlgorithms(context, mode ? (byte)1 : (byte)0, 0);
         // Otherwise new memory would be filled with NaN, which detects uninitialized reads but costs a pass over every tensor.
         if (SetFillUninitializedMemory is not null) SetFillUninitializedMemory(context, 0);
+    }
+
+    /// <summary>
+    /// Makes libtorch fill new tensors with NaN, and with the largest value if they are integers, until <see cref="Use"/> is
+    /// called. It does so with deterministic algorithms only; operators without one warn instead of throwing.
+    /// </summary>
+    public static void FillNewTensors()
+    {
+        if (FillUnavailableReason is not null) return;
+        var context = Context();
+        SetDeterministicAlgorithms(context, 1, 1);
+        SetFillUninitializedMemory(context, 1);
     }
 }

@@ -23,6 +23,7 @@ internal static unsafe class OutputTensor
             * shape.Aggregate(1L, (product, size) => product * size);
         var memory = bytes < HugePageAllocator.MinSize ? 0 : HugePageAllocator.Allocate(bytes);
         if (memory == 0) return empty(shape, type);
+        UninitializedMemory.Initialize((void*)memory, bytes);
         fixed (long* sizes = shape)
         {
             var handle = FromMemory(memory, &Free, sizes, shape.Length, (sbyte)type, (sbyte)type, (int)DeviceType.CPU, 0, 0);

@@ -144,6 +144,36 @@ public sealed class GoldEvaluationTests
         .And.Contain("resamples is 9; it must be at least 100 for percentiles.");
 
     [Fact]
+    public void Every_sample_of_every_row_has_random_numbers_of_its_own()
+    {
+        // The same question in all rows, so that only the seed can make answers differ.
+        GoldRow[] rows = [.. Enumerable.Range(0, 5).Select(_ => Row(TaskType.Answer, "Iğdır'da."))];
+        var (samples, again) = (SampleAnswers(rows, seed: 3), SampleAnswers(rows, seed: 3));
+        var other = SampleAnswers(rows, seed: 1_000);
+        samples.Should().HaveCount(rows.Length * 4).And.OnlyHaveUniqueItems();
+        again.Should().Equal(samples);
+        other.Should().OnlyHaveUniqueItems().And.NotIntersectWith(samples);
+    }
+
+    [Fact]
+    public void Samples_follow_their_options_and_the_answer_does_not()
+    {
+        GoldRow[] rows = [Row(TaskType.Answer, "a"), Row(TaskType.Answer, "b")];
+        var options = Options with { MaxTokens = 8, SamplesPerQuestion = 3, PassAt = [1, 3] };
+        using var model = new RandomModel(Options.MaxTokens);
+        var greedy = GoldEvaluation.Run(model.ChatModel, rows, Options with { MaxTokens = 8 });
+        var sampled = GoldEvaluation.Run(model.ChatModel, rows, options);
+        var certain = GoldEvaluation.Run(model.ChatModel, rows, options with { Sampling = options.Sampling with { TopK = 1 } });
+        foreach (var (row, i) in greedy.Results.Select((row, i) => (row!, i)))
+        {
+            sampled.Results[i]!.Answer.Should().Be(row.Answer);
+            sampled.Results[i]!.Samples.Select(sample => sample.Text).Should().NotContain(row.Answer);
+            certain.Results[i]!.Samples.Should().HaveCount(3).And.OnlyContain(sample => sample.Text == row.Answer);
+            row.Samples.Should().BeEmpty();
+        }
+    }
+
+    [Fact]
     public void Stops_when_cancelled()
     {
         using var source = new CancellationTokenSource();
@@ -158,6 +188,18 @@ public sealed class GoldEvaluationTests
                     source.Token))
             .Should()
             .Throw<OperationCanceledException>();
+    }
+
+    private static string[] SampleAnswers(GoldRow[] rows, long seed)
+    {
+        var options = Options with { MaxTokens = 6, SamplesPerQuestion = 4, Seed = seed };
+        using var model = new RandomModel(options.MaxTokens);
+        return
+        [
+            .. GoldEvaluation
+                .Run(model.ChatModel, rows, options)
+                .Results.SelectMany(result => result!.Samples.Select(sample => string.Join(' ', sample.TokenIds))),
+        ];
     }
 
     private static GoldEvaluation Run(string says, params GoldRow[] rows) => Run(says, Options, rows);

@@ -45,6 +45,50 @@ public sealed class ChatModelTests
         string.Concat(chunks).Should().Be(answer.Text).And.Be("Şu ğ:😀");
     }
 
+    [Theory]
+    [InlineData("Şu ğ:😀")]
+    [InlineData("本ξ ığ")]
+    public void At_every_limit_the_text_is_that_of_its_tokens_also_within_a_letter(string text)
+    {
+        using var model = ScriptedModel.ForText(text);
+        var withinLetters = 0;
+        for (var limit = 1; limit <= ScriptedModel.Tokenizer.CountTokens(text); limit++)
+        {
+            var shown = "";
+            var answer = model.ChatModel.Answer(Question, Greedy with { MaxTokens = limit }, chunk => shown += chunk, ["yok"]);
+            answer.TokenIds.Should().HaveCount(limit);
+            answer.Text.Should().Be(ScriptedModel.Tokenizer.Decode(answer.TokenIds)).And.Be(shown);
+            if (answer.Text.EndsWith('\uFFFD')) withinLetters++;
+        }
+        withinLetters.Should().BeGreaterThan(1);
+    }
+
+    [Fact]
+    public void A_turn_a_tool_call_and_an_interruption_within_a_letter_lose_nothing_of_it()
+    {
+        var tokenizer = ScriptedModel.Tokenizer;
+        int[] letter = [.. tokenizer.EncodeToIds("😀")], other = [.. tokenizer.EncodeToIds("本")];
+        letter.Length.Should().BeGreaterThan(2);
+        other.Length.Should().BeGreaterThan(1);
+        foreach (var kept in Enumerable.Range(1, letter.Length - 1))
+        {
+            int[] part = letter[..kept];
+            using var turn = new ScriptedModel(tokenizer, 100, [.. part, SpecialTokens.EndOfTurn]);
+            turn.ChatModel.Answer(Question, Greedy).Text.Should().Be(tokenizer.Decode(part)).And.EndWith("\uFFFD");
+
+            using var caller = new ScriptedModel(
+                tokenizer, 100, [.. part, SpecialTokens.ToolCall, .. other[..1], SpecialTokens.EndOfTurn]);
+            var call = caller.ChatModel.Answer(Question, Greedy);
+            (call.Text, call.ToolCall).Should().Be((tokenizer.Decode(part), tokenizer.Decode(other[..1])));
+
+            using var model = new ScriptedModel(tokenizer, 100, [.. tokenizer.EncodeToIds("a"), .. letter]);
+            using var source = new CancellationTokenSource();
+            var stopped = model.ChatModel.Answer(
+                Question, Greedy with { MaxTokens = 1 + kept }, _ => source.Cancel(), cancellationToken: source.Token);
+            stopped.Text.Should().Be(tokenizer.Decode(stopped.TokenIds));
+        }
+    }
+
     [Fact]
     public void Stops_after_the_most_tokens_and_at_the_end_of_the_context()
     {

@@ -7,6 +7,7 @@ internal static class EvaluationMutations
         Bytes = "src/Training/Validation/TokenByteLengths.cs",
         Answering = "src/Inference/Chat/ChatModel.cs",
         Choices = "src/Evaluation/Tasks/ChoiceScores.cs",
+        Gold = "src/Evaluation/Tasks/GoldEvaluation.cs",
         Words = "src/Data/Corpus/TurkishWords.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
@@ -147,5 +148,15 @@ internal static class EvaluationMutations
             "src/Evaluation/Metrics/FieldMatch.cs", "Select(value => (field.Name, TurkishWords.Normalize(value)))",
             "Select(value => (\"\", TurkishWords.Normalize(value)))",
             "A value under a wrong name counts as correct."),
+        new(
+            "samples-of-a-row-share-a-seed",
+            ["BUG-EVL-13"],
+            Gold, "options.Seed + (long)number * options.SamplesPerQuestion + sample", "options.Seed + number",
+            "All samples of a question are the same answer."),
+        new(
+            "rows-share-their-samples",
+            ["BUG-EVL-13"],
+            Gold, "options.Seed + (long)number * options.SamplesPerQuestion + sample", "options.Seed + number + sample",
+            "The samples of a row repeat those of the row before, except one."),
     ];
 }

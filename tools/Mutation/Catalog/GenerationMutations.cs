@@ -126,5 +126,15 @@ internal static class GenerationMutations
             ["BUG-GEN-12"],
             "src/Inference/Chat/ChatWindow.cs", "earlier.Skip(left)", "earlier.SkipLast(left)",
             "A chat that is too long loses its last turns."),
+        new("low-temperatures-are-greedy", ["BUG-GEN-13"], Sampler, "_options.Temperature == 0", "_options.Temperature < 0.2",
+            "Below 0.2 the most likely token is always taken."),
+        new("chat-drops-the-last-letter", ["BUG-GEN-14"], "src/Inference/Chat/ChatModel.cs", """
+                    Emit(decoder.Flush());
+                    Emit(stop.Flush(), checkStops: false);
+                    if (ending
+            """, """
+                    Emit(stop.Flush(), checkStops: false);
+                    if (ending
+            """, "An answer that ends within a letter loses its bytes."),
     ];
 }

@@ -46,5 +46,14 @@ internal static class KernelMutations
         new("kernel-decay-without-rate", ["BUG-OPT-13"], Folder + "CpuAdamW.cs",
             "(float)(1 - learningRate * weightDecay)", "(float)(1 - 1e-3 * weightDecay)",
             "Decay does not follow the learning rate."),
+        new("kernel-leaves-gradients-unwritten", ["BUG-LOS-14"], Folder + "CpuLinearCrossEntropy.cs",
+            "(chosen.numel() == 0 ? zeros_like(w) : OutputTensor.EmptyLike(w))", "OutputTensor.EmptyLike(w)",
+            "Without a counted target the gradient of the head is what the memory held before."),
+        new("kernel-reaches-too-short", ["BUG-ATT-21"], Folder + "AttentionInput.cs",
+            "(88 + 2 * bound) / Slope(head)", "(8 + 2 * bound) / Slope(head)",
+            "Keys with a weight below e^-8 of the largest are skipped."),
+        new("kernel-reach-ignores-scores", ["BUG-ATT-21"], Folder + "AttentionInput.cs",
+            "(88 + 2 * bound) / Slope(head)", "(88 + 0 * bound) / Slope(head)",
+            "A high score does not bring a key nearer."),
     ];
 }

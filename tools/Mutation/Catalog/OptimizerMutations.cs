@@ -101,5 +101,11 @@ internal static class OptimizerMutations
             "_schedule = LearningRateSchedule.FromPlan(Plan with { "
                 + "Training = Plan.Training with { Steps = Plan.Training.Steps + 1 } });",
             "The schedule ends a step after the run."),
+        new(
+            "plain-decay-at-the-base-rate",
+            ["BUG-OPT-17"],
+            AdamW, "weight.mul_(1 - learningRate * _settings.WeightDecay);",
+            "weight.mul_(1 - baseLearningRate * _settings.WeightDecay);",
+            "Decay ignores the multiplier of the group if the kernel does not run."),
     ];
 }

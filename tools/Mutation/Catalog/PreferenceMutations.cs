@@ -126,5 +126,15 @@ internal static class PreferenceMutations
             Dataset, "Math.Max(chosen.Length, rejected.Length) <= options.SequenceLength",
             "Math.Min(chosen.Length, rejected.Length) <= options.SequenceLength",
             "A pair with an answer longer than the sequence is kept."),
+        new(
+            "pairs-are-measured-with-dropout",
+            ["BUG-DPO-11", "BUG-EVL-03"],
+            Batch, "model.ForwardHidden(_rows.Inputs);", "model.ForwardHidden(_rows.Inputs, training: true);",
+            "The reference and held-out pairs are measured in training mode."),
+        new(
+            "reference-is-always-float32",
+            ["BUG-DPO-12"],
+            Data, "new LanguageModel(weights, _plan.ComputeType);", "new LanguageModel(weights);",
+            "The reference does not have the number type of the plan."),
     ];
 }

@@ -1,0 +1,124 @@
+namespace TurkishLlm.Spec.Oracles;
+
+/// <summary>A result and how far it may be off, element by element.</summary>
+/// <param name="Value">The value of each element.</param>
+/// <param name="Allowed">The largest error of each element.</param>
+public sealed record BoundedResult(double[] Value, double[] Allowed)
+{
+    internal static BoundedResult Zeros(int length) => new(new double[length], new double[length]);
+
+    internal void Add(int index, double value, double error)
+    {
+        Value[index] += value;
+        Allowed[index] += error;
+    }
+}
+
+/// <summary>
+/// Causal ALiBi attention of one row in float64 in which all heads read the same queries, keys and values, with a bound for every
+/// element that counts the terms of its sum: a key far away may have a tiny weight and still decide a sum if its value is large.
+/// </summary>
+/// <remarks>Formulas as in <see cref="AttentionOracle"/>; bounds: TOL-REACH.</remarks>
+public sealed class FarKeyOracle
+{
+    // Weights below e^−86 of the largest may be flushed to zero in float32, the smallest normal number of which is e^−87.3.
+    private const double Smallest = -86;
+
+    private readonly double[] _q, _k, _v, _slopes;
+    private readonly int _time, _size;
+    private readonly double _relative;
+
+    /// <param name="q">Queries, <c>[t, d]</c>.</param>
+    /// <param name="k">Keys, <c>[t, d]</c>.</param>
+    /// <param name="v">Values, <c>[t, d]</c>.</param>
+    /// <param name="heads">Number of query heads.</param>
+    /// <param name="size">d.</param>
+    /// <param name="relative">Relative error of every term.</param>
+    public FarKeyOracle(double[] q, double[] k, double[] v, int heads, int size, double relative)
+    {
+        (_q, _k, _v, _slopes) = (q, k, v, AlibiOracle.Slopes(heads));
+        (_time, _size, _relative) = (q.Length / size, size, relative);
+    }
+
+    /// <summary>Computes the outputs, and the gradients by queries, keys and values, summed over heads.</summary>
+    /// <param name="gradient">Gradient by the output, <c>[t, heads, d]</c>.</param>
+    /// <returns><c>[t, heads, d]</c> and three times <c>[t, d]</c>.</returns>
+    public (BoundedResult Output, BoundedResult Q, BoundedResult K, BoundedResult V) Run(double[] gradient)
+    {
+        var output = BoundedResult.Zeros(gradient.Length);
+        var (dq, dk, dv) = (
+            BoundedResult.Zeros(_q.Length), BoundedResult.Zeros(_q.Length), BoundedResult.Zeros(_q.Length));
+        var scores = Scores();
+        double[] p = new double[_time], error = new double[_time], dp = new double[_time], size = new double[_time];
+        for (var i = 0; i < _time; i++)
+            for (var h = 0; h < _slopes.Length; h++)
+            {
+                Weigh(scores, i, _slopes[h], p, error);
+                var at = (i * _slopes.Length + h) * _size;
+                var (mean, meanError) = (0.0, 0.0);
+                for (var j = 0; j <= i; j++)
+                {
+                    (dp[j], size[j]) = (0, 0);
+                    for (var e = 0; e < _size; e++)
+                    {
+                        var value = _v[j * _size + e];
+                        output.Add(at + e, p[j] * value, error[j] * Math.Abs(value));
+                        dv.Add(j * _size + e, p[j] * gradient[at + e], error[j] * Math.Abs(gradient[at + e]));
+                        dp[j] += gradient[at + e] * value;
+                        size[j] += Math.Abs(gradient[at + e] * value);
+                    }
+                    mean += p[j] * dp[j];
+                    meanError += error[j] * size[j];
+                }
+                var total = 0.0;
+                for (var j = 0; j <= i; j++) total += p[j] * size[j];
+                for (var j = 0; j <= i; j++)
+                {
+                    var ds = p[j] * (dp[j] - mean) / Math.Sqrt(_size);
+                    var off = (error[j] * (size[j] + total) + p[j] * meanError) / Math.Sqrt(_size);
+                    for (var e = 0; e < _size; e++)
+                    {
+                        double query = _q[i * _size + e], key = _k[j * _size + e];
+                        dq.Add(i * _size + e, ds * key, off * Math.Abs(key));
+                        dk.Add(j * _size + e, ds * query, off * Math.Abs(query));
+                    }
+                }
+            }
+        return (output, dq, dk, dv);
+    }
+
+    private double[] Scores()
+    {
+        var scores = new double[_time * _time];
+        for (var i = 0; i < _time; i++)
+            for (var j = 0; j <= i; j++)
+            {
+                var dot = 0.0;
+                for (var e = 0; e < _size; e++) dot += _q[i * _size + e] * _k[j * _size + e];
+                scores[i * _time + j] = dot / Math.Sqrt(_size);
+            }
+        return scores;
+    }
+
+    // Computes the weights of a query and their largest errors.
+    private void Weigh(double[] scores, int query, double slope, double[] p, double[] error)
+    {
+        var largest = double.NegativeInfinity;
+        for (var j = 0; j <= query; j++)
+        {
+            p[j] = scores[query * _time + j] - slope * (query - j);
+            largest = Math.Max(largest, p[j]);
+        }
+        var sum = 0.0;
+        for (var j = 0; j <= query; j++)
+        {
+            error[j] = p[j] - largest < Smallest ? 1 : _relative;
+            sum += p[j] = Math.Exp(p[j] - largest);
+        }
+        for (var j = 0; j <= query; j++)
+        {
+            p[j] /= sum;
+            error[j] *= p[j];
+        }
+    }
+}

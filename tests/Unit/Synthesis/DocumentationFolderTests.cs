@@ -6,6 +6,7 @@ using TurkishLlm.Tests.Unit.Cli;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>Which files of a folder are read, and in which encoding.</summary>
+[Trait("Suite", "Fast")]
 public sealed class DocumentationFolderTests : IDisposable
 {
     private readonly TestWorkspace _here = new();

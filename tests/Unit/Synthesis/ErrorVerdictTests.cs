@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Generation;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>Errors as services were reported to send them.</summary>
+[Trait("Suite", "Fast")]
 public sealed class ErrorVerdictTests
 {
     private const FailureKind Stop = FailureKind.Fatal, Wait = FailureKind.Transient, LeaveOut = FailureKind.RequestRejected;

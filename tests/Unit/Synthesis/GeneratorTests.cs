@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
+[Trait("Suite", "Fast")]
 public sealed class GeneratorTests : IDisposable
 {
     private const string Good = """{"pairs":["iyi"]}""";

@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
+[Trait("Suite", "Fast")]
 public sealed class JournalTests : IDisposable
 {
     private static readonly DateTimeOffset Time = new(2026, 3, 14, 9, 26, 53, TimeSpan.Zero);

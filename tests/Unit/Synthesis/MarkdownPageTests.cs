@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Documentation;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>Front matter, and what generators add to Markdown.</summary>
+[Trait("Suite", "Fast")]
 public sealed class MarkdownPageTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using TurkishLlm.Tests.Unit.Cli;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
+[Trait("Suite", "Fast")]
 public sealed class PageTests
 {
     [Fact]
@@ -103,15 +104,6 @@ public sealed class PageTests
             <div>Önce<div>ortada &lt;b&gt;</div>sonra<br>alt</div><img alt="şema"><footer>© 2025</footer></body>
             """)[0];
         page.Text.Should().Be("Önce\n\nortada <b>\n\nsonra alt\n\nşema\n\n");
-    }
-
-    [Fact]
-    public void A_page_that_is_nested_ten_thousand_deep_is_read_all_the_same()
-    {
-        var page = DocumentationReader.Parse(
-            "a.html",
-            $"<main>{string.Concat(Enumerable.Repeat("<div>", 10_000))}en içteki söz</main>")[0];
-        page.Text.Trim().Should().Be("en içteki söz");
     }
 
     [Fact]

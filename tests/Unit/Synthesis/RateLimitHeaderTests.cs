@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Generation;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>How long a service asks to wait, over a local connection.</summary>
+[Trait("Suite", "Fast")]
 public sealed class RateLimitHeaderTests
 {
     private const string Anthropic = "anthropic-ratelimit-input-tokens-";

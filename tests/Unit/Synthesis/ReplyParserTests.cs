@@ -5,6 +5,7 @@ using TurkishLlm.Synthesis.Verdicts;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
+[Trait("Suite", "Fast")]
 public sealed class ReplyParserTests
 {
     private const string Good = """{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""";

@@ -28,6 +28,16 @@ public sealed record RestartCase(int Requests, int First, int Budget)
                 string.Create(CultureInfo.InvariantCulture, $"soru {i}"), "{}", MaxTokens)),
         ];
 
+    /// <summary>Requests, replies in doubt and dollars of a run without an interruption, by kind.</summary>
+    private static readonly (int Requests, int InDoubt, decimal Cost)[] Totals =
+        [(1, 0, 0.3m), (2, 0, 0.7m), (2, 0, 1.3m), (2, 1, 0.3m), (2, 0, 0.3m), (1, 0, 1), (1, 0, 0.2m)];
+
+    /// <summary>Requests, replies in doubt and dollars of a run without an interruption.</summary>
+    internal (int Requests, int InDoubt, decimal Cost) Expected =>
+        Enumerable.Range(First, Requests)
+            .Select(i => Totals[i % Kinds])
+            .Aggregate((a, b) => (a.Requests + b.Requests, a.InDoubt + b.InDoubt, a.Cost + b.Cost));
+
     /// <summary>Returns what the service does when an attempt is made for the n-th time, from 0.</summary>
     /// <exception cref="ProviderException">The service fails.</exception>
     internal RawReply Serve(ModelRequest request, int attempt, int visit)

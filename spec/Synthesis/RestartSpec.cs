@@ -65,7 +65,7 @@ public static class RestartSpec
         Id = "SYN-12",
         Statement = "Stopped at any line of the journal and run again, generation sends exactly the requests that have no "
             + "outcome yet, and ends with the replies, costs, attempts and failures of an uninterrupted run; only a request in "
-            + "flight is in doubt in addition.",
+            + "flight is in doubt in addition. Each reply costs what it says, or its maximum.",
         Source = "BUG-SYN-08; easy-dataset #736 (the same text billed three times); distilabel #30",
         CanonicalCases = [new(7, 0, 0), new(8, 5, 0)],
         Subject = (_, _) => Continue,
@@ -74,7 +74,7 @@ public static class RestartSpec
             using var folder = new TemporaryShards();
             var lines = Uninterrupted(c);
             var expected = Summarize(lines, c);
-            List<Verdict> verdicts = [Verdict.AtLeast(2 * c.Requests, lines.Count, "lines of the journal")];
+            List<Verdict> verdicts = [JudgeTotals(lines, c)];
             for (var count = 0; count <= lines.Count; count++)
             {
                 var file = Write(folder, lines.Take(count));
@@ -146,6 +146,15 @@ public static class RestartSpec
         {
             // The journal is all that is left of this process.
         }
+    }
+
+    private static Verdict JudgeTotals(IReadOnlyList<JournalEntry> lines, RestartCase c)
+    {
+        var state = new JournalState();
+        foreach (var line in lines) state.Add(line);
+        return Verdict.Equal(
+            c.Expected, (lines.OfType<SentEntry>().Count(), state.InDoubtSends.Count, state.Spent),
+            "requests, replies in doubt and dollars without an interruption");
     }
 
     // The journal is judged as it is after each line, while requests are in flight.

@@ -126,7 +126,6 @@ public sealed class RestartTests : IDisposable
     [Theory]
     [InlineData(false, 100)]
     [InlineData(true, 100)]
-    [InlineData(false, 5)]
     [InlineData(true, 5)]
     public async Task Batches_are_submitted_once_and_stay_within_the_budget(bool isKnownToTheService, int replies)
     {

@@ -65,11 +65,11 @@ public sealed class SftBuilderTests
     [Fact]
     public void A_refusal_shows_a_chunk_of_another_document_in_the_same_language_that_fits()
     {
-        // Each document has a chunk without the answer too; English chunks and long ones have no answer either.
+        // Most chunks have no answer: others of the same document, English ones, and long ones.
         var chunks = Enumerable.Range(0, 12).SelectMany(i => (Chunk[])
         [
-            TestChunk.Create(FormattableString.Invariant($"tr/depo/raf{i}.html"), i),
-            TestChunk.Create(FormattableString.Invariant($"tr/depo/raf{i}.html"), 20 + i, offset: 100),
+            TestChunk.Create(FormattableString.Invariant($"tr/depo/raf{i % 3}.html"), i, offset: 100 * i),
+            TestChunk.Create(FormattableString.Invariant($"tr/depo/raf{i % 3}.html"), 20 + i, offset: 100 * i + 50),
             TestChunk.Create(40 + i, "en"), TestChunk.Create(60 + i, tokens: 500),
         ]).ToArray();
         var all = new ChunkSet(chunks);

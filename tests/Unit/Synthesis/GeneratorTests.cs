@@ -162,6 +162,24 @@ public sealed class GeneratorTests : IDisposable
     }
 
     [Fact]
+    public async Task Waits_double_up_to_a_minute_and_begin_anew_after_a_reply()
+    {
+        var waits = new ConcurrentQueue<GenerationWait>();
+        var provider = new ScriptedProvider((_, attempt, visit) =>
+            visit < 7 ? new ProviderException("busy", FailureKind.Transient) : attempt == 1 ? "bozuk" : Good);
+        using var journal = Journal.Open(_here / "journal.jsonl");
+        var options = new GenerationOptions(ModelPrice.Free) { OnWait = waits.Enqueue, InitialBackoff = TimeSpan.FromSeconds(3) };
+        var result = await new ReplyGenerator(journal, provider, options, new JumpingTimeProvider()).RunAsync(
+            Requests(1), null, default);
+        result.Answered.Should().Be(1);
+        waits.Select(wait => wait.Attempt).Should().Equal([1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7]);
+        // The share by which a request waits less depends on its id only.
+        var delays = waits.Select(wait => wait.Delay.TotalSeconds).ToArray();
+        delays.Select(delay => delay / delays[0]).Should().Equal(
+            [1, 2, 4, 8, 16, 20, 20, 1, 2, 4, 8, 16, 20, 20], (ratio, expected) => Math.Abs(ratio - expected) < 1e-6);
+    }
+
+    [Fact]
     public async Task Stops_where_a_service_asks_to_wait_for_hours()
     {
         var provider = new ScriptedProvider((_, _, _) =>

@@ -36,7 +36,10 @@ public sealed class JournalFieldTests : IDisposable
 
     private static readonly ReceivedEntry OfBatch = Single with { Send = 0, Batch = "b1", Body = """{"custom_id":"r1-1"}""" };
 
-    private static readonly JsonSerializerOptions LikeTheJournal = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions LikeTheJournal = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private readonly TemporaryFolder _folder = new();
 

@@ -82,6 +82,11 @@ public sealed class JournalTests : IDisposable
         using var journal = Journal.Open(JournalFile);
         foreach (var _ in Enumerable.Range(0, 2)) journal.Append(Reply(Request("a"), 0, ""));
         journal.Query(state => (state.Replies.Count, state.Spent)).Should().Be((1, 0.2m));
+
+        var received = Received(Request("b"), 0, """{"choices":[]}"""u8) with { Batch = "b1" };
+        foreach (var _ in Enumerable.Range(0, 2)) journal.Append(received);
+        journal.Append(received with { Batch = "b2" });
+        journal.Query(state => (state.Replies.Count, state.Spent)).Should().Be((3, 0.7m));
     }
 
     [Fact]

@@ -159,8 +159,10 @@ public sealed class VerdictTests
             List<string> kept = [];
             foreach (var question in all)
             {
-                var near = kept.Exists(other => Numbers(other).SetEquals(Numbers(question)) && Similarity(other, question) >= 0.8);
-                (questions.Add(question, out _) is not null).Should().Be(near, "{0} after {1}", question, string.Join(", ", kept));
+                var near = kept.Exists(other =>
+                    Numbers(other).SetEquals(Numbers(question)) && Similarity(other, question) >= 0.8);
+                var reason = questions.Add(question, out _);
+                (reason is not null).Should().Be(near, "{0} after {1}", question, string.Join(", ", kept));
                 if (near) found++;
                 else kept.Add(question);
             }

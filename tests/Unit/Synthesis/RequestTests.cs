@@ -54,6 +54,9 @@ public sealed class RequestTests
         ReplyFormat.OpenAIBatch,
         """{"custom_id":"r-1","response":{"status_code":200,"body":{"choices":[{"message":{"content":"t"}}],"usage":{"prompt_tokens":10,"completion_tokens":30}}}}""")]
     [InlineData(
+        ReplyFormat.OpenAI,
+        """{"choices":[{"message":{"content":[{"type":"reasoning","text":"hm"},{"type":"text","text":"t"}]}}],"usage":{"prompt_tokens":10,"completion_tokens":30}}""")]
+    [InlineData(
         ReplyFormat.Anthropic,
         """{"content":[{"type":"text","text":"t"}],"usage":{"input_tokens":1,"cache_creation_input_tokens":2,"cache_read_input_tokens":7,"output_tokens":30}}""")]
     public void Every_format_has_its_text_and_tokens(ReplyFormat format, string body)

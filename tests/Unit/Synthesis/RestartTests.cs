@@ -189,6 +189,17 @@ public sealed class RestartTests : IDisposable
         (state.Spent + state.InDoubtCost).Should().BeLessThanOrEqualTo(5 * most);
     }
 
+    [Fact]
+    public async Task Requests_that_fail_in_every_batch_are_given_up()
+    {
+        var service = new BatchService([], isKnown: true) { AlwaysFails = true };
+        var file = Write("");
+        await RunBatchesAsync(file, service, [Request(1), Request(2)], 1000);
+        service.Sizes.Should().Equal(2, 2, 2);
+        var state = JournalState.Read(file);
+        (state.FailureCount, state.Spent, state.OpenBatches.Count).Should().Be((6, 0m, 0));
+    }
+
     private static async Task RunBatchesAsync(string file, BatchService provider, ModelRequest[] requests, decimal budget)
     {
         using var journal = Journal.Open(file);
@@ -256,6 +267,9 @@ public sealed class RestartTests : IDisposable
             Known = _batches.Count;
         }
 
+        /// <summary>True if no request of any batch is processed.</summary>
+        public bool AlwaysFails { get; init; }
+
         /// <summary>Number of batches of earlier processes.</summary>
         public int Known { get; }
 
@@ -293,7 +307,7 @@ public sealed class RestartTests : IDisposable
 
         private string Result(string batch, string key)
         {
-            if (_failed.Contains($"{batch} {key}"))
+            if (AlwaysFails || _failed.Contains($"{batch} {key}"))
                 return Result(key, 500, new() { ["error"] = new JsonObject { ["message"] = "no" } });
             var text = IsOneOf(key, 3) && key.EndsWith("-1", StringComparison.Ordinal) ? "bozuk" : "{\"pairs\":[1]}";
             return Result(key, 200, new()

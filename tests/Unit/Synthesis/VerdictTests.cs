@@ -89,7 +89,7 @@ public sealed class VerdictTests
     [Theory]
     [InlineData("v1-0", "Fiş gider. Etiket basılır. Makara çeker.", RejectionReason.Length)]
     [InlineData("v2-0", "Fiş Muhasebe bölümüne gider. Etiketi Ambar basar. Makara 3.002 metredir.", null)]
-    [InlineData("v2-0", "PARDON, BU YANLIŞ.", RejectionReason.SelfCorrection)]
+    [InlineData("v2-0", "ÖZÜR DİLERİM, öyle değil.", RejectionReason.SelfCorrection)]
     public void The_prompt_decides_the_length(string prompt, string answer, RejectionReason? reason)
     {
         var chunk = Chunk(Prose);
@@ -126,12 +126,12 @@ public sealed class VerdictTests
         var (first, second) = (Chunk(Prose), TestChunk.Create(2));
         var pair = Pair("Fiş nereye gider?", "Muhasebe bölümüne gider.") with
         {
-            Turns = [new("Fiş nereye gider?", "Muhasebe bölümüne gider."), new("Etiketi kim basar?", "Ambar basar.")],
+            Turns = [new("Fiş nereye gider?", "Muhasebe bölümüne gider."), new("Etiketi kim basar?", "Ambardaki görevli.")],
         };
         var request = new Judge(Prompt.Load("judge"), new([first, second])).CreateRequest(
             new(pair, 1, "m", [], [first.ChunkId, second.ChunkId]), "j");
         request.User.Should().ContainAll(
-            first.Text, second.Text, "Fiş nereye gider?", "Muhasebe bölümüne gider.", "Etiketi kim basar?", "Ambar basar.");
+            first.Text, second.Text, "Fiş nereye gider?", "Muhasebe bölümüne gider.", "Etiketi kim basar?", "Ambardaki görevli.");
         request.Context.Should().Be(LabeledChunks.Select(new([first, second]), [first.ChunkId, second.ChunkId]).Hash);
 
         string Objection(params (bool Supported, string Quote)[] claims) => Judge.FindObjection(
@@ -171,6 +171,25 @@ public sealed class VerdictTests
 
         string Pick(string[] parts) => parts[random.Next(parts.Length)];
         static HashSet<string> Numbers(string text) => [.. text.Split(' ').Where(word => char.IsAsciiDigit(word[0]))];
+    }
+
+    [Fact]
+    public void Questions_exactly_at_the_limit_whose_rarest_trigrams_all_differ_are_found()
+    {
+        // 40 trigrams, and 10 more: the ten rarest of the longer question are not in the shorter one.
+        const string question = "bcdfg hjklm nprst tvyzb çğşıö aeiou xüwq";
+        foreach (var word in (string[])["zyvtsrpnm", "zgfdcbjhk", "ğöçşülkmn"])
+        {
+            string[] pair = [$"{question} {word}", question];
+            DuplicateQuestions.ComputeSimilarity(pair[0], pair[1]).Should().Be(0.8);
+            foreach (var (first, second) in new[] { (pair[0], pair[1]), (pair[1], pair[0]) })
+            {
+                var questions = new DuplicateQuestions(pair);
+                questions.Add(first, out _).Should().BeNull();
+                questions.Add(second, out var similar).Should().Be(RejectionReason.NearDuplicate);
+                similar.Should().Be(first);
+            }
+        }
     }
 
     private static double Similarity(string a, string b)

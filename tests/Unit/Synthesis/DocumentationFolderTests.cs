@@ -58,6 +58,23 @@ public sealed class DocumentationFolderTests : IDisposable
     }
 
     [Fact]
+    public void Metadata_that_a_page_does_not_give_are_those_of_its_path()
+    {
+        _here.Write("docs/tr/depo/raf.md", "The racks of the store are in the hall.");
+        _here.Write("docs/en/depo/raf.md", "Raflar depoda durur ve çok yük taşır.");
+        _here.Write("docs/satis/teklif-api.md", "The offers are in the list.");
+        _here.Write("docs/ReadMe.md", "# Bu klasör");
+        _here.Write("docs/giris.md", "---\nmodule: genel\nlang: tr-TR\n---\nThe offers are in the list.");
+        DocumentationReader.Read(_here / "docs")
+            .Select(page => (page.Document, page.Language, page.Module, page.Submodule, page.Level))
+            .Should().Equal(
+                ("en/depo/raf.md", "en", "depo", "raf", PageLevel.Detail),
+                ("giris.md", "tr", "genel", "giris", PageLevel.Detail),
+                ("satis/teklif-api.md", "en", "satis", "teklif-api", PageLevel.Api),
+                ("tr/depo/raf.md", "tr", "depo", "raf", PageLevel.Detail));
+    }
+
+    [Fact]
     public void A_hidden_folder_can_be_read_if_it_is_named()
     {
         _here.Write(".docs/a.md", "Metin burada.");

@@ -7,6 +7,15 @@ namespace TurkishLlm.Tests.Unit.Synthesis;
 [Trait("Suite", "Fast")]
 public sealed class MarkdownPageTests
 {
+    [Fact]
+    public void A_shorter_fence_inside_code_does_not_end_it()
+    {
+        const string code = "````md\n```\n!!! note \"X\"\n    içerik\n```\n!!! note \"Y\"\n    içerik\n````";
+        var page = DocumentationReader.Parse("a.md", $"{code}\n\n!!! note \"Z\"\n    Son.\n")[0];
+        page.Text.Should().Contain("!!! note \"X\"\n    içerik").And.Contain("!!! note \"Y\"\n    içerik")
+            .And.EndWith("Z\n\nSon.\n\n");
+    }
+
     [Theory]
     [InlineData("---\ntitle: \"Ad: x\" # not\nmodule: depo\n---\n\nMetin.", "Ad: x", "depo")]
     [InlineData("---\r\ntitle: Ad\r\ntags:\r\n- a\r\nsidebar:\r\n  title: başka\r\n...\r\nMetin.", "Ad", "")]

@@ -81,7 +81,7 @@ public sealed record ConversationCase(int Turns, Difficulty Difficulty, bool IsV
             string.Create(CultureInfo.InvariantCulture, $"{fault.Name} in turn {i + 1}"), Right with { Turns = [.. turns] },
             fault.Reason);
 
-    /// <summary>The conversation with answers whose words are, all together, a given share of the maximum.</summary>
+    /// <summary>The conversation with longer answers: all together they have a given share of the most words.</summary>
     internal QaPair WithLength(double share)
     {
         var words = share * Length(Difficulty).MaxWords / Turns;

@@ -3,7 +3,7 @@ using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Spec.Synthesis;
 
-/// <summary>Answers the requests of a case, and knows which replies a journal already has.</summary>
+/// <summary>Answers the requests of a case, after the replies that a journal already has.</summary>
 /// <param name="c">The requests and the service.</param>
 /// <param name="journal">The lines of the journal that exist when the service is asked first.</param>
 internal sealed class RecordedService(RestartCase c, IEnumerable<JournalEntry> journal) : IReplyProvider

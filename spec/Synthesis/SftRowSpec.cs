@@ -16,7 +16,7 @@ public static class SftRowSpec
     {
         Id = "SYN-02",
         Statement = "No document occurs in both a training row and a validation row, refusals included, both splits have rows, "
-            + "and every pair whose documents are on one side has its rows there; other pairs have none.",
+            + "and every pair with all documents on one side has its rows there; other pairs have none.",
         Source = "BUG-SYN-01, BUG-SYN-02; features 2.13 and 4.11: evaluation never sees training rows; groups of several "
             + "documents cross every split by pair",
         CanonicalCases = [new(8, 0.25, 0.2), new(20, 0.1, 0.3), new(12, 0.4, 0.25)],

@@ -162,7 +162,7 @@ public sealed class GeneratorTests : IDisposable
     }
 
     [Fact]
-    public async Task Waits_double_up_to_a_minute_and_begin_anew_after_a_reply()
+    public async Task Waits_double_up_to_a_minute_and_begin_again_after_a_reply()
     {
         var waits = new ConcurrentQueue<GenerationWait>();
         var provider = new ScriptedProvider((_, attempt, visit) =>

@@ -142,7 +142,7 @@ public sealed class RestartTests : IDisposable
             var file = Write(string.Concat(lines.Take(count).Select(line => line + "\n")));
             var again = new BatchService(lines.Take(count), isKnownToTheService);
             await RunAsync(file, again);
-            // A batch whose submission was not confirmed is money in doubt until it is found, so fewer may fit into a budget.
+            // A batch is money in doubt until its submission is confirmed, so fewer may fit into a budget.
             if (replies > 6)
             {
                 Summarize(file).Should().Equal(expected, "stopped after line {0}", count);
@@ -254,7 +254,7 @@ public sealed class RestartTests : IDisposable
         private readonly HashSet<string> _failed = [];
 
         /// <param name="journal">The lines that an earlier process wrote.</param>
-        /// <param name="isKnown">True if the service received a batch whose submission is not confirmed.</param>
+        /// <param name="isKnown">True if the service received a batch before its submission was confirmed.</param>
         public BatchService(IEnumerable<string> journal, bool isKnown)
         {
             var entries = journal.Select(Parse).ToArray();

@@ -4,7 +4,7 @@ using TurkishLlm.Synthesis.Documentation;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
-/// <summary>Creates chunks whose text says where a sack is.</summary>
+/// <summary>Creates chunks that say where a thing is.</summary>
 internal static class TestChunk
 {
     /// <summary>Creates a chunk of a document of its own.</summary>

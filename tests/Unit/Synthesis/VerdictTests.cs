@@ -174,7 +174,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void Questions_exactly_at_the_limit_whose_rarest_trigrams_all_differ_are_found()
+    public void Questions_exactly_at_the_limit_that_differ_in_their_rarest_trigrams_are_found()
     {
         // 40 trigrams, and 10 more: the ten rarest of the longer question are not in the shorter one.
         const string question = "bcdfg hjklm nprst tvyzb çğşıö aeiou xüwq";

@@ -171,7 +171,7 @@ internal static class SynthesisMutations
             "if (_open.Remove(failed.Send, out var doubtful) && failed.InDoubt) "
                 + "_doubts.Add(doubtful);",
             "_open.Remove(failed.Send, out _);",
-            "A send whose connection broke is no longer in doubt."),
+            "A send is no longer in doubt when its connection breaks."),
         new(
             "open-batch-costs-nothing", ["BUG-SYN-07"], JournalState,
             "InDoubtSends.Sum(sent => sent.CostAtMost) + _batches.Values.Sum(batch => "
@@ -187,7 +187,7 @@ internal static class SynthesisMutations
             "lost-batch-is-submitted-twice", ["BUG-SYN-08"], BatchReplyGenerator,
             "&& !(isSubmission && error.InDoubt))",
             "&& (isSubmission || !error.InDoubt))",
-            "A batch whose submission is in doubt is submitted again at once."),
+            "A batch is submitted again at once when its submission is in doubt."),
         new(
             "budget-ignores-requests-in-flight", ["BUG-SYN-07"], Budget,
             "_spent + _reserved + maxCost <= limit",

@@ -63,6 +63,7 @@ public sealed class DocumentationFolderTests : IDisposable
         _here.Write("docs/tr/depo/raf.md", "The racks of the store are in the hall.");
         _here.Write("docs/en/depo/raf.md", "Raflar depoda durur ve çok yük taşır.");
         _here.Write("docs/satis/teklif-api.md", "The offers are in the list.");
+        _here.Write("docs/satis/kapi.md", "The doors are in the list.");
         _here.Write("docs/ReadMe.md", "# Bu klasör");
         _here.Write("docs/giris.md", "---\nmodule: genel\nlang: tr-TR\n---\nThe offers are in the list.");
         DocumentationReader.Read(_here / "docs")
@@ -70,6 +71,7 @@ public sealed class DocumentationFolderTests : IDisposable
             .Should().Equal(
                 ("en/depo/raf.md", "en", "depo", "raf", PageLevel.Detail),
                 ("giris.md", "tr", "genel", "giris", PageLevel.Detail),
+                ("satis/kapi.md", "en", "satis", "kapi", PageLevel.Detail),
                 ("satis/teklif-api.md", "en", "satis", "teklif-api", PageLevel.Api),
                 ("tr/depo/raf.md", "tr", "depo", "raf", PageLevel.Detail));
     }

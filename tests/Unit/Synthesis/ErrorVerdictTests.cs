@@ -56,6 +56,7 @@ public sealed class ErrorVerdictTests
     [InlineData(502, "<html><head><title>502 Bad Gateway</title></head></html>", Wait)]
     [InlineData(405, """{"detail":"Method Not Allowed"}""", Stop)]
     [InlineData(400, "", LeaveOut)]
+    [InlineData(402, "", Stop)]
     public void The_reason_in_the_body_decides(int status, string body, FailureKind kind)
     {
         var error = ServiceError.Read(status, body);

@@ -8,6 +8,10 @@ namespace TurkishLlm.Tests.Unit.Synthesis;
 public sealed class MarkdownPageTests
 {
     [Fact]
+    public void A_numbered_list_begins_with_its_number() =>
+        DocumentationReader.Parse("a.md", "3. üç\n4. dört\n")[0].Text.Should().Be("3. üç\n4. dört\n\n");
+
+    [Fact]
     public void A_shorter_fence_inside_code_does_not_end_it()
     {
         const string code = "````md\n```\n!!! note \"X\"\n    içerik\n```\n!!! note \"Y\"\n    içerik\n````";

@@ -16,10 +16,10 @@ public sealed class SmallSiteTests
             + "## Harita\n\n[k](kantar.md) [r](raf.md#goz) [s](sayim.md)\n\n"
             + "## Önkoşullar\n\n[t](../satis/teklif.md) [e](../../en/depo/scale.md)"),
         Page("tr/depo/kantar.md", "detail", "kantar", "next: raf.md", "# Kantar\n\nTartar. [t](../satis/teklif.md#fiyat)\n\n"
-            + "## Ayar\n\nAyarlar. [kendisi](#ayar)\n\n### Gün\n\nHer gün.\n\n### Ay\n\nHer ay.\n\n#### Saat\n\nHer saat."),
+            + "## Ayar\n\nAyarlar. [kendisi](#ayar) [k](kantar.md)\n\n### Gün\n\nHer gün.\n\n### Ay\n\nHer ay.\n\n#### Saat\n\nHer saat."),
         Page("tr/depo/kantar-api.md", "api", "kantar", "", "# API\n\nÇağrı."),
-        Page("tr/depo/raf.md", "detail", "kantar", "next: sayim.md", "# Raf\n\nTaşır.\n\n## Göz\n\nKüçük. `A_B`"),
-        Page("tr/depo/sayim.md", "detail", "kantar", "", "# Sayım\n\nSayar. C_D"),
+        Page("tr/depo/raf.md", "detail", "kantar", "next: sayim.md", "# Raf\n\nTaşır.\n\n## Göz\n\nKüçük. `A_B` E_F"),
+        Page("tr/depo/sayim.md", "detail", "kantar", "", "# Sayım\n\nSayar. C_D E_F"),
         Page("tr/satis/teklif.md", "detail", "teklif", "", "# Teklif\n\nTeklif. [k](../depo/kantar.md)\n\n"
             + "## Fiyat\n\nA_B fiyatı."),
         Page("tr/satis/fatura.md", "detail", "fatura", "next: iade.md", "# Fatura\n\nKeser. [k](../depo/raf.md)"),
@@ -48,7 +48,7 @@ public sealed class SmallSiteTests
         set["tr/depo/kantar#saat"].Parent.Should().Be("tr/depo/kantar#ay");
         set["tr/depo/kantar#ayar"].Parent.Should().BeEmpty();
         set["tr/depo/kantar#saat"].Breadcrumb.Should().Be("Kantar > Ayar > Ay > Saat");
-        set["tr/depo/sayim#sayim"].Tables.Should().Equal("C_D");
+        set["tr/depo/sayim#sayim"].Tables.Should().Equal("C_D", "E_F");
         set.All.Where(chunk => chunk.Document == "tr/depo/kantar.md").Select(chunk => chunk.SectionHeading)
             .Should().Equal("Kantar", "Ayar", "Gün", "Ay", "Saat");
         var declared = Split(

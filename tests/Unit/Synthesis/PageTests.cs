@@ -107,6 +107,20 @@ public sealed class PageTests
     }
 
     [Fact]
+    public void A_short_line_of_plain_text_is_a_heading_if_text_follows() =>
+        DocumentationReader.Parse("a.txt", "Başlık\nYeni bir satış siparişi nasıl açılır\nŞöyle açılır.\nSon satır")[0]
+            .Blocks.Select(block => block.Kind)
+            .Should().Equal(BlockKind.Heading, BlockKind.Heading, BlockKind.Paragraph, BlockKind.Paragraph);
+
+    [Fact]
+    public void The_source_of_a_quotation_is_content() =>
+        DocumentationReader.Parse("a.html", "<blockquote><p>Söz</p><footer>Yazar</footer></blockquote><footer>©</footer>")[0]
+            .Text.Should().Contain("Yazar").And.NotContain("©");
+
+    [Fact]
+    public void Words_in_capitals_are_of_no_language() => PageLanguage.Count("THE PVC kablo").Should().Be((0, 0, 1));
+
+    [Fact]
     public void Plain_text_has_headings_lists_and_links_by_title()
     {
         var pages = DocumentationReader.Parse("erp.txt", """

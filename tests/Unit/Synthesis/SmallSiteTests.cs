@@ -16,7 +16,8 @@ public sealed class SmallSiteTests
             + "## Harita\n\n[k](kantar.md) [r](raf.md#goz) [s](sayim.md)\n\n"
             + "## Önkoşullar\n\n[t](../satis/teklif.md) [e](../../en/depo/scale.md)"),
         Page("tr/depo/kantar.md", "detail", "kantar", "next: raf.md", "# Kantar\n\nTartar. [t](../satis/teklif.md#fiyat)\n\n"
-            + "## Ayar\n\nAyarlar. [kendisi](#ayar) [k](kantar.md)\n\n### Gün\n\nHer gün.\n\n### Ay\n\nHer ay.\n\n#### Saat\n\nHer saat."),
+            + "## Ayar\n\nAyarlar. [kendisi](#ayar) [k](kantar.md)\n\n"
+            + "### Gün\n\nHer gün.\n\n### Ay\n\nHer ay.\n\n#### Saat\n\nHer saat."),
         Page("tr/depo/kantar-api.md", "api", "kantar", "", "# API\n\nÇağrı."),
         Page("tr/depo/raf.md", "detail", "kantar", "next: sayim.md", "# Raf\n\nTaşır.\n\n## Göz\n\nKüçük. `A_B` E_F"),
         Page("tr/depo/sayim.md", "detail", "kantar", "", "# Sayım\n\nSayar. C_D E_F"),

@@ -34,6 +34,6 @@ internal sealed class RecordedService(RestartCase c, IEnumerable<JournalEntry> j
         _ => null,
     };
 
-    /// <summary>Stands for the end of the process while a request is in flight.</summary>
+    /// <summary>Represents the end of the process while a request is in flight.</summary>
     public sealed class ProcessEndedException : Exception;
 }

@@ -68,7 +68,12 @@ public static class RequirementCatalog
         ("Device", DeviceSpec.All),
         ("Checkpoints", [.. ResumeSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
         ("Safety", [.. SpikeSpec.All, .. DivergenceRecoverySpec.All, .. OutOfMemorySpec.All, .. BestCheckpointSpec.All]),
-        ("Synthesis", [.. ChunkSpec.All, .. SftRowSpec.All, .. JournalSpec.All, .. GroundingSpec.All]),
+        (
+            "Synthesis",
+            [
+                .. ChunkSpec.All, .. SftRowSpec.All, .. JournalSpec.All, .. GroundingSpec.All, .. ConversationSpec.All,
+                .. ReviewSpec.All, .. RestartSpec.All,
+            ]),
     ];
 
     /// <summary>All requirements.</summary>

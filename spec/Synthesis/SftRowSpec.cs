@@ -12,39 +12,88 @@ public static class SftRowSpec
     public static IReadOnlyList<Requirement> All => [SYN02_Split, SYN07_Refusals];
 
     /// <summary>SYN-02.</summary>
-    public static readonly Requirement<QaPairCase, Func<IReadOnlyList<ReviewedPair>, ILookup<bool, RagRow>>> SYN02_Split = new()
+    public static readonly Requirement<QaPairCase, Func<IReadOnlyList<ReviewedPair>, SftRows>> SYN02_Split = new()
     {
         Id = "SYN-02",
-        Statement = "No document occurs in both a training row and a validation row, both splits have rows, and no row is lost.",
-        Source = "features 2.13 and 4.11: evaluation never sees training rows; groups of several documents cross every split by "
-            + "pair",
-        CanonicalCases = [new(8, 0.25, 0), new(20, 0.1, 0), new(12, 0.4, 0)],
-        Subject = (c, at) => pairs => Builder(c, at).Build(pairs).Rag,
+        Statement = "No document occurs in both a training row and a validation row, refusals included, both splits have rows, "
+            + "and every pair with all documents on one side has its rows there; other pairs have none.",
+        Source = "BUG-SYN-01, BUG-SYN-02; features 2.13 and 4.11: evaluation never sees training rows; groups of several "
+            + "documents cross every split by pair",
+        CanonicalCases = [new(8, 0.25, 0.2), new(20, 0.1, 0.3), new(12, 0.4, 0.25)],
+        Subject = (c, at) => Builder(c, at).Build,
         Holds = (build, c, at) =>
         {
-            var rows = build(c.Pairs(at.Seed));
-            var (train, validation) = (Documents(rows[false], c, at), Documents(rows[true], c, at));
+            var (chunks, pairs) = (c.Chunks(at.Seed), c.Pairs(at.Seed));
+            var rows = build(pairs);
+            var validation = Documents(rows.Rag[true], chunks);
+            bool? Side(ReviewedPair pair) =>
+                pair.Sources.Select(id => validation.Contains(chunks[id].Document)).Distinct().ToArray() is [var side]
+                    ? side : null;
             return Verdict.All(
-                Verdict.AtLeast(1, rows[false].Count(), "rows of training"),
-                Verdict.AtLeast(1, rows[true].Count(), "rows of validation"),
-                Verdict.AtMost(0, train.Intersect(validation).Count(), "documents in both splits"),
-                Verdict.Equal(c.Documents * 3, rows.Sum(side => side.Count()), "rows"));
+                Verdict.AtLeast(1, rows.Rag[false].Count(), "rows of training"),
+                Verdict.AtLeast(1, rows.Rag[true].Count(), "rows of validation"),
+                Verdict.AtMost(
+                    0, Documents(rows.Rag[false], chunks).Intersect(validation).Count(), "documents in both splits"),
+                Verdict.AtLeast(
+                    c.RefusalShare > 0 ? 1 : 0, rows.Rag.SelectMany(side => side).Count(IsRefusal), "refusals"),
+                Verdict.SameElements(
+                    [.. Expected(false)], [.. rows.Rag[false].Where(row => !IsRefusal(row)).Select(row => row.Question)],
+                    "question of training"),
+                Verdict.SameElements(
+                    [.. Expected(true)], [.. rows.Rag[true].Where(row => !IsRefusal(row)).Select(row => row.Question)],
+                    "question of validation"),
+                Verdict.SameElements([.. Expected(false)], Questions(rows.Chat[false]), "conversation of training"),
+                Verdict.SameElements([.. Expected(true)], Questions(rows.Chat[true]), "conversation of validation"),
+                Verdict.Equal(pairs.Count(pair => Side(pair) is null), rows.Excluded.Values.Sum(), "excluded pairs"));
+
+            IEnumerable<string> Expected(bool side) =>
+                pairs.Where(pair => Side(pair) == side).Select(pair => pair.Pair.Turns[0].Question);
         },
         Impostors = new()
         {
-            ["splits by pair"] = Split((row, i) => i % 4 == 0),
-            ["splits by chunk"] = Split((row, _) => row.Id[^1] % 3 == 0),
-            ["the first rows are validation"] = Split((_, i) => i == 0),
-            ["a context is filled up with the whole group"] = (c, at) => pairs =>
+            ["splits by pair"] = WithRag((_, i) => i % 4 == 0),
+            ["splits by chunk"] = WithRag((row, _) => row.Id[^1] % 3 == 0),
+            ["the first rows are validation"] = WithRag((_, i) => i == 0),
+            ["conversations are split by pair"] = (c, at) => pairs =>
             {
-                var (chunks, rows) = (c.Chunks(at.Seed), Builder(c, at).Build(pairs).Rag);
-                var groups = c.Groups(chunks).ToDictionary(group => group.Id);
-                return rows.SelectMany(side =>
-                        side.Select(row =>
-                            (side.Key, Row: row with { Source = string.Join(' ', groups[row.Id.Split(':')[0]].Chunks) })))
-                    .ToLookup(row => row.Key, row => row.Row);
+                var rows = Builder(c, at).Build(pairs);
+                return rows with
+                {
+                    Chat = rows.Chat.SelectMany(side => side).Select((row, i) => (Side: i % 4 == 0, Row: row))
+                        .ToLookup(row => row.Side, row => row.Row),
+                };
             },
-            ["uncertain rows are dropped"] = (c, at) => pairs => Builder(c, at).Build([.. pairs.Skip(1)]).Rag,
+            ["a context is filled up with the whole group"] = (c, at) =>
+            {
+                var groups = c.Groups(c.Chunks(at.Seed)).ToDictionary(group => group.Id);
+                return WithRows(row => IsRefusal(row)
+                    ? row : row with { Source = string.Join(' ', groups[row.Id.Split(':')[0]].Chunks) })(c, at);
+            },
+            ["a pair is where its first chunk is"] = (c, at) => pairs =>
+            {
+                var sources = pairs.ToDictionary(pair => pair.Pair.Id, pair => string.Join(' ', pair.Sources));
+                return Change(
+                    Builder(c, at).Build([.. pairs.Select(pair => pair with { Sources = [pair.Sources[0]] })]),
+                    row => IsRefusal(row) ? row : row with { Source = sources[row.Id] });
+            },
+            ["a refusal shows any chunk"] = (c, at) =>
+            {
+                var chunks = c.Chunks(at.Seed);
+                return pairs =>
+                {
+                    var rows = Builder(c, at).Build(pairs);
+                    var foreign = rows.Rag.ToDictionary(
+                        side => side.Key, side => side.First(row => !IsRefusal(row)).Source.Split(' ')[0]);
+                    return rows with
+                    {
+                        Rag = rows.Rag.SelectMany(side => side.Select(row => (side.Key, Row: IsRefusal(row)
+                                ? row with { Source = foreign[!side.Key], Context = chunks[foreign[!side.Key]].Text }
+                                : row)))
+                            .ToLookup(row => row.Key, row => row.Row),
+                    };
+                };
+            },
+            ["a pair is dropped"] = (c, at) => pairs => Builder(c, at).Build([.. pairs.Skip(1)]),
         },
     };
 
@@ -54,15 +103,17 @@ public static class SftRowSpec
     {
         Id = "SYN-07",
         Statement = "The given share of all rows are refusals, in the words of the instructions, and no refusal row shows a "
-            + "chunk that contains the answer.",
-        Source = "Reference report on fine-tuning, section 13: the instructions ask for \"Bu konuda bilgim yok\" if the context "
-            + "has no answer",
+            + "chunk that contains the answer or a part of it.",
+        Source = "BUG-SYN-06; reference report on fine-tuning, section 13: the instructions ask for \"Bu konuda bilgim "
+            + "yok\" if the context has no answer",
         CanonicalCases = [new(8, 0.25, 0.2), new(20, 0, 0.1), new(12, 0.5, 0.25)],
         Subject = (c, at) => pairs => [.. Builder(c, at).Build(pairs).Rag.SelectMany(side => side)],
         Holds = (build, c, at) =>
         {
             var (chunks, pairs) = (c.Chunks(at.Seed), c.Pairs(at.Seed));
             var answers = pairs.ToDictionary(pair => pair.Pair.Turns[0].Question, pair => pair.Pair.Turns[0].Answer);
+            var claims = pairs.Zip(c.Claims(at.Seed))
+                .ToDictionary(pair => pair.First.Pair.Turns[0].Question, pair => pair.Second);
             var rows = build(pairs);
             var refusing = rows.Where(row => row.Answer != answers[row.Question]).ToArray();
             return Verdict.All(
@@ -72,13 +123,20 @@ public static class SftRowSpec
                 Verdict.That(refusing.All(row => row.Answer == "Bu konuda bilgim yok."), "the words of the refusals"),
                 Verdict.AtMost(
                     0,
-                    refusing.Count(row => row.Context.Contains(answers[row.Question], StringComparison.Ordinal)),
-                    "refusals with the answer in the context"),
+                    refusing.Sum(row =>
+                        claims[row.Question].Count(claim => row.Context.Contains(claim, StringComparison.Ordinal))),
+                    "claims of the answer in the context of a refusal"),
                 Verdict.That(
                     refusing.All(row =>
                         row.Source.Split(' ').All(id => row.Context.Contains(chunks[id].Text, StringComparison.Ordinal))),
                     "the context matches the source"),
-                Verdict.Equal(pairs.Count, rows.Count - refusing.Length, "rows that answer"));
+                Verdict.AtMost(
+                    0,
+                    pairs.Where(pair => pair.Sources.Select(id => chunks[id].Document).Distinct().Count() == 1)
+                        .Select(pair => pair.Pair.Turns[0].Question)
+                        .Except(rows.Except(refusing).Select(row => row.Question))
+                        .Count(),
+                    "pairs of one document without a row that answers"));
         },
         Impostors = new()
         {
@@ -90,6 +148,22 @@ public static class SftRowSpec
                     .First()
                     is var other
                     ? row with { Context = other.Text, Source = other.ChunkId } : row),
+            ["a chunk that answers a part"] = (c, at) => pairs =>
+            {
+                var (chunks, rows) = (c.Chunks(at.Seed), Rows(c, at, pairs));
+                var claims = pairs.Zip(c.Claims(at.Seed))
+                    .ToDictionary(pair => pair.First.Pair.Turns[0].Question, pair => pair.Second);
+                return
+                [
+                    .. rows.Select(row => row.Answer != SftBuilder.Refusal
+                        ? row
+                        : chunks.All.First(chunk =>
+                                chunk.Text.Contains(claims[row.Question][^1], StringComparison.Ordinal)
+                                && GroundingChecker.ComputeRelevance(row.Question, chunk) < 0.5
+                                || chunk == chunks.All[^1]) is var other
+                            ? row with { Context = other.Text, Source = other.ChunkId } : row),
+                ];
+            },
             ["other words"] = (c, at) =>
                 pairs =>
                     [
@@ -129,21 +203,33 @@ public static class SftRowSpec
     private static IReadOnlyList<RagRow> Rows(QaPairCase c, Conditions at, IReadOnlyList<ReviewedPair> pairs) =>
         SYN07_Refusals.Subject(c, at)(pairs);
 
-    private static IEnumerable<string> Documents(IEnumerable<RagRow> rows, QaPairCase c, Conditions at)
-    {
-        var chunks = c.Chunks(at.Seed);
-        return rows.SelectMany(row => row.Source.Split(' ')).Select(id => chunks[id].Document).Distinct();
-    }
+    private static bool IsRefusal(RagRow row) => row.Answer == SftBuilder.Refusal;
 
-    private static Func<QaPairCase, Conditions, Func<IReadOnlyList<ReviewedPair>, ILookup<bool, RagRow>>> Split(
+    private static HashSet<string> Documents(IEnumerable<RagRow> rows, ChunkSet chunks) =>
+        [.. rows.SelectMany(row => row.Source.Split(' ')).Select(id => chunks[id].Document)];
+
+    private static string[] Questions(IEnumerable<ChatRow> rows) => [.. rows.Select(row => row.Messages[1].Content)];
+
+    private static Func<QaPairCase, Conditions, Func<IReadOnlyList<ReviewedPair>, SftRows>> WithRag(
         Func<RagRow, int, bool> isValidation) =>
-        (c, at) =>
-            pairs =>
-                Builder(c, at)
-                    .Build(pairs)
-                    .Rag.SelectMany(side => side)
-                    .Select((row, i) => (Side: isValidation(row, i), Row: row))
-                    .ToLookup(row => row.Side, row => row.Row);
+        (c, at) => pairs =>
+        {
+            var rows = Builder(c, at).Build(pairs);
+            return rows with
+            {
+                Rag = rows.Rag.SelectMany(side => side).Select((row, i) => (Side: isValidation(row, i), Row: row))
+                    .ToLookup(row => row.Side, row => row.Row),
+            };
+        };
+
+    private static Func<QaPairCase, Conditions, Func<IReadOnlyList<ReviewedPair>, SftRows>> WithRows(
+        Func<RagRow, RagRow> change) => (c, at) => pairs => Change(Builder(c, at).Build(pairs), change);
+
+    private static SftRows Change(SftRows rows, Func<RagRow, RagRow> change) => rows with
+    {
+        Rag = rows.Rag.SelectMany(side => side.Select(row => (side.Key, Row: change(row))))
+            .ToLookup(row => row.Key, row => row.Row),
+    };
 
     // Makes the correct number of refusals, each with a context that the impostor chooses.
     private static Func<QaPairCase, Conditions, Func<IReadOnlyList<ReviewedPair>, IReadOnlyList<RagRow>>> WithRefusals(

@@ -79,6 +79,7 @@ public static partial class DetectionMap
     [
         "TOK",
         "DAT", "ATT", "GQA", "NRM", "INI", "TIE", "LOS", "SFT", "OPT", "ACC", "NUM", "CKP", "GEN", "LOR", "DPO", "EVL", "PLB",
+        "SYN",
     ];
 
     /// <summary>
@@ -103,7 +104,7 @@ public static partial class DetectionMap
 
     private static string Join(IEnumerable<string> names) => string.Join(", ", names.Distinct());
 
-    [GeneratedRegex(@"\bBUG-(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB)-[0-9]{2}\b")]
+    [GeneratedRegex(@"\bBUG-(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB|SYN)-[0-9]{2}\b")]
     private static partial Regex BugIdPattern();
 
     [GeneratedRegex(@"\bBUG-(?<area>[A-Z]{3})-(?<from>[0-9]{2}) … BUG-[A-Z]{3}-(?<to>[0-9]{2})\b")]

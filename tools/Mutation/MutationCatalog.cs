@@ -26,6 +26,7 @@ public static class MutationCatalog
         ("Evaluation", EvaluationMutations.All),
         ("Plumbing", PlumbingMutations.All),
         ("Kernels", KernelMutations.All),
+        ("Synthesis", SynthesisMutations.All),
     ];
 
     /// <summary>All mutations.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>The state that results from a journal: requests, replies and costs.</summary>
-/// <remarks>Spec: SYN-04.</remarks>
+/// <remarks>Spec: SYN-04, SYN-11, SYN-12.</remarks>
 public sealed class JournalState
 {
     private readonly Dictionary<string, RepliedEntry> _answers = new(StringComparer.Ordinal);

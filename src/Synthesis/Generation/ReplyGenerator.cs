@@ -11,7 +11,7 @@ namespace TurkishLlm.Synthesis.Generation;
 /// <param name="provider">Answers the requests.</param>
 /// <param name="options">Limits and price.</param>
 /// <param name="time">The clock.</param>
-/// <remarks>Spec: SYN-04, SYN-06.</remarks>
+/// <remarks>Spec: SYN-04, SYN-06, SYN-11, SYN-12.</remarks>
 public sealed class ReplyGenerator(
     Journal journal, IReplyProvider provider, GenerationOptions options, TimeProvider time)
 {

@@ -7,6 +7,7 @@ namespace TurkishLlm.Synthesis.Verdicts;
 /// <summary>Checks one pair against the chunks it was created from.</summary>
 /// <param name="shown">The chunks in the request.</param>
 /// <param name="length">Bounds of the answer length.</param>
+/// <remarks>Spec: SYN-09.</remarks>
 public sealed class PairChecks(LabeledChunks shown, Func<Difficulty, AnswerLength> length)
 {
     private readonly GroundingChecker _grounding = new();

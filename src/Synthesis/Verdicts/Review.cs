@@ -8,6 +8,7 @@ namespace TurkishLlm.Synthesis.Verdicts;
 /// <param name="Accepted">Accepted pairs, in the order of the blueprint.</param>
 /// <param name="Rejected">Rejected pairs, each with the first reason.</param>
 /// <param name="Unanswered">Groups without a readable reply.</param>
+/// <remarks>Spec: SYN-10.</remarks>
 public sealed record Review(
     IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<Rejection> Rejected, IReadOnlyList<string> Unanswered)
 {

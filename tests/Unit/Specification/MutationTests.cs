@@ -61,6 +61,6 @@ public sealed partial class MutationTests
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)+$")]
     private static partial Regex KebabCasePattern();
 
-    [GeneratedRegex("^BUG-(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB)-[0-9]{2}$")]
+    [GeneratedRegex("^BUG-(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB|SYN)-[0-9]{2}$")]
     private static partial Regex BugIdPattern();
 }

@@ -6,6 +6,7 @@ using TurkishLlm.Tests.Unit.Cli;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
+[Trait("Suite", "Fast")]
 public sealed class ChunkerTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using TurkishLlm.Tests.Unit.Cli;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>Which files of a folder are read, and in which encoding.</summary>
+[Trait("Suite", "Fast")]
 public sealed class DocumentationFolderTests : IDisposable
 {
     private readonly TestWorkspace _here = new();
@@ -54,6 +55,25 @@ public sealed class DocumentationFolderTests : IDisposable
         _here.Write("docs/alt/iki.md", "Metin burada.");
         Directory.CreateSymbolicLink(_here / "docs/alt/geri", _here / "docs");
         DocumentationReader.Read(_here / "docs").Select(page => page.Document).Should().Equal("alt/iki.md");
+    }
+
+    [Fact]
+    public void Metadata_that_a_page_does_not_give_are_those_of_its_path()
+    {
+        _here.Write("docs/tr/depo/raf.md", "The racks of the store are in the hall.");
+        _here.Write("docs/en/depo/raf.md", "Raflar depoda durur ve çok yük taşır.");
+        _here.Write("docs/satis/teklif-api.md", "The offers are in the list.");
+        _here.Write("docs/satis/kapi.md", "The doors are in the list.");
+        _here.Write("docs/ReadMe.md", "# Bu klasör");
+        _here.Write("docs/giris.md", "---\nmodule: genel\nlang: tr-TR\n---\nThe offers are in the list.");
+        DocumentationReader.Read(_here / "docs")
+            .Select(page => (page.Document, page.Language, page.Module, page.Submodule, page.Level))
+            .Should().Equal(
+                ("en/depo/raf.md", "en", "depo", "raf", PageLevel.Detail),
+                ("giris.md", "tr", "genel", "giris", PageLevel.Detail),
+                ("satis/kapi.md", "en", "satis", "kapi", PageLevel.Detail),
+                ("satis/teklif-api.md", "en", "satis", "teklif-api", PageLevel.Api),
+                ("tr/depo/raf.md", "tr", "depo", "raf", PageLevel.Detail));
     }
 
     [Fact]

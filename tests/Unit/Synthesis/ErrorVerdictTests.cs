@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Generation;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>Errors as services were reported to send them.</summary>
+[Trait("Suite", "Fast")]
 public sealed class ErrorVerdictTests
 {
     private const FailureKind Stop = FailureKind.Fatal, Wait = FailureKind.Transient, LeaveOut = FailureKind.RequestRejected;
@@ -55,6 +56,7 @@ public sealed class ErrorVerdictTests
     [InlineData(502, "<html><head><title>502 Bad Gateway</title></head></html>", Wait)]
     [InlineData(405, """{"detail":"Method Not Allowed"}""", Stop)]
     [InlineData(400, "", LeaveOut)]
+    [InlineData(402, "", Stop)]
     public void The_reason_in_the_body_decides(int status, string body, FailureKind kind)
     {
         var error = ServiceError.Read(status, body);

@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
+[Trait("Suite", "Fast")]
 public sealed class GeneratorTests : IDisposable
 {
     private const string Good = """{"pairs":["iyi"]}""";
@@ -135,9 +136,9 @@ public sealed class GeneratorTests : IDisposable
         await new ReplyGenerator(
             journal,
             new ScriptedProvider((_, _, _) => Good),
-            new(ModelPrice.Free) { Concurrency = 3, TokensPerMinute = (int)asked[0].MaxInputTokens },
+            new(ModelPrice.Free) { Concurrency = 3, TokensPerMinute = 2 * (int)asked[0].MaxInputTokens },
             tokens).RunAsync(asked, null, default);
-        tokens.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromMinutes(3) - TimeSpan.FromSeconds(1));
+        tokens.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(89)).And.BeLessThan(TimeSpan.FromMinutes(2));
     }
 
     [Fact]
@@ -158,6 +159,24 @@ public sealed class GeneratorTests : IDisposable
         (first.Subject, first.Reason, first.Attempt, first.MaxAttempts).Should().Be(("g0", "busy", 1, 8));
         first.Delay.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(1)).And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(2));
         (second.Reason, second.Attempt, second.Delay).Should().Be(("slow down", 2, TimeSpan.FromSeconds(75)));
+    }
+
+    [Fact]
+    public async Task Waits_double_up_to_a_minute_and_begin_again_after_a_reply()
+    {
+        var waits = new ConcurrentQueue<GenerationWait>();
+        var provider = new ScriptedProvider((_, attempt, visit) =>
+            visit < 7 ? new ProviderException("busy", FailureKind.Transient) : attempt == 1 ? "bozuk" : Good);
+        using var journal = Journal.Open(_here / "journal.jsonl");
+        var options = new GenerationOptions(ModelPrice.Free) { OnWait = waits.Enqueue, InitialBackoff = TimeSpan.FromSeconds(3) };
+        var result = await new ReplyGenerator(journal, provider, options, new JumpingTimeProvider()).RunAsync(
+            Requests(1), null, default);
+        result.Answered.Should().Be(1);
+        waits.Select(wait => wait.Attempt).Should().Equal([1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7]);
+        // The share by which a request waits less depends on its id only.
+        var delays = waits.Select(wait => wait.Delay.TotalSeconds).ToArray();
+        delays.Select(delay => delay / delays[0]).Should().Equal(
+            [1, 2, 4, 8, 16, 20, 20, 1, 2, 4, 8, 16, 20, 20], (ratio, expected) => Math.Abs(ratio - expected) < 1e-6);
     }
 
     [Fact]

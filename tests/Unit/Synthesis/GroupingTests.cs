@@ -7,6 +7,7 @@ using TurkishLlm.Tests.Unit.Cli;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>The eleven rules on the documentation of the factory; its README lists the pages for each rule.</summary>
+[Trait("Suite", "Fast")]
 public sealed class GroupingTests
 {
     private static readonly Lazy<ILookup<int, ChunkGroup>> Groups = new(() =>

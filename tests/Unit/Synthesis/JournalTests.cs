@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
+[Trait("Suite", "Fast")]
 public sealed class JournalTests : IDisposable
 {
     private static readonly DateTimeOffset Time = new(2026, 3, 14, 9, 26, 53, TimeSpan.Zero);
@@ -81,6 +82,64 @@ public sealed class JournalTests : IDisposable
         using var journal = Journal.Open(JournalFile);
         foreach (var _ in Enumerable.Range(0, 2)) journal.Append(Reply(Request("a"), 0, ""));
         journal.Query(state => (state.Replies.Count, state.Spent)).Should().Be((1, 0.2m));
+
+        var received = Received(Request("b"), 0, """{"choices":[]}"""u8) with { Batch = "b1" };
+        foreach (var _ in Enumerable.Range(0, 2)) journal.Append(received);
+        journal.Append(received with { Batch = "b2" });
+        journal.Query(state => (state.Replies.Count, state.Spent)).Should().Be((3, 0.7m));
+    }
+
+    [Fact]
+    public void Open_batches_and_sends_are_in_doubt_until_they_end()
+    {
+        var state = new JournalState();
+        state.Add(new BatchSentEntry(Time, "s1", "m", ["a-1"], 1));
+        state.Add(new BatchSentEntry(Time, "s2", "m", ["b-1"], 2));
+        state.Add(new SentEntry(Time, 7, "r", 1, "g", "m", 4));
+        (state.InDoubtCost, state.SendCount).Should().Be((7m, 7L));
+        state.Add(new BatchEndedEntry(Time, "s1"));
+        state.Add(new BatchSentEntry(Time, "s1", "m", ["a-1"], 1));
+        state.InDoubtCost.Should().Be(6, "a line that was copied below the end of its batch opens it no more");
+        state.Add(new SentEntry(Time, 5, "q", 1, "g", "m", 8));
+        state.SendCount.Should().Be(7, "numbers are not counts");
+    }
+
+    [Fact]
+    public void The_first_readable_reply_answers_and_a_refusal_is_final()
+    {
+        var state = new JournalState();
+        var request = Request("a");
+        state.Add(Reply(request, 1, "not JSON") with { Attempt = 2 });
+        state.GetNextAttempt(request.Id).Should().Be(3, "attempts are numbers, not counts");
+        state.Add(Reply(request, 2, "") with { Text = "ilk" });
+        state.Add(Reply(request, 3, "") with { Text = "ikinci" });
+        state.FindAnswer(request.Id)!.Text.Should().Be("ilk");
+        state.MayRequest(request.Id, 9).Should().BeFalse();
+
+        var refused = Request("b");
+        state.Add(
+            Received(refused, 4, """{"choices":[{"message":{"refusal":"Hayır."}}],"usage":{"prompt_tokens":9,"completion_tokens":7}}"""u8));
+        (state.FindAnswer(refused.Id), state.MayRequest(refused.Id, 9)).Should().Be((null, false));
+        var unreadable = Request("c");
+        for (var i = 0; i < 3; i++)
+        {
+            state.MayRequest(unreadable.Id, 3).Should().BeTrue();
+            state.Add(Reply(unreadable, 10 + i, "not JSON"));
+        }
+        state.MayRequest(unreadable.Id, 3).Should().BeFalse();
+        state.Spent.Should().Be(6 * 0.2m + 9e-6m + 14e-6m);
+    }
+
+    [Fact]
+    public void An_error_in_place_of_a_reply_costs_what_it_counts_and_may_be_repeated()
+    {
+        var state = new JournalState();
+        var request = Request("a");
+        state.Add(
+            Received(request, 1, """{"error":{"message":"no"},"usage":{"prompt_tokens":9,"completion_tokens":7}}"""u8));
+        state.Add(Received(request, 2, """{"error":{"message":"no"}}"""u8));
+        (state.Spent, state.FailureCount, state.Replies.Count).Should().Be((9e-6m + 14e-6m, 2, 0));
+        (state.GetNextAttempt(request.Id), state.MayRequest(request.Id, 1)).Should().Be((1, true));
     }
 
     [Fact]

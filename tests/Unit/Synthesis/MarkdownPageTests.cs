@@ -4,8 +4,22 @@ using TurkishLlm.Synthesis.Documentation;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>Front matter, and what generators add to Markdown.</summary>
+[Trait("Suite", "Fast")]
 public sealed class MarkdownPageTests
 {
+    [Fact]
+    public void A_numbered_list_begins_with_its_number() =>
+        DocumentationReader.Parse("a.md", "3. üç\n4. dört\n")[0].Text.Should().Be("3. üç\n4. dört\n\n");
+
+    [Fact]
+    public void A_shorter_fence_inside_code_does_not_end_it()
+    {
+        const string code = "````md\n```\n!!! note \"X\"\n    içerik\n```\n!!! note \"Y\"\n    içerik\n````";
+        var page = DocumentationReader.Parse("a.md", $"{code}\n\n!!! note \"Z\"\n    Son.\n")[0];
+        page.Text.Should().Contain("!!! note \"X\"\n    içerik").And.Contain("!!! note \"Y\"\n    içerik")
+            .And.EndWith("Z\n\nSon.\n\n");
+    }
+
     [Theory]
     [InlineData("---\ntitle: \"Ad: x\" # not\nmodule: depo\n---\n\nMetin.", "Ad: x", "depo")]
     [InlineData("---\r\ntitle: Ad\r\ntags:\r\n- a\r\nsidebar:\r\n  title: başka\r\n...\r\nMetin.", "Ad", "")]

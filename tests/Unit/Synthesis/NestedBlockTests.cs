@@ -5,6 +5,7 @@ using TurkishLlm.Synthesis.Documentation;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>Blocks inside blocks keep their lines.</summary>
+[Trait("Suite", "Fast")]
 public sealed class NestedBlockTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Documentation;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>What is on a page but not its content, as the usual generators write it.</summary>
+[Trait("Suite", "Fast")]
 public sealed class PageFurnitureTests
 {
     private const string Content = "# Sayım\n\nSayım haftalıktır.";

@@ -5,6 +5,7 @@ using TurkishLlm.Tests.Unit.Cli;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
+[Trait("Suite", "Fast")]
 public sealed class PageTests
 {
     [Fact]
@@ -106,13 +107,18 @@ public sealed class PageTests
     }
 
     [Fact]
-    public void A_page_that_is_nested_ten_thousand_deep_is_read_all_the_same()
-    {
-        var page = DocumentationReader.Parse(
-            "a.html",
-            $"<main>{string.Concat(Enumerable.Repeat("<div>", 10_000))}en içteki söz</main>")[0];
-        page.Text.Trim().Should().Be("en içteki söz");
-    }
+    public void A_short_line_of_plain_text_is_a_heading_if_text_follows() =>
+        DocumentationReader.Parse("a.txt", "Başlık\nYeni bir satış siparişi nasıl açılır\nŞöyle açılır.\nSon satır")[0]
+            .Blocks.Select(block => block.Kind)
+            .Should().Equal(BlockKind.Heading, BlockKind.Heading, BlockKind.Paragraph, BlockKind.Paragraph);
+
+    [Fact]
+    public void The_source_of_a_quotation_is_content() =>
+        DocumentationReader.Parse("a.html", "<blockquote><p>Söz</p><footer>Yazar</footer></blockquote><footer>©</footer>")[0]
+            .Text.Should().Contain("Yazar").And.NotContain("©");
+
+    [Fact]
+    public void Words_in_capitals_are_of_no_language() => PageLanguage.Count("THE PVC kablo").Should().Be((0, 0, 1));
 
     [Fact]
     public void Plain_text_has_headings_lists_and_links_by_title()

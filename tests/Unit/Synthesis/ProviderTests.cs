@@ -6,6 +6,7 @@ using TurkishLlm.Tests.Unit.Cli;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>The libraries of Anthropic and OpenAI against a local service.</summary>
+[Trait("Suite", "Fast")]
 public sealed class ProviderTests
 {
     private const string Key = "sk-gizli-anahtar-0123456789";

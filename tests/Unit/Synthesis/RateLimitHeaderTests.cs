@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Generation;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>How long a service asks to wait, over a local connection.</summary>
+[Trait("Suite", "Fast")]
 public sealed class RateLimitHeaderTests
 {
     private const string Anthropic = "anthropic-ratelimit-input-tokens-";
@@ -22,6 +23,10 @@ public sealed class RateLimitHeaderTests
         429, "x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 6m0s\r\nx-ratelimit-reset-tokens: 9s", 360)]
     [InlineData(429, "x-ratelimit-reset-requests: 1h2m3.5s\r\nx-ratelimit-reset-tokens: 20ms", 0.02)]
     [InlineData(429, "x-ratelimit-reset-requests: 1d", 86400)]
+    [InlineData(
+        429,
+        "x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 9s\r\n"
+            + "x-ratelimit-remaining-tokens: 0\r\nx-ratelimit-reset-tokens: 6m0s", 360)]
     [InlineData(429, Anthropic + "remaining: 0\r\n" + Anthropic + "reset: 2026-03-14T09:27:23Z", 30)]
     [InlineData(429, "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 1773480418000", 5)]
     [InlineData(429, "X-RateLimit-Reset: 1773480418", 5)]

@@ -6,6 +6,7 @@ using TurkishLlm.Synthesis.Verdicts;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>Replies in all shapes that services were reported to send.</summary>
+[Trait("Suite", "Fast")]
 public sealed class ReplyInterpreterTests
 {
     private const string Pairs = """{"pairs":[1]}""", Quoted = """{\"pairs\":[1]}""";

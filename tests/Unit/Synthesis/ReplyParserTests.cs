@@ -5,6 +5,7 @@ using TurkishLlm.Synthesis.Verdicts;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
+[Trait("Suite", "Fast")]
 public sealed class ReplyParserTests
 {
     private const string Good = """{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""";
@@ -32,6 +33,7 @@ public sealed class ReplyParserTests
     [InlineData($"```json\n{{\"pairs\":[{Good}]}}\n```")]
     [InlineData($"\n  {{ \"pairs\" : [ {Good} ] }}\t")]
     [InlineData($"<think>\nÖnce {{\"pairs\":[]}} diye düşünürüm.\n</think>\n\n{{\"pairs\":[{Good}]}}")]
+    [InlineData($"Düşünürüm: </think> bir etikettir.\n</think>\n{{\"pairs\":[{Good}]}}")]
     [InlineData($"Düşünürüm.\n</think>\n```json\n{{\"pairs\":[{Good}]}}\n```")]
     public void Takes_an_object_after_reasoning_and_a_fence_around_it(string text) =>
         ReplyParser.FindProblem(text).Should().BeEmpty();
@@ -71,6 +73,12 @@ public sealed class ReplyParserTests
     [InlineData(
         """{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y."}],"sources":["K1"]}""",
         RejectionReason.Schema, "1 turn, must be 2 or 3")]
+    [InlineData(
+        """{"type":"liste","difficulty":"zor","turns":[{"question":"A?","answer":"a"},{"question":"B?","answer":"b"},{"question":"C?","answer":"c"},{"question":"D?","answer":"d"}],"sources":["K1"]}""",
+        RejectionReason.Schema, "4 turns, must be 2 or 3")]
+    [InlineData(
+        """{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":["K0"]}""", RejectionReason.Source,
+        "source K0, but K1 … K2 were shown")]
     [InlineData(
         """{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y.","x":1},{"question":"S?","answer":"Y."}],"sources":["K1"]}""",
         RejectionReason.Schema, "a question or an answer is empty or not a text")]

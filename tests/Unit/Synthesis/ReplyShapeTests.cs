@@ -7,6 +7,7 @@ using TurkishLlm.Tests.Unit.Cli;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>Paid replies in any shape are in the journal as received, once, and are not paid again.</summary>
+[Trait("Suite", "Fast")]
 public sealed class ReplyShapeTests : IDisposable
 {
     private static readonly ModelPrice Price = new(3, 15);

@@ -4,6 +4,7 @@ using TurkishLlm.Synthesis.Documentation;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
+[Trait("Suite", "Fast")]
 public sealed class SentenceTests
 {
     [Theory]

@@ -46,11 +46,15 @@ public static class LinearOracle
         var (dx, dw) = (new double[x.Length], new double[weight.Length]);
         for (var r = 0; r < rows; r++)
             for (var o = 0; o < outputs; o++)
+            {
+                var g = gradient[r * outputs + o];
+                if (g == 0) continue;       // an ignored target has no gradient by any logit
                 for (var i = 0; i < inputs; i++)
                 {
-                    dx[r * inputs + i] += gradient[r * outputs + o] * weight[o * inputs + i];
-                    dw[o * inputs + i] += gradient[r * outputs + o] * x[r * inputs + i];
+                    dx[r * inputs + i] += g * weight[o * inputs + i];
+                    dw[o * inputs + i] += g * x[r * inputs + i];
                 }
+            }
         return (dx, dw);
     }
 }

@@ -99,20 +99,26 @@ public sealed record ShadowCase(ShadowObjective Objective)
     /// <summary>Steps that the run takes.</summary>
     public int Steps { get; init; } = 3;
 
+    /// <summary>The joint around which the plan of the run is replayed, narrowed; null for a plan made for the test.</summary>
+    public ScheduleJoint? OwnPlan { get; init; }
+
+    internal const int RowLength = 96, NewTokens = 5;
+
     /// <inheritdoc/>
     public override string ToString() => string.Join(", ", Words());
 
-    internal ModelConfig Model(Conditions at) => new(
-        at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 96, tieEmbeddings: !Untied);
+    private ModelConfig Model(Conditions at) => new(
+        at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: RowLength,
+        tieEmbeddings: !Untied);
 
     /// <summary>Creates the plan, except for the files of its start.</summary>
     internal TrainingPlan Plan(Conditions at, string folder) => at.TextPlan with
     {
         Name = "shadow",
         RunFolder = Path.Combine(folder, "run"),
-        Model = Start == ShadowStart.Grown ? Model(at).With(vocabSize: at.Model.VocabSize + 5) : Model(at),
+        Model = Start == ShadowStart.Grown ? Model(at).With(vocabSize: at.Model.VocabSize + NewTokens) : Model(at),
         Training = new BatchingPlan(
-            StepsBefore + 5, MicroBatchSize: 2, Objective == ShadowObjective.Text ? 9 : 96, Accumulation),
+            StepsBefore + 5, MicroBatchSize: 2, Objective == ShadowObjective.Text ? 9 : RowLength, Accumulation),
         Optimizer = new OptimizerPlan(4e-3, 5e-4, WarmupSteps: StepsBefore + 2)
         {
             Beta1 = 0.85,
@@ -171,6 +177,11 @@ public sealed record ShadowCase(ShadowObjective Objective)
 
     private IEnumerable<string> Words()
     {
+        if (OwnPlan is { } joint)
+        {
+            yield return $"the plan of the run, narrowed; {(joint == ScheduleJoint.End ? "last steps" : "end of the warm-up")}";
+            yield break;
+        }
         yield return $"{Objective}";
         if (Start != ShadowStart.Random) yield return $"start: {Start}";
         if (StepsBefore > 0) yield return FormattableString.Invariant($"after {StepsBefore} steps");

@@ -1,10 +1,18 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using TurkishLlm.Data.Preference;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Spec.Training;
 
 /// <summary>Files of conversations and pairs for shadow runs; all questions differ, and one row occurs twice.</summary>
 internal static class ShadowFiles
 {
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
     private static readonly string[][] MainRows =
     [
         ["Bakır nerede?", "D50 deposunda."],
@@ -59,6 +67,27 @@ internal static class ShadowFiles
         rejected = row[1],
     }));
 
+    /// <summary>Writes conversations without tools to a folder and returns the file.</summary>
+    public static string Write(string folder, string name, IEnumerable<Conversation> rows) =>
+        Write(folder, $"{name}.jsonl", rows.Select(row => new
+        {
+            messages = row.Messages.Select(message => new
+            {
+                role = ChatMessage.GetRoleName(message.Role),
+                content = message.Text,
+                context = message.Context.Count > 0 ? message.Context : null,
+            }),
+        }));
+
+    /// <summary>Writes pairs of answers to one question to a folder and returns the file.</summary>
+    public static string Write(string folder, IEnumerable<PreferenceRow> rows) =>
+        Write(folder, "pairs.jsonl", rows.Select(row => new
+        {
+            prompt = row.Chosen.Messages[0].Text,
+            chosen = row.Chosen.Messages[1].Text,
+            rejected = row.Rejected.Messages[1].Text,
+        }));
+
     private static string WriteConversations(string folder, string name, string[][] rows) =>
         Write(folder, name, rows.Select((row, number) => new
         {
@@ -73,11 +102,7 @@ internal static class ShadowFiles
     private static string Write<T>(string folder, string name, IEnumerable<T> rows)
     {
         var file = Path.Combine(folder, name);
-        var options = new JsonSerializerOptions
-        {
-            DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
-        };
-        File.WriteAllLines(file, rows.Select(row => JsonSerializer.Serialize(row, options)));
+        File.WriteAllLines(file, rows.Select(row => JsonSerializer.Serialize(row, Format)));
         return file;
     }
 }

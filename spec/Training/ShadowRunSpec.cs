@@ -212,8 +212,36 @@ public static class ShadowRunSpec
         },
     };
 
+    public static readonly Requirement<ShadowCase, TrainScenario> SHD_06_OwnPlan = new()
+    {
+        Id = "SHD-06",
+        Statement = "The plan of the run, narrowed, has at the joints of its schedule the weights, moments and metrics of an "
+            + "independent float64 trainer on the run's own data, tokenizer, device and number type.",
+        Source = "BUG-ACC-01, BUG-OPT-01, BUG-OPT-03; TOL-SHADOW",
+        CanonicalCases =
+        [
+            new(ShadowObjective.Text) { OwnPlan = ScheduleJoint.WarmUp },
+            new(ShadowObjective.Text) { OwnPlan = ScheduleJoint.End },
+        ],
+        Subject = (_, _) => scenario => ShadowRunner.Run(scenario),
+        Holds = Holds,
+        Impostors = new()
+        {
+            ["the schedule is one step longer"] = WithPlan(plan => plan with
+            {
+                Training = plan.Training with { Steps = plan.Training.Steps + 1 },
+                Optimizer = plan.Optimizer with { WarmupSteps = plan.Optimizer.WarmupSteps + 1 },
+            }),
+            ["the loss is divided by twice its terms"] = WithScaledGradient(_ => 0.5),
+            ["matrices do not decay"] = WithOptimizer(optimizer => optimizer with { WeightDecay = 0 }),
+            ["β₂ of another library"] = WithOptimizer(optimizer => optimizer with { Beta2 = 0.999 }),
+            ["norms decay"] = WithUpdate(plan => Update(plan, decay: plan.WeightDecay)),
+            ["windows of another seed"] = WithPlan(plan => plan with { Seed = plan.Seed + 1 }),
+        },
+    };
+
     public static IReadOnlyList<Requirement> All =>
-        [SHD_01_Text, SHD_02_Conversations, SHD_03_Pairs, SHD_04_Adapter, SHD_05_Events];
+        [SHD_01_Text, SHD_02_Conversations, SHD_03_Pairs, SHD_04_Adapter, SHD_05_Events, SHD_06_OwnPlan];
 
     private static Verdict Holds(TrainScenario train, ShadowCase c, Conditions at)
     {

@@ -15,10 +15,12 @@ public sealed class ShadowScenario : IDisposable
     /// <param name="at">Conditions of the run.</param>
     public ShadowScenario(ShadowCase c, Conditions at)
     {
-        (Case, Shards, Merges) = (c, at.Data.DirectoryPath, at.Tokenizer.Merges);
-        Plan = c.Plan(at, _folder);
+        (Shards, Merges) = (at.Data.DirectoryPath, at.Tokenizer.Merges);
+        var own = new NarrowedPlan(at, _folder);
+        Case = c = c.OwnPlan is { } joint ? own.CreateCase(joint) : c;
+        Plan = c.OwnPlan is null ? c.Plan(at, _folder) : own.Create(c);
         if (c.Start == ShadowStart.Random) return;
-        SaveBase(at);
+        SaveBase();
         Plan = Plan with
         {
             WarmStart = new WarmStartPlan(BaseFolder, c.StepsBefore, c.Start == ShadowStart.WithMoments)
@@ -53,12 +55,13 @@ public sealed class ShadowScenario : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     // A short run on text, of the model before its vocabulary grows.
-    private void SaveBase(Conditions at)
+    private void SaveBase()
     {
         var plan = Plan with
         {
             RunFolder = GetPath("base-run"),
-            Model = Case.Model(at),
+            Model = Plan.Model.With(
+                vocabSize: Plan.Model.VocabSize - (Case.Start == ShadowStart.Grown ? ShadowCase.NewTokens : 0)),
             Training = Plan.Training with { SequenceLength = 9, MicroBatchSize = 4, AccumulationSteps = 1 },
             Optimizer = Plan.Optimizer with { Freeze = new() },
             Sft = null,

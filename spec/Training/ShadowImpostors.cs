@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Spec.Kernel;
@@ -14,6 +16,9 @@ internal delegate double UpdateRule(double weight, double mean, double square, d
 /// <summary>Ways in which a run can differ from its plan.</summary>
 internal static class ShadowImpostors
 {
+    // Runs are equal bit by bit, so impostors that change only the result share one.
+    private static readonly ConditionalWeakTable<Conditions, ConcurrentDictionary<ShadowCase, ShadowTrace>> Traces = [];
+
     /// <summary>The run follows another plan.</summary>
     public static Func<ShadowCase, Conditions, TrainScenario> WithPlan(Func<TrainingPlan, TrainingPlan> change) =>
         (_, _) => scenario => ShadowRunner.Run(scenario, change);
@@ -99,9 +104,9 @@ internal static class ShadowImpostors
 
     /// <summary>Every step ends otherwise; the function receives the state before it.</summary>
     public static Func<ShadowCase, Conditions, TrainScenario> WithStep(
-        Func<ShadowScenario, ShadowState, ShadowTraceStep, ShadowTraceStep> change) => (_, _) => scenario =>
+        Func<ShadowScenario, ShadowState, ShadowTraceStep, ShadowTraceStep> change) => (c, at) => scenario =>
     {
-        var trace = ShadowRunner.Run(scenario);
+        var trace = Traces.GetOrCreateValue(at).GetOrAdd(c, _ => ShadowRunner.Run(scenario));
         var before = new[] { trace.First }.Concat(trace.Steps.Select(step => step.After));
         return trace with { Steps = [.. before.Zip(trace.Steps, (state, step) => change(scenario, state, step))] };
     };

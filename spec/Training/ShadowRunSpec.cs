@@ -22,11 +22,11 @@ public static class ShadowRunSpec
         Source = "BUG-ACC-01, BUG-ACC-08, BUG-OPT-01, BUG-OPT-03, BUG-OPT-10; TOL-SHADOW",
         CanonicalCases =
         [
-            new(ShadowObjective.Text) { Accumulation = 2, Multipliers = true, Frozen = true },
+            new(ShadowObjective.Text) { Accumulation = 2, Multipliers = true, Frozen = true, Steps = 2 },
             new(ShadowObjective.Text)
             {
                 Accumulation = 2, Multipliers = true, Frozen = true, Untied = true, Start = ShadowStart.WithMoments,
-                StepsBefore = 7,
+                StepsBefore = 7, Steps = 2,
             },
         ],
         Subject = (_, _) => scenario => ShadowRunner.Run(scenario),
@@ -135,7 +135,7 @@ public static class ShadowRunSpec
         Source = "BUG-LOR-08; Hu et al. 2021, section 4.1; TOL-LORA, TOL-SHADOW",
         CanonicalCases =
         [
-            new(ShadowObjective.Text) { Start = ShadowStart.Trained, Adapter = true, Accumulation = 2 },
+            new(ShadowObjective.Text) { Start = ShadowStart.Trained, Adapter = true, Accumulation = 2, Steps = 2 },
             new(ShadowObjective.Conversations) { Start = ShadowStart.Trained, Adapter = true, Packing = true, Steps = 2 },
         ],
         Subject = (_, _) => scenario => ShadowRunner.Run(scenario),

@@ -160,7 +160,7 @@ public sealed record ShadowCase(ShadowObjective Objective)
             ? [new SftSource("main", ShadowFiles.Main(folder), 1.5), new SftSource("more", ShadowFiles.More(folder), 2)]
             : [new SftSource("main", ShadowFiles.Main(folder))])
     {
-        ValidationShare = 0.25,
+        ValidationShare = 0.5,
         System = Packing ? "Kısa yanıt ver." : null,
         Supervise = Mixture ? Supervision.Completion : Packing ? Supervision.Last : Supervision.All,
         Packing = Packing,
@@ -171,7 +171,7 @@ public sealed record ShadowCase(ShadowObjective Objective)
         [ShadowFiles.Pairs(folder)],
         Objective == ShadowObjective.Dpo ? new DpoPlan(Beta: 0.3, LabelSmoothing: 0.1) : new OrpoPlan(Lambda: 0.6))
     {
-        ValidationShare = 0.25,
+        ValidationShare = 0.5,
         System = Adapter ? "Kısa yanıt ver." : null,
     };
 

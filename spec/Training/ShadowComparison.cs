@@ -175,9 +175,12 @@ internal sealed class ShadowComparison
         if (Plan.Evaluation.Every == 0) return false;
         if (number % Plan.Evaluation.Every == 0 || number == Plan.Training.Steps) return true;
         if (step.Epoch is not { } epoch) return false;
-        var start = _scenario.Case.StepsBefore;
-        var previous = number == start + 1 ? start : _scenario.Case.DataStep(number - 1);
-        return Math.Floor(epoch) > Math.Floor(epoch / _scenario.Case.DataStep(number) * previous);
+        // Batches before a rollback count as read when it happens; a skipped batch counts with the step that skips it.
+        var (c, dataStep) = (_scenario.Case, _scenario.Case.DataStep(number));
+        var previous = number == c.StepsBefore + 1 ? c.StepsBefore
+            : c.Event == ShadowEvent.RollBack ? dataStep - 1
+            : c.DataStep(number - 1);
+        return Math.Floor(epoch) > Math.Floor(epoch / dataStep * previous);
     }
 
     private void AddValidation(

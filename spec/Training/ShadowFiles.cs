@@ -23,7 +23,10 @@ internal static class ShadowFiles
         ["Kim onaylar?", "Müdür onaylar."],
         ["Bakır nerede?", "D50 deposunda."],
         ["Vardiya ne zaman?", "Sabah sekizde."],
-        ["Ürün kodu ne?", "A7."],
+        ["Ürün kodu ne?", "A7.", "Rengi ne?", "Kırmızı."],
+        ["Palet nerede?", "Rampada.", "Kaç tane?", "Dört."],
+        ["Sevkiyat ne gün?", "Salı."],
+        ["Kablo kaç metre?", "Yüz metre.", "Ağır mı?", "Hafif."],
     ];
 
     private static readonly string[][] MoreRows =

@@ -51,7 +51,9 @@ public abstract class Requirement
 public sealed class Requirement<TCase, TSubject> : Requirement
     where TCase : notnull
 {
-    /// <summary>Cases that every test run and every gate judges.</summary>
+    /// <summary>
+    /// Cases that every test run and every gate judges; none if only cases of a plan make sense.
+    /// </summary>
     public required IReadOnlyList<TCase> CanonicalCases { get; init; }
 
     /// <summary>

@@ -48,6 +48,17 @@ public static class Tolerance
     public static double Sum(ComputeType type, long length) =>
         (1 + Gamma(length)) * (1 + RoundingAllowance(type, 1)) - 1;
 
+    /// <summary>TOL-SHADOW: error of a float32 sum of squares, in any order.</summary>
+    /// <param name="values">What is squared.</param>
+    public static double SumOfSquares(double[] values)
+    {
+        var (sum, small) = (0.0, 0.0);
+        foreach (var value in values) sum += value * value;
+        foreach (var value in values)
+            if (value * value < 8 * Float32UnitRoundoff * sum) small += Math.Min(value * value, Float32UnitRoundoff * sum);
+        return small + (2 * Math.Sqrt(values.Length) + 4) * Float32UnitRoundoff * sum;
+    }
+
     /// <summary>TOL-DOT: error of a dot product relative to Σ|xᵢyᵢ|.</summary>
     /// <param name="type">Number type of the operands and of the result; the sum is accumulated in float32.</param>
     /// <param name="length">Length of the vectors.</param>

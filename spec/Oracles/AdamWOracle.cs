@@ -24,6 +24,27 @@ public sealed class AdamWOracle
         (_mean, _square) = (new double[weight.Length], new double[weight.Length]);
     }
 
+    /// <summary>Continues from the state after earlier steps.</summary>
+    /// <param name="weight">The parameter; changed in place by <see cref="Step"/>.</param>
+    /// <param name="mean">First moment; not changed.</param>
+    /// <param name="square">Second moment; not changed.</param>
+    /// <param name="steps">Number of earlier steps.</param>
+    /// <param name="decay">λ; 0 for norm weights.</param>
+    /// <param name="beta1">β₁.</param>
+    /// <param name="beta2">β₂.</param>
+    /// <param name="eps">ε.</param>
+    /// <exception cref="ArgumentException">A moment has another length than the weight.</exception>
+    public AdamWOracle(
+        double[] weight, double[] mean, double[] square, int steps, double decay, double beta1, double beta2, double eps)
+        : this(weight, decay, beta1, beta2, eps)
+    {
+        ArrayLength.Require(mean, weight.Length, nameof(mean));
+        ArrayLength.Require(square, weight.Length, nameof(square));
+        mean.CopyTo(_mean, 0);
+        square.CopyTo(_square, 0);
+        _steps = steps;
+    }
+
     /// <summary>First moment m, not bias-corrected.</summary>
     public IReadOnlyList<double> Mean => _mean;
 
@@ -38,13 +59,13 @@ public sealed class AdamWOracle
     {
         ArrayLength.Require(gradient, _weight.Length, nameof(gradient));
         _steps++;
+        var (meanCorrection, squareCorrection) = (1 - Math.Pow(_beta1, _steps), 1 - Math.Pow(_beta2, _steps));
         for (var i = 0; i < _weight.Length; i++)
         {
             _weight[i] *= 1 - rate * _decay;
             _mean[i] = _beta1 * _mean[i] + (1 - _beta1) * gradient[i];
             _square[i] = _beta2 * _square[i] + (1 - _beta2) * gradient[i] * gradient[i];
-            var mean = _mean[i] / (1 - Math.Pow(_beta1, _steps));
-            var square = _square[i] / (1 - Math.Pow(_beta2, _steps));
+            var (mean, square) = (_mean[i] / meanCorrection, _square[i] / squareCorrection);
             _weight[i] -= rate * mean / (Math.Sqrt(square) + _eps);
         }
     }

@@ -44,17 +44,20 @@ public static class LinearOracle
         ArrayLength.Require(weight, outputs * inputs, nameof(weight));
         ArrayLength.Require(gradient, rows * outputs, nameof(gradient));
         var (dx, dw) = (new double[x.Length], new double[weight.Length]);
+        // An ignored target has no gradient by any logit.
         OracleLoop.Run(rows, (long)outputs * inputs, r =>
         {
             var sum = dx.AsSpan(r * inputs, inputs);
             for (var o = 0; o < outputs; o++)
-                TensorPrimitives.MultiplyAdd(weight.AsSpan(o * inputs, inputs), gradient[r * outputs + o], sum, sum);
+                if (gradient[r * outputs + o] is not 0 and var g)
+                    TensorPrimitives.MultiplyAdd(weight.AsSpan(o * inputs, inputs), g, sum, sum);
         });
         OracleLoop.Run(outputs, (long)rows * inputs, o =>
         {
             var sum = dw.AsSpan(o * inputs, inputs);
             for (var r = 0; r < rows; r++)
-                TensorPrimitives.MultiplyAdd(x.AsSpan(r * inputs, inputs), gradient[r * outputs + o], sum, sum);
+                if (gradient[r * outputs + o] is not 0 and var g)
+                    TensorPrimitives.MultiplyAdd(x.AsSpan(r * inputs, inputs), g, sum, sum);
         });
         return (dx, dw);
     }

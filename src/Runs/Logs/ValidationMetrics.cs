@@ -6,7 +6,7 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="BitsPerByte">For running text, <paramref name="Loss"/> in bits per byte.</param>
 /// <param name="Preference">For preference pairs, their metrics; <paramref name="Loss"/> is then per pair.</param>
 public sealed record ValidationMetrics(
-    double? Loss,
+    double? Loss = null,
     double? TextLoss = null,
     double? BitsPerByte = null,
     PreferenceMetrics? Preference = null);

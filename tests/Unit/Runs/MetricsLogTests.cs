@@ -37,6 +37,24 @@ public sealed class MetricsLogTests : IDisposable
     }
 
     [Fact]
+    public void Reads_back_measurements_in_which_any_number_is_missing()
+    {
+        ValidationMetrics[] measured = [new(), new(Loss: 6.5), new(TextLoss: 6.5), new(BitsPerByte: 1.5)];
+        StepMetrics[] lines = [.. measured.Select((one, i) => Metrics(i + 1) with { InitialValidation = one })];
+        Append(0, lines);
+        MetricsLog.Read(File).Should().Equal(lines);
+    }
+
+    [Theory, InlineData(typeof(StepMetrics)), InlineData(typeof(ValidationMetrics)), InlineData(typeof(PreferenceMetrics))]
+    public void Does_not_require_what_is_not_written_if_it_is_null(Type record)
+    {
+        var nullability = new System.Reflection.NullabilityInfoContext();
+        foreach (var parameter in record.GetConstructors().MaxBy(one => one.GetParameters().Length)!.GetParameters())
+            if (nullability.Create(parameter).WriteState == System.Reflection.NullabilityState.Nullable)
+                parameter.HasDefaultValue.Should().BeTrue("{0} of {1} may be null", parameter.Name, record.Name);
+    }
+
+    [Fact]
     public void Reads_back_what_was_written()
     {
         Append(

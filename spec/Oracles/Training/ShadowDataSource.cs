@@ -1,0 +1,75 @@
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Tokenization;
+
+namespace TurkishLlm.Spec.Oracles.Training;
+
+/// <summary>Creates the rows of a plan from its files.</summary>
+public static class ShadowDataSource
+{
+    /// <summary>Creates the rows of a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="text">The training split of its shards.</param>
+    /// <param name="merges">Merges of its tokenizer.</param>
+    public static ShadowData Create(TrainingPlan plan, TokenFileOracle text, IReadOnlyList<(int Left, int Right)> merges)
+    {
+        var rows = plan.Training.MicroBatchSize * plan.Training.AccumulationSteps;
+        return plan.Preference is not null ? CreatePairs(plan, merges, rows)
+            : plan.Sft is not null ? CreateConversations(plan, text, merges, rows)
+            : new TextShadowData(text, plan.Seed, plan.Training.SequenceLength, rows);
+    }
+
+    private static EpochShadowData CreateConversations(
+        TrainingPlan plan, TokenFileOracle text, IReadOnlyList<(int Left, int Right)> merges, int rowsPerStep)
+    {
+        var (sft, seen, length) = (plan.Sft!, new HashSet<string>(StringComparer.Ordinal), plan.Training.SequenceLength);
+        var oracle = new ConversationOracle(new ChatOracle(merges), sft.System);
+        var all = sft.Sources
+            .SelectMany((source, number) => ConversationOracle.ReadConversations(source.Path, seen)
+                .Select(turns => (
+                    Source: number, Example: oracle.Render(turns, $"{sft.Supervise}"),
+                    Priority: ConversationOracle.Priority(turns, plan.Seed))))
+            .Where(row => row.Example.Inputs.Length <= length && row.Example.Learned > 0)
+            .ToArray();
+        var heldOut = ConversationOracle.HeldOut([.. all.Select(row => row.Priority)], sft.ValidationShare);
+        var kept = all.Where((_, i) => !heldOut.Contains(i)).ToArray();
+        ShadowExample[] train =
+        [
+            .. sft.Sources.SelectMany((source, number) => ConversationOracle.Weighted(
+                [.. kept.Where(row => row.Source == number)], source.Weight, row => row.Priority))
+                .Select(row => row.Example),
+        ];
+        var learned = train.Sum(example => (long)example.Learned);
+        var windows = sft.TextShare > 0 ? Math.Max(1, Math.Round(sft.TextShare / (1 - sft.TextShare) * learned / length)) : 0;
+        var validation = all.Where((_, i) => heldOut.Contains(i)).Select(row => row.Example).ToArray();
+        return new(Pack(train), Pack(validation), plan.Seed, rowsPerStep)
+        {
+            TextRows = (int)windows,
+            ReadText = (epoch, number) => TextShadowData.ReadWindow(text, plan.Seed, epoch, number, length),
+        };
+
+        ShadowRow[] Pack(IReadOnlyList<ShadowExample> examples) =>
+        [
+            .. (sft.Packing
+                    ? BestFitOracle.Pack([.. examples.Select(example => example.Inputs.Length)], length)
+                    : [.. examples.Select((_, i) => new[] { i })])
+                .Select((row, number) => new ShadowRow(number, [.. row.Select(i => examples[i])])),
+        ];
+    }
+
+    private static EpochShadowData CreatePairs(TrainingPlan plan, IReadOnlyList<(int Left, int Right)> merges, int rowsPerStep)
+    {
+        var (preference, seen) = (plan.Preference!, new HashSet<string>(StringComparer.Ordinal));
+        var oracle = new ConversationOracle(new ChatOracle(merges), preference.System);
+        var all = preference.Files
+            .SelectMany(file => ConversationOracle.ReadPairs(file, seen))
+            .Select((pair, number) => (
+                Row: new ShadowRow(number, oracle.Render(pair.Chosen, "Completion"), oracle.Render(pair.Rejected, "Completion")),
+                Priority: ConversationOracle.Priority(pair.Chosen, pair.Rejected, plan.Seed)))
+            .Where(pair => pair.Row.Examples.All(answer => answer.Inputs.Length <= plan.Training.SequenceLength))
+            .ToArray();
+        var heldOut = ConversationOracle.HeldOut([.. all.Select(pair => pair.Priority)], preference.ValidationShare);
+        return new(
+            [.. all.Where((_, i) => !heldOut.Contains(i)).Select(pair => pair.Row)],
+            [.. all.Where((_, i) => heldOut.Contains(i)).Select(pair => pair.Row)], plan.Seed, rowsPerStep);
+    }
+}

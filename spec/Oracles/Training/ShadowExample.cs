@@ -1,0 +1,27 @@
+namespace TurkishLlm.Spec.Oracles.Training;
+
+/// <summary>Consecutive tokens that see only one another, each with the target that follows it.</summary>
+/// <param name="Inputs">Ids.</param>
+/// <param name="Targets">Ids, or −1 where nothing is learned.</param>
+public sealed record ShadowExample(long[] Inputs, long[] Targets)
+{
+    /// <summary>Number of targets that are learned.</summary>
+    public int Learned => CrossEntropyOracle.CountTargets(Targets);
+
+    /// <summary>Creates an example: the last token is only a target, the first only an input.</summary>
+    public static ShadowExample Create(IReadOnlyList<int> ids, IReadOnlyList<bool> mask) => new(
+        [.. ids.SkipLast(1).Select(id => (long)id)],
+        [.. ids.Zip(mask, (id, learned) => learned ? id : CrossEntropyOracle.IgnoreIndex).Skip(1)]);
+
+    /// <summary>Creates an example of running text, in which every token but the first is learned.</summary>
+    public static ShadowExample FromText(long[] ids) => new(ids[..^1], ids[1..]);
+}
+
+/// <summary>A row of a step: the examples that are packed into it, or the two answers of a preference pair.</summary>
+/// <param name="Number">Number of the row, or of the pair among all pairs.</param>
+/// <param name="Examples">The examples.</param>
+public sealed record ShadowRow(long Number, params IReadOnlyList<ShadowExample> Examples)
+{
+    /// <summary>Number of positions that hold a token.</summary>
+    public long Tokens => Examples.Sum(example => (long)example.Inputs.Length);
+}

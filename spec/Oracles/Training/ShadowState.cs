@@ -1,0 +1,27 @@
+namespace TurkishLlm.Spec.Oracles.Training;
+
+/// <summary>Everything that a step of training changes.</summary>
+/// <param name="Weights">All weights of the model, or those of its adapter.</param>
+/// <param name="FirstMoments">Running means of the gradients of the weights that are trained.</param>
+/// <param name="SecondMoments">Running means of their squares.</param>
+/// <param name="OptimizerSteps">Number of steps that the moments contain.</param>
+public sealed record ShadowState(
+    IReadOnlyDictionary<string, double[]> Weights, IReadOnlyDictionary<string, double[]> FirstMoments,
+    IReadOnlyDictionary<string, double[]> SecondMoments, long OptimizerSteps)
+{
+    /// <summary>Reads the state from the files of a checkpoint.</summary>
+    /// <param name="folder">Folder of the checkpoint.</param>
+    /// <param name="optimizerSteps">Number of steps that the moments contain.</param>
+    public static ShadowState Read(string folder, long optimizerSteps)
+    {
+        var adapter = Path.Combine(folder, "adapter.safetensors");
+        var moments = WeightFileOracle.Read(Path.Combine(folder, "optimizer.safetensors"));
+        return new(
+            WeightFileOracle.Read(File.Exists(adapter) ? adapter : Path.Combine(folder, "model.safetensors")),
+            Select("exp_avg."), Select("exp_avg_sq."), optimizerSteps);
+
+        Dictionary<string, double[]> Select(string prefix) => moments
+            .Where(moment => moment.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(moment => moment.Key[prefix.Length..], moment => moment.Value, StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Globalization;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Data.Preference;
+using TurkishLlm.Model;
+using TurkishLlm.Model.Lora;
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Tokenization.Chat;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>The joint of a schedule around which a shadow run trains.</summary>
+public enum ScheduleJoint
+{
+    /// <summary>The last step of the warm-up and the step after it.</summary>
+    WarmUp,
+
+    /// <summary>The last two steps.</summary>
+    End,
+}
+
+/// <summary>
+/// A copy of the plan of a run that costs seconds: few layers, a narrow model, short rows and few of them; everything else is
+/// that of the plan: ratio of heads, tied weights, vocabulary, objective, masks, packing, optimizer, schedule, frozen parts,
+/// multipliers, adapter, number type, data and seed.
+/// </summary>
+/// <param name="at">The plan and its files.</param>
+/// <param name="folder">Receives the first short rows of its conversations or pairs.</param>
+internal sealed class NarrowedPlan(Conditions at, string folder)
+{
+    private const int MaximumLayers = 2, MinimumWidth = 24, TextLength = 12, RowsOfSource = 5, RowsRead = 300;
+
+    private TrainingPlan Plan => at.Plan;
+
+    /// <summary>The case that describes the copy.</summary>
+    public ShadowCase CreateCase(ScheduleJoint joint)
+    {
+        var steps = Math.Max(2, Plan.Training.Steps);
+        var before = joint == ScheduleJoint.End ? steps - 2 : Math.Clamp(Plan.Optimizer.WarmupSteps - 1, 0, steps - 2);
+        return new(Plan.Preference is null ? Plan.Sft is null ? ShadowObjective.Text : ShadowObjective.Conversations
+            : Plan.Preference.Objective is DpoPlan ? ShadowObjective.Dpo : ShadowObjective.Orpo)
+        {
+            OwnPlan = joint,
+            Start = Plan.WarmStart switch
+            {
+                null => before > 0 ? ShadowStart.Trained : ShadowStart.Random,
+                { GrowVocabulary: true } when Plan.Model.VocabSize + ShadowCase.NewTokens <= ModelConfig.MaxVocabSize =>
+                    ShadowStart.Grown,
+                { KeepOptimizer: true } => ShadowStart.WithMoments,
+                _ => ShadowStart.Trained,
+            },
+            StepsBefore = before,
+            Accumulation = Math.Min(2, Plan.Training.AccumulationSteps),
+            Steps = 2,
+        };
+    }
+
+    /// <summary>The copy, except for the weights to start from.</summary>
+    public TrainingPlan Create(ShadowCase c)
+    {
+        var (length, sft, preference) = (TextLength, (SftPlan?)null, (PreferencePlan?)null);
+        if (Plan.Sft is not null) (sft, length) = NarrowConversations(Plan.Sft);
+        if (Plan.Preference is not null) (preference, length) = NarrowPairs(Plan.Preference);
+        length = Math.Min(length, Math.Max(TextLength, Plan.Training.SequenceLength));
+        return Plan with
+        {
+            Name = "shadow",
+            RunFolder = Path.Combine(folder, "run"),
+            Model = NarrowModel(length, c.Start == ShadowStart.Grown ? ShadowCase.NewTokens : 0),
+            Training = new BatchingPlan(
+                Math.Max(2, Plan.Training.Steps), Math.Min(sft is null ? 2 : 1, Plan.Training.MicroBatchSize), length,
+                c.Accumulation),
+            Optimizer = Plan.Optimizer with { WarmupRatio = null, Freeze = NarrowFreeze() },
+            Evaluation = new EvaluationPlan(Every: 2, Windows: 1),
+            Samples = new SamplePlan { Every = 0 },
+            Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 100),
+            Safety = new SafetyPlan(),
+            WarmStart = null,
+            Sft = sft,
+            Preference = preference,
+            Lora = Plan.Lora is null ? null : NarrowAdapter(Plan.Lora),
+        };
+    }
+
+    private ModelConfig NarrowModel(int length, int newTokens)
+    {
+        var model = Plan.Model;
+        var keyValueHeads = Math.Min(2, model.NKvHeads);
+        var heads = keyValueHeads * (model.NHeads / model.NKvHeads);
+        var width = heads * Math.Max(4, (MinimumWidth + heads - 1) / heads);
+        return new(
+            model.VocabSize + newTokens, width, Math.Min(MaximumLayers, model.NLayers), heads, keyValueHeads,
+            dFf: Math.Max(1, (int)Math.Round((double)model.DFf / model.DModel * width)), maxSeqLen: length, dropout: 0,
+            model.TieEmbeddings, model.NormEps);
+    }
+
+    // The first layer stands for the first, the last for the last; parts of layers between them have no counterpart.
+    private FreezePlan NarrowFreeze()
+    {
+        var last = Math.Min(MaximumLayers, Plan.Model.NLayers) - 1;
+        var parts = Plan.Optimizer.Freeze.Parts.SelectMany(part =>
+        {
+            if (part.Split('.') is not ["layers", var numbers, .. var rest]) return [part];
+            int[] range = [.. numbers.Split('-').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+            return new[] { (Own: 0, Narrow: 0), (Own: Plan.Model.NLayers - 1, Narrow: last) }
+                .Where(layer => layer.Own >= range[0] && layer.Own <= range[^1])
+                .Select(layer => string.Join('.', ["layers", layer.Narrow.ToString(CultureInfo.InvariantCulture), .. rest]));
+        });
+        return new([.. parts.Distinct(StringComparer.Ordinal)]);
+    }
+
+    private LoraConfig NarrowAdapter(LoraConfig lora)
+    {
+        var rank = Math.Min(lora.Rank, 3);
+        return new(rank, lora.Alpha * rank / lora.Rank, dropout: 0, lora.Targets);
+    }
+
+    private (SftPlan Plan, int Length) NarrowConversations(SftPlan sft)
+    {
+        var (template, seen) = (new ChatTemplate(at.Tokenizer, sft.System), new HashSet<string>(StringComparer.Ordinal));
+        var longest = 0;
+        var sources = new List<SftSource>();
+        foreach (var source in sft.Sources)
+        {
+            var rows = ConversationReader.Read(source.Path, source.InputIsContext, _ => { }).Take(RowsRead)
+                .Select(row => row.Conversation).OfType<Conversation>()
+                .Where(IsReplayable)
+                .OrderBy(conversation => template.Render(conversation).Ids.Count)
+                .Where(conversation => seen.Add(GetQuestion(conversation)))
+                .Take(RowsOfSource)
+                .ToArray();
+            if (rows.Length == 0) continue;
+            longest = Math.Max(longest, rows.Max(row => template.Render(row).Ids.Count - 1));
+            sources.Add(source with { Path = ShadowFiles.Write(folder, source.Name, rows), InputIsContext = false });
+        }
+        if (sources.Sum(source => File.ReadLines(source.Path).Count()) < 3)
+            (sources, longest) = ([new SftSource("main", ShadowFiles.Main(folder))], ShadowCase.RowLength);
+        return (
+            sft with { Sources = sources, Gold = [], ExcessLength = ExcessLengthStrategy.Drop, SkipInvalid = false },
+            sft.Packing ? 2 * longest : longest);
+    }
+
+    private (PreferencePlan Plan, int Length) NarrowPairs(PreferencePlan preference)
+    {
+        var (template, seen) = (new ChatTemplate(at.Tokenizer, preference.System), new HashSet<string>(StringComparer.Ordinal));
+        var rows = preference.Files
+            .SelectMany(file => PreferenceReader.Read(file, _ => { }).Take(RowsRead))
+            .Where(row => IsPlainPair(row.Chosen) && IsPlainPair(row.Rejected))
+            .Where(row => row.Chosen.Messages[1].Text != row.Rejected.Messages[1].Text)
+            .OrderBy(Length)
+            .Where(row => seen.Add(GetQuestion(row.Chosen)))
+            .Take(2 * RowsOfSource)
+            .ToArray();
+        return rows.Length < 4
+            ? (preference with { Files = [ShadowFiles.Pairs(folder)], Gold = [] }, ShadowCase.RowLength)
+            : (preference with { Files = [ShadowFiles.Write(folder, rows)], Gold = [], SkipInvalid = false }, rows.Max(Length));
+
+        int Length(PreferenceRow row) =>
+            Math.Max(template.Render(row.Chosen).Ids.Count, template.Render(row.Rejected).Ids.Count) - 1;
+    }
+
+    private static bool IsPlainPair(Conversation conversation) =>
+        conversation.Messages is [{ Role: ChatRole.User, Context.Count: 0 }, { Role: ChatRole.Assistant, ToolCall: null }];
+
+    private static bool IsReplayable(Conversation conversation) =>
+        !conversation.AwaitsAnswer
+        && conversation.Messages.All(message =>
+            message.Role != ChatRole.Tool && message.ToolCall is null
+            && (message.IsLearned || message.Role != ChatRole.Assistant));
+
+    // Its letters and digits, since questions that differ only in case or punctuation belong together.
+    private static string GetQuestion(Conversation conversation) => string.Concat(
+        conversation.Messages.Where(message => message.Role == ChatRole.User)
+            .SelectMany(message => message.Text.Where(char.IsLetterOrDigit).Select(char.ToUpperInvariant)));
+}

@@ -1,0 +1,228 @@
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Oracles.Training;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>Compares a run with the shadow trainer, each step from the state that the run itself saved before it.</summary>
+/// <remarks>
+/// So errors do not add up over the steps, and the bounds stay near the rounding of one step. The state before the first step
+/// must be that of the weights to start from, with moments of zero.
+/// </remarks>
+internal sealed class ShadowComparison
+{
+    // They measure time, speed or memory.
+    private static readonly string[] NotReplayed = ["tokens_per_second", "seconds", "wall_seconds", "memory_bytes"];
+
+    private readonly ShadowScenario _scenario;
+    private readonly ShadowTrace _trace;
+    private readonly ShadowTrainer _trainer;
+    private readonly ShadowBounds _bounds;
+    private readonly ShadowState? _base;
+
+    private ShadowComparison(ShadowScenario scenario, ShadowTrace trace)
+    {
+        (_scenario, _trace, _base) = (scenario, trace, scenario.Base);
+        var start = Plan.Lora is null ? trace.First.Weights : _base!.Weights;
+        _trainer = new(Plan, scenario.Shards, scenario.Merges, start);
+        _bounds = new(Plan, _trainer);
+    }
+
+    private TrainingPlan Plan => _scenario.Plan;
+
+    /// <summary>Compares the steps in order, up to the first difference.</summary>
+    public static Verdict Compare(ShadowScenario scenario, ShadowTrace trace)
+    {
+        var comparison = new ShadowComparison(scenario, trace);
+        return Verdict.All(comparison.CompareStart().Concat(comparison.CompareSteps()));
+    }
+
+    private IEnumerable<Verdict> CompareStart()
+    {
+        yield return Verdict.Equal(_scenario.Case.Steps, _trace.Steps.Count, "lines of metrics");
+        var keeps = Plan.WarmStart is { KeepOptimizer: true };
+        yield return Verdict.Equal(keeps ? _base!.OptimizerSteps : 0, _trace.First.OptimizerSteps, "optimizer steps before");
+        yield return Verdict.SameElements(
+            [.. _trainer.Lengths.OrderBy(weight => weight.Key, StringComparer.Ordinal).Select(weight => $"{weight}")],
+            [
+                .. _trace.First.Weights.OrderBy(weight => weight.Key, StringComparer.Ordinal)
+                    .Select(weight => $"{KeyValuePair.Create(weight.Key, weight.Value.Length)}"),
+            ],
+            "names and sizes of weights");
+        if (_base is not null)
+            foreach (var (name, weight) in _trace.First.Weights)
+            {
+                if (Plan.Lora is not null) yield return CompareNewAdapter(name, weight);
+                else
+                {
+                    var loaded = _base.Weights[name];
+                    yield return Verdict.AtMost(
+                        0.0, weight[..loaded.Length].LargestDifference(loaded), $"{name} before the first step, |Δ|");
+                    if (weight.Length > loaded.Length) yield return CompareNewRows(name, weight, loaded);
+                }
+            }
+        foreach (var (name, moment) in _trace.First.FirstMoments)
+            yield return Verdict.AtMost(
+                0.0,
+                Math.Max(
+                    moment.LargestDifference(keeps ? _base!.FirstMoments[name] : new double[moment.Length]),
+                    _trace.First.SecondMoments[name]
+                        .LargestDifference(keeps ? _base!.SecondMoments[name] : new double[moment.Length])),
+                $"moments of {name} before the first step, |Δ|");
+    }
+
+    // B is zero; A is uniform within ±1/√in.
+    private Verdict CompareNewAdapter(string name, double[] weight)
+    {
+        var isB = name.EndsWith("lora_b", StringComparison.Ordinal);
+        var allowed = isB ? 0 : (1 + Tolerance.Float32UnitRoundoff) / Math.Sqrt(weight.Length / Plan.Lora!.Rank);
+        return Verdict.Between(0, allowed, weight.Max(Math.Abs), $"largest |{name}| of a new adapter");
+    }
+
+    // The mean of the old rows with noise of a hundredth of their spread, six sigma.
+    private Verdict CompareNewRows(string name, double[] weight, double[] loaded)
+    {
+        var (width, worst) = (Plan.Model.DModel, 0.0);
+        for (var column = 0; column < width; column++)
+        {
+            double[] old = [.. loaded.Where((_, i) => i % width == column)];
+            var mean = old.Average();
+            var spread = Math.Sqrt(old.Average(value => (value - mean) * (value - mean)));
+            for (var i = loaded.Length + column; i < weight.Length; i += width)
+                worst = Math.Max(worst, Math.Abs(weight[i] - mean) / spread);
+        }
+        return Verdict.AtMost(0.06, worst, $"new rows of {name}, |Δ| from the mean ÷ spread");
+    }
+
+    private IEnumerable<Verdict> CompareSteps()
+    {
+        var (before, number) = (_trace.First, _scenario.Case.StepsBefore);
+        foreach (var found in _trace.Steps)
+        {
+            var step = _trainer.Step(before, ++number, _scenario.Case.DataStep(number));
+            foreach (var verdict in CompareMetrics(number, step, before, found)) yield return verdict;
+            foreach (var verdict in CompareState(number, step, before, found.After)) yield return verdict;
+            before = found.After;
+        }
+    }
+
+    private IEnumerable<Verdict> CompareState(long number, ShadowStep step, ShadowState before, ShadowState after)
+    {
+        yield return Verdict.Equal(
+            step.After.OptimizerSteps, after.OptimizerSteps, FormattableString.Invariant($"optimizer steps at step {number}"));
+        yield return Verdict.SameElements(
+            [.. before.FirstMoments.Keys.Order(StringComparer.Ordinal)],
+            [.. after.FirstMoments.Keys.Order(StringComparer.Ordinal)],
+            "names of moments");
+        foreach (var (name, weight) in after.Weights)
+        {
+            if (!step.Gradient.Sums.ContainsKey(name))
+            {
+                yield return Verdict.AtMost(
+                    0.0,
+                    Math.Max(
+                        weight.LargestDifference(before.Weights[name]),
+                        after.FirstMoments[name].LargestDifference(before.FirstMoments[name])),
+                    FormattableString.Invariant($"frozen {name} at step {number}, |Δ|"));
+                continue;
+            }
+            var errors = _bounds.Compare(name, step, before, after);
+            yield return Verdict.AtMost(1.0, errors.FirstMoment, Describe($"first moment of {name}"));
+            yield return Verdict.AtMost(1.0, errors.SecondMoment, Describe($"second moment of {name}"));
+            yield return Verdict.AtMost(1.0, errors.Weight, Describe(name));
+        }
+
+        string Describe(string what) =>
+            FormattableString.Invariant($"{what} after step {number}, largest error ÷ TOL-SHADOW");
+    }
+
+    private IEnumerable<Verdict> CompareMetrics(long number, ShadowStep step, ShadowState before, ShadowTraceStep found)
+    {
+        var expected = new Dictionary<string, (double Value, double Allowed)>(StringComparer.Ordinal)
+        {
+            ["step"] = (number, 0),
+            ["loss"] = (step.Loss, _bounds.Loss(step.Pairs, step.LargestLogit)),
+            ["lr"] = (step.LearningRate, 1e-12 * step.LearningRate),
+            ["grad_norm"] = (step.Norm, _bounds.Norm(step)),
+            ["tokens"] = (step.Tokens, 0),
+        };
+        if (step.Epoch is { } epoch)
+        {
+            expected["epoch"] = (epoch, 1e-12 * epoch);
+            expected["loss_terms"] = (step.LossTerms, 0);
+        }
+        AddPairs(expected, "preference.", step.Pairs, step.LargestLogit);
+        if (number == 1 && Plan.Sft is null == Plan.Preference is not null)
+            AddValidation(expected, _trainer.Validate(before), "initial_validation.", "loss", "bits_per_byte", "preference.");
+        if (IsMeasured(number, step))
+            AddValidation(
+                expected, _trainer.Validate(found.After), "", "validation_loss", "validation_bits_per_byte",
+                "validation_preference.");
+
+        yield return Verdict.SameElements(
+            [.. expected.Keys.Order(StringComparer.Ordinal)],
+            [.. found.Metrics.Keys.Except(NotReplayed, StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            "names of metrics");
+        foreach (var (name, (value, allowed)) in expected)
+            yield return Verdict.AtMost(
+                allowed, Math.Abs(found.Metrics[name] - value),
+                FormattableString.Invariant($"{name} of step {number} = {found.Metrics[name]:G6}, |Δ| from {value:G6}"));
+    }
+
+    // Validation is due every few steps, after the last step, and at the end of an epoch.
+    private bool IsMeasured(long number, ShadowStep step)
+    {
+        if (Plan.Evaluation.Every == 0) return false;
+        if (number % Plan.Evaluation.Every == 0 || number == Plan.Training.Steps) return true;
+        if (step.Epoch is not { } epoch) return false;
+        // Batches before a rollback count as read when it happens; a skipped batch counts with the step that skips it.
+        var (c, dataStep) = (_scenario.Case, _scenario.Case.DataStep(number));
+        var previous = number == c.StepsBefore + 1 ? c.StepsBefore
+            : c.Event == ShadowEvent.RollBack ? dataStep - 1
+            : c.DataStep(number - 1);
+        return Math.Floor(epoch) > Math.Floor(epoch / dataStep * previous);
+    }
+
+    private void AddValidation(
+        Dictionary<string, (double Value, double Allowed)> expected, ShadowValidation measured, string prefix, string loss,
+        string bits, string pairs)
+    {
+        var error = _bounds.TokenLoss(measured.LargestLogit);
+        var isText = Plan.Sft is null && Plan.Preference is null;
+        if (isText)
+        {
+            expected[prefix + loss] = (measured.TextLoss, error);
+            expected[prefix + bits] = (
+                measured.TextNats / Math.Log(2) / measured.TextBytes,
+                error * measured.TextNats / measured.TextLoss / Math.Log(2) / measured.TextBytes);
+            return;
+        }
+        expected[prefix + "text_loss"] = (measured.TextLoss, error);
+        if (measured.Loss is { } value) expected[prefix + loss] = (value, _bounds.Loss(measured.Pairs, measured.LargestLogit));
+        AddPairs(expected, prefix + pairs, measured.Pairs, measured.LargestLogit);
+    }
+
+    private void AddPairs(
+        Dictionary<string, (double Value, double Allowed)> expected, string prefix, IReadOnlyList<ShadowPair> pairs,
+        double largestLogit)
+    {
+        if (pairs.Count == 0) return;
+        var (chosen, rejected) = (
+            pairs.Average(pair => _bounds.Reward(pair.ChosenTokens, largestLogit)),
+            pairs.Average(pair => _bounds.Reward(pair.RejectedTokens, largestLogit)));
+        expected[prefix + "reward_chosen"] = (pairs.Average(pair => pair.RewardChosen), chosen);
+        expected[prefix + "reward_rejected"] = (pairs.Average(pair => pair.RewardRejected), rejected);
+        expected[prefix + "margin"] = (pairs.Average(pair => pair.RewardChosen - pair.RewardRejected), chosen + rejected);
+        expected[prefix + "logp_chosen"] = (
+            pairs.Average(pair => pair.Chosen), pairs.Average(pair => _bounds.Answer(pair.ChosenTokens, largestLogit)));
+        expected[prefix + "logp_rejected"] = (
+            pairs.Average(pair => pair.Rejected), pairs.Average(pair => _bounds.Answer(pair.RejectedTokens, largestLogit)));
+        // Pairs whose margin is below its error may count either way.
+        expected[prefix + "accuracy"] = (
+            pairs.Average(pair => pair.RewardChosen > pair.RewardRejected ? 1.0 : 0),
+            pairs.Average(pair =>
+                Math.Abs(pair.RewardChosen - pair.RewardRejected)
+                    <= _bounds.Reward(pair.ChosenTokens, largestLogit) + _bounds.Reward(pair.RejectedTokens, largestLogit)
+                    ? 1.0 : 1e-12));
+    }
+}

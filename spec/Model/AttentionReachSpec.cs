@@ -171,12 +171,12 @@ public static class AttentionReachSpec
         var slopes = AlibiOracle.Slopes(c.Heads);
         var position = arange(0, c.Time, dtype: float32, device: at.Device);
         var distance = position.view(-1, 1) - position;
-        var scores = Part(0).matmul(Part(1).t()) / Math.Sqrt(c.HeadSize);
+        var scores = Part(0).CheckedMatmul(Part(1).t()) / Math.Sqrt(c.HeadSize);
         return stack(
                 slopes.Select(slope => (scores - distance * slope)
                     .masked_fill(distance.lt(0).logical_or(distance.gt(reach(c, slope))), float.NegativeInfinity)
                     .softmax(-1)
-                    .matmul(Part(2))),
+                    .CheckedMatmul(Part(2))),
                 1)
             .view(1, c.Time, c.Width);
     };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Files;
 using TurkishLlm.Spec.Data;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Synthesis;
@@ -96,8 +97,8 @@ public static class RestartSpec
             ["forgets unreadable replies"] = (_, _) => WithLines(lines => lines.Where(line =>
                 line is not ReceivedEntry reply || ReplyInterpreter.Interpret(reply).Reply.IsReadable)),
             ["forgets requests without an outcome"] = (_, _) => WithLines(lines => lines.SkipLast(
-                lines.LastOrDefault() is SentEntry ? 1 : 0)),
-            ["a lost reply is sent as a new attempt"] = (_, _) => WithLines(lines => lines.LastOrDefault() is SentEntry sent
+                lines is [.., SentEntry] ? 1 : 0)),
+            ["a lost reply is sent as a new attempt"] = (_, _) => WithLines(lines => lines is [.., SentEntry sent]
                 ? [
                     .. lines,
                     new RepliedEntry(
@@ -208,7 +209,7 @@ public static class RestartSpec
 
     private static IReadOnlyList<JournalEntry> Read(string file) =>
         !File.Exists(file) ? []
-            : [.. File.ReadLines(file).Select(line => JsonText.Deserialize<JournalEntry>(WithoutChecksum(line), file))];
+            : [.. TextFile.ReadLines(file).Select(line => JsonText.Deserialize<JournalEntry>(WithoutChecksum(line), file))];
 
     private static string WithoutChecksum(string line) =>
         line.LastIndexOf(",\"check\":\"", StringComparison.Ordinal) is >= 0 and var at ? line[..at] + "}" : line;

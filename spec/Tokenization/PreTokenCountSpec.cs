@@ -22,7 +22,7 @@ public sealed record PreTokenCountCase(int Files, int Documents, int InMemory, i
             .. Enumerable.Range(0, Files).Select(file => (IReadOnlyList<string>)
             [
                 .. Enumerable.Range(0, Documents).Select(i => string.Create(CultureInfo.InvariantCulture,
-                    $"{TurkishSamples.Page.Substring(i % 5 * 17 + file * 7, 90)} dosya{file} satır{i % 3} kablo kablo")),
+                    $"{TurkishSamples.Page.AsSpan(i % 5 * 17 + file * 7, 90)} dosya{file} satır{i % 3} kablo kablo")),
             ]),
         ];
 }
@@ -78,7 +78,7 @@ public static class PreTokenCountSpec
     /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [Tok26_Counts];
 
-    private static IReadOnlyList<IReadOnlyDictionary<string, long>> Count(
+    private static List<IReadOnlyDictionary<string, long>> Count(
         IReadOnlyList<IReadOnlyList<string>> files, PreTokenCountCase c)
     {
         var folder = Directory.CreateTempSubdirectory("turkishllm-counts-").FullName;

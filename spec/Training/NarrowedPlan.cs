@@ -2,6 +2,7 @@ using System.Globalization;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Data.Preference;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Plans;
@@ -110,7 +111,7 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
         return new([.. parts.Distinct(StringComparer.Ordinal)]);
     }
 
-    private LoraConfig NarrowAdapter(LoraConfig lora)
+    private static LoraConfig NarrowAdapter(LoraConfig lora)
     {
         var rank = Math.Min(lora.Rank, 3);
         return new(rank, lora.Alpha * rank / lora.Rank, dropout: 0, lora.Targets);
@@ -134,7 +135,7 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             longest = Math.Max(longest, rows.Max(row => template.Render(row).Ids.Count - 1));
             sources.Add(source with { Path = ShadowFiles.Write(folder, source.Name, rows), InputIsContext = false });
         }
-        if (sources.Sum(source => File.ReadLines(source.Path).Count()) < 3)
+        if (sources.Sum(source => TextFile.ReadLines(source.Path).Count()) < 3)
             (sources, longest) = ([new SftSource("main", ShadowFiles.Main(folder))], ShadowCase.RowLength);
         return (
             sft with { Sources = sources, Gold = [], ExcessLength = ExcessLengthStrategy.Drop, SkipInvalid = false },

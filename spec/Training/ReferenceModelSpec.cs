@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
@@ -85,7 +84,7 @@ public static class ReferenceModelSpec
     // Read by name from the file itself: the identity in it is no matter here.
     private static double[] ReadStored(string json)
     {
-        using var file = JsonDocument.Parse(json);
+        using var file = StrictJson.Parse(json, "reference");
         double[] Read(string name) => [.. file.RootElement.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
         return [.. Read("chosen").Zip(Read("rejected")).SelectMany(pair => new[] { pair.First, pair.Second })];
     }

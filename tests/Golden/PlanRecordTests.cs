@@ -156,7 +156,7 @@ public sealed class PlanRecordTests
         return (record, PlanRun.Take(name));
     }
 
-    private static IEnumerable<int> DrawMask()
+    private static int[] DrawMask()
     {
         using var scope = NewDisposeScope();
         manual_seed(1234);

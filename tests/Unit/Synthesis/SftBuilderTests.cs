@@ -164,7 +164,7 @@ public sealed class SftBuilderTests
     private static ChunkGroup Group(string id, IReadOnlyList<Chunk> chunks) =>
         new(id, 2, "Başlık", "tr", [.. chunks.Select(chunk => chunk.ChunkId)], chunks.Sum(chunk => chunk.TokenCount));
 
-    private static ReviewedPair Pair(string id, ChunkGroup group, IReadOnlyList<Chunk> sources, int turns = 1)
+    private static ReviewedPair Pair(string id, ChunkGroup group, Chunk[] sources, int turns = 1)
     {
         int Number(Chunk chunk) => int.Parse(chunk.ChunkId.Split("#b")[1], System.Globalization.CultureInfo.InvariantCulture);
         QaTurn[] all =

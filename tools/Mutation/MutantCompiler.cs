@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Xml.Linq;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tools.Mutation;
@@ -18,7 +19,13 @@ internal sealed class MutantCompiler
     public static string ProjectOf(string file) => string.Join('/', file.Split('/').Take(2));
 
     /// <summary>Returns the file name of the assembly of a project.</summary>
-    public static string AssemblyOf(string project) => $"TurkishLlm.{Path.GetFileName(project)}.dll";
+    public static string AssemblyOf(string project)
+    {
+        var name = Path.GetFileName(project);
+        var file = Path.Combine(Repository.Root, project, $"{name}.csproj");
+        var own = File.Exists(file) ? XDocument.Load(file).Descendants("AssemblyName").FirstOrDefault()?.Value : null;
+        return $"{own ?? $"TurkishLlm.{name}"}.dll";
+    }
 
     /// <summary>Compiles the project of a source with another text in place of the source.</summary>
     /// <param name="file">Path of the source to replace.</param>

@@ -139,7 +139,7 @@ internal sealed partial class MutantSandbox
 
     private static string Source(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
 
-    private static string Built(string program) => Path.Combine(Repository.Root, "artifacts", "bin", program, "release");
+    internal static string Built(string program) => Path.Combine(Repository.Root, "artifacts", "bin", program, "release");
 
     private static string OneLine(string text) =>
         string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) is var line && line.Length > 400

@@ -5,6 +5,18 @@ using System.Globalization;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tools.Mutation;
 
+if (args is ["count"])
+{
+    var clock = Stopwatch.StartNew();
+    var mutants = TurkishLlm.Tools.Mutation.Generated.MutantGenerator.MutateAll();
+    Console.Out.WriteLine($"{mutants.Count} {mutants.DistinctBy(m => m.Key).Count()} in {clock.Elapsed}");
+    foreach (var g in mutants.GroupBy(m => m.Project)) Console.Out.WriteLine($"{g.Key} {g.Count()}");
+    foreach (var g in mutants.GroupBy(m => m.Operator).OrderByDescending(g => g.Count()))
+        Console.Out.WriteLine($"{g.Key} {g.Count()}");
+    foreach (var m in mutants.OrderBy(m => m.Key).Take(60))
+        Console.Out.WriteLine($"{m.File}:{m.Line} {m.Operator}: {m.Original}  =>  {m.Replacement}");
+    return 0;
+}
 if (args is ["judge", .. var bugIds]) return FastSuite.Run(bugIds);
 
 var only = new Option<string?>("--only") { Description = "Run mutations with this text in the name." };

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Xml.Linq;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tools.Mutation.Generated;
 
 namespace TurkishLlm.Tools.Mutation;
 
@@ -13,7 +14,12 @@ internal sealed class MutantCompiler
 {
     private static readonly TimeSpan CompileTimeout = TimeSpan.FromMinutes(3);
     private readonly ConcurrentDictionary<string, string[]> _arguments = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<string>> _unchanged = new(StringComparer.Ordinal);
+    private readonly string _folder;
     private readonly string _compiler = Path.Combine(Sdk(), "Roslyn", "bincore", "csc.dll");
+
+    /// <param name="folder">Folder for the assemblies of the unchanged code.</param>
+    public MutantCompiler(string folder) => _folder = folder;
 
     /// <summary>Returns the project of a source: the first two folders of its path.</summary>
     public static string ProjectOf(string file) => string.Join('/', file.Split('/').Take(2));
@@ -26,6 +32,23 @@ internal sealed class MutantCompiler
         var own = File.Exists(file) ? XDocument.Load(file).Descendants("AssemblyName").FirstOrDefault()?.Value : null;
         return $"{own ?? $"TurkishLlm.{name}"}.dll";
     }
+
+    /// <summary>Compiles a project without a bug, in the same way as with one, once.</summary>
+    /// <returns>Path of the assembly.</returns>
+    /// <exception cref="InvalidOperationException">It does not compile.</exception>
+    public string CompileUnchanged(string project) =>
+        _unchanged.GetOrAdd(project, name => new(() =>
+        {
+            var folder = Path.Combine(_folder, Path.GetFileName(name));
+            Directory.CreateDirectory(folder);
+            var file = SourceProject.FindSources(name)[0];
+            var (assembly, error) = Compile(file, File.ReadAllText(Path.Combine(Repository.Root, file)), folder);
+            return assembly ?? throw new InvalidOperationException($"{name} does not compile: {error}");
+        })).Value;
+
+    /// <summary>Returns true if an assembly of a project has the same code as the unchanged one.</summary>
+    public bool IsUnchanged(string project, string assembly) =>
+        File.ReadAllBytes(CompileUnchanged(project)).AsSpan().SequenceEqual(File.ReadAllBytes(assembly));
 
     /// <summary>Compiles the project of a source with another text in place of the source.</summary>
     /// <param name="file">Path of the source to replace.</param>
@@ -43,6 +66,9 @@ internal sealed class MutantCompiler
         [
             .. _arguments.GetOrAdd(project, ArgumentsOf).Select(argument => argument == own ? Quoted(source) : argument),
             Quoted($"/out:{assembly}"),
+            "/debug-",
+            // Paths of sources may be in the assembly, and those of other scratch folders would be other code.
+            Quoted($"/pathmap:{scratch}={Path.GetDirectoryName(Path.Combine(Repository.Root, file))}"),
         ];
         var response = Path.Combine(scratch, "compile.rsp");
         File.WriteAllLines(response, arguments);
@@ -70,7 +96,7 @@ internal sealed class MutantCompiler
             throw new InvalidOperationException(
                 $"{project}: msbuild did not return the command line of the compiler. {result.Output}{result.Error}");
         using var json = JsonDocument.Parse(result.Output);
-        string[] dropped = ["/noconfig", "/out:", "/refout:", "/doc:", "/warnaserror", "/additionalfile:"];
+        string[] dropped = ["/noconfig", "/out:", "/refout:", "/doc:", "/warnaserror", "/additionalfile:", "/debug", "/pdb:"];
         return
         [
             .. json

@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using TurkishLlm.Tests.Shared;
+
+namespace TurkishLlm.Tools.Mutation.Generated;
+
+/// <summary>
+/// Judges generated mutants: by the requirements, those of the source's area first, by the unit tests of the fast suite, those of
+/// the area first, and what survives by all other tests of the area.
+/// </summary>
+internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler)
+{
+    private readonly ConcurrentDictionary<string, string[]> _unusable = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Compiles projects without a bug, in the same way as with one, and judges them by the fast suite, with a control in place
+    /// of the assembly of the same name.
+    /// </summary>
+    public SuiteResult JudgeUnchanged(IReadOnlyList<string> projects, string control)
+    {
+        foreach (var project in projects) sandbox.PlantUnchanged(compiler.CompileUnchanged(project));
+        sandbox.Plant(control);
+        var spec = sandbox.Suite.RunRequirements([], stopAtException: true);
+        var tests = spec.Passes ? sandbox.Suite.RunTests("fast tests", "Unit", ["-trait", MutantSandbox.Trait]) : spec;
+        foreach (var project in projects) sandbox.Restore(project);
+        var silence = spec.LongestSilence > tests.LongestSilence ? spec.LongestSilence : tests.LongestSilence;
+        SetSilence(silence);
+        return tests with { LongestSilence = silence };
+    }
+
+    /// <summary>Takes the unchanged assemblies and times of another sandbox.</summary>
+    /// <param name="projects">The projects.</param>
+    /// <param name="silence">The longest time of a requirement or test of the fast suite.</param>
+    public void AssumeUnchanged(IEnumerable<string> projects, TimeSpan silence)
+    {
+        foreach (var project in projects) sandbox.PlantUnchanged(compiler.CompileUnchanged(project));
+        SetSilence(silence);
+    }
+
+    /// <summary>Plants a mutant, judges the code, and restores it.</summary>
+    public MutantTrial Run(GeneratedMutant mutant)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var source = File.ReadAllText(Path.Combine(Repository.Root, mutant.File));
+        var text = mutant.ApplyTo(source);
+        var (made, error) = compiler.Compile(mutant.File, text, sandbox.Scratch);
+        var (stage, result) = made is null
+            ? (TrialStage.NotRun, new SuiteResult(MutantStatus.CompileError, "compiler", error))
+            : compiler.IsUnchanged(mutant.Project, made)
+                ? (TrialStage.NotRun, new SuiteResult(MutantStatus.Equivalent, "compiler", "the same code"))
+                : Judge(mutant, made);
+        return Describe(mutant, text, stage, result, Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>Returns the trial of a mutant.</summary>
+    public static MutantTrial Describe(
+        GeneratedMutant mutant, string text, TrialStage stage, SuiteResult result, TimeSpan duration) =>
+        new(
+            mutant.Key, MutantGenerator.HashOf(text), mutant.File, mutant.Line, mutant.Operator, mutant.Original,
+            mutant.Replacement, result.Status, stage, result.KilledBy, result.Message, Math.Round(duration.TotalSeconds, 1),
+            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+
+    private (TrialStage, SuiteResult) Judge(GeneratedMutant mutant, string assembly)
+    {
+        var area = TestArea.Of(mutant.Project);
+        try
+        {
+            sandbox.Plant(assembly);
+            var result = sandbox.Suite.RunRequirements(area.RequirementsOf(mutant.File), stopAtException: true);
+            if (!result.Passes) return (TrialStage.Fast, result);
+            foreach (var suite in new[] { area.FastTests, area.OtherFastTests })
+            {
+                result = sandbox.Suite.RunTests(suite.Name, suite.Program, suite.Filter);
+                if (!result.Passes) return (TrialStage.Fast, result);
+            }
+            foreach (var suite in area.Suites)
+            {
+                if (!_unusable.ContainsKey(suite.Name))
+                {
+                    sandbox.Restore(mutant.Project);
+                    _unusable[suite.Name] = FindUnusable(suite);
+                    sandbox.Plant(assembly);
+                }
+                result = sandbox.Suite.RunTests(suite.Name, suite.Program, [.. suite.Filter, .. _unusable[suite.Name]]);
+                if (!result.Passes) return (TrialStage.Area, result);
+            }
+            return (TrialStage.Area, result);
+        }
+        finally
+        {
+            sandbox.Restore(mutant.Project);
+        }
+    }
+
+    // Tests that fail on the unchanged code, as arguments that exclude them: they can decide nothing.
+    private string[] FindUnusable(TestSuite suite)
+    {
+        var (failures, silence) = sandbox.Suite.FindFailures(suite.Program, suite.Filter);
+        sandbox.Suite.SetSilence(suite.Name, silence);
+        if (failures.Count > 0)
+            Console.Error.WriteLine($"Excluded, since they fail on the unchanged code: {string.Join(", ", failures)}");
+        return [.. failures.SelectMany(method => new[] { "-method-", method })];
+    }
+
+    private void SetSilence(TimeSpan silence)
+    {
+        sandbox.Suite.SetSilence(FastSuite.Name, silence);
+        foreach (var area in SourceProject.Names.Select(TestArea.Of))
+            foreach (var suite in new[] { area.FastTests, area.OtherFastTests })
+                sandbox.Suite.SetSilence(suite.Name, silence);
+    }
+}

@@ -96,7 +96,11 @@ internal sealed class MutantCompiler
             throw new InvalidOperationException(
                 $"{project}: msbuild did not return the command line of the compiler. {result.Output}{result.Error}");
         using var json = JsonDocument.Parse(result.Output);
-        string[] dropped = ["/noconfig", "/out:", "/refout:", "/doc:", "/warnaserror", "/additionalfile:", "/debug", "/pdb:"];
+        string[] dropped =
+        [
+            "/noconfig", "/out:", "/refout:", "/doc:", "/warnaserror", "/additionalfile:", "/debug", "/pdb:", "/embed",
+            "/sourcelink:",
+        ];
         return
         [
             .. json

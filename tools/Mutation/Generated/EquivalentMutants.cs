@@ -4,7 +4,7 @@ using TurkishLlm.Tests.Shared;
 namespace TurkishLlm.Tools.Mutation.Generated;
 
 /// <summary>Reads <c>equivalent-mutants.jsonl</c>: mutants that no test can kill, each with the argument in a line.</summary>
-internal static class EquivalentMutants
+public static class EquivalentMutants
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
 

@@ -13,7 +13,7 @@ namespace TurkishLlm.Tools.Mutation.Generated;
 /// <param name="Span">The place.</param>
 /// <param name="Original">Its text.</param>
 /// <param name="Replacement">The text that the operator puts there.</param>
-internal sealed record GeneratedMutant(
+public sealed record GeneratedMutant(
     string Key, string File, string Operator, int Line, TextSpan Span, string Original, string Replacement)
 {
     /// <summary>The project, such as <c>src/Data</c>.</summary>

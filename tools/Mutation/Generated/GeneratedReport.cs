@@ -51,7 +51,8 @@ internal static class GeneratedReport
     {
         var (killed, equivalent) = (trials.Count(trial => trial.IsDetected), CountEquivalent(trials));
         return Invariant($"{trials.Count} mutants: {killed} killed, {trials.Count(IsFast)} of them by the fast suite, ")
-            + Invariant($"{equivalent} equivalent, {trials.Count - killed - equivalent} survived; score {Score(trials)}.");
+            + Invariant($"{equivalent} equivalent, {trials.Count - killed - equivalent} survived; ")
+            + Invariant($"score {Score(trials)} of {trials.Count - equivalent}.");
     }
 
     private const string HowDrawn =

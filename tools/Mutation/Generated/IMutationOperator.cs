@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Text;
 namespace TurkishLlm.Tools.Mutation.Generated;
 
 /// <summary>Makes mutants of one kind.</summary>
-internal interface IMutationOperator
+public interface IMutationOperator
 {
     /// <summary>Returns the edits of a node. An edit that does not compile is harmless: another mutant is drawn.</summary>
     /// <param name="node">Any node of a source.</param>
@@ -16,4 +16,4 @@ internal interface IMutationOperator
 /// <param name="Operator">Name of the kind of edit, in kebab case.</param>
 /// <param name="Span">The place.</param>
 /// <param name="Replacement">The text to put there.</param>
-internal readonly record struct SourceEdit(string Operator, TextSpan Span, string Replacement);
+public readonly record struct SourceEdit(string Operator, TextSpan Span, string Replacement);

@@ -7,7 +7,7 @@ namespace TurkishLlm.Tools.Mutation.Generated;
 /// mutant is equally likely. The order of a project is that of the hashes of seed and key, so a draw is the same on every
 /// machine, and a larger draw includes a smaller one with the same seed.
 /// </summary>
-internal static class MutantDraw
+public static class MutantDraw
 {
     /// <summary>The least number of mutants of a project.</summary>
     public const int FewestOfProject = 3;

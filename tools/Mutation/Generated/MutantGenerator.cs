@@ -7,7 +7,7 @@ using TurkishLlm.Tools.Mutation.Generated.Operators;
 namespace TurkishLlm.Tools.Mutation.Generated;
 
 /// <summary>Makes every mutant of a source.</summary>
-internal static class MutantGenerator
+public static class MutantGenerator
 {
     private const int KeyLength = 16;
 

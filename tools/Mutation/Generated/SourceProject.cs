@@ -9,7 +9,7 @@ namespace TurkishLlm.Tools.Mutation.Generated;
 /// The sources of a project of src with their types resolved. Source generators are not run: what they would add is unresolved,
 /// which prevents only mutants of the expressions that use it.
 /// </summary>
-internal sealed class SourceProject
+public sealed class SourceProject
 {
     private const string GlobalUsings =
         "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; "

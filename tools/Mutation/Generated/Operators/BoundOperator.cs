@@ -28,11 +28,12 @@ internal sealed class BoundOperator : IMutationOperator
                 break;
             case RangeExpressionSyntax range:
                 foreach (var end in new[] { range.LeftOperand, range.RightOperand })
-                    foreach (var edit in Move("range", end, model))
+                    foreach (var edit in Move("range", end, model, parenthesized: true))
                         yield return edit;
                 break;
             case PrefixUnaryExpressionSyntax fromEnd when fromEnd.IsKind(SyntaxKind.IndexExpression):
-                foreach (var edit in Move("index", fromEnd.Operand, model)) yield return edit;
+                foreach (var edit in Move("index", fromEnd.Operand, model, parenthesized: true))
+                    yield return edit;
                 break;
             case ForStatementSyntax loop:
                 if (loop.Condition is BinaryExpressionSyntax condition)
@@ -49,13 +50,14 @@ internal sealed class BoundOperator : IMutationOperator
         }
     }
 
-    private static IEnumerable<SourceEdit> Move(string kind, ExpressionSyntax? bound, SemanticModel model)
+    private static IEnumerable<SourceEdit> Move(
+        string kind, ExpressionSyntax? bound, SemanticModel model, bool parenthesized = false)
     {
         if (bound is null or LiteralExpressionSyntax) yield break;
         if (bound is PrefixUnaryExpressionSyntax { Operand: LiteralExpressionSyntax }) yield break;
         if (model.GetTypeInfo(bound).Type?.SpecialType is not (SpecialType.System_Int32 or SpecialType.System_Int64)) yield break;
         var text = SyntaxNames.Parenthesized(bound);
-        yield return new($"{kind}-plus-1", bound.Span, $"{text} + 1");
-        yield return new($"{kind}-minus-1", bound.Span, $"{text} - 1");
+        yield return new($"{kind}-plus-1", bound.Span, parenthesized ? $"({text} + 1)" : $"{text} + 1");
+        yield return new($"{kind}-minus-1", bound.Span, parenthesized ? $"({text} - 1)" : $"{text} - 1");
     }
 }

@@ -21,7 +21,7 @@ internal sealed class SwapOperator : IMutationOperator
     public IEnumerable<SourceEdit> Mutate(SyntaxNode node, SemanticModel model) => node switch
     {
         ArgumentListSyntax list when !IsSymmetric(list) => SwapArguments("swapped-arguments", list.Arguments, argument =>
-            CallParameters.Of(argument, model)?.Type, allPairs: true),
+            TypeOf(CallParameters.Of(argument, model)), allPairs: true),
         BracketedArgumentListSyntax { Parent: ElementAccessExpressionSyntax } list => SwapArguments(
             "swapped-indices", list.Arguments, argument => model.GetTypeInfo(argument.Expression).Type, allPairs: false),
         CollectionExpressionSyntax list when list.Elements.Count <= LongestShape => SwapNeighbors(
@@ -30,6 +30,12 @@ internal sealed class SwapOperator : IMutationOperator
             when list.IsKind(SyntaxKind.ArrayInitializerExpression) => SwapNeighbors([.. list.Expressions], model),
         _ => [],
     };
+
+    // The order of a list of texts, such as alternatives, makes no difference; that of axes does.
+    private static ITypeSymbol? TypeOf(IParameterSymbol? parameter) =>
+        parameter is { IsParams: true, Type: not IArrayTypeSymbol { ElementType.SpecialType: SpecialType.System_Int64 } }
+            ? null
+            : parameter?.Type;
 
     private static bool IsSymmetric(ArgumentListSyntax list) =>
         list.Parent is InvocationExpressionSyntax call && Symmetric.Contains(SyntaxNames.NameOf(call));

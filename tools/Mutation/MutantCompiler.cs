@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Xml.Linq;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tools.Mutation.Generated;
@@ -12,14 +11,19 @@ namespace TurkishLlm.Tools.Mutation;
 /// </summary>
 internal sealed class MutantCompiler
 {
-    private static readonly TimeSpan CompileTimeout = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan CompileTimeout = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<string, string[]> _arguments = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<string>> _unchanged = new(StringComparer.Ordinal);
     private readonly string _folder;
-    private readonly string _compiler = Path.Combine(Sdk(), "Roslyn", "bincore", "csc.dll");
+    private readonly CompilerArguments _commandLines;
+    private readonly string _compiler;
 
-    /// <param name="folder">Folder for the assemblies of the unchanged code.</param>
-    public MutantCompiler(string folder) => _folder = folder;
+    /// <param name="folder">Folder for the assemblies of the unchanged code and for command lines.</param>
+    public MutantCompiler(string folder)
+    {
+        (_folder, _commandLines) = (folder, new(Path.Combine(folder, "arguments")));
+        _compiler = _commandLines.Compiler();
+    }
 
     /// <summary>Returns the project of a source: the first two folders of its path.</summary>
     public static string ProjectOf(string file) => string.Join('/', file.Split('/').Take(2));
@@ -64,7 +68,7 @@ internal sealed class MutantCompiler
         var own = Path.GetRelativePath(project, file);
         string[] arguments =
         [
-            .. _arguments.GetOrAdd(project, ArgumentsOf).Select(argument => argument == own ? Quoted(source) : argument),
+            .. _arguments.GetOrAdd(project, _commandLines.Of).Select(argument => argument == own ? Quoted(source) : argument),
             Quoted($"/out:{assembly}"),
             "/debug-",
             // Paths of sources may be in the assembly, and those of other scratch folders would be other code.
@@ -80,45 +84,6 @@ internal sealed class MutantCompiler
                 result.Output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal)) ?? result.Error
             );
     }
-
-    // Without analyzers, which check style and banned words: a planted bug may leave a variable unused. Source generators stay.
-    private static string[] ArgumentsOf(string project)
-    {
-        var name = Path.GetFileName(project);
-        var result = ChildProcess.Run(
-            Path.Combine(Repository.Root, project),
-            CompileTimeout, "dotnet", "msbuild", $"{name}.csproj", "-nologo", "-p:Configuration=Release",
-            "-p:ProvideCommandLineArgs=true",
-            "-p:SkipCompilerExecution=true",
-            "-p:BuildProjectReferences=false", "-p:NonExistentFile=/none/such", "-t:PrepareResources;Compile",
-            "-getItem:CscCommandLineArgs");
-        if (result.ExitCode != 0)
-            throw new InvalidOperationException(
-                $"{project}: msbuild did not return the command line of the compiler. {result.Output}{result.Error}");
-        using var json = JsonDocument.Parse(result.Output);
-        string[] dropped =
-        [
-            "/noconfig", "/out:", "/refout:", "/doc:", "/warnaserror", "/additionalfile:", "/debug", "/pdb:", "/embed",
-            "/sourcelink:",
-        ];
-        return
-        [
-            .. json
-                .RootElement.GetProperty("Items")
-                .GetProperty("CscCommandLineArgs")
-                .EnumerateArray()
-                .Select(item => item.GetProperty("Identity").GetString()!)
-                .Where(argument => !dropped.Any(start => argument.StartsWith(start, StringComparison.Ordinal)))
-                .Where(argument =>
-                    !argument.StartsWith("/analyzer:", StringComparison.Ordinal)
-                    || argument.Contains("Microsoft.NETCore.App.Ref", StringComparison.Ordinal)),
-        ];
-    }
-
-    private static string Sdk() => ChildProcess.Run(
-        Repository.Root,
-        CompileTimeout, "dotnet", "msbuild", "src/Kernels/Kernels.csproj", "-nologo", "-getProperty:MSBuildToolsPath")
-        .Output.Trim();
 
     private static string Quoted(string argument) => $"\"{argument}\"";
 }

@@ -158,6 +158,7 @@ public sealed class MutationOperatorTests
     [InlineData("throw new InvalidDataException($\"{n + 1} of {sizes.Width}\");")]
     [InlineData("_ = new List<int>(capacity: n + 4);")]
     [InlineData("_ = new List<int>(n + 4);")]
+    [InlineData("_ = new StreamReader(stream, bufferSize: n + 4);")]
     [InlineData("text = $\"{n,-12}\";")]
     [InlineData("text = nameof(sizes.Width);")]
     public void Excludes_what_no_test_should_notice(string statement) =>

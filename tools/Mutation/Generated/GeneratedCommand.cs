@@ -42,7 +42,7 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
         var current = drawn.IsCurrent(mutant, trials);
         if (current && trials[mutant.Key] is { Status: MutantStatus.Equivalent }) return false;
         if (options.Survivors) return current && trials[mutant.Key].Status == MutantStatus.Survived;
-        return !options.Resume || !current;
+        return !options.Resume || !current || trials[mutant.Key].IsHalfJudged;
     }
 
     private int Judge(
@@ -53,6 +53,9 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
         var problem = run.Run(trials =>
         {
             var chosen = choose(trials);
+            if (options.Resume && !options.Survivors)
+                foreach (var mutant in chosen.Where(mutant => trials.GetValueOrDefault(mutant.Key) is { IsHalfJudged: true }))
+                    run.SkipFastSuite(mutant);
             keys.UnionWith(chosen.Select(mutant => mutant.Key));
             return chosen;
         });
@@ -65,7 +68,7 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
         MutantTrial[] trials =
         [
             .. keys.Select(after.GetValueOrDefault).OfType<MutantTrial>()
-                .Where(trial => trial.Status != MutantStatus.CompileError),
+                .Where(trial => trial.Status != MutantStatus.CompileError && !trial.IsHalfJudged),
         ];
         Console.Out.WriteLine();
         foreach (var trial in trials.Where(trial => trial.Status == MutantStatus.Survived))
@@ -91,7 +94,13 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
         var trials = _journal.Read();
         var chosen = drawn.Choose(trials);
         Console.Out.Write(GeneratedReport.Markdown(
-            [.. chosen.Where(mutant => drawn.IsCurrent(mutant, trials)).Select(mutant => trials[mutant.Key])], chosen.Count,
+            [
+                .. chosen
+                    .Where(mutant => drawn.IsCurrent(mutant, trials))
+                    .Select(mutant => trials[mutant.Key])
+                    .Where(trial => !trial.IsHalfJudged),
+            ],
+            chosen.Count,
             options.Count, options.Seeds, mutants.CountBy(mutant => mutant.Project).ToDictionary(StringComparer.Ordinal)));
         return 0;
     }

@@ -11,7 +11,7 @@ internal static class GeneratedReport
 
     /// <summary>Returns a trial as a line for the terminal.</summary>
     public static string FormatLine(MutantTrial trial) =>
-        Invariant($"{Describe(trial), -16} {trial.Seconds, 6:F1} s  {trial.Key} {trial.File}:{trial.Line} {trial.Operator}: ")
+        Invariant($"{Describe(trial), -17} {trial.Seconds, 6:F1} s  {trial.Key} {trial.File}:{trial.Line} {trial.Operator}: ")
         + $"{FormatEdit(trial)} | {trial.KilledBy} {Shorten(trial.Message)}";
 
     /// <summary>Returns <c>docs/random-mutants.md</c>.</summary>
@@ -124,7 +124,7 @@ internal static class GeneratedReport
         MutantStatus.Killed => $"killed ({DescribeStage(trial)})",
         MutantStatus.TimedOut => $"endless ({DescribeStage(trial)})",
         MutantStatus.Crashed => $"crashed ({DescribeStage(trial)})",
-        MutantStatus.Survived => "SURVIVED",
+        MutantStatus.Survived => trial.IsHalfJudged ? "not killed (fast)" : "SURVIVED",
         MutantStatus.Equivalent => "equivalent",
         _ => "does not compile",
     };

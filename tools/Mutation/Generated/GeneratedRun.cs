@@ -16,6 +16,7 @@ internal sealed class GeneratedRun(string work, TrialJournal journal, int jobs, 
     private const string ObviousBug = "text-is-lower-cased";
     private readonly MutantCompiler _compiler = new(Path.Combine(work, "unchanged"));
     private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly ConcurrentDictionary<string, bool> _passed = new(StringComparer.Ordinal);
     private int _tried;
 
     /// <summary>True if the time was up before the last mutant.</summary>
@@ -44,7 +45,22 @@ internal sealed class GeneratedRun(string work, TrialJournal journal, int jobs, 
         return null;
     }
 
+    /// <summary>Marks a mutant as one that the fast suite did not kill.</summary>
+    public void SkipFastSuite(GeneratedMutant mutant) => _passed[mutant.Key] = true;
+
+    private bool HasPassedFastSuite(GeneratedMutant mutant) => _passed.GetValueOrDefault(mutant.Key);
+
     private void JudgeAll(IReadOnlyList<GeneratedMutant> mutants, StagedJudge[] judges)
+    {
+        var fast = mutants.Where(mutant => !HasPassedFastSuite(mutant)).ToArray();
+        JudgeAll(fast, judges, TrialStage.Fast);
+        // Survivors of a project together: the tests of its area are first run on the unchanged code, once.
+        JudgeAll(
+            [.. mutants.Where(HasPassedFastSuite).OrderBy(mutant => mutant.Project, StringComparer.Ordinal)], judges,
+            TrialStage.Area);
+    }
+
+    private void JudgeAll(IReadOnlyList<GeneratedMutant> mutants, StagedJudge[] judges, TrialStage stage)
     {
         var queue = new ConcurrentQueue<GeneratedMutant>(mutants);
         Parallel.ForEach(judges, new ParallelOptions { MaxDegreeOfParallelism = judges.Length }, judge =>
@@ -56,8 +72,9 @@ internal sealed class GeneratedRun(string work, TrialJournal journal, int jobs, 
                     IsCutShort = true;
                     return;
                 }
-                var trial = judge.Run(mutant);
+                var trial = judge.Run(mutant, stage);
                 journal.Append(trial);
+                _passed[mutant.Key] = trial.IsHalfJudged;
                 Console.Out.WriteLine(Invariant($"[{Interlocked.Increment(ref _tried)}] {GeneratedReport.FormatLine(trial)}"));
             }
         });
@@ -82,7 +99,7 @@ internal sealed class GeneratedRun(string work, TrialJournal journal, int jobs, 
             return $"The unchanged code fails the fast suite, so no mutant can be judged: {unchanged.KilledBy}: "
                 + unchanged.Message;
         foreach (var judge in judges.Skip(1)) judge.AssumeUnchanged(SourceProject.Names, unchanged.LongestSilence);
-        var bug = judges[0].Run(FromCatalog(MutationCatalog.All.Single(mutation => mutation.Id == ObviousBug)));
+        var bug = judges[0].Run(FromCatalog(MutationCatalog.All.Single(mutation => mutation.Id == ObviousBug)), TrialStage.Fast);
         if (!bug.IsDetected) return $"The control bug {ObviousBug} is not detected: {GeneratedReport.FormatLine(bug)}";
         Console.Out.WriteLine(
             Invariant($"The unchanged code passes the fast suite, the control bug is killed by {bug.KilledBy}: ")

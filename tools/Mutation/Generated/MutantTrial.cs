@@ -38,6 +38,10 @@ internal sealed record MutantTrial(
     [JsonIgnore]
     public string Project => MutantCompiler.ProjectOf(File);
 
+    /// <summary>True if the fast suite did not kill the mutant and the other tests have not judged it.</summary>
+    [JsonIgnore]
+    public bool IsHalfJudged => this is { Status: MutantStatus.Survived, Stage: TrialStage.Fast };
+
     /// <summary>True if a requirement or test failed, never ended, or took the process with it.</summary>
     [JsonIgnore]
     public bool IsDetected => Status is MutantStatus.Killed or MutantStatus.TimedOut or MutantStatus.Crashed;

@@ -38,19 +38,31 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
         SetSilence(silence);
     }
 
-    /// <summary>Plants a mutant, judges the code, and restores it.</summary>
-    public MutantTrial Run(GeneratedMutant mutant)
+    /// <summary>Plants a mutant, judges the code by the requirements and tests of a stage, and restores it.</summary>
+    /// <param name="mutant">The mutant.</param>
+    /// <param name="stage">The fast suite, or all other tests of the area.</param>
+    public MutantTrial Run(GeneratedMutant mutant, TrialStage stage)
     {
         var started = Stopwatch.GetTimestamp();
         var source = File.ReadAllText(Path.Combine(Repository.Root, mutant.File));
         var text = mutant.ApplyTo(source);
         var (made, error) = compiler.Compile(mutant.File, text, sandbox.Scratch);
-        var (stage, result) = made is null
-            ? (TrialStage.NotRun, new SuiteResult(MutantStatus.CompileError, "compiler", error))
-            : compiler.IsUnchanged(mutant.Project, made)
-                ? (TrialStage.NotRun, new SuiteResult(MutantStatus.Equivalent, "compiler", "the same code"))
-                : Judge(mutant, made);
-        return Describe(mutant, text, stage, result, Stopwatch.GetElapsedTime(started));
+        if (made is null) return Done(TrialStage.NotRun, new(MutantStatus.CompileError, "compiler", error));
+        if (compiler.IsUnchanged(mutant.Project, made))
+            return Done(TrialStage.NotRun, new(MutantStatus.Equivalent, "compiler", "the same code"));
+        var area = TestArea.Of(mutant.Project);
+        sandbox.Plant(made);
+        try
+        {
+            return Done(stage, stage == TrialStage.Fast ? JudgeFast(mutant, area) : JudgeArea(mutant, area, made));
+        }
+        finally
+        {
+            sandbox.Restore(mutant.Project);
+        }
+
+        MutantTrial Done(TrialStage reached, SuiteResult result) =>
+            Describe(mutant, text, reached, result, Stopwatch.GetElapsedTime(started));
     }
 
     /// <summary>Returns the trial of a mutant.</summary>
@@ -61,36 +73,29 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
             mutant.Replacement, result.Status, stage, result.KilledBy, result.Message, Math.Round(duration.TotalSeconds, 1),
             DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
-    private (TrialStage, SuiteResult) Judge(GeneratedMutant mutant, string assembly)
+    private SuiteResult JudgeFast(GeneratedMutant mutant, TestArea area)
     {
-        var area = TestArea.Of(mutant.Project);
-        try
-        {
-            sandbox.Plant(assembly);
-            var result = sandbox.Suite.RunRequirements(area.RequirementsOf(mutant.File), stopAtException: true);
-            if (!result.Passes) return (TrialStage.Fast, result);
-            foreach (var suite in new[] { area.FastTests, area.OtherFastTests })
-            {
+        var result = sandbox.Suite.RunRequirements(area.RequirementsOf(mutant.File), stopAtException: true);
+        foreach (var suite in new[] { area.FastTests, area.OtherFastTests })
+            if (result.Passes)
                 result = sandbox.Suite.RunTests(suite.Name, suite.Program, suite.Filter);
-                if (!result.Passes) return (TrialStage.Fast, result);
-            }
-            foreach (var suite in area.Suites)
-            {
-                if (!_unusable.ContainsKey(suite.Name))
-                {
-                    sandbox.Restore(mutant.Project);
-                    _unusable[suite.Name] = FindUnusable(suite);
-                    sandbox.Plant(assembly);
-                }
-                result = sandbox.Suite.RunTests(suite.Name, suite.Program, [.. suite.Filter, .. _unusable[suite.Name]]);
-                if (!result.Passes) return (TrialStage.Area, result);
-            }
-            return (TrialStage.Area, result);
-        }
-        finally
+        return result;
+    }
+
+    private SuiteResult JudgeArea(GeneratedMutant mutant, TestArea area, string assembly)
+    {
+        var result = new SuiteResult(MutantStatus.Survived, "", "");
+        foreach (var suite in area.Suites.TakeWhile(_ => result.Passes))
         {
-            sandbox.Restore(mutant.Project);
+            if (!_unusable.ContainsKey(suite.Name))
+            {
+                sandbox.Restore(mutant.Project);
+                _unusable[suite.Name] = FindUnusable(suite);
+                sandbox.Plant(assembly);
+            }
+            result = sandbox.Suite.RunTests(suite.Name, suite.Program, [.. suite.Filter, .. _unusable[suite.Name]]);
         }
+        return result;
     }
 
     // Tests that fail on the unchanged code, as arguments that exclude them: they can decide nothing.

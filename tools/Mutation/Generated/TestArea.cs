@@ -54,7 +54,8 @@ internal sealed partial class TestArea
         UnitNamespaces = [.. units.Select(name => $"{Unit}{name}*")];
         Suites =
         [
-            new($"unit tests of {project}", "Unit", [.. Select("-namespace", UnitNamespaces), "-trait-", MutantSandbox.Trait]),
+            .. UnitNamespaces.Select(name => new TestSuite(
+                $"unit tests {name}", "Unit", ["-namespace", name, "-trait-", MutantSandbox.Trait])),
             .. classes.Length == 0
                 ? Array.Empty<TestSuite>()
                 : [new($"other tests of {project}", "Unit", [.. Select("-class", classes.Select(name => Unit + name))])],

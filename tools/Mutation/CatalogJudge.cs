@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tools.Mutation.Generated;
 
 namespace TurkishLlm.Tools.Mutation;
 
@@ -21,7 +22,7 @@ internal sealed class CatalogJudge(MutantSandbox sandbox, MutantCompiler compile
         sandbox.Plant(made);
         try
         {
-            return Done(Judge(mutation.BugIds));
+            return Done(Judge([.. mutation.BugIds, .. TestArea.Of(project).RequirementsOf(mutation.File)]));
         }
         finally
         {
@@ -41,9 +42,9 @@ internal sealed class CatalogJudge(MutantSandbox sandbox, MutantCompiler compile
         return Judge([]);
     }
 
-    // Bug ids: requirements that name one of them are judged first.
-    private SuiteResult Judge(string[] bugIds) =>
-        sandbox.Suite.RunRequirements(bugIds, stopAtException: false) is { Passes: false } failed
+    // First: the requirements of the bug, then those of the area.
+    private SuiteResult Judge(string[] first) =>
+        sandbox.Suite.RunRequirements(first, stopAtException: false) is { Passes: false } failed
             ? failed
             : sandbox.Suite.RunTests("fast tests", "Unit", ["-trait", MutantSandbox.Trait]);
 }

@@ -33,7 +33,8 @@ internal static class FastSuite
 
     /// <summary>Judges and prints a <see cref="Finding"/> as one line of JSON.</summary>
     /// <param name="arguments">
-    /// Ids of requirements to judge first, in this order, or of bugs; <see cref="StopAtException"/>.
+    /// Ids of bugs, of which the requirements are judged first; ids of requirements to judge next, in this order;
+    /// <see cref="StopAtException"/>.
     /// </param>
     public static int Run(string[] arguments)
     {
@@ -81,9 +82,10 @@ internal static class FastSuite
         return exception ?? new(null, "");
     }
 
-    // Requirements that are named, in the order of names, then those that name a bug, then the others.
-    private static int RankOf(Requirement requirement, string[] first) =>
-        Array.IndexOf(first, requirement.Id) is >= 0 and var rank ? rank
-        : DetectionMap.BugIdsOf(requirement).Intersect(first).Any() ? first.Length
-        : first.Length + 1;
+    // Requirements that name a bug, then those that are named, in the order of names, then the others.
+    private static int RankOf(Requirement requirement, string[] first)
+    {
+        if (DetectionMap.BugIdsOf(requirement).Intersect(first).Any()) return -1;
+        return Array.IndexOf(first, requirement.Id) is >= 0 and var rank ? rank : first.Length;
+    }
 }

@@ -24,7 +24,7 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
     public void SetSilence(string suite, TimeSpan silence) => _silences[suite] = silence;
 
     /// <summary>Judges the specification.</summary>
-    /// <param name="first">Ids of requirements, in the order in which they are judged before all others; or ids of bugs.</param>
+    /// <param name="first">Ids of bugs, of which the requirements are judged first, and of requirements to judge next.</param>
     /// <param name="stopAtException">True to stop at an exception too, false to look for a measurement first.</param>
     public SuiteResult RunRequirements(IEnumerable<string> first, bool stopAtException)
     {

@@ -18,16 +18,18 @@ internal static class ChildProcess
         public bool TimedOut => ExitCode == -1;
     }
 
-    /// <summary>How long a program may run.</summary>
+    /// <summary>How a program is run.</summary>
     /// <param name="Total">Time for all of it.</param>
     /// <param name="Silence">Time without a line of standard output; null for no limit.</param>
     /// <param name="TemporaryFolder">The folder for temporary files; null for that of this process.</param>
-    public sealed record Limits(TimeSpan Total, TimeSpan? Silence = null, string? TemporaryFolder = null);
+    /// <param name="Locale">The locale, from which .NET takes its culture; null for that of this process.</param>
+    public sealed record Settings(
+        TimeSpan Total, TimeSpan? Silence = null, string? TemporaryFolder = null, string? Locale = null);
 
     public static Result Run(string folder, TimeSpan limit, string program, params IEnumerable<string> arguments) =>
-        Run(folder, new Limits(limit), program, arguments);
+        Run(folder, new Settings(limit), program, arguments);
 
-    public static Result Run(string folder, Limits limits, string program, params IEnumerable<string> arguments)
+    public static Result Run(string folder, Settings settings, string program, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -36,9 +38,10 @@ internal static class ChildProcess
             RedirectStandardError = true,
         };
         start.Environment["MSBUILDTERMINALLOGGER"] = "off";
-        if (limits.TemporaryFolder is { } temporary)
+        if (settings.TemporaryFolder is { } temporary)
             foreach (var name in new[] { "TMPDIR", "TMP", "TEMP" })
                 start.Environment[name] = temporary;
+        if (settings.Locale is { } locale) start.Environment["LC_ALL"] = locale;
         using var process = Process.Start(start)!;
         var (output, error) = (new CapturedLines(), new CapturedLines());
         process.OutputDataReceived += (_, line) => output.Append(line.Data);
@@ -47,7 +50,7 @@ internal static class ChildProcess
         process.BeginErrorReadLine();
         var started = Stopwatch.GetTimestamp();
         while (!process.WaitForExit(PollInterval))
-            if (Stopwatch.GetElapsedTime(started) > limits.Total || output.Silence > limits.Silence)
+            if (Stopwatch.GetElapsedTime(started) > settings.Total || output.Silence > settings.Silence)
             {
                 process.Kill(entireProcessTree: true);
                 process.WaitForExit();

@@ -20,6 +20,9 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
     // By the name of a suite: the longest silence on the unchanged code.
     private readonly ConcurrentDictionary<string, TimeSpan> _silences = new(StringComparer.Ordinal);
 
+    /// <summary>The locale of the programs; null for that of this process.</summary>
+    public string? Locale { get; set; }
+
     /// <summary>Sets the time that the slowest requirement or test of a suite takes on the unchanged code.</summary>
     public void SetSilence(string suite, TimeSpan silence) => _silences[suite] = silence;
 
@@ -78,7 +81,7 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
         try
         {
             return ChildProcess.Run(
-                folder, new ChildProcess.Limits(TotalTimeout, silence, temporary), "dotnet", [program, .. arguments]);
+                folder, new ChildProcess.Settings(TotalTimeout, silence, temporary, Locale), "dotnet", [program, .. arguments]);
         }
         finally
         {

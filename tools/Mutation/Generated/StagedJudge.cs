@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tools.Mutation.Generated.Operators;
 
 namespace TurkishLlm.Tools.Mutation.Generated;
 
@@ -11,6 +12,7 @@ namespace TurkishLlm.Tools.Mutation.Generated;
 /// </summary>
 internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler)
 {
+    private const string TurkishLocale = "tr_TR.UTF-8";
     private readonly ConcurrentDictionary<string, string[]> _unusable = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -52,12 +54,15 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
             return Done(TrialStage.NotRun, new(MutantStatus.Equivalent, "compiler", "the same code"));
         var area = TestArea.Of(mutant.Project);
         sandbox.Plant(made);
+        // The culture of the machine may be the invariant one; the whole suite also passes under the Turkish one.
+        sandbox.Suite.Locale = mutant.Operator == NameOperator.Culture ? TurkishLocale : null;
         try
         {
             return Done(stage, stage == TrialStage.Fast ? JudgeFast(mutant, area) : JudgeArea(mutant, area, made));
         }
         finally
         {
+            sandbox.Suite.Locale = null;
             sandbox.Restore(mutant.Project);
         }
 

@@ -9,6 +9,9 @@ namespace TurkishLlm.Tools.Mutation.Generated.Operators;
 /// </summary>
 internal sealed class NameOperator : IMutationOperator
 {
+    /// <summary>The kind of mutants that only another culture shows.</summary>
+    public const string Culture = "culture";
+
     private static readonly (string Kind, string One, string Other)[] Opposites =
     [
         ("min-max", "Min", "Max"), ("min-max", "MinBy", "MaxBy"), ("min-max", "min", "max"), ("min-max", "amin", "amax"),
@@ -42,10 +45,10 @@ internal sealed class NameOperator : IMutationOperator
     public IEnumerable<SourceEdit> Mutate(SyntaxNode node, SemanticModel model)
     {
         if (node is MemberAccessExpressionSyntax access && ByCulture.TryGetValue(access.ToString(), out var culture))
-            yield return new("culture", access.Span, culture);
+            yield return new(Culture, access.Span, culture);
         if (node is not InvocationExpressionSyntax call || SyntaxNames.NameToken(call) is not { } name) yield break;
         if (Calls.TryGetValue(name.Identifier.Text, out var opposite))
             yield return new(opposite.Kind, name.Identifier.Span, opposite.Other);
-        if (Casing.TryGetValue(name.Identifier.Text, out var casing)) yield return new("culture", name.Identifier.Span, casing);
+        if (Casing.TryGetValue(name.Identifier.Text, out var casing)) yield return new(Culture, name.Identifier.Span, casing);
     }
 }

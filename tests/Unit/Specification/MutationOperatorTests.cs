@@ -87,6 +87,7 @@ public sealed class MutationOperatorTests
     [InlineData("dropped-flush", "stream.Flush();", ";")]
     [InlineData("dropped-assignment", "_total = n;", ";")]
     [InlineData("dropped-reset", "_total = 0;", ";")]
+    [InlineData("dropped-assignment", "var (i, j) = (n, m);")]
     [InlineData("dropped-update", "_total += n;", ";")]
     [InlineData("dropped-update", "_count++;", ";")]
     [InlineData("dropped-lock", "lock (list) { n = m; }", "{ n = m; }")]

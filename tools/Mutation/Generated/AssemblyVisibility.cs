@@ -4,7 +4,7 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tools.Mutation.Generated;
 
-/// <summary>Tells what other assemblies see.</summary>
+/// <summary>Finds what other assemblies see.</summary>
 internal static class AssemblyVisibility
 {
     private static readonly ConcurrentDictionary<string, bool> Friends = new(StringComparer.Ordinal);

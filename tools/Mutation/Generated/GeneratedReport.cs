@@ -59,8 +59,8 @@ internal static class GeneratedReport
         "The mutants are drawn from all that the operators make of the C# sources of `src`. Each project gets its share of "
         + "the number, rounded up, and at least 3; within a project all mutants are equally likely. A mutant that does not "
         + "compile is replaced by the next. The score is killed ÷ (drawn − equivalent). A mutant is killed if a requirement or "
-        + "test fails, throws, crashes, or takes more than ten times as long as on the unchanged code. Whatever the fast suite "
-        + "does not kill is judged by all other unit, property and golden tests of its area before it counts as survived.";
+        + "test fails, throws, crashes, or takes more than ten times as long as on the unchanged code. A mutant that the fast "
+        + "suite does not kill is judged by all other unit, property and golden tests of its area before it counts as survived.";
 
     private static void AppendRow(StringBuilder text, string name, int all, IReadOnlyCollection<MutantTrial> trials)
     {

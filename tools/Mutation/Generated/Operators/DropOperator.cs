@@ -15,7 +15,8 @@ internal sealed class DropOperator : IMutationOperator
     {
         switch (node)
         {
-            case ExpressionStatementSyntax statement when !MutationExclusions.IsExcluded(statement.Expression, model):
+            case ExpressionStatementSyntax statement
+                when !MutationExclusions.IsExcluded(statement.Expression, model) && !DeclaresVariables(statement.Expression):
                 yield return new(KindOf(statement.Expression), statement.Span, ";");
                 if (statement.Expression is AwaitExpressionSyntax awaited)
                     yield return new("dropped-await", awaited.Span, awaited.Expression.ToString());
@@ -25,6 +26,11 @@ internal sealed class DropOperator : IMutationOperator
                 break;
         }
     }
+
+    // Without the statement, the variables would not exist.
+    private static bool DeclaresVariables(ExpressionSyntax expression) =>
+        expression is AssignmentExpressionSyntax { Left: var left }
+        && left.DescendantNodesAndSelf().OfType<DeclarationExpressionSyntax>().Any();
 
     private static string KindOf(ExpressionSyntax expression) => expression switch
     {

@@ -28,6 +28,8 @@ source has changed.
   fault [PLAN] [--kills N] [--seed S]
                         fault injection: kill a run N times, resume it each time, and compare it with an uninterrupted run
   mutate [--only NAME] [--area AREA] [--jobs N] [--resume] [--ci] [--list]
+  mutate --random N [--seed S,...] [--jobs N] [--resume] [--survivors] [--minutes M] [--again N] [--record] [--report]
+  mutate --from FILE
                         mutation testing: plant one bug at a time and report what detects it
   gpu [FILTER]          run the GPU suite
   bench NAME            run a benchmark (without NAME: list them)
@@ -121,6 +123,9 @@ try {
         }
         'mutate' {
             Build tests/Unit/Unit.csproj
+            if ($Rest -contains '--random' -or $Rest -contains '--from') {      # their survivors are judged by all tests
+                Build tests/Property/Property.csproj; Build tests/Golden/Golden.csproj
+            }
             Invoke-Checked dotnet (@(Output Mutation TurkishLlm.Tools.Mutation.dll) + $Rest)
         }
         'publish' {

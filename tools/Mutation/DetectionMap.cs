@@ -61,7 +61,8 @@ public static partial class DetectionMap
             + $"{RequirementCatalog.All.Count} requirements, {MutationCatalog.All.Count} planted bugs. ")
             + "[SPEC.md](SPEC.md) lists the impostors of each requirement, [mutations.md](mutations.md) the "
             + "result of each planted bug.\n");
-        text.Append("\n| bug id | requirements | impostors | planted bugs |\n|---|---|---|---|\n");
+        text.Append(DetectionScores.Markdown());
+        text.Append("\n## By bug id\n\n| bug id | requirements | impostors | planted bugs |\n|---|---|---|---|\n");
         foreach (var id in ids)
         {
             var (impostors, bugs) = (requirements[id].Sum(r => r.ImpostorNames.Count), Join(mutations[id].Select(m => m.Id)));

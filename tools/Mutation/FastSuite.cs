@@ -6,59 +6,86 @@ using TurkishLlm.Tests.Shared;
 namespace TurkishLlm.Tools.Mutation;
 
 /// <summary>
-/// Judges the specification under the reference plan (CPU, float32) until a requirement fails by measurement. Requirements that
-/// name an id of the planted bug come first. Runs in its own process, in the folder of the assembly with the bug.
+/// Judges the specification under the reference plan (CPU, float32) until a requirement fails. Runs in its own process, in the
+/// folder of the assembly with the bug, and prints a line before each requirement, so that a timeout has a name.
 /// </summary>
 internal static class FastSuite
 {
+    /// <summary>The argument of the program that runs it.</summary>
+    public const string Command = "judge";
+
+    /// <summary>The argument that stops it at an exception too.</summary>
+    public const string StopAtException = "--stop-at-exception";
+
     /// <summary>Used as the requirement id when the shards could not be prepared.</summary>
     public const string PreparationStage = "data preparation";
 
+    /// <summary>Name of the suite.</summary>
+    public const string Name = "specification";
+
+    private const string ProgressMark = "judging ";
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
 
-    /// <summary>The first requirement that failed; one that crashed only if none failed by measurement.</summary>
+    /// <summary>The first requirement that failed; if possible by measurement.</summary>
     /// <param name="RequirementId">The requirement; null when all hold.</param>
     /// <param name="Message">Statement and evidence.</param>
-    /// <param name="Crashed">True when an exception prevented the measurement.</param>
-    public sealed record Finding(string? RequirementId, string Message, bool Crashed);
+    public sealed record Finding(string? RequirementId, string Message);
 
     /// <summary>Judges and prints a <see cref="Finding"/> as one line of JSON.</summary>
-    /// <param name="bugIds">Ids of the planted bug.</param>
-    public static int Run(string[] bugIds)
+    /// <param name="arguments">
+    /// Ids of bugs, of which the requirements are judged first; ids of requirements to judge next, in this order;
+    /// <see cref="StopAtException"/>.
+    /// </param>
+    public static int Run(string[] arguments)
     {
-        Console.Out.WriteLine(JsonSerializer.Serialize(Judge(bugIds), Format));
+        var first = arguments.Where(argument => argument != StopAtException).ToArray();
+        Console.Out.WriteLine(JsonSerializer.Serialize(Judge(first, first.Length < arguments.Length), Format));
         return 0;
     }
 
+    /// <summary>Returns what a process found; null if it ended before.</summary>
     public static Finding? Read(string output) =>
         output.Split('\n').LastOrDefault(line => line.StartsWith('{')) is { } line
             ? JsonSerializer.Deserialize<Finding>(line, Format)
             : null;
 
-    private static Finding Judge(string[] bugIds)
+    /// <summary>Returns the requirement that a process judged last.</summary>
+    public static string CurrentIn(string output) =>
+        output.Split('\n').LastOrDefault(line => line.StartsWith(ProgressMark, StringComparison.Ordinal)) is { } line
+            ? line[ProgressMark.Length..]
+            : Name;
+
+    private static Finding Judge(string[] first, bool stopAtException)
     {
         CheckedOperators.SetNumThreads(1);
-        Finding? crash = null;
+        Finding? exception = null;
         try
         {
-            foreach (
-                var requirement in RequirementCatalog.All.OrderBy(requirement =>
-                    DetectionMap.BugIdsOf(requirement).Intersect(bugIds).Any() ? 0 : 1))
+            foreach (var requirement in RequirementCatalog.All.OrderBy(requirement => RankOf(requirement, first)))
+            {
+                Console.Out.WriteLine($"{ProgressMark}{requirement.Id}");
                 for (var i = 0; i < requirement.CaseNames.Count; i++)
                 {
                     var verdict = requirement.Judge(i, ReferenceRun.Conditions);
                     if (verdict.Holds) continue;
                     var finding = new Finding(
-                        requirement.Id, $"{requirement.Statement} {requirement.CaseNames[i]}: {verdict.Evidence}",
-                        verdict.Crashed);
-                    if (!verdict.Crashed) return finding;
-                    crash ??= finding;
+                        requirement.Id, $"{requirement.Statement} {requirement.CaseNames[i]}: {verdict.Evidence}");
+                    if (!verdict.Crashed || stopAtException) return finding;
+                    exception ??= finding;
                 }
+            }
         }
         catch (Exception error)
         {
-            crash ??= new(PreparationStage, $"{error.GetType().Name}: {error.Message.Split('\n')[0]}", Crashed: true);
+            exception ??= new(PreparationStage, $"{error.GetType().Name}: {error.Message.Split('\n')[0]}");
         }
-        return crash ?? new(null, "", Crashed: false);
+        return exception ?? new(null, "");
+    }
+
+    // Requirements that name a bug, then those that are named, in the order of names, then the others.
+    private static int RankOf(Requirement requirement, string[] first)
+    {
+        if (DetectionMap.BugIdsOf(requirement).Intersect(first).Any()) return -1;
+        return Array.IndexOf(first, requirement.Id) is >= 0 and var rank ? rank : first.Length;
     }
 }

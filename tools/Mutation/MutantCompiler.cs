@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
+using System.Xml.Linq;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tools.Mutation.Generated;
 
 namespace TurkishLlm.Tools.Mutation;
 
@@ -10,15 +11,48 @@ namespace TurkishLlm.Tools.Mutation;
 /// </summary>
 internal sealed class MutantCompiler
 {
-    private static readonly TimeSpan CompileTimeout = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan CompileTimeout = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<string, string[]> _arguments = new(StringComparer.Ordinal);
-    private readonly string _compiler = Path.Combine(Sdk(), "Roslyn", "bincore", "csc.dll");
+    private readonly ConcurrentDictionary<string, Lazy<string>> _unchanged = new(StringComparer.Ordinal);
+    private readonly string _folder;
+    private readonly CompilerArguments _commandLines;
+    private readonly string _compiler;
+
+    /// <param name="folder">Folder for the assemblies of the unchanged code and for command lines.</param>
+    public MutantCompiler(string folder)
+    {
+        (_folder, _commandLines) = (folder, new(Path.Combine(folder, "arguments")));
+        _compiler = _commandLines.Compiler();
+    }
 
     /// <summary>Returns the project of a source: the first two folders of its path.</summary>
     public static string ProjectOf(string file) => string.Join('/', file.Split('/').Take(2));
 
     /// <summary>Returns the file name of the assembly of a project.</summary>
-    public static string AssemblyOf(string project) => $"TurkishLlm.{Path.GetFileName(project)}.dll";
+    public static string AssemblyOf(string project)
+    {
+        var name = Path.GetFileName(project);
+        var file = Path.Combine(Repository.Root, project, $"{name}.csproj");
+        var own = File.Exists(file) ? XDocument.Load(file).Descendants("AssemblyName").FirstOrDefault()?.Value : null;
+        return $"{own ?? $"TurkishLlm.{name}"}.dll";
+    }
+
+    /// <summary>Compiles a project without a bug, in the same way as with one, once.</summary>
+    /// <returns>Path of the assembly.</returns>
+    /// <exception cref="InvalidOperationException">It does not compile.</exception>
+    public string CompileUnchanged(string project) =>
+        _unchanged.GetOrAdd(project, name => new(() =>
+        {
+            var folder = Path.Combine(_folder, Path.GetFileName(name));
+            Directory.CreateDirectory(folder);
+            var file = SourceProject.FindSources(name)[0];
+            var (assembly, error) = Compile(file, File.ReadAllText(Path.Combine(Repository.Root, file)), folder);
+            return assembly ?? throw new InvalidOperationException($"{name} does not compile: {error}");
+        })).Value;
+
+    /// <summary>Returns true if an assembly of a project has the same code as the unchanged one.</summary>
+    public bool IsUnchanged(string project, string assembly) =>
+        File.ReadAllBytes(CompileUnchanged(project)).AsSpan().SequenceEqual(File.ReadAllBytes(assembly));
 
     /// <summary>Compiles the project of a source with another text in place of the source.</summary>
     /// <param name="file">Path of the source to replace.</param>
@@ -34,8 +68,11 @@ internal sealed class MutantCompiler
         var own = Path.GetRelativePath(project, file);
         string[] arguments =
         [
-            .. _arguments.GetOrAdd(project, ArgumentsOf).Select(argument => argument == own ? Quoted(source) : argument),
+            .. _arguments.GetOrAdd(project, _commandLines.Of).Select(argument => argument == own ? Quoted(source) : argument),
             Quoted($"/out:{assembly}"),
+            "/debug-",
+            // Paths of sources may be in the assembly, and those of other scratch folders would be other code.
+            Quoted($"/pathmap:{scratch}={Path.GetDirectoryName(Path.Combine(Repository.Root, file))}"),
         ];
         var response = Path.Combine(scratch, "compile.rsp");
         File.WriteAllLines(response, arguments);
@@ -47,41 +84,6 @@ internal sealed class MutantCompiler
                 result.Output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal)) ?? result.Error
             );
     }
-
-    // Without analyzers, which check style and banned words: a planted bug may leave a variable unused. Source generators stay.
-    private static string[] ArgumentsOf(string project)
-    {
-        var name = Path.GetFileName(project);
-        var result = ChildProcess.Run(
-            Path.Combine(Repository.Root, project),
-            CompileTimeout, "dotnet", "msbuild", $"{name}.csproj", "-nologo", "-p:Configuration=Release",
-            "-p:ProvideCommandLineArgs=true",
-            "-p:SkipCompilerExecution=true",
-            "-p:BuildProjectReferences=false", "-p:NonExistentFile=/none/such", "-t:PrepareResources;Compile",
-            "-getItem:CscCommandLineArgs");
-        if (result.ExitCode != 0)
-            throw new InvalidOperationException(
-                $"{project}: msbuild did not return the command line of the compiler. {result.Output}{result.Error}");
-        using var json = JsonDocument.Parse(result.Output);
-        string[] dropped = ["/noconfig", "/out:", "/refout:", "/doc:", "/warnaserror", "/additionalfile:"];
-        return
-        [
-            .. json
-                .RootElement.GetProperty("Items")
-                .GetProperty("CscCommandLineArgs")
-                .EnumerateArray()
-                .Select(item => item.GetProperty("Identity").GetString()!)
-                .Where(argument => !dropped.Any(start => argument.StartsWith(start, StringComparison.Ordinal)))
-                .Where(argument =>
-                    !argument.StartsWith("/analyzer:", StringComparison.Ordinal)
-                    || argument.Contains("Microsoft.NETCore.App.Ref", StringComparison.Ordinal)),
-        ];
-    }
-
-    private static string Sdk() => ChildProcess.Run(
-        Repository.Root,
-        CompileTimeout, "dotnet", "msbuild", "src/Kernels/Kernels.csproj", "-nologo", "-getProperty:MSBuildToolsPath")
-        .Output.Trim();
 
     private static string Quoted(string argument) => $"\"{argument}\"";
 }

@@ -29,7 +29,7 @@ internal static class MutationReport
             {
                 var (by, message, seconds) = trials.TryGetValue(mutation.Id, out var trial)
                     ? (
-                        trial.Status == MutantStatus.Killed ? trial.KilledBy : $"**{Describe(trial.Status)}** {trial.KilledBy}",
+                        trial.IsDetected ? trial.KilledBy : $"**{Describe(trial.Status)}** {trial.KilledBy}",
                         trial.Message,
                         trial.Seconds.ToString("F1", CultureInfo.InvariantCulture))
                     : ("**not tried**", "", "");
@@ -53,9 +53,10 @@ internal static class MutationReport
     public static string Summarize(IReadOnlyCollection<MutantResult> trials)
     {
         var byTest = trials.Count(trial =>
-            trial.Status == MutantStatus.Killed && trial.KilledBy.Contains('.', StringComparison.Ordinal));
+            trial.IsDetected && trial.KilledBy.Contains('.', StringComparison.Ordinal));
+        var killed = trials.Count(trial => trial.IsDetected);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{trials.Count} tried: {Count(MutantStatus.Killed)} killed ({Count(MutantStatus.Killed) - byTest} "
+            $"{trials.Count} tried: {killed} killed ({killed - byTest} "
                 + $"by a requirement, {byTest} by a unit test), {Count(MutantStatus.Survived)} survived, "
                 + $"{Count(MutantStatus.Crashed)} crashed, {Count(MutantStatus.CompileError)} compile errors; "
                 + $"{trials.Select(trial => trial.Seconds).DefaultIfEmpty().Average():F1} seconds each.");
@@ -67,7 +68,9 @@ internal static class MutationReport
     {
         MutantStatus.Killed => "killed",
         MutantStatus.Survived => "SURVIVED",
+        MutantStatus.TimedOut => "timed out",
         MutantStatus.Crashed => "CRASHED",
+        MutantStatus.Equivalent => "EQUIVALENT",
         _ => "COMPILE ERROR",
     };
 

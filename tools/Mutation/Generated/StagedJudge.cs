@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tools.Mutation.Generated.Operators;
+
+namespace TurkishLlm.Tools.Mutation.Generated;
+
+/// <summary>
+/// Judges generated mutants: by the requirements, those of the source's area first, by the unit tests of the fast suite, those of
+/// the area first, and what survives by all other tests of the area.
+/// </summary>
+internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler)
+{
+    private const string TurkishLocale = "tr_TR.UTF-8";
+    private readonly ConcurrentDictionary<string, string[]> _unusable = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Compiles projects without a bug, in the same way as with one, and judges them by the fast suite, with a control in place
+    /// of the assembly of the same name.
+    /// </summary>
+    public SuiteResult JudgeUnchanged(IReadOnlyList<string> projects, string control)
+    {
+        foreach (var project in projects) sandbox.PlantUnchanged(compiler.CompileUnchanged(project));
+        sandbox.Plant(control);
+        var spec = sandbox.Suite.RunRequirements([], stopAtException: true);
+        var tests = spec.Passes ? sandbox.Suite.RunTests("fast tests", "Unit", ["-trait", MutantSandbox.Trait]) : spec;
+        foreach (var project in projects) sandbox.Restore(project);
+        var silence = spec.LongestSilence > tests.LongestSilence ? spec.LongestSilence : tests.LongestSilence;
+        SetSilence(silence);
+        return tests with { LongestSilence = silence };
+    }
+
+    /// <summary>Takes the unchanged assemblies and times of another sandbox.</summary>
+    /// <param name="projects">The projects.</param>
+    /// <param name="silence">The longest time of a requirement or test of the fast suite.</param>
+    public void AssumeUnchanged(IEnumerable<string> projects, TimeSpan silence)
+    {
+        foreach (var project in projects) sandbox.PlantUnchanged(compiler.CompileUnchanged(project));
+        SetSilence(silence);
+    }
+
+    /// <summary>Plants a mutant, judges the code by the requirements and tests of a stage, and restores it.</summary>
+    /// <param name="mutant">The mutant.</param>
+    /// <param name="stage">The fast suite, or all other tests of the area.</param>
+    public MutantTrial Run(GeneratedMutant mutant, TrialStage stage)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var source = File.ReadAllText(Path.Combine(Repository.Root, mutant.File));
+        var text = mutant.ApplyTo(source);
+        var (made, error) = compiler.Compile(mutant.File, text, sandbox.Scratch);
+        if (made is null) return Done(TrialStage.NotRun, new(MutantStatus.CompileError, "compiler", error));
+        if (compiler.IsUnchanged(mutant.Project, made))
+            return Done(TrialStage.NotRun, new(MutantStatus.Equivalent, "compiler", "the same code"));
+        var area = TestArea.Of(mutant.Project);
+        sandbox.Plant(made);
+        // The culture of the machine may be the invariant one; the whole suite also passes under the Turkish one.
+        sandbox.Suite.Locale = mutant.Operator == NameOperator.Culture ? TurkishLocale : null;
+        try
+        {
+            return Done(stage, stage == TrialStage.Fast ? JudgeFast(mutant, area) : JudgeArea(mutant, area, made));
+        }
+        finally
+        {
+            sandbox.Suite.Locale = null;
+            sandbox.Restore(mutant.Project);
+        }
+
+        MutantTrial Done(TrialStage reached, SuiteResult result) =>
+            Describe(mutant, text, reached, result, Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>Returns the trial of a mutant.</summary>
+    public static MutantTrial Describe(
+        GeneratedMutant mutant, string text, TrialStage stage, SuiteResult result, TimeSpan duration) =>
+        new(
+            mutant.Key, MutantGenerator.HashOf(text), mutant.File, mutant.Line, mutant.Operator, mutant.Original,
+            mutant.Replacement, result.Status, stage, result.KilledBy, result.Message, Math.Round(duration.TotalSeconds, 1),
+            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+
+    private SuiteResult JudgeFast(GeneratedMutant mutant, TestArea area)
+    {
+        var result = sandbox.Suite.RunRequirements(area.RequirementsOf(mutant.File), stopAtException: true);
+        foreach (var suite in new[] { area.FastTests, area.OtherFastTests })
+            if (result.Passes)
+                result = sandbox.Suite.RunTests(suite.Name, suite.Program, suite.Filter);
+        return result;
+    }
+
+    private SuiteResult JudgeArea(GeneratedMutant mutant, TestArea area, string assembly)
+    {
+        var result = new SuiteResult(MutantStatus.Survived, "", "");
+        foreach (var suite in area.Suites.TakeWhile(_ => result.Passes))
+        {
+            if (!_unusable.ContainsKey(suite.Name))
+            {
+                sandbox.Restore(mutant.Project);
+                _unusable[suite.Name] = FindUnusable(suite);
+                sandbox.Plant(assembly);
+            }
+            result = sandbox.Suite.RunTests(suite.Name, suite.Program, [.. suite.Filter, .. _unusable[suite.Name]]);
+        }
+        return result;
+    }
+
+    // Tests that fail on the unchanged code, as arguments that exclude them: they can decide nothing.
+    private string[] FindUnusable(TestSuite suite)
+    {
+        var (failures, silence) = sandbox.Suite.FindFailures(suite.Program, suite.Filter);
+        sandbox.Suite.SetSilence(suite.Name, silence);
+        if (failures.Count > 0)
+            Console.Error.WriteLine($"Excluded, since they fail on the unchanged code: {string.Join(", ", failures)}");
+        return [.. failures.SelectMany(method => new[] { "-method-", method })];
+    }
+
+    private void SetSilence(TimeSpan silence)
+    {
+        sandbox.Suite.SetSilence(FastSuite.Name, silence);
+        foreach (var area in SourceProject.Names.Select(TestArea.Of))
+            foreach (var suite in new[] { area.FastTests, area.OtherFastTests })
+                sandbox.Suite.SetSilence(suite.Name, silence);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+
+namespace TurkishLlm.Tools.Mutation;
+
+/// <summary>Runs requirements and tests in the folder of a sandbox, each in its own process.</summary>
+/// <param name="folder">The folder with a subfolder for each program.</param>
+/// <param name="temporary">Folder for temporary files; emptied after each run.</param>
+internal sealed partial class SuiteRunner(string folder, string temporary)
+{
+    // An endless loop is a detection: what takes this many times as long as on the unchanged code never ends.
+    private const double TimeoutFactor = 10;
+    private const int MaxMessageLength = 400;
+    private static readonly string[] CommonArguments =
+        [":1", "-noLogo", "-noColor", "-parallelMode", "none", "-reporter", "verbose"];
+
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan TotalTimeout = TimeSpan.FromMinutes(15);
+
+    // By the name of a suite: the longest silence on the unchanged code.
+    private readonly ConcurrentDictionary<string, TimeSpan> _silences = new(StringComparer.Ordinal);
+
+    /// <summary>The locale of the programs; null for that of this process.</summary>
+    public string? Locale { get; set; }
+
+    /// <summary>Sets the time that the slowest requirement or test of a suite takes on the unchanged code.</summary>
+    public void SetSilence(string suite, TimeSpan silence) => _silences[suite] = silence;
+
+    /// <summary>Judges the specification.</summary>
+    /// <param name="first">Ids of bugs, of which the requirements are judged first, and of requirements to judge next.</param>
+    /// <param name="stopAtException">True to stop at an exception too, false to look for a measurement first.</param>
+    public SuiteResult RunRequirements(IEnumerable<string> first, bool stopAtException)
+    {
+        var result = Run(
+            FastSuite.Name, Path.Combine(folder, "Mutation", "TurkishLlm.Tools.Mutation.dll"),
+            [FastSuite.Command, .. stopAtException ? [FastSuite.StopAtException] : Array.Empty<string>(), .. first]);
+        var finding = FastSuite.Read(result.Output);
+        if (finding is { RequirementId: { } by }) return new(MutantStatus.Killed, by, finding.Message, result.LongestSilence);
+        if (finding is not null) return new(MutantStatus.Survived, "", "", result.LongestSilence);
+        return result.TimedOut
+            ? new(MutantStatus.TimedOut, FastSuite.CurrentIn(result.Output), "timed out")
+            : new(MutantStatus.Crashed, FastSuite.CurrentIn(result.Output), EndOf(result));
+    }
+
+    /// <summary>Runs tests until one fails.</summary>
+    /// <param name="suite">Name of the selection.</param>
+    /// <param name="program">The test project, such as <c>Unit</c>.</param>
+    /// <param name="filter">Arguments that select tests.</param>
+    public SuiteResult RunTests(string suite, string program, IEnumerable<string> filter)
+    {
+        var result = Run(suite, TestsOf(program), [.. CommonArguments, .. filter, "-stopOnFail"]);
+        if (FailurePattern().Match(result.Output) is { Success: true } failed)
+            return new(
+                MutantStatus.Killed, ShortName(failed.Groups["test"].Value), OneLine(failed.Groups["message"].Value));
+        if (result.TimedOut) return new(MutantStatus.TimedOut, CurrentTest(result.Output), "timed out");
+        return result.ExitCode == 0
+            ? new(MutantStatus.Survived, "", "", result.LongestSilence)
+            : new(MutantStatus.Crashed, CurrentTest(result.Output), EndOf(result));
+    }
+
+    /// <summary>Runs all tests of a selection.</summary>
+    /// <returns>The methods of the tests that fail, and the longest time that a test took.</returns>
+    public (IReadOnlyList<string> Failures, TimeSpan LongestSilence) FindFailures(string program, IEnumerable<string> filter)
+    {
+        var result = Run("all", TestsOf(program), [.. CommonArguments, .. filter]);
+        var failures = FailurePattern().Matches(result.Output).Select(failed => failed.Groups["test"].Value.Split('(')[0])
+            .Distinct(StringComparer.Ordinal).ToArray();
+        return result.ExitCode != 0 && failures.Length == 0
+            ? throw new InvalidOperationException($"{program}: the tests of the unchanged code did not end. {EndOf(result)}")
+            : (failures, result.LongestSilence);
+    }
+
+    private string TestsOf(string program) => Path.Combine(folder, program, $"TurkishLlm.Tests.{program}.dll");
+
+    private ChildProcess.Result Run(string suite, string program, IEnumerable<string> arguments)
+    {
+        Directory.CreateDirectory(temporary);
+        var silence = _silences.TryGetValue(suite, out var unchanged)
+            ? TimeSpan.FromSeconds(Math.Max(ShortestTimeout.TotalSeconds, TimeoutFactor * unchanged.TotalSeconds))
+            : TotalTimeout;
+        try
+        {
+            return ChildProcess.Run(
+                folder, new ChildProcess.Settings(TotalTimeout, silence, temporary, Locale), "dotnet", [program, .. arguments]);
+        }
+        finally
+        {
+            try
+            {
+                Directory.Delete(temporary, recursive: true);
+            }
+            catch (IOException)
+            {
+                // A process that was killed may still hold a file; the next run tries again.
+            }
+        }
+    }
+
+    private static string CurrentTest(string output) =>
+        StartedPattern().Matches(output) is [.., var last] ? ShortName(last.Groups["test"].Value) : "unit tests";
+
+    private static string ShortName(string test) => test.Replace("TurkishLlm.Tests.Unit.", "", StringComparison.Ordinal)
+        .Replace("TurkishLlm.Tests.", "", StringComparison.Ordinal);
+
+    private static string EndOf(ChildProcess.Result result) =>
+        FormattableString.Invariant($"the process ended with exit code {result.ExitCode}: {OneLine(result.Error)}");
+
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) is var line
+        && line.Length > MaxMessageLength
+            ? line[..MaxMessageLength]
+            : line;
+
+    [GeneratedRegex(
+        @"^    (?<test>TurkishLlm\.\S.*) \[FAIL\]\n(?<message>(?:      .*\n)+?)(?=      (?:Stack Trace|Output):|\S|    \S|\z)",
+        RegexOptions.Multiline)]
+    private static partial Regex FailurePattern();
+
+    [GeneratedRegex(@"^    (?<test>TurkishLlm\.\S.*) \[STARTING\]$", RegexOptions.Multiline)]
+    private static partial Regex StartedPattern();
+}

@@ -51,11 +51,11 @@ public static class RequirementCatalog
             "Evaluation",
             [
                 .. ValidationSpec.All, .. ProgressSpec.All, .. AnswerLikelihoodSpec.All, .. AnswerMetricSpec.All,
-                .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All,
+                .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All, .. EpochMetricsSpec.All,
             ]),
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Device", DeviceSpec.All),
-        ("Checkpoints", [.. ResumeSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
+        ("Checkpoints", [.. ResumeSpec.All, .. RunStateSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
         ("Safety", [.. SpikeSpec.All, .. DivergenceRecoverySpec.All, .. OutOfMemorySpec.All, .. BestCheckpointSpec.All]),
         ("Synthesis", [.. ChunkSpec.All, .. SftRowSpec.All, .. JournalSpec.All, .. GroundingSpec.All]),
     ];

@@ -141,5 +141,12 @@ internal static class EvaluationMutations
             "drawn => RowValue.Mean(drawn.Select(i => second[i])) - "
                 + "RowValue.Mean(drawn.Select(i => first[first.Count - 1 - i])));",
             "In every resample, the two models have different rows."),
+        new(
+            "epoch-is-a-mean-of-steps",
+            ["BUG-EVL-01"],
+            "src/Runs/Logs/EpochMetrics.cs",
+            "epoch.Sum(step => step.Loss * step.LossTerms) / epoch.Sum(step => step.LossTerms),",
+            "epoch.Average(step => step.Loss),",
+            "The training loss of an epoch is the mean over steps, whatever their numbers of targets."),
     ];
 }

@@ -1,0 +1,48 @@
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>The files of a run at one moment: what remains if the process is killed then.</summary>
+/// <param name="Name">The moment, such as <c>step 3</c>; moments that occur again are numbered.</param>
+/// <param name="Files">Contents by relative path.</param>
+public sealed record RunSnapshot(string Name, IReadOnlyDictionary<string, byte[]> Files)
+{
+    /// <summary>Copies a run folder into memory.</summary>
+    /// <param name="name">The moment.</param>
+    /// <param name="folder">The run folder; a process may be training in it.</param>
+    /// <param name="earlier">An earlier snapshot, to share unchanged contents with; null for none.</param>
+    public static RunSnapshot Take(string name, string folder, RunSnapshot? earlier)
+    {
+        var lockFile = RunFolder.GetLockFile(folder);
+        return new(
+            name,
+            Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => file != lockFile).ToDictionary(
+                file => Path.GetRelativePath(folder, file),
+                file =>
+                {
+                    var content = File.ReadAllBytes(file);
+                    return earlier?.Files.GetValueOrDefault(Path.GetRelativePath(folder, file)) is { } known
+                        && known.AsSpan().SequenceEqual(content) ? known : content;
+                },
+                StringComparer.Ordinal));
+    }
+
+    /// <summary>Writes the files to a new folder, as if the run had been started there.</summary>
+    /// <param name="folder">The new folder.</param>
+    /// <param name="plan">The plan of the run; saved with the new folder in place of its own.</param>
+    /// <returns>The plan with the new folder.</returns>
+    public TrainingPlan WriteTo(string folder, TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        foreach (var (name, content) in Files)
+        {
+            var file = Path.Combine(folder, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllBytes(file, content);
+        }
+        var moved = plan with { RunFolder = folder };
+        File.WriteAllText(RunFolder.OpenExisting(folder).PlanFile, moved.ToYaml());
+        return moved;
+    }
+}

@@ -179,7 +179,9 @@ internal static class CheckpointMutations
         new(
             "early-stopping-counts-lost-steps",
             ["BUG-CKP-24"],
-            "src/Training/TrainingLoop.cs", "            ReadEarlierSteps();\n            return null;", "            return null;",
+            "src/Training/TrainingLoop.cs",
+            "            ReadEarlierSteps();\n            return null;",
+            "            return null;",
             "After a rollback early stopping counts validations that were taken back."),
         new(
             "samples-survive-a-rollback",

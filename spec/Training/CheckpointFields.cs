@@ -42,7 +42,8 @@ public static class CheckpointFields
     /// <summary>Changes a field of a saved checkpoint. The hash of the values is corrected, so the file is not damaged.</summary>
     /// <param name="folder">Folder of the checkpoint.</param>
     /// <param name="path">Path of the field.</param>
-    public static void Alter(string folder, string path)
+    /// <param name="value">The new value; null for any other value than the saved one.</param>
+    public static void Alter(string folder, string path, JsonNode? value = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         var file = Path.Combine(folder, OwnName);
@@ -50,7 +51,7 @@ public static class CheckpointFields
         var keys = path.Split('.');
         var owner = state;
         foreach (var key in keys[..^1]) owner = owner[key] as JsonObject ?? Create(owner, key);
-        owner[keys[^1]] = Change(owner[keys[^1]], Types[path], path);
+        owner[keys[^1]] = value ?? Change(owner[keys[^1]], Types[path], path);
 
         var hashes = state["sha256"]!.AsObject();
         hashes.Remove(OwnName);
@@ -82,7 +83,7 @@ public static class CheckpointFields
     // Time is lowered: a run that continues from less time than it has taken shows it.
     private static JsonNode Change(JsonNode? value, Type type, string path)
     {
-        var sign = path == "seconds" ? -1e6 : 1;
+        var sign = path == "seconds" ? -1 : 1;
         if (type == typeof(long)) return (value?.GetValue<long>() ?? 0) + 1;
         if (type == typeof(int)) return (value?.GetValue<int>() ?? 0) + 1;
         if (type == typeof(int?)) return value is null ? 1 : value.GetValue<int>() + 1;

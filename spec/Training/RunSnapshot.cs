@@ -1,5 +1,6 @@
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -8,6 +9,8 @@ namespace TurkishLlm.Spec.Training;
 /// <param name="Files">Contents by relative path.</param>
 public sealed record RunSnapshot(string Name, IReadOnlyDictionary<string, byte[]> Files)
 {
+    private const double LongTime = 1e6;
+
     /// <summary>Copies a run folder into memory.</summary>
     /// <param name="name">The moment.</param>
     /// <param name="folder">The run folder; a process may be training in it.</param>
@@ -28,7 +31,10 @@ public sealed record RunSnapshot(string Name, IReadOnlyDictionary<string, byte[]
                 StringComparer.Ordinal));
     }
 
-    /// <summary>Writes the files to a new folder, as if the run had been started there.</summary>
+    /// <summary>
+    /// Writes the files to a new folder, as if the run had been started there. The checkpoints get a long training time, because
+    /// with the few milliseconds of a test a loss of time might not show.
+    /// </summary>
     /// <param name="folder">The new folder.</param>
     /// <param name="plan">The plan of the run; saved with the new folder in place of its own.</param>
     /// <returns>The plan with the new folder.</returns>
@@ -41,8 +47,22 @@ public sealed record RunSnapshot(string Name, IReadOnlyDictionary<string, byte[]
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             File.WriteAllBytes(file, content);
         }
+        foreach (var state in Files.Keys.Where(name => Path.GetFileName(name) == "state.json"))
+            CheckpointFields.Alter(Path.Combine(folder, Path.GetDirectoryName(state)!), "seconds", LongTime);
         var moved = plan with { RunFolder = folder };
         File.WriteAllText(RunFolder.OpenExisting(folder).PlanFile, moved.ToYaml());
         return moved;
+    }
+
+    /// <summary>Describes the first difference of a resumed run from the uninterrupted one; null if there is none.</summary>
+    /// <param name="whole">Files of the uninterrupted run, see <see cref="RunFiles"/>.</param>
+    /// <param name="folder">Folder of the run that was resumed from this snapshot.</param>
+    public string? FindDifference(IReadOnlyList<string> whole, string folder)
+    {
+        if (RunFiles.FindDifference(whole, RunFiles.Read(folder)) is { } difference) return difference;
+        var seconds = MetricsLog.Read(RunFolder.OpenExisting(folder).MetricsFile).Last().Seconds;
+        return seconds < LongTime && Files.Keys.Any(name => Path.GetFileName(name) == "state.json")
+            ? FormattableString.Invariant($"training time is {seconds:G4} at the end, but was {LongTime:G4} when it was killed")
+            : null;
     }
 }

@@ -134,7 +134,7 @@ public static class RunStateSpec
                     return Verdict.That(false, $"the run never came to {kill}");
                 var plan = snapshot.WriteTo(folder, whole.Plan);
                 resume(plan, c.Faults.CreateEnvironment(plan));
-                var difference = RunFiles.FindDifference(whole.Files, RunFiles.Read(folder));
+                var difference = snapshot.FindDifference(whole.Files, folder);
                 return Verdict.That(difference is null, $"killed after {kill}: {difference ?? "equal files"}");
             })));
         },

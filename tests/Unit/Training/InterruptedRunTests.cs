@@ -44,13 +44,13 @@ public sealed class InterruptedRunTests : IDisposable
         {
             var resumed = snapshot.WriteTo(_folder / "resumed", plan);
             Resume(resumed, faults).Should().BeTrue();
-            Difference(whole, resumed).Should().BeNull("it was killed after {0}", snapshot.Name);
+            snapshot.FindDifference(whole.Files, resumed.RunFolder).Should().BeNull("it was killed after {0}", snapshot.Name);
             Directory.Delete(resumed.RunFolder, recursive: true);
         }
 
         var stopped = plan with { RunFolder = _folder / "stopped" };
         for (var step = 1; !StopAfter(step, stopped, faults); step++) ;
-        Difference(whole, stopped).Should().BeNull("it was stopped after every step");
+        RunFiles.FindDifference(whole.Files, RunFiles.Read(stopped.RunFolder)).Should().BeNull("it was stopped after every step");
         var folder = RunFolder.OpenExisting(stopped.RunFolder);
         var report = File.ReadAllText(folder.ReportFile);
         RunReport.Write(folder);
@@ -146,9 +146,6 @@ public sealed class InterruptedRunTests : IDisposable
             (run.CurrentStep, run.Best).Should().Be((LatestState(plan).Step, LatestState(plan).Best), "the run shows its state");
         return run.Train(new RecordingObserver(step, source), source.Token);
     }
-
-    private static string? Difference(RecordedRun whole, TrainingPlan resumed) =>
-        RunFiles.FindDifference(whole.Files, RunFiles.Read(resumed.RunFolder));
 
     private static CheckpointState LatestState(TrainingPlan plan)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
@@ -10,6 +11,8 @@ namespace TurkishLlm.Spec.Training;
 public sealed record RunSnapshot(string Name, IReadOnlyDictionary<string, byte[]> Files)
 {
     private const double LongTime = 1e6;
+
+    private IEnumerable<string> States => Files.Keys.Where(name => Path.GetFileName(name) == "state.json");
 
     /// <summary>Copies a run folder into memory.</summary>
     /// <param name="name">The moment.</param>
@@ -47,7 +50,7 @@ public sealed record RunSnapshot(string Name, IReadOnlyDictionary<string, byte[]
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             File.WriteAllBytes(file, content);
         }
-        foreach (var state in Files.Keys.Where(name => Path.GetFileName(name) == "state.json"))
+        foreach (var state in States)
             CheckpointFields.Alter(Path.Combine(folder, Path.GetDirectoryName(state)!), "seconds", LongTime);
         var moved = plan with { RunFolder = folder };
         File.WriteAllText(RunFolder.OpenExisting(folder).PlanFile, moved.ToYaml());
@@ -60,9 +63,11 @@ public sealed record RunSnapshot(string Name, IReadOnlyDictionary<string, byte[]
     public string? FindDifference(IReadOnlyList<string> whole, string folder)
     {
         if (RunFiles.FindDifference(whole, RunFiles.Read(folder)) is { } difference) return difference;
-        var seconds = MetricsLog.Read(RunFolder.OpenExisting(folder).MetricsFile).Last().Seconds;
-        return seconds < LongTime && Files.Keys.Any(name => Path.GetFileName(name) == "state.json")
-            ? FormattableString.Invariant($"training time is {seconds:G4} at the end, but was {LongTime:G4} when it was killed")
+        var saved = States.Select(name => Path.GetFileName(Path.GetDirectoryName(name)!)["step-".Length..])
+            .Select(step => long.Parse(step, CultureInfo.InvariantCulture)).DefaultIfEmpty().Max();
+        var last = MetricsLog.Read(RunFolder.OpenExisting(folder).MetricsFile).Last();
+        return saved > 0 && last.Step > saved && last.Seconds < LongTime
+            ? FormattableString.Invariant($"training time at the end is {last.Seconds:G4}, less than the {LongTime:G4} before")
             : null;
     }
 }

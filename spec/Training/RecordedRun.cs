@@ -71,7 +71,13 @@ public sealed record RecordedRun(
             if (_rolledBack is not var (step, required)) return;
             _rolledBack = null;
             var folder = _folder.CheckpointFolder(step);
-            States.Add(RecordedState.Read(folder, RunModel.WithHashes(required, folder)));
+            string[] later =
+            [
+                .. _folder.CheckpointSteps().Where(other => other > step).Select(other => Invariant($"checkpoint {other}")),
+                .. SampleLog.Read(_folder.SamplesFile).Where(sample => sample.Step > step)
+                    .Select(sample => Invariant($"sample {sample.Step}")),
+            ];
+            States.Add(RecordedState.Read(folder, RunModel.WithHashes(required, folder)).WithLaterFiles(later));
         }
 
         private void Record(string moment)
@@ -90,6 +96,15 @@ public sealed record RecordedRun(
 public sealed record RecordedState(
     string Checkpoint, IReadOnlyDictionary<string, string> Stored, IReadOnlyDictionary<string, string> Required)
 {
+    /// <summary>What a rollback to this state has left of the steps after it: nothing is required.</summary>
+    internal const string LaterFiles = "files of later steps";
+
+    internal RecordedState WithLaterFiles(IEnumerable<string> found) => this with
+    {
+        Stored = new Dictionary<string, string>(Stored, StringComparer.Ordinal) { [LaterFiles] = string.Join(", ", found) },
+        Required = new Dictionary<string, string>(Required, StringComparer.Ordinal) { [LaterFiles] = "" },
+    };
+
     internal static RecordedState Read(string folder, IReadOnlyDictionary<string, string> required) => new(
         Path.GetFileName(folder),
         CheckpointFields.Read(TurkishLlm.Files.TextFile.ReadAllText(Path.Combine(folder, "state.json"))),

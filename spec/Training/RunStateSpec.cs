@@ -103,6 +103,10 @@ public static class RunStateSpec
                 if (before.TryGetValue("safety.refused_batches", out var refused) && refused != state["safety.refused_batches"])
                     Keep(state, before, "safety.recent_losses", "safety.recent_norms");
             }),
+            ["a later checkpoint survives a rollback"] = Changed((state, _) =>
+            {
+                if (state.ContainsKey(RecordedState.LaterFiles)) state[RecordedState.LaterFiles] = "checkpoint 3";
+            }),
             ["time begins at zero"] = Changed((state, _) => state["seconds"] = "0"),
             ["refused batches are not counted"] = Changed((state, _) => state["safety.refused_batches"] = "0"),
             ["only refused batches are skipped"] = Changed((state, _) =>

@@ -61,13 +61,13 @@ public static class RequirementCatalog
             "Evaluation",
             [
                 .. ValidationSpec.All, .. ProgressSpec.All, .. AnswerLikelihoodSpec.All, .. AnswerMetricSpec.All,
-                .. FieldMatchSpec.All,
-                .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All,
+                .. FieldMatchSpec.All, .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All,
+                .. EpochMetricsSpec.All,
             ]),
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Shadow run", ShadowRunSpec.All),
         ("Device", DeviceSpec.All),
-        ("Checkpoints", [.. ResumeSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
+        ("Checkpoints", [.. ResumeSpec.All, .. RunStateSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
         ("Safety", [.. SpikeSpec.All, .. DivergenceRecoverySpec.All, .. OutOfMemorySpec.All, .. BestCheckpointSpec.All]),
         (
             "Synthesis",

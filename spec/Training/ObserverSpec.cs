@@ -46,8 +46,9 @@ public static class ObserverSpec
             ["the sample uses the random stream of the run"] = (c, at) =>
                 plan =>
                     Trace(plan, c, (trainer, clearance, folder) =>
-                        SaveAndRestart(trainer, folder, () =>
-                Trainer.Resume(new Clearance(clearance.Plan with { Seed = clearance.Plan.Seed + 1 }, "{}", "", 0), folder))),
+                        SaveAndRestart(trainer, folder, () => ResumeSpec.Restart(
+                            new Clearance(clearance.Plan with { Seed = clearance.Plan.Seed + 1 }, "{}", "", 0),
+                            folder, trainer.Step, keepOptimizer: true))),
             ["the observation counts as a step"] = (c, at) =>
                 plan =>
                     Trace(plan, c, (trainer, clearance, folder) =>

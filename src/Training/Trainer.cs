@@ -46,7 +46,6 @@ public sealed class Trainer : IDisposable
     private DivergenceGuard _guard;
     private MicroBatchLimit _microBatchLimit;
     private long _skippedBatches;
-    private double _seconds;
     private long _peakMemory;
     private double? _validationLoss;
     private Task _prefetch = Task.CompletedTask;
@@ -106,6 +105,9 @@ public sealed class Trainer : IDisposable
     /// <summary>The step with the lowest validation loss so far; null before the first validation.</summary>
     public BestValidation? Best { get; private set; }
 
+    /// <summary>Training time so far, in seconds, with the steps that a rollback took back.</summary>
+    public double Seconds { get; private set; }
+
     /// <summary>Raised for every event that is not a step, as it happens.</summary>
     public event Action<RunEvent>? EventOccurred;
 
@@ -147,7 +149,9 @@ public sealed class Trainer : IDisposable
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
     /// <param name="folder">Folder of the checkpoint.</param>
     /// <param name="environment">Clock, disk, memory and processes of the run; null for those of this machine.</param>
-    /// <exception cref="InvalidDataException">The checkpoint is damaged, or was trained on other data.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The checkpoint is damaged, or was trained on other data or with another seed.
+    /// </exception>
     public static Trainer Resume(Clearance clearance, string folder, RunEnvironment? environment = null)
     {
         var (checkpoint, plan) = (Checkpoint.Open(folder), clearance.Plan);
@@ -161,12 +165,13 @@ public sealed class Trainer : IDisposable
         {
             Step = checkpoint.State.Step,
             Best = checkpoint.State.Best,
-            _seconds = checkpoint.State.Seconds,
+            Seconds = checkpoint.State.Seconds,
             _validationLoss = checkpoint.State.ValidationLoss,
         };
         return trainer.InitializeOrDispose(() =>
         {
             checkpoint.LoadOptimizer(trainer._optimizer);
+            checkpoint.RequireSeed(trainer.Plan);
             checkpoint.RequireData(trainer._data.Shards);
             checkpoint.RequireExamples(trainer.Plan);
             trainer.Restore(checkpoint.State.Safety);
@@ -215,10 +220,10 @@ public sealed class Trainer : IDisposable
 
         Step = step;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        _seconds += seconds;
+        Seconds += seconds;
         var tokens = _data.CountTokensThrough(dataStep);
         var tokensPerSecond = (tokens - _data.CountTokensThrough(dataStep - 1)) / seconds;
-        return new StepMetrics(step, loss, learningRate, norm, tokens, tokensPerSecond, _seconds, MeasurePeakMemory())
+        return new StepMetrics(step, loss, learningRate, norm, tokens, tokensPerSecond, Seconds, MeasurePeakMemory())
         {
             LossTerms = Epoch is null ? null : _data.CountLossTerms(dataStep, 0, Plan.Training.RowsPerStep),
             Epoch = Epoch,
@@ -315,7 +320,7 @@ public sealed class Trainer : IDisposable
             folder, _parameters, _optimizer, _data.Template,
             hashes => new CheckpointState(
         Step,
-        _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Shards.Manifest.TokenizerHash,
+        _optimizer.Steps, Seconds, _validationLoss, Plan.Seed, _data.Shards.Manifest.TokenizerHash,
         ShardHash.Compute(_data.Shards.Manifest), Plan.ComputeExamplesHash(), _clearance.Digest, Best,
         new SafetyState(
             _skippedBatches, _guard.RefusedBatches, GetReducedMicroBatchSize(), _guard.RecentLosses, _guard.RecentNorms),

@@ -57,8 +57,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <returns>True if the run is complete: the last step was taken, or early stopping ended it.</returns>
     public bool Run(CancellationToken cancellationToken)
     {
-        _validationLosses = ReadValidationLosses();
-        _monitor = Metrics is null ? null : new(Plan, MetricsLog.Read(_folder.MetricsFile));
+        ReadEarlierSteps();
         _trainer.RequireSameState();
         _isDone = IsComplete();
         if (!_isDone) _trainer.Prepare();     // may take longer than a step; the stall detector must not watch it
@@ -112,7 +111,7 @@ internal sealed class TrainingLoop : IDisposable
         catch (DivergenceException divergence) when (divergence.CheckResult.Action == DivergenceAction.Rollback)
         {
             if (!_checkpoints.TryRollBack(divergence, Metrics, Samples)) throw;
-            _validationLosses = ReadValidationLosses();
+            ReadEarlierSteps();
             return null;
         }
     }
@@ -166,10 +165,14 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    // Early stopping depends on the recorded losses, so a resumed run ends at the step of an uninterrupted one. Rank 0 has the
-    // log.
-    private List<double> ReadValidationLosses() => Metrics is null
-        ? [] : [.. MetricsLog.Read(_folder.MetricsFile).Select(line => line.ValidationLoss).OfType<double>()];
+    // Early stopping and the monitor depend on the recorded steps, so a resumed run ends at the step of an uninterrupted one and
+    // reports the same, also if it was interrupted after a rollback. Rank 0 has the log.
+    private void ReadEarlierSteps()
+    {
+        if (Metrics is null) return;
+        _validationLosses = [.. MetricsLog.Read(_folder.MetricsFile).Select(line => line.ValidationLoss).OfType<double>()];
+        _monitor = new(Plan, MetricsLog.Read(_folder.MetricsFile));
+    }
 
     private bool IsComplete() => _trainer.Step >= Plan.Training.Steps
         || _environment.ProcessGroup.AnyRank(

@@ -176,9 +176,12 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    // Must be read before the lines after the checkpoint are truncated: their time was spent, too.
-    private double ReadWallSeconds() => CurrentStep > 0 && MetricsLog.Read(Folder.MetricsFile).LastOrDefault() is { } last
-        ? last.WallSeconds ?? last.Seconds : 0;
+    // Must be read before the lines after the checkpoint are truncated: their time was spent, too. After a rollback the log does
+    // not have the lines any more, but the checkpoint has their training time.
+    private double ReadWallSeconds() => Math.Max(
+        _trainer.Seconds,
+        CurrentStep > 0 && MetricsLog.Read(Folder.MetricsFile).LastOrDefault() is { } last
+            ? last.WallSeconds ?? last.Seconds : 0);
 
     // These events are known before the first step and are reported when training starts.
     private void RecordStartEvents(ResumePoint? resumePoint, IReadOnlyList<string> setAsideCheckpoints)

@@ -29,6 +29,7 @@ internal static class Preflight
         var folder = writes ? RunFolder.Check(plan, resume) : RunFolder.ForPlan(plan);
         using var conditions = new Conditions(plan);      // device, tokenizer and shards, as the gate opens them
         var point = resume ? ResumePoint.Find(folder, from) : null;
+        point?.Checkpoint.RequireSeed(plan);
         point?.Checkpoint.RequireData(conditions.Data);
         point?.Checkpoint.RequireExamples(plan);
         // A resumed adapter needs its base weights.

@@ -7,6 +7,7 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="TextLoss">Validation loss on running text at the end of the epoch; null if not measured.</param>
 /// <param name="IsBest">True for the epoch with the lowest validation loss.</param>
 /// <param name="Seconds">Training time up to the end of the epoch.</param>
+/// <remarks>Spec: EVL-31.</remarks>
 public sealed record EpochMetrics(
     int Epoch, double? TrainingLoss, double? ValidationLoss, double? TextLoss, bool IsBest, double Seconds)
 {

@@ -198,6 +198,22 @@ public sealed class Checkpoint
     }
 
     /// <summary>
+    /// Checks that the checkpoint was trained with the seed of a plan. With another seed, a resumed run would read the data in
+    /// another order, and some of it twice.
+    /// </summary>
+    /// <param name="plan">The plan of the run.</param>
+    /// <exception cref="InvalidDataException">The seeds differ.</exception>
+    public void RequireSeed(TrainingPlan plan)
+    {
+        if (plan.Seed != State.Seed)
+            throw new InvalidDataException(
+                FormattableString.Invariant($"The seed of the plan is {plan.Seed}, but {Folder} was trained with {State.Seed}: ")
+                    + "the next steps would read the data in another order, and some of it twice. "
+                    + FormattableString.Invariant($"Use seed: {State.Seed}, or start a new run from these weights: ")
+                    + $"train PLAN --init-from {Folder}");
+    }
+
+    /// <summary>
     /// Checks that the shards are those that the checkpoint was trained on. With others, a resumed run would read other text, and
     /// some of it twice.
     /// </summary>

@@ -126,5 +126,72 @@ internal static class CheckpointMutations
             ["BUG-TOK-17", "BUG-CKP-05"],
             Checkpoint, "is var found && found != State.DataHash)", "is var found && found.Length != State.DataHash.Length)",
             "A run resumes with other shards."),
+        new(
+            "norms-are-saved-as-losses",
+            ["BUG-CKP-20"],
+            Pretrainer, "_guard.RecentLosses, _guard.RecentNorms)", "_guard.RecentLosses, _guard.RecentLosses)",
+            "A resumed run compares gradient norms with losses."),
+        new(
+            "best-survives-a-rollback",
+            ["BUG-CKP-21"],
+            Pretrainer, "        Best = state.Best;\n", "",
+            "After a rollback the best step is one that was taken back."),
+        new(
+            "last-validation-survives-a-rollback",
+            ["BUG-CKP-21"],
+            Pretrainer, "        _validationLoss = state.ValidationLoss;\n", "",
+            "After a rollback the last validation loss is one that was taken back."),
+        new(
+            "refused-batches-are-taken-back",
+            ["BUG-CKP-21"],
+            Pretrainer, "RefusedBatches = _guard.RefusedBatches + 1,", "RefusedBatches = state.Safety.RefusedBatches + 1,",
+            "A rollback forgets the batches that were refused since its checkpoint, so a run may never reach the limit."),
+        new(
+            "time-begins-at-zero",
+            ["BUG-CKP-22"],
+            Pretrainer, "            Seconds = checkpoint.State.Seconds,\n", "",
+            "The training time of a resumed run begins at zero."),
+        new(
+            "time-of-the-run-without-lost-steps",
+            ["BUG-CKP-22"],
+            "src/Training/TrainingRun.cs", "        _trainer.Seconds,\n", "        0,\n",
+            "A run that is resumed after a rollback has less time than its steps took."),
+        new(
+            "last-validation-is-not-restored",
+            ["BUG-CKP-23"],
+            Pretrainer, "            _validationLoss = checkpoint.State.ValidationLoss,\n", "",
+            "A resumed run saves no validation loss until the next validation."),
+        new(
+            "micro-batch-size-is-not-restored",
+            ["BUG-CKP-23"],
+            Pretrainer, "state.MicroBatchSize ?? _shard.MicroBatchSize", "_shard.MicroBatchSize",
+            "A resumed run tries micro-batches again that did not fit into memory."),
+        new(
+            "other-seed-is-not-seen",
+            ["BUG-CKP-23"],
+            Pretrainer, "            checkpoint.RequireSeed(trainer.Plan);\n", "",
+            "A run resumes with another seed and reads some data twice."),
+        new(
+            "monitor-survives-a-rollback",
+            ["BUG-CKP-24"],
+            "src/Training/TrainingLoop.cs", "        _monitor = new(", "        _monitor ??= new(",
+            "After a rollback the monitor judges steps that were taken back."),
+        new(
+            "early-stopping-counts-lost-steps",
+            ["BUG-CKP-24"],
+            "src/Training/TrainingLoop.cs",
+            "            ReadEarlierSteps();\n            return null;",
+            "            return null;",
+            "After a rollback early stopping counts validations that were taken back."),
+        new(
+            "samples-survive-a-rollback",
+            ["BUG-CKP-24"],
+            "src/Training/RunCheckpoints.cs", "        samples!.TruncateAfter(trainer.Step);\n", "",
+            "After a rollback the log of samples has steps that were taken back."),
+        new(
+            "later-checkpoints-survive-a-rollback",
+            ["BUG-CKP-24"],
+            "src/Training/RunCheckpoints.cs", "        folder.DeleteCheckpointsAfter(good);\n", "",
+            "A run that is killed after a rollback resumes from a checkpoint that was taken back."),
     ];
 }

@@ -158,5 +158,12 @@ internal static class EvaluationMutations
             ["BUG-EVL-13"],
             Gold, "options.Seed + (long)number * options.SamplesPerQuestion + sample", "options.Seed + number + sample",
             "The samples of a row repeat those of the row before, except one."),
+        new(
+            "epoch-is-a-mean-of-steps",
+            ["BUG-EVL-01"],
+            "src/Runs/Logs/EpochMetrics.cs",
+            "epoch.Sum(step => step.Loss * step.LossTerms) / epoch.Sum(step => step.LossTerms),",
+            "epoch.Average(step => step.Loss),",
+            "The training loss of an epoch is the mean over steps, not over targets."),
     ];
 }

@@ -76,7 +76,7 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
         new(
             mutant.Key, MutantGenerator.HashOf(text), mutant.File, mutant.Line, mutant.Operator, mutant.Original,
             mutant.Replacement, result.Status, stage, result.KilledBy, result.Message, Math.Round(duration.TotalSeconds, 1),
-            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
     private SuiteResult JudgeFast(GeneratedMutant mutant, TestArea area)
     {
@@ -92,13 +92,13 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
         var result = new SuiteResult(MutantStatus.Survived, "", "");
         foreach (var suite in area.Suites.TakeWhile(_ => result.Passes))
         {
-            if (!_unusable.ContainsKey(suite.Name))
+            if (!_unusable.TryGetValue(suite.Name, out var unusable))
             {
                 sandbox.Restore(mutant.Project);
-                _unusable[suite.Name] = FindUnusable(suite);
+                _unusable[suite.Name] = unusable = FindUnusable(suite);
                 sandbox.Plant(assembly);
             }
-            result = sandbox.Suite.RunTests(suite.Name, suite.Program, [.. suite.Filter, .. _unusable[suite.Name]]);
+            result = sandbox.Suite.RunTests(suite.Name, suite.Program, [.. suite.Filter, .. unusable]);
         }
         return result;
     }

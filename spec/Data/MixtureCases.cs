@@ -34,7 +34,7 @@ public sealed record NearDuplicateCase(int Different, int Words, int ChangedWord
 /// </summary>
 /// <param name="Different">Documents without one.</param>
 /// <param name="Words">Words of a document.</param>
-/// <param name="Leaked">Documents with one.</param>
+/// <param name="Leaked">Documents with one, at least 2: there are two evaluation files.</param>
 /// <param name="Sources">Number of sources that the documents come from.</param>
 public sealed record ContaminationCase(int Different, int Words, int Leaked, int Sources = 1)
 {

@@ -27,7 +27,7 @@ public sealed record LossCase(int Batch, int Time, int Vocabulary, double Scale)
         var targets = at.Ids(71, Vocabulary, Batch, Time).masked_fill(at.Ids(72, 3, Batch, Time).eq(0), CrossEntropy.IgnoreIndex);
         targets[0, 0] = tensor(CrossEntropy.IgnoreIndex, device: at.Device);
         targets[0, 1] = tensor(0L, device: at.Device);
-        targets[0, 2] = tensor(Vocabulary - 1L, device: at.Device);
+        if (Time > 2) targets[0, 2] = tensor(Vocabulary - 1L, device: at.Device);
         return targets;
     }
 }

@@ -72,7 +72,7 @@ public sealed record ReviewCase(int CountPerKind, int Seed)
         }
     }
 
-    /// <summary>Returns the question that counts for each group, with what becomes of it.</summary>
+    /// <summary>Returns the question that counts for each group, with the result of it.</summary>
     /// <param name="model">The model of the replies that count; null for all.</param>
     internal IReadOnlyList<string> Expected(string? model) => [.. Enumerable.Range(0, Groups).Select(i =>
     {

@@ -33,8 +33,8 @@ public static class EpochMetricsSpec
     public static readonly Requirement<EpochCase, ComputeEpochLosses> EVL_30_MeanOverTargets = new()
     {
         Id = "EVL-31",
-        Statement = "The training loss of an epoch is the mean over the targets of the steps that start in it, whatever the "
-            + "number of targets of each step.",
+        Statement = "The training loss of an epoch is the mean over the targets of the steps that start in it, also if the "
+            + "numbers of targets differ.",
         Source = "BUG-EVL-01, BUG-EVL-09: the mean of the means of steps",
         CanonicalCases =
         [

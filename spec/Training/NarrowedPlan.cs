@@ -96,7 +96,7 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             model.TieEmbeddings, model.NormEps);
     }
 
-    // The first layer stands for the first, the last for the last; parts of layers between them have no counterpart.
+    // The first layer represents the first, the last one the last; parts of layers between them have no counterpart.
     private FreezePlan NarrowFreeze()
     {
         var last = Math.Min(MaximumLayers, Plan.Model.NLayers) - 1;
@@ -126,13 +126,13 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
         {
             var rows = ConversationReader.Read(source.Path, source.InputIsContext, _ => { }).Take(RowsRead)
                 .Select(row => row.Conversation).OfType<Conversation>()
-                .Where(IsReplayable)
-                .OrderBy(conversation => template.Render(conversation).Ids.Count)
+                .Where(conversation => IsReplayable(conversation) && Length(conversation) <= Plan.Training.SequenceLength)
+                .OrderBy(Length)
                 .Where(conversation => seen.Add(GetQuestion(conversation)))
                 .Take(RowsOfSource)
                 .ToArray();
             if (rows.Length == 0) continue;
-            longest = Math.Max(longest, rows.Max(row => template.Render(row).Ids.Count - 1));
+            longest = Math.Max(longest, rows.Max(Length));
             sources.Add(source with { Path = ShadowFiles.Write(folder, source.Name, rows), InputIsContext = false });
         }
         if (sources.Sum(source => TextFile.ReadLines(source.Path).Count()) < 3)
@@ -140,6 +140,8 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
         return (
             sft with { Sources = sources, Gold = [], ExcessLength = ExcessLengthStrategy.Drop, SkipInvalid = false },
             sft.Packing ? 2 * longest : longest);
+
+        int Length(Conversation conversation) => template.Render(conversation).Ids.Count - 1;
     }
 
     private (PreferencePlan Plan, int Length) NarrowPairs(PreferencePlan preference)
@@ -149,6 +151,7 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             .SelectMany(file => PreferenceReader.Read(file, _ => { }).Take(RowsRead))
             .Where(row => IsPlainPair(row.Chosen) && IsPlainPair(row.Rejected))
             .Where(row => row.Chosen.Messages[1].Text != row.Rejected.Messages[1].Text)
+            .Where(row => Length(row) <= Plan.Training.SequenceLength)
             .OrderBy(Length)
             .Where(row => seen.Add(GetQuestion(row.Chosen)))
             .Take(2 * RowsOfSource)

@@ -31,7 +31,7 @@ public static class RunFiles
         return [.. lines, .. CheckTimes(folder)];
     }
 
-    /// <summary>Describes the first difference between the files of two runs; null if there is none.</summary>
+    /// <summary>Describes the first difference between the files of two runs; null if they are equal.</summary>
     /// <param name="expected">Lines of the one run, see <see cref="Read"/>.</param>
     /// <param name="found">Lines of the other.</param>
     public static string? FindDifference(IReadOnlyList<string> expected, IReadOnlyList<string> found)

@@ -57,7 +57,7 @@ public sealed record RunSnapshot(string Name, IReadOnlyDictionary<string, byte[]
         return moved;
     }
 
-    /// <summary>Describes the first difference of a resumed run from the uninterrupted one; null if there is none.</summary>
+    /// <summary>Describes the first difference of a resumed run from the uninterrupted one; null if it is equal.</summary>
     /// <param name="whole">Files of the uninterrupted run, see <see cref="RunFiles"/>.</param>
     /// <param name="folder">Folder of the run that was resumed from this snapshot.</param>
     public string? FindDifference(IReadOnlyList<string> whole, string folder)

@@ -217,7 +217,7 @@ internal sealed class ShadowComparison
             pairs.Average(pair => pair.Chosen), pairs.Average(pair => _bounds.Answer(pair.ChosenTokens, largestLogit)));
         expected[prefix + "logp_rejected"] = (
             pairs.Average(pair => pair.Rejected), pairs.Average(pair => _bounds.Answer(pair.RejectedTokens, largestLogit)));
-        // Pairs whose margin is below its error may count either way.
+        // Pairs with a margin below its error may count either way.
         expected[prefix + "accuracy"] = (
             pairs.Average(pair => pair.RewardChosen > pair.RewardRejected ? 1.0 : 0),
             pairs.Average(pair =>

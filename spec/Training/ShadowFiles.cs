@@ -26,7 +26,7 @@ internal static class ShadowFiles
         ["Ürün kodu ne?", "A7.", "Rengi ne?", "Kırmızı."],
         ["Palet nerede?", "Rampada.", "Kaç tane?", "Dört."],
         ["Sevkiyat ne gün?", "Salı."],
-        ["Kablo kaç metre?", "Yüz metre.", "Ağır mı?", "Hafif."],
+        ["Kablo kaç kilo?", "Yüz kilo.", "Ağır mı?", "Hafif."],
     ];
 
     private static readonly string[][] MoreRows =

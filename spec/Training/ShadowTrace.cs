@@ -3,7 +3,7 @@ using TurkishLlm.Spec.Oracles.Training;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>What a run leaves behind: the state before its first step, and each step.</summary>
+/// <summary>What the files of a run hold: the state before its first step, and each step.</summary>
 /// <param name="First">The state before the first step.</param>
 /// <param name="Steps">The steps.</param>
 public sealed record ShadowTrace(ShadowState First, IReadOnlyList<ShadowTraceStep> Steps);

@@ -28,7 +28,7 @@ public sealed class PreparationProperties : IDisposable
     public void DAT_41_contamination() => MixtureSpec.DAT41_Contamination.HoldsFor(Arb.From(
         from clean in Gen.Choose(20, 50)
         from words in Gen.Choose(20, 120)
-        from leaked in Gen.Choose(1, 20)
+        from leaked in Gen.Choose(2, 20)
         select new ContaminationCase(clean, words, leaked)), count: 20);
 
     [Fact]

@@ -72,12 +72,11 @@ public sealed class CaseDimensionTests
         ("DAT-43", "Count", "The number of pairs that are drawn, not a property of one."),
         ("SFT-01 SFT-12 SFT-21", "Turns#", "Chats with every role; property tests draw one to four questions."),
         ("SFT-24", "Turns#", "Open: chats with every role, all of seven turns."),
-        ("SFT-25", "Chat.Turns#", "Open: chats with every role, all of seven turns."),
+        ("SFT-25 SFT-37", "Chat.Turns#", "Chats with every role, of seven turns; SFT-37 renders each beginning of them."),
         ("SFT-05", "Chat.Turns#", "Open: a chat with every role, of seven turns, under every policy."),
         ("SFT-22", "Turns.Context#", "Each role once; property tests draw several contexts."),
         ("SFT-13", "Examples#", "Property tests draw one to five examples."),
         ("SFT-26", "Spellings#", "Two spellings of each call."),
-        ("SYN-02", "RefusalShare", "Open: no source of its cases has refusals."),
         ("SYN-05", "Right# Wrong#", "One table of claims."),
     ];
 

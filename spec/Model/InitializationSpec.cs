@@ -228,7 +228,7 @@ public static class InitializationSpec
             : randn(shape, float32, generator: stream).mul(sigma(name)).to(at.Device));
     }
 
-    // The largest magnitude of so many standard normal draws is smaller once in 10⁹: n·P(|z| > q) ≥ ln 10⁹, where P(|z| > q) is
+    // The largest magnitude of n standard normal draws is smaller once in 10⁹: n·P(|z| > q) ≥ ln 10⁹, where P(|z| > q) is
     // at least 2q ÷ (1 + q²) · φ(q). At most 3.
     private static double LeastExtreme(int count)
     {

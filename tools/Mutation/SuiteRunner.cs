@@ -15,7 +15,10 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
         [":1", "-noLogo", "-noColor", "-parallelMode", "none", "-reporter", "verbose"];
 
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan TotalTimeout = TimeSpan.FromMinutes(15);
+
+    // Of a suite that was not run on the unchanged code: ten times as long as the slowest test may take.
+    private static readonly TimeSpan UnknownTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan TotalTimeout = TimeSpan.FromMinutes(30);
 
     // By the name of a suite: the longest silence on the unchanged code.
     private readonly ConcurrentDictionary<string, TimeSpan> _silences = new(StringComparer.Ordinal);
@@ -50,25 +53,15 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
     {
         var result = Run(suite, TestsOf(program), [.. CommonArguments, .. filter, "-stopOnFail"]);
         if (FailurePattern().Match(result.Output) is { Success: true } failed)
-            return new(
-                MutantStatus.Killed, ShortName(failed.Groups["test"].Value), OneLine(failed.Groups["message"].Value));
-        if (result.TimedOut) return new(MutantStatus.TimedOut, CurrentTest(result.Output), "timed out");
+            return Describe(MutantStatus.Killed, failed.Groups["test"].Value, OneLine(failed.Groups["message"].Value));
+        if (result.TimedOut) return Describe(MutantStatus.TimedOut, CurrentTest(result.Output), "timed out");
         return result.ExitCode == 0
             ? new(MutantStatus.Survived, "", "", result.LongestSilence)
-            : new(MutantStatus.Crashed, CurrentTest(result.Output), EndOf(result));
+            : Describe(MutantStatus.Crashed, CurrentTest(result.Output), EndOf(result));
     }
 
-    /// <summary>Runs all tests of a selection.</summary>
-    /// <returns>The methods of the tests that fail, and the longest time that a test took.</returns>
-    public (IReadOnlyList<string> Failures, TimeSpan LongestSilence) FindFailures(string program, IEnumerable<string> filter)
-    {
-        var result = Run("all", TestsOf(program), [.. CommonArguments, .. filter]);
-        var failures = FailurePattern().Matches(result.Output).Select(failed => failed.Groups["test"].Value.Split('(')[0])
-            .Distinct(StringComparer.Ordinal).ToArray();
-        return result.ExitCode != 0 && failures.Length == 0
-            ? throw new InvalidOperationException($"{program}: the tests of the unchanged code did not end. {EndOf(result)}")
-            : (failures, result.LongestSilence);
-    }
+    private static SuiteResult Describe(MutantStatus status, string? test, string message) =>
+        new(status, test is null ? "tests" : ShortName(test), message, Method: test?.Split('(')[0]);
 
     private string TestsOf(string program) => Path.Combine(folder, program, $"TurkishLlm.Tests.{program}.dll");
 
@@ -77,7 +70,7 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
         Directory.CreateDirectory(temporary);
         var silence = _silences.TryGetValue(suite, out var unchanged)
             ? TimeSpan.FromSeconds(Math.Max(ShortestTimeout.TotalSeconds, TimeoutFactor * unchanged.TotalSeconds))
-            : TotalTimeout;
+            : UnknownTimeout;
         try
         {
             return ChildProcess.Run(
@@ -96,8 +89,8 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
         }
     }
 
-    private static string CurrentTest(string output) =>
-        StartedPattern().Matches(output) is [.., var last] ? ShortName(last.Groups["test"].Value) : "unit tests";
+    private static string? CurrentTest(string output) =>
+        StartedPattern().Matches(output) is [.., var last] ? last.Groups["test"].Value : null;
 
     private static string ShortName(string test) => test.Replace("TurkishLlm.Tests.Unit.", "", StringComparison.Ordinal)
         .Replace("TurkishLlm.Tests.", "", StringComparison.Ordinal);

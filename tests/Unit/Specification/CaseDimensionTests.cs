@@ -77,7 +77,13 @@ public sealed class CaseDimensionTests
         ("SFT-22", "Turns.Context#", "Each role once; property tests draw several contexts."),
         ("SFT-13", "Examples#", "Property tests draw one to five examples."),
         ("SFT-26", "Spellings#", "Two spellings of each call."),
+        ("KRN-01", "Model", "Null is a model larger than the blocks of kernels; cases of a plan have the sizes of the plan."),
+        (
+            "SHD-01 SHD-02 SHD-03 SHD-04 SHD-05",
+            "Objective Start Event StepsBefore Accumulation Packing Mixture Adapter Frozen Multipliers Untied BFloat16 Ranks "
+            + "Steps OwnPlan", "ShadowCoverTests cover every pair of features."),
         ("SYN-05", "Right# Wrong#", "One table of claims."),
+        ("SYN-12", "Budget", "No limit; the budget over restarts is SYN-11."),
     ];
 
     [Fact]

@@ -16,6 +16,8 @@ public sealed class MutationOperatorTests
         internal sealed record Sizes(int Width, int Height, string Name) { public int Depth { get; set; } }
         internal sealed class Snippet
         {
+            private string _name = "";
+            public string Name => _name;
             private int _count, _total;
             private static void Call(int rows, string name, int columns, params string[] names) { }
             private static Task CallAsync() => Task.CompletedTask;
@@ -138,6 +140,7 @@ public sealed class MutationOperatorTests
     [InlineData("text = sizes.Name;")]
     [InlineData("n = _count;", "n = _total;")]
     [InlineData("n = text.Length;")]
+    [InlineData("text = _name;")]
     public void Takes_another_member(string statement, params string[] expected) => Compare("wrong-member", statement, expected);
 
     [Theory]

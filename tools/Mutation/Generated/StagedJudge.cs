@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using TurkishLlm.Tests.Shared;
@@ -13,7 +12,7 @@ namespace TurkishLlm.Tools.Mutation.Generated;
 internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler)
 {
     private const string TurkishLocale = "tr_TR.UTF-8";
-    private readonly ConcurrentDictionary<string, string[]> _unusable = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unusable = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Compiles projects without a bug, in the same way as with one, and judges them by the fast suite, with a control in place
@@ -90,27 +89,26 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
     private SuiteResult JudgeArea(GeneratedMutant mutant, TestArea area, string assembly)
     {
         var result = new SuiteResult(MutantStatus.Survived, "", "");
-        foreach (var suite in area.Suites.TakeWhile(_ => result.Passes))
-        {
-            if (!_unusable.TryGetValue(suite.Name, out var unusable))
-            {
-                sandbox.Restore(mutant.Project);
-                _unusable[suite.Name] = unusable = FindUnusable(suite);
-                sandbox.Plant(assembly);
-            }
-            result = sandbox.Suite.RunTests(suite.Name, suite.Program, [.. suite.Filter, .. unusable]);
-        }
+        foreach (var suite in area.SuitesOf(mutant.File).TakeWhile(_ => result.Passes))
+            result = RunUsableTests(suite, mutant.Project, assembly);
         return result;
     }
 
-    // Tests that fail on the unchanged code, as arguments that exclude them: they can decide nothing.
-    private string[] FindUnusable(TestSuite suite)
+    // A test that fails on the unchanged code too decides nothing.
+    private SuiteResult RunUsableTests(TestSuite suite, string project, string assembly)
     {
-        var (failures, silence) = sandbox.Suite.FindFailures(suite.Program, suite.Filter);
-        sandbox.Suite.SetSilence(suite.Name, silence);
-        if (failures.Count > 0)
-            Console.Error.WriteLine($"Excluded, since they fail on the unchanged code: {string.Join(", ", failures)}");
-        return [.. failures.SelectMany(method => new[] { "-method-", method })];
+        while (true)
+        {
+            var result = sandbox.Suite.RunTests(
+                suite.Name, suite.Program, [.. suite.Filter, .. _unusable.SelectMany(method => new[] { "-method-", method })]);
+            if (result.Passes || result.Method is not { } failed) return result;
+            sandbox.Restore(project);
+            var unchanged = sandbox.Suite.RunTests(suite.Name, suite.Program, ["-method", failed]);
+            sandbox.Plant(assembly);
+            if (unchanged.Passes) return result;
+            _unusable.Add(failed);
+            Console.Error.WriteLine($"Excluded, since it fails on the unchanged code: {failed}: {unchanged.Message}");
+        }
     }
 
     private void SetSilence(TimeSpan silence)

@@ -46,13 +46,14 @@ internal sealed partial class TestArea
         };
 
     private readonly string _project;
+    private readonly IReadOnlyList<TestSuite> _suites;
 
     private TestArea(string project)
     {
         _project = project;
         var (_, units, classes, properties) = Areas[project];
         UnitNamespaces = [.. units.Select(name => $"{Unit}{name}*")];
-        Suites =
+        _suites =
         [
             .. UnitNamespaces.Select(name => new TestSuite(
                 $"unit tests {name}", "Unit", ["-namespace", name, "-trait-", MutantSandbox.Trait])),
@@ -77,8 +78,11 @@ internal sealed partial class TestArea
     /// <summary>Namespaces of the unit tests, with wildcards.</summary>
     public IReadOnlyList<string> UnitNamespaces { get; }
 
-    /// <summary>Tests of the area that are not part of the fast suite.</summary>
-    public IReadOnlyList<TestSuite> Suites { get; }
+    /// <summary>
+    /// Returns the tests of a source that are not part of the fast suite: unit tests that name it, those of the area, property
+    /// and golden tests.
+    /// </summary>
+    public IReadOnlyList<TestSuite> SuitesOf(string file) => [.. TestsNaming(Path.GetFileNameWithoutExtension(file)), .. _suites];
 
     /// <summary>Arguments that select the unit tests of the fast suite that are of the area.</summary>
     public TestSuite FastTests => new(
@@ -111,6 +115,30 @@ internal sealed partial class TestArea
                 .Distinct(StringComparer.Ordinal),
         ];
     }
+
+    // Tests that name the type are most likely to fail.
+    private static IEnumerable<TestSuite> TestsNaming(string type)
+    {
+        var folder = Path.Combine(Repository.Root, "tests", "Unit");
+        var name = new Regex($@"\b{Regex.Escape(type)}\b");
+        string[] classes =
+        [
+            .. Directory.EnumerateFiles(folder, "*Tests.cs", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Where(file => name.IsMatch(File.ReadAllText(file)))
+                .Select(file => Unit + Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/'))
+                .Select(path => path.Replace('/', '.'))
+                .Where(test => !IsAboutSources(test)),
+        ];
+        return classes.Length == 0
+            ? []
+            : [new($"tests that name {type}", "Unit", [.. Select("-class", classes), "-trait-", MutantSandbox.Trait])];
+    }
+
+    // Tests of pages and of the specification itself.
+    private static bool IsAboutSources(string test) =>
+        test.StartsWith($"{Unit}Documentation.", StringComparison.Ordinal)
+        || test.StartsWith($"{Unit}Specification.", StringComparison.Ordinal);
 
     private static IEnumerable<string> CitedIn(string source) =>
         CitationPattern().Matches(File.ReadAllText(source))

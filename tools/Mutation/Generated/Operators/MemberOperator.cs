@@ -35,9 +35,13 @@ internal sealed class MemberOperator : IMutationOperator
         other is IPropertySymbol { IsIndexer: false } or IFieldSymbol { IsImplicitlyDeclared: false }
         && !other.IsStatic
         && other.CanBeReferencedByName
-        && other.Name != symbol.Name
+        && !IsBehind(symbol, other)
         && other.DeclaredAccessibility >= symbol.DeclaredAccessibility
         && SymbolEqualityComparer.Default.Equals(TypeOf(symbol), TypeOf(other));
+
+    // A field and the property that returns it, such as _count and Count.
+    private static bool IsBehind(ISymbol symbol, ISymbol other) =>
+        other.Name.TrimStart('_').Equals(symbol.Name.TrimStart('_'), StringComparison.OrdinalIgnoreCase);
 
     private static ITypeSymbol TypeOf(ISymbol symbol) =>
         symbol is IPropertySymbol property ? property.Type : ((IFieldSymbol)symbol).Type;

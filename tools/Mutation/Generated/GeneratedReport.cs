@@ -44,7 +44,7 @@ internal static class GeneratedReport
         return text.ToString();
     }
 
-    /// <summary>Returns the score in a sentence. There is none before all are judged: what is killed is judged faster.</summary>
+    /// <summary>Returns the score in a sentence; no score before all are judged, since what is killed is judged faster.</summary>
     /// <param name="trials">The trials.</param>
     /// <param name="open">Number of mutants that are not judged, or by the fast suite only.</param>
     public static string Summarize(IReadOnlyCollection<MutantTrial> trials, int open)

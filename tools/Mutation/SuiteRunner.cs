@@ -10,6 +10,9 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
 {
     // An endless loop is a detection: what takes this many times as long as on the unchanged code never ends.
     private const double TimeoutFactor = 10;
+
+    // Of a process that another one asked to end (SIGTERM): it says nothing about the code.
+    private const int Terminated = 143;
     private const int MaxMessageLength = 400;
     private static readonly string[] CommonArguments =
         [":1", "-noLogo", "-noColor", "-parallelMode", "none", "-reporter", "verbose"];
@@ -73,8 +76,9 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
             : UnknownTimeout;
         try
         {
-            return ChildProcess.Run(
-                folder, new ChildProcess.Settings(TotalTimeout, silence, temporary, Locale), "dotnet", [program, .. arguments]);
+            var settings = new ChildProcess.Settings(TotalTimeout, silence, temporary, Locale);
+            var result = ChildProcess.Run(folder, settings, "dotnet", [program, .. arguments]);
+            return result.ExitCode == Terminated ? ChildProcess.Run(folder, settings, "dotnet", [program, .. arguments]) : result;
         }
         finally
         {

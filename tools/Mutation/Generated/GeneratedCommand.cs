@@ -73,7 +73,7 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
         Console.Out.WriteLine();
         foreach (var trial in trials.Where(trial => trial.Status == MutantStatus.Survived))
             Console.Out.WriteLine(GeneratedReport.FormatLine(trial));
-        Console.Out.WriteLine(GeneratedReport.Summarize(trials));
+        Console.Out.WriteLine(GeneratedReport.Summarize(trials, keys.Count(key => IsOpen(after.GetValueOrDefault(key)))));
         if (run.IsCutShort) Console.Out.WriteLine("The time was up before all mutants were judged.");
         if (options.Record) KilledMutants.Add(trials.Where(trial => trial.IsDetected).Select(trial => trial.Key));
         var lost = trials.Where(trial => trial.Status == MutantStatus.Survived && killedBefore.Contains(trial.Key)).ToArray();
@@ -81,6 +81,8 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
             Console.Error.WriteLine($"An earlier version of the tests killed this mutant: {GeneratedReport.FormatLine(trial)}");
         return lost.Length == 0 ? 0 : 1;
     }
+
+    private static bool IsOpen(MutantTrial? trial) => trial is null or { IsHalfJudged: true };
 
     private int JudgeGiven(IReadOnlyList<GeneratedMutant> mutants)
     {

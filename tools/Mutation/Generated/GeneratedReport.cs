@@ -30,9 +30,7 @@ internal static class GeneratedReport
             CultureInfo.InvariantCulture,
             $"Printed by `./run mutate --random {count} --seed {string.Join(',', seeds)} --report`. ")
             .Append(CultureInfo.InvariantCulture, $"Judged from {dates.Min()} to {dates.Max()}.\n\n")
-            .Append(CultureInfo.InvariantCulture, $"{Summarize(trials)}\n\n{HowDrawn}\n");
-        if (drawn > trials.Count)
-            text.Append(CultureInfo.InvariantCulture, $"\n**{drawn - trials.Count} of {drawn} are not judged yet.**\n");
+            .Append(CultureInfo.InvariantCulture, $"{Summarize(trials, drawn - trials.Count)}\n\n{HowDrawn}\n");
         text.Append(
             "\n| project | mutants | drawn | killed by the fast suite | killed by other tests of the area | equivalent | "
             + "survived | score | seconds each |\n|---|---|---|---|---|---|---|---|---|\n");
@@ -46,13 +44,17 @@ internal static class GeneratedReport
         return text.ToString();
     }
 
-    /// <summary>Returns the score in a sentence.</summary>
-    public static string Summarize(IReadOnlyCollection<MutantTrial> trials)
+    /// <summary>Returns the score in a sentence; no score before all are judged, since what is killed is judged faster.</summary>
+    /// <param name="trials">The trials.</param>
+    /// <param name="open">Number of mutants that are not judged, or by the fast suite only.</param>
+    public static string Summarize(IReadOnlyCollection<MutantTrial> trials, int open)
     {
         var (killed, equivalent) = (trials.Count(trial => trial.IsDetected), CountEquivalent(trials));
         return Invariant($"{trials.Count} mutants: {killed} killed, {trials.Count(IsFast)} of them by the fast suite, ")
             + Invariant($"{equivalent} equivalent, {trials.Count - killed - equivalent} survived; ")
-            + Invariant($"score {Score(trials)} of {trials.Count - equivalent}.");
+            + (open > 0
+                ? Invariant($"{open} more are not fully judged, so there is no score yet.")
+                : Invariant($"score {Score(trials)} of {trials.Count - equivalent}."));
     }
 
     private const string HowDrawn =

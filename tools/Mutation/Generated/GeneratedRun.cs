@@ -14,6 +14,7 @@ internal sealed class GeneratedRun(string work, TrialJournal journal, int jobs, 
 {
     // Killed by every version of the tests: text would be lower-cased before it is encoded.
     private const string ObviousBug = "text-is-lower-cased";
+    private const string SlowestProject = "src/Cli";
     private readonly MutantCompiler _compiler = new(Path.Combine(work, "unchanged"));
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly ConcurrentDictionary<string, bool> _passed = new(StringComparer.Ordinal);
@@ -52,11 +53,10 @@ internal sealed class GeneratedRun(string work, TrialJournal journal, int jobs, 
 
     private void JudgeAll(IReadOnlyList<GeneratedMutant> mutants, StagedJudge[] judges)
     {
-        var fast = mutants.Where(mutant => !HasPassedFastSuite(mutant)).ToArray();
-        JudgeAll(fast, judges, TrialStage.Fast);
-        // Survivors of a project together: the tests of its area are first run on the unchanged code, once.
+        JudgeAll([.. mutants.Where(mutant => !HasPassedFastSuite(mutant))], judges, TrialStage.Fast);
+        // The program last: its tests take longest.
         JudgeAll(
-            [.. mutants.Where(HasPassedFastSuite).OrderBy(mutant => mutant.Project, StringComparer.Ordinal)], judges,
+            [.. mutants.Where(HasPassedFastSuite).OrderBy(mutant => mutant.Project == SlowestProject ? 1 : 0)], judges,
             TrialStage.Area);
     }
 

@@ -94,7 +94,7 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
         return result;
     }
 
-    // A test that fails on the unchanged code too decides nothing.
+    // A test decides only if it fails again by itself, and passes on the unchanged code.
     private SuiteResult RunUsableTests(TestSuite suite, string project, string assembly)
     {
         while (true)
@@ -102,12 +102,16 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
             var result = sandbox.Suite.RunTests(
                 suite.Name, suite.Program, [.. suite.Filter, .. _unusable.SelectMany(method => new[] { "-method-", method })]);
             if (result.Passes || result.Method is not { } failed) return result;
+            string[] alone = ["-method", failed];
+            var repeated = sandbox.Suite.RunTests(suite.Name, suite.Program, alone);
             sandbox.Restore(project);
-            var unchanged = sandbox.Suite.RunTests(suite.Name, suite.Program, ["-method", failed]);
+            var unchanged = sandbox.Suite.RunTests(suite.Name, suite.Program, alone);
             sandbox.Plant(assembly);
-            if (unchanged.Passes) return result;
+            if (!repeated.Passes && unchanged.Passes) return result;
             _unusable.Add(failed);
-            Console.Error.WriteLine($"Excluded, since it fails on the unchanged code: {failed}: {unchanged.Message}");
+            Console.Error.WriteLine(
+                $"Excluded, since it {(repeated.Passes ? "passes when repeated" : "fails on the unchanged code")}: {failed}: "
+                    + result.Message);
         }
     }
 

@@ -17,26 +17,26 @@ internal sealed partial class TestArea
         {
             ["src/Cli"] = ([], ["Cli"], [], []),
             ["src/Data"] = (
-                ["Data", "Conversations", "Preferences"], ["Data", "Training"],
+                ["Data", "Conversations", "Preferences"], ["Data"],
                 ["Fuzzing.ConversationFuzzTests", "Fuzzing.CorpusFuzzTests", "Fuzzing.ShardFuzzTests"],
                 ["Data", "Conversations"]),
             ["src/Evaluation"] = (["Evaluation"], ["Evaluation"], [], ["Training"]),
-            ["src/Files"] = (["Checkpoints", "Data"], ["Files", "Data", "Model", "Runs"], ["Fuzzing.*"], ["Synthesis"]),
-            ["src/Inference"] = (["Generation", "Model"], ["Inference", "Cli"], [], ["Model"]),
+            ["src/Files"] = (["Checkpoints", "Data"], ["Files"], ["Fuzzing.*"], ["Synthesis"]),
+            ["src/Inference"] = (["Generation", "Model"], ["Inference"], [], ["Model"]),
             ["src/Kernels"] = (
-                ["Kernels", "Attention", "RMSNorm", "SwiGLU", "Block", "Model", "Training"], ["Kernels", "Model", "Training"],
+                ["Kernels", "Attention", "RMSNorm", "SwiGLU", "Block", "Model", "Training"], ["Kernels", "Model"],
                 ["Specification.EmulatedCudaTests"], ["Model", "Training"]),
             ["src/Model"] = (
                 ["Architecture", "RMSNorm", "ALiBi", "Attention", "SwiGLU", "Block", "Model", "LoRA", "Checkpoints"],
-                ["Model", "Training"], ["Fuzzing.ModelFileFuzzTests", "Specification.EmulatedCudaTests"], ["Model", "Training"]),
-            ["src/Monitoring"] = (["Evaluation"], ["Monitoring", "Runs", "Cli"], [], ["Training"]),
-            ["src/Plans"] = (["Training"], ["Plans", "Training"], ["Fuzzing.PlanFuzzTests"], ["Training"]),
-            ["src/Runs"] = (["Checkpoints"], ["Runs", "Training", "Monitoring"], [], ["Training"]),
+                ["Model"], ["Fuzzing.ModelFileFuzzTests", "Specification.EmulatedCudaTests"], ["Model", "Training"]),
+            ["src/Monitoring"] = (["Evaluation"], ["Monitoring"], [], ["Training"]),
+            ["src/Plans"] = (["Training"], ["Plans"], ["Fuzzing.PlanFuzzTests"], ["Training"]),
+            ["src/Runs"] = (["Checkpoints"], ["Runs"], [], ["Training"]),
             ["src/Synthesis"] = (
                 ["Synthesis"], ["Synthesis"],
                 ["Fuzzing.JournalFuzzTests", "Fuzzing.DocumentationFuzzTests"], ["Synthesis"]),
             ["src/Tokenization"] = (
-                ["Tokenizer", "Conversations"], ["Tokenization", "Data"], ["Fuzzing.TokenizerFuzzTests"],
+                ["Tokenizer", "Conversations"], ["Tokenization"], ["Fuzzing.TokenizerFuzzTests"],
                 ["Tokenization", "Conversations"]),
             ["src/Training"] = (
                 [

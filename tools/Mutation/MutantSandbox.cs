@@ -43,6 +43,10 @@ internal sealed class MutantSandbox
     /// <summary>Folder for what the compiler writes.</summary>
     public string Scratch => Path.Combine(_folder, "scratch");
 
+    /// <summary>Returns true if a program has the assembly of a project; otherwise no mutant of it changes the program.</summary>
+    public bool Has(string program, string project) =>
+        File.Exists(Path.Combine(_folder, program, MutantCompiler.AssemblyOf(project)));
+
     /// <summary>Replaces an assembly in all programs that have it.</summary>
     /// <param name="assembly">Path of the other assembly of the same name.</param>
     public void Plant(string assembly)

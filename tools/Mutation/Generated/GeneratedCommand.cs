@@ -75,7 +75,7 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
             Console.Out.WriteLine(GeneratedReport.FormatLine(trial));
         Console.Out.WriteLine(GeneratedReport.Summarize(trials, keys.Count(key => IsOpen(after.GetValueOrDefault(key)))));
         if (run.IsCutShort) Console.Out.WriteLine("The time was up before all mutants were judged.");
-        if (options.Record) KilledMutants.Add(trials.Where(trial => trial.IsDetected).Select(trial => trial.Key));
+        if (options.Record) KilledMutants.Add(trials);
         var lost = trials.Where(trial => trial.Status == MutantStatus.Survived && killedBefore.Contains(trial.Key)).ToArray();
         foreach (var trial in lost)
             Console.Error.WriteLine($"An earlier version of the tests killed this mutant: {GeneratedReport.FormatLine(trial)}");
@@ -95,14 +95,16 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
     {
         var trials = _journal.Read();
         var chosen = drawn.Choose(trials);
+        MutantTrial[] judged =
+        [
+            .. chosen
+                .Where(mutant => drawn.IsCurrent(mutant, trials))
+                .Select(mutant => trials[mutant.Key])
+                .Where(trial => !trial.IsHalfJudged),
+        ];
+        if (options.Record) KilledMutants.Add(judged);
         Console.Out.Write(GeneratedReport.Markdown(
-            [
-                .. chosen
-                    .Where(mutant => drawn.IsCurrent(mutant, trials))
-                    .Select(mutant => trials[mutant.Key])
-                    .Where(trial => !trial.IsHalfJudged),
-            ],
-            chosen.Count,
+            judged, chosen.Count,
             options.Count, options.Seeds, mutants.CountBy(mutant => mutant.Project).ToDictionary(StringComparer.Ordinal)));
         return 0;
     }

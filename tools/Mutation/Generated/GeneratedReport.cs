@@ -99,8 +99,8 @@ internal static class GeneratedReport
         text.Append("| place | operator | edit | key |");
         text.Append(title == "Survivors" ? "\n|---|---|---|---|\n" : " reason |\n|---|---|---|---|---|\n");
         foreach (var trial in rows)
-            text.Append(CultureInfo.InvariantCulture, $"| {trial.File}:{trial.Line} | {trial.Operator} | ")
-                .Append(CultureInfo.InvariantCulture, $"{EscapeCell(FormatEdit(trial))} | {trial.Key} |")
+            text.Append(CultureInfo.InvariantCulture, $"| `{trial.File}:{trial.Line}` | {trial.Operator} | ")
+                .Append(CultureInfo.InvariantCulture, $"`{EscapeCell(FormatEdit(trial))}` | {trial.Key} |")
                 .Append(title == "Survivors" ? "\n" : $" {EscapeCell(trial.Message)} |\n");
     }
 
@@ -142,5 +142,5 @@ internal static class GeneratedReport
     private static string Shorten(string text) => text.Length <= MaxTextLength ? text : text[..MaxTextLength] + "…";
 
     private static string EscapeCell(string text) =>
-        text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).ReplaceLineEndings(" ");
+        text.Replace("|", "\\|", StringComparison.Ordinal).Replace('`', '\'').ReplaceLineEndings(" ");
 }

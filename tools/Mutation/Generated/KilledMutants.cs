@@ -17,8 +17,14 @@ internal static class KilledMutants
             ? File.ReadLines(FilePath).Where(line => line.Length > 0).ToHashSet(StringComparer.Ordinal)
             : new HashSet<string>(StringComparer.Ordinal);
 
-    /// <summary>Adds keys.</summary>
-    public static void Add(IEnumerable<string> keys) =>
+    /// <summary>Adds mutants that a requirement or test killed. A crash or a timeout may depend on the machine.</summary>
+    public static void Add(IEnumerable<MutantTrial> trials) =>
         File.WriteAllText(
-            FilePath, string.Concat(Read().Union(keys).Order(StringComparer.Ordinal).Select(key => $"{key}\n")));
+            FilePath,
+            string.Concat(
+                trials.Where(trial => trial.Status == MutantStatus.Killed)
+                    .Select(trial => trial.Key)
+                    .Union(Read())
+                    .Order(StringComparer.Ordinal)
+                    .Select(key => $"{key}\n")));
 }

@@ -79,7 +79,9 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
 
     private SuiteResult JudgeFast(GeneratedMutant mutant, TestArea area)
     {
-        var result = sandbox.Suite.RunRequirements(area.RequirementsOf(mutant.File), stopAtException: true);
+        var result = sandbox.Has("Mutation", mutant.Project)
+            ? sandbox.Suite.RunRequirements(area.RequirementsOf(mutant.File), stopAtException: true)
+            : new(MutantStatus.Survived, "", "");
         foreach (var suite in new[] { area.FastTests, area.OtherFastTests })
             if (result.Passes)
                 result = sandbox.Suite.RunTests(suite.Name, suite.Program, suite.Filter);
@@ -89,8 +91,9 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
     private SuiteResult JudgeArea(GeneratedMutant mutant, TestArea area, string assembly)
     {
         var result = new SuiteResult(MutantStatus.Survived, "", "");
-        foreach (var suite in area.SuitesOf(mutant.File).TakeWhile(_ => result.Passes))
-            result = RunUsableTests(suite, mutant.Project, assembly);
+        foreach (var suite in area.SuitesOf(mutant.File).Where(suite => sandbox.Has(suite.Program, mutant.Project)))
+            if (result.Passes)
+                result = RunUsableTests(suite, mutant.Project, assembly);
         return result;
     }
 

@@ -47,16 +47,16 @@ internal sealed partial class TestArea
 
     private readonly string _project;
     private readonly IReadOnlyList<TestSuite> _suites;
+    private readonly string[] _units;
 
     private TestArea(string project)
     {
         _project = project;
         var (_, units, classes, properties) = Areas[project];
         UnitNamespaces = [.. units.Select(name => $"{Unit}{name}*")];
+        _units = units;
         _suites =
         [
-            .. UnitNamespaces.Select(name => new TestSuite(
-                $"unit tests {name}", "Unit", ["-namespace", name, "-trait-", MutantSandbox.Trait])),
             .. classes.Length == 0
                 ? Array.Empty<TestSuite>()
                 : [new($"other tests of {project}", "Unit", [.. Select("-class", classes.Select(name => Unit + name))])],
@@ -68,7 +68,7 @@ internal sealed partial class TestArea
                         $"property tests of {project}", "Property",
                         [.. Select("-namespace", properties.Select(name => $"{Property}{name}*"))]),
                 ],
-            .. project is "src/Cli" or "src/Synthesis" ? Array.Empty<TestSuite>() : [new("golden tests", "Golden", [])],
+            new("golden tests", "Golden", []),
         ];
     }
 
@@ -80,9 +80,21 @@ internal sealed partial class TestArea
 
     /// <summary>
     /// Returns the tests of a source that are not part of the fast suite: unit tests that name it, those of the area, property
-    /// and golden tests.
+    /// and golden tests, and at the end unit tests that start processes.
     /// </summary>
-    public IReadOnlyList<TestSuite> SuitesOf(string file) => [.. TestsNaming(Path.GetFileNameWithoutExtension(file)), .. _suites];
+    public IReadOnlyList<TestSuite> SuitesOf(string file)
+    {
+        var type = Path.GetFileNameWithoutExtension(file);
+        var naming = UnitTestClass.All.Where(test => test.Mentions(type)).ToArray();
+        var others = UnitTestClass.All.Where(test => _units.Any(test.IsIn)).Except(naming).ToArray();
+        return
+        [
+            .. UnitTests("unit tests that name the source", naming.Where(test => !test.StartsProcesses)),
+            .. UnitTests("other unit tests of the area", others.Where(test => !test.StartsProcesses)),
+            .. _suites,
+            .. UnitTests("unit tests that start processes", naming.Concat(others).Where(test => test.StartsProcesses)),
+        ];
+    }
 
     /// <summary>Arguments that select the unit tests of the fast suite that are of the area.</summary>
     public TestSuite FastTests => new(
@@ -116,29 +128,13 @@ internal sealed partial class TestArea
         ];
     }
 
-    // Tests that name the type are most likely to fail.
-    private static IEnumerable<TestSuite> TestsNaming(string type)
+    private static IEnumerable<TestSuite> UnitTests(string name, IEnumerable<UnitTestClass> classes)
     {
-        var folder = Path.Combine(Repository.Root, "tests", "Unit");
-        var name = new Regex($@"\b{Regex.Escape(type)}\b");
-        string[] classes =
-        [
-            .. Directory.EnumerateFiles(folder, "*Tests.cs", SearchOption.AllDirectories)
-                .Order(StringComparer.Ordinal)
-                .Where(file => name.IsMatch(File.ReadAllText(file)))
-                .Select(file => Unit + Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/'))
-                .Select(path => path.Replace('/', '.'))
-                .Where(test => !IsAboutSources(test)),
-        ];
-        return classes.Length == 0
+        string[] names = [.. classes.Select(test => test.Name)];
+        return names.Length == 0
             ? []
-            : [new($"tests that name {type}", "Unit", [.. Select("-class", classes), "-trait-", MutantSandbox.Trait])];
+            : [new(name, "Unit", [.. Select("-class", names), "-trait-", MutantSandbox.Trait])];
     }
-
-    // Tests of pages and of the specification itself.
-    private static bool IsAboutSources(string test) =>
-        test.StartsWith($"{Unit}Documentation.", StringComparison.Ordinal)
-        || test.StartsWith($"{Unit}Specification.", StringComparison.Ordinal);
 
     private static IEnumerable<string> CitedIn(string source) =>
         CitationPattern().Matches(File.ReadAllText(source))

@@ -5,7 +5,7 @@ namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>Answers the requests of a case, after the replies that a journal already has.</summary>
 /// <param name="c">The requests and the service.</param>
-/// <param name="journal">The lines of the journal that exist when the service is asked first.</param>
+/// <param name="journal">The lines of the journal that exist at the first request.</param>
 internal sealed class RecordedService(RestartCase c, IEnumerable<JournalEntry> journal) : IReplyProvider
 {
     private readonly ConcurrentDictionary<(string Request, int Attempt), int> _visits = new(

@@ -24,7 +24,7 @@ public static class JinjaSpec
         Id = "SFT-37",
         Statement = "Another program that runs the exported Jinja reads the text and the tokens of the written table: with and "
             + "without a system prompt in the template and in the conversation, after every turn, and with the header of the "
-            + "next answer only if it is asked for.",
+            + "next answer only with add_generation_prompt.",
         Source = "BUG-SFT-23, BUG-SFT-21: FastChat PR #2996; chat_templates #14; documentation of Jinja 3.1",
         CanonicalCases =
         [

@@ -11,7 +11,7 @@ namespace TurkishLlm.Tests.Golden;
 /// </summary>
 /// <param name="MadeBy">Program and versions.</param>
 /// <param name="Config">Name of the file in configs.</param>
-/// <param name="Start">The record whose last step the plan starts from; null if it does not start from another run.</param>
+/// <param name="Start">The record with the last step that the plan starts from; null if it starts from none.</param>
 /// <param name="Overrides">Settings that narrow the plan; FIXTURES is the folder of the fixtures.</param>
 /// <param name="Steps">Steps of the whole run, resolved from its data if the plan gives epochs.</param>
 /// <param name="WarmupSteps">Warm-up steps, resolved likewise.</param>

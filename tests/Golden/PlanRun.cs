@@ -17,7 +17,7 @@ namespace TurkishLlm.Tests.Golden;
 /// <param name="Validation">Metrics of the validation after the last step.</param>
 /// <param name="Weights">The recorded elements of each trained weight, before the first and after the last step.</param>
 /// <param name="Names">Names of all weights that can be trained: those of the adapter if there is one.</param>
-/// <param name="Changed">Names of all weights whose bits changed, those under an adapter included.</param>
+/// <param name="Changed">Names of all weights with changed bits, including those under an adapter.</param>
 /// <param name="Checkpoint">The checkpoint after the last step; written only if another record starts from it.</param>
 internal sealed record PlanRun(
     TrainingPlan Plan, StepMetrics[] Steps, ValidationMetrics Validation,

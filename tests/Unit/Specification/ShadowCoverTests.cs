@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Spec.Training;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
@@ -8,6 +9,7 @@ namespace TurkishLlm.Tests.Unit.Specification;
 /// The shadow run over a covering array of the features of a plan: any two levels of any two features meet in some row, unless
 /// a rule excludes them.
 /// </summary>
+[Collection(nameof(NonParallel))]
 public sealed class ShadowCoverTests
 {
     private static readonly string[] Objectives =

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Tests.Unit.Training;
 
 [Trait("Suite", "Fast")]
+[Collection(nameof(NonParallel))]
 public sealed class AccumulatedGradientTests : IDisposable
 {
     private readonly ParameterTable _weights = WeightInitializer.Initialize(

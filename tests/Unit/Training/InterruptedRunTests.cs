@@ -60,7 +60,7 @@ public sealed class InterruptedRunTests : IDisposable
     [Fact, Trait("Suite", "Fast")]
     public void Killed_right_after_a_rollback_it_reports_and_ends_as_the_whole_run()
     {
-        // Step 3 diverges and takes back step 2, whose validation loss had risen.
+        // Step 3 diverges and takes back step 2, at which the validation loss had risen.
         var (plan, faults) = Create("early stopping");
         var whole = RecordedRun.Create(TestClearance.Create(plan), faults, moment => moment == "step 2 (2)");
         var snapshot = whole.Snapshots.Should().ContainSingle().Subject;

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Tools.Mutation.Generated;
 
-/// <summary>What <c>./run mutate</c> is asked to do with generated mutants.</summary>
+/// <summary>Options of <c>./run mutate</c> for generated mutants.</summary>
 /// <param name="Count">Number to draw with each seed.</param>
 /// <param name="Seeds">The seeds.</param>
 /// <param name="From">A file with mutants to judge in place of drawn ones.</param>

@@ -46,5 +46,5 @@ internal sealed class CatalogJudge(MutantSandbox sandbox, MutantCompiler compile
     private SuiteResult Judge(string[] first) =>
         sandbox.Suite.RunRequirements(first, stopAtException: false) is { Passes: false } failed
             ? failed
-            : sandbox.Suite.RunTests("fast tests", "Unit", ["-trait", MutantSandbox.Trait]);
+            : sandbox.Suite.RunTests("Unit", ["-trait", MutantSandbox.Trait]);
 }

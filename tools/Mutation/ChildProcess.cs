@@ -23,8 +23,10 @@ internal static class ChildProcess
     /// <param name="Silence">Time without a line of standard output; null for no limit.</param>
     /// <param name="TemporaryFolder">The folder for temporary files; null for that of this process.</param>
     /// <param name="Locale">The locale, from which .NET takes its culture; null for that of this process.</param>
+    /// <param name="Variables">Further variables of the environment.</param>
     public sealed record Settings(
-        TimeSpan Total, TimeSpan? Silence = null, string? TemporaryFolder = null, string? Locale = null);
+        TimeSpan Total, TimeSpan? Silence = null, string? TemporaryFolder = null, string? Locale = null,
+        IReadOnlyDictionary<string, string>? Variables = null);
 
     public static Result Run(string folder, TimeSpan limit, string program, params IEnumerable<string> arguments) =>
         Run(folder, new Settings(limit), program, arguments);
@@ -42,6 +44,7 @@ internal static class ChildProcess
             foreach (var name in new[] { "TMPDIR", "TMP", "TEMP" })
                 start.Environment[name] = temporary;
         if (settings.Locale is { } locale) start.Environment["LC_ALL"] = locale;
+        foreach (var (name, value) in settings.Variables ?? new Dictionary<string, string>()) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var (output, error) = (new CapturedLines(), new CapturedLines());
         process.OutputDataReceived += (_, line) => output.Append(line.Data);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TurkishLlm.Kernels;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tools.Mutation.Generated;
 
 namespace TurkishLlm.Tools.Mutation;
 
@@ -25,6 +26,12 @@ internal static class FastSuite
 
     private const string ProgressMark = "judging ";
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Hash of the sources of the requirements.</summary>
+    public static string Hash { get; } = MutantGenerator.HashOf(string.Concat(
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "spec"), "*.cs", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Select(File.ReadAllText)));
 
     /// <summary>The first requirement that failed; if possible by measurement.</summary>
     /// <param name="RequirementId">The requirement; null when all hold.</param>

@@ -59,20 +59,30 @@ internal sealed class MutantCompiler
     /// <param name="text">The text to compile instead.</param>
     /// <param name="scratch">Folder for the text and the assembly.</param>
     /// <returns>Path of the assembly, or the first error of the compiler.</returns>
-    public (string? Assembly, string Error) Compile(string file, string text, string scratch)
+    public (string? Assembly, string Error) Compile(string file, string text, string scratch) =>
+        Compile(ProjectOf(file), new Dictionary<string, string> { [file] = text }, "", scratch);
+
+    /// <summary>Compiles a project with other texts in place of some sources.</summary>
+    /// <param name="project">The project.</param>
+    /// <param name="texts">The texts by the paths of the sources.</param>
+    /// <param name="addition">Another source; empty for none.</param>
+    /// <param name="scratch">Folder for the texts and the assembly.</param>
+    /// <returns>Path of the assembly, or the first error of the compiler.</returns>
+    public (string? Assembly, string Error) Compile(
+        string project, IReadOnlyDictionary<string, string> texts, string addition, string scratch)
     {
-        var project = ProjectOf(file);
         var folder = Path.Combine(Repository.Root, project);
-        var (source, assembly) = (Path.Combine(scratch, Path.GetFileName(file)), Path.Combine(scratch, AssemblyOf(project)));
-        File.WriteAllText(source, text);
-        var own = Path.GetRelativePath(project, file);
+        var assembly = Path.Combine(scratch, AssemblyOf(project));
+        var replaced = texts.ToDictionary(text => Path.GetRelativePath(project, text.Key), text => Write(text.Key, text.Value));
         string[] arguments =
         [
-            .. _arguments.GetOrAdd(project, _commandLines.Of).Select(argument => argument == own ? Quoted(source) : argument),
+            .. _arguments.GetOrAdd(project, _commandLines.Of)
+                .Select(argument => replaced.TryGetValue(argument, out var other) ? Quoted(other) : argument),
+            .. addition.Length == 0 ? Array.Empty<string>() : [Quoted(Write("Addition.cs", addition))],
             Quoted($"/out:{assembly}"),
             "/debug-",
             // Paths of sources may be in the assembly, and those of other scratch folders would be other code.
-            Quoted($"/pathmap:{scratch}={Path.GetDirectoryName(Path.Combine(Repository.Root, file))}"),
+            Quoted($"/pathmap:{scratch}={Repository.Root}"),
         ];
         var response = Path.Combine(scratch, "compile.rsp");
         File.WriteAllLines(response, arguments);
@@ -83,6 +93,14 @@ internal sealed class MutantCompiler
                 null,
                 result.Output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal)) ?? result.Error
             );
+
+        string Write(string file, string text)
+        {
+            var path = Path.Combine(scratch, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, text);
+            return path;
+        }
     }
 
     private static string Quoted(string argument) => $"\"{argument}\"";

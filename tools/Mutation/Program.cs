@@ -5,6 +5,7 @@ using System.Globalization;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tools.Mutation;
 using TurkishLlm.Tools.Mutation.Generated;
+using TurkishLlm.Tools.Mutation.Generated.Reach;
 
 if (args is [FastSuite.Command, .. var judged]) return FastSuite.Run(judged);
 
@@ -37,10 +38,15 @@ var again = new Option<int>("--again")
 };
 var survivors = new Option<bool>("--survivors") { Description = "Judge again only mutants of --random that survived." };
 var record = new Option<bool>("--record") { Description = "Add what is killed to tools/Mutation/killed-mutants.txt." };
+var reach = new Option<bool>("--reach")
+{
+    Description = "Record which tests run which code, so that --random judges a mutant by the tests that run it only, and exit.",
+};
 var minutes = new Option<int>("--minutes") { Description = "Begin no further mutant after this time (0 = no limit)." };
 var root = new RootCommand("Plant silent bugs in the code, one at a time, and report which check finds each.")
 {
     only, area, jobs, list, few, resume, map, report, random, seed, from, again, survivors, record, minutes,
+    reach,
 };
 root.SetAction(parsed =>
 {
@@ -53,6 +59,11 @@ root.SetAction(parsed =>
         .ToArray();
     var work = Path.Combine(Repository.Root, "artifacts", "mutation");
     var journal = new MutationJournal(Path.Combine(work, "journal.jsonl"));
+    if (parsed.GetValue(reach))
+    {
+        new ReachRecorder(work, parsed.GetValue(jobs)).Record().Write(ReachMap.FileIn(work));
+        return 0;
+    }
     if (parsed.GetValue(random) > 0 || parsed.GetValue(again) > 0 || parsed.GetValue(from) is not null)
         return new GeneratedCommand(
             work,

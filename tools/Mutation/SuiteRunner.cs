@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using TurkishLlm.Tools.Mutation.Generated.Reach;
 
 namespace TurkishLlm.Tools.Mutation;
 
@@ -19,18 +19,18 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
 
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromSeconds(20);
 
-    // Of a suite that was not run on the unchanged code: ten times as long as the slowest test may take.
+    // Of tests that were not run on the unchanged code: ten times as long as the slowest test may take.
     private static readonly TimeSpan UnknownTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan TotalTimeout = TimeSpan.FromMinutes(30);
-
-    // By the name of a suite: the longest silence on the unchanged code.
-    private readonly ConcurrentDictionary<string, TimeSpan> _silences = new(StringComparer.Ordinal);
 
     /// <summary>The locale of the programs; null for that of this process.</summary>
     public string? Locale { get; set; }
 
-    /// <summary>Sets the time that the slowest requirement or test of a suite takes on the unchanged code.</summary>
-    public void SetSilence(string suite, TimeSpan silence) => _silences[suite] = silence;
+    /// <summary>Folder in which instrumented code marks what is run; null for none.</summary>
+    public string? ReachFolder { get; set; }
+
+    /// <summary>The time that the slowest requirement or test of the fast suite takes on the unchanged code.</summary>
+    public TimeSpan? FastSilence { get; set; }
 
     /// <summary>Judges the specification.</summary>
     /// <param name="first">Ids of bugs, of which the requirements are judged first, and of requirements to judge next.</param>
@@ -38,7 +38,7 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
     public SuiteResult RunRequirements(IEnumerable<string> first, bool stopAtException)
     {
         var result = Run(
-            FastSuite.Name, Path.Combine(folder, "Mutation", "TurkishLlm.Tools.Mutation.dll"),
+            isFast: true, Path.Combine(folder, "Mutation", "TurkishLlm.Tools.Mutation.dll"),
             [FastSuite.Command, .. stopAtException ? [FastSuite.StopAtException] : Array.Empty<string>(), .. first]);
         var finding = FastSuite.Read(result.Output);
         if (finding is { RequirementId: { } by }) return new(MutantStatus.Killed, by, finding.Message, result.LongestSilence);
@@ -49,12 +49,12 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
     }
 
     /// <summary>Runs tests until one fails.</summary>
-    /// <param name="suite">Name of the selection.</param>
     /// <param name="program">The test project, such as <c>Unit</c>.</param>
     /// <param name="filter">Arguments that select tests.</param>
-    public SuiteResult RunTests(string suite, string program, IEnumerable<string> filter)
+    /// <param name="isFast">True if all of them are of the fast suite.</param>
+    public SuiteResult RunTests(string program, IEnumerable<string> filter, bool isFast = false)
     {
-        var result = Run(suite, TestsOf(program), [.. CommonArguments, .. filter, "-stopOnFail"]);
+        var result = Run(isFast, TestsOf(program), [.. CommonArguments, .. filter, "-stopOnFail"]);
         if (FailurePattern().Match(result.Output) is { Success: true } failed)
             return Describe(MutantStatus.Killed, failed.Groups["test"].Value, OneLine(failed.Groups["message"].Value));
         if (result.TimedOut) return Describe(MutantStatus.TimedOut, CurrentTest(result.Output), "timed out");
@@ -68,15 +68,17 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
 
     private string TestsOf(string program) => Path.Combine(folder, program, $"TurkishLlm.Tests.{program}.dll");
 
-    private ChildProcess.Result Run(string suite, string program, IEnumerable<string> arguments)
+    private ChildProcess.Result Run(bool isFast, string program, IEnumerable<string> arguments)
     {
         Directory.CreateDirectory(temporary);
-        var silence = _silences.TryGetValue(suite, out var unchanged)
+        var silence = isFast && FastSilence is { } unchanged
             ? TimeSpan.FromSeconds(Math.Max(ShortestTimeout.TotalSeconds, TimeoutFactor * unchanged.TotalSeconds))
             : UnknownTimeout;
         try
         {
-            var settings = new ChildProcess.Settings(TotalTimeout, silence, temporary, Locale);
+            var settings = new ChildProcess.Settings(
+                TotalTimeout, silence, temporary, Locale,
+                ReachFolder is { } reach ? new Dictionary<string, string> { [InstrumentedProject.Variable] = reach } : null);
             var result = ChildProcess.Run(folder, settings, "dotnet", [program, .. arguments]);
             return result.ExitCode == Terminated ? ChildProcess.Run(folder, settings, "dotnet", [program, .. arguments]) : result;
         }

@@ -1,4 +1,5 @@
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tools.Mutation.Generated.Reach;
 
 namespace TurkishLlm.Tools.Mutation.Generated;
 
@@ -49,7 +50,7 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
         Func<IReadOnlyDictionary<string, MutantTrial>, IReadOnlyList<GeneratedMutant>> choose, IReadOnlySet<string> killedBefore)
     {
         var keys = new HashSet<string>(StringComparer.Ordinal);
-        var run = new GeneratedRun(work, _journal, options.Jobs, options.Limit);
+        var run = new GeneratedRun(work, _journal, ReachMap.Read(ReachMap.FileIn(work)), options.Jobs, options.Limit);
         var problem = run.Run(trials =>
         {
             var chosen = choose(trials);

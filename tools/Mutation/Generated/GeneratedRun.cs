@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tools.Mutation.Generated.Reach;
 using static System.FormattableString;
 
 namespace TurkishLlm.Tools.Mutation.Generated;
@@ -8,9 +9,10 @@ namespace TurkishLlm.Tools.Mutation.Generated;
 /// <summary>Judges generated mutants in several sandboxes and writes the journal.</summary>
 /// <param name="work">Folder for sandboxes.</param>
 /// <param name="journal">The journal.</param>
+/// <param name="reach">The tests that run the code of a mutant.</param>
 /// <param name="jobs">Number of sandboxes.</param>
 /// <param name="limit">Time after which no further mutant is begun.</param>
-internal sealed class GeneratedRun(string work, TrialJournal journal, int jobs, TimeSpan limit)
+internal sealed class GeneratedRun(string work, TrialJournal journal, ReachMap reach, int jobs, TimeSpan limit)
 {
     // Killed by every version of the tests: text would be lower-cased before it is encoded.
     private const string ObviousBug = "text-is-lower-cased";
@@ -35,7 +37,7 @@ internal sealed class GeneratedRun(string work, TrialJournal journal, int jobs, 
             .. Enumerable.Range(1, Math.Min(jobs, waiting.Count))
                 .Select(job => new MutantSandbox(Path.Combine(work, Invariant($"generated-{job}")), TestArea.Programs)),
         ];
-        StagedJudge[] judges = [.. sandboxes.Select(sandbox => new StagedJudge(sandbox, _compiler))];
+        StagedJudge[] judges = [.. sandboxes.Select(sandbox => new StagedJudge(sandbox, _compiler, reach))];
         if (CheckControls(sandboxes[0], judges) is { } problem) return problem;
         Console.Out.WriteLine(Invariant($"{waiting.Count} mutants to judge."));
         while (waiting.Count > 0 && !IsCutShort)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tools.Mutation.Generated.Operators;
+using TurkishLlm.Tools.Mutation.Generated.Reach;
 
 namespace TurkishLlm.Tools.Mutation.Generated;
 
@@ -9,7 +10,10 @@ namespace TurkishLlm.Tools.Mutation.Generated;
 /// Judges generated mutants: by the requirements, those of the source's area first, by the unit tests of the fast suite, those of
 /// the area first, and what survives by all other tests of the area.
 /// </summary>
-internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler)
+/// <param name="sandbox">The code to judge.</param>
+/// <param name="compiler">The compiler.</param>
+/// <param name="reach">The tests that run the code of a mutant.</param>
+internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler, ReachMap reach)
 {
     private const string TurkishLocale = "tr_TR.UTF-8";
     private readonly HashSet<string> _unusable = new(StringComparer.Ordinal);
@@ -23,10 +27,10 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
         foreach (var project in projects) sandbox.PlantUnchanged(compiler.CompileUnchanged(project));
         sandbox.Plant(control);
         var spec = sandbox.Suite.RunRequirements([], stopAtException: true);
-        var tests = spec.Passes ? sandbox.Suite.RunTests("fast tests", "Unit", ["-trait", MutantSandbox.Trait]) : spec;
+        var tests = spec.Passes ? sandbox.Suite.RunTests("Unit", ["-trait", MutantSandbox.Trait]) : spec;
         foreach (var project in projects) sandbox.Restore(project);
         var silence = spec.LongestSilence > tests.LongestSilence ? spec.LongestSilence : tests.LongestSilence;
-        SetSilence(silence);
+        sandbox.Suite.FastSilence = silence;
         return tests with { LongestSilence = silence };
     }
 
@@ -36,7 +40,7 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
     public void AssumeUnchanged(IEnumerable<string> projects, TimeSpan silence)
     {
         foreach (var project in projects) sandbox.PlantUnchanged(compiler.CompileUnchanged(project));
-        SetSilence(silence);
+        sandbox.Suite.FastSilence = silence;
     }
 
     /// <summary>Plants a mutant, judges the code by the requirements and tests of a stage, and restores it.</summary>
@@ -79,19 +83,19 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
 
     private SuiteResult JudgeFast(GeneratedMutant mutant, TestArea area)
     {
-        var result = sandbox.Has("Mutation", mutant.Project)
+        var result = sandbox.Has("Mutation", mutant.Project) && reach.IsReachedByRequirements(mutant)
             ? sandbox.Suite.RunRequirements(area.RequirementsOf(mutant.File), stopAtException: true)
             : new(MutantStatus.Survived, "", "");
-        foreach (var suite in new[] { area.FastTests, area.OtherFastTests })
+        foreach (var suite in area.FastSuitesOf(mutant, reach))
             if (result.Passes)
-                result = sandbox.Suite.RunTests(suite.Name, suite.Program, suite.Filter);
+                result = sandbox.Suite.RunTests(suite.Program, suite.Filter, isFast: true);
         return result;
     }
 
     private SuiteResult JudgeArea(GeneratedMutant mutant, TestArea area, string assembly)
     {
         var result = new SuiteResult(MutantStatus.Survived, "", "");
-        foreach (var suite in area.SuitesOf(mutant.File).Where(suite => sandbox.Has(suite.Program, mutant.Project)))
+        foreach (var suite in area.SuitesOf(mutant, reach).Where(suite => sandbox.Has(suite.Program, mutant.Project)))
             if (result.Passes)
                 result = RunUsableTests(suite, mutant.Project, assembly);
         return result;
@@ -103,12 +107,12 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
         while (true)
         {
             var result = sandbox.Suite.RunTests(
-                suite.Name, suite.Program, [.. suite.Filter, .. _unusable.SelectMany(method => new[] { "-method-", method })]);
+                suite.Program, [.. suite.Filter, .. _unusable.SelectMany(method => new[] { "-method-", method })]);
             if (result.Passes || result.Method is not { } failed) return result;
             string[] alone = ["-method", failed];
-            var repeated = sandbox.Suite.RunTests(suite.Name, suite.Program, alone);
+            var repeated = sandbox.Suite.RunTests(suite.Program, alone);
             sandbox.Restore(project);
-            var unchanged = sandbox.Suite.RunTests(suite.Name, suite.Program, alone);
+            var unchanged = sandbox.Suite.RunTests(suite.Program, alone);
             sandbox.Plant(assembly);
             if (!repeated.Passes && unchanged.Passes) return result;
             _unusable.Add(failed);
@@ -116,13 +120,5 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
                 $"Excluded, since it {(repeated.Passes ? "passes when repeated" : "fails on the unchanged code")}: {failed}: "
                     + result.Message);
         }
-    }
-
-    private void SetSilence(TimeSpan silence)
-    {
-        sandbox.Suite.SetSilence(FastSuite.Name, silence);
-        foreach (var area in SourceProject.Names.Select(TestArea.Of))
-            foreach (var suite in new[] { area.FastTests, area.OtherFastTests })
-                sandbox.Suite.SetSilence(suite.Name, silence);
     }
 }

@@ -2,110 +2,100 @@ using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tools.Mutation.Generated.Reach;
 
 namespace TurkishLlm.Tools.Mutation.Generated;
 
-/// <summary>Requirements and tests of the code of a source.</summary>
+/// <summary>Requirements and tests of the code of a project.</summary>
 internal sealed partial class TestArea
 {
-    private const string Unit = "TurkishLlm.Tests.Unit.", Property = "TurkishLlm.Tests.Property.";
     private static readonly ConcurrentDictionary<string, TestArea> ByProject = new(StringComparer.Ordinal);
 
-    // Areas of the catalog of requirements; namespaces of unit tests; classes of other unit tests; namespaces of property tests.
-    private static readonly Dictionary<string, (string[] Catalog, string[] Units, string[] Classes, string[] Properties)> Areas =
-        new(StringComparer.Ordinal)
-        {
-            ["src/Cli"] = ([], ["Cli"], [], []),
-            ["src/Data"] = (
-                ["Data", "Conversations", "Preferences"], ["Data"],
-                ["Fuzzing.ConversationFuzzTests", "Fuzzing.CorpusFuzzTests", "Fuzzing.ShardFuzzTests"],
-                ["Data", "Conversations"]),
-            ["src/Evaluation"] = (["Evaluation"], ["Evaluation"], [], ["Training"]),
-            ["src/Files"] = (["Checkpoints", "Data"], ["Files"], ["Fuzzing.*"], ["Synthesis"]),
-            ["src/Inference"] = (["Generation", "Model"], ["Inference"], [], ["Model"]),
-            ["src/Kernels"] = (
-                ["Kernels", "Attention", "RMSNorm", "SwiGLU", "Block", "Model", "Training"], ["Kernels", "Model"],
-                ["Specification.EmulatedCudaTests"], ["Model", "Training"]),
-            ["src/Model"] = (
-                ["Architecture", "RMSNorm", "ALiBi", "Attention", "SwiGLU", "Block", "Model", "LoRA", "Checkpoints"],
-                ["Model"], ["Fuzzing.ModelFileFuzzTests", "Specification.EmulatedCudaTests"], ["Model", "Training"]),
-            ["src/Monitoring"] = (["Evaluation"], ["Monitoring"], [], ["Training"]),
-            ["src/Plans"] = (["Training"], ["Plans"], ["Fuzzing.PlanFuzzTests"], ["Training"]),
-            ["src/Runs"] = (["Checkpoints"], ["Runs"], [], ["Training"]),
-            ["src/Synthesis"] = (
-                ["Synthesis"], ["Synthesis"],
-                ["Fuzzing.JournalFuzzTests", "Fuzzing.DocumentationFuzzTests"], ["Synthesis"]),
-            ["src/Tokenization"] = (
-                ["Tokenizer", "Conversations"], ["Tokenization"], ["Fuzzing.TokenizerFuzzTests"],
-                ["Tokenization", "Conversations"]),
-            ["src/Training"] = (
-                [
-                    "Training", "Several processes", "Checkpoints", "Safety", "Preferences", "LoRA", "Evaluation", "Device",
-                ],
-                ["Training"], [], ["Training"]),
-        };
+    // Areas of the catalog of requirements; namespaces and classes of tests.
+    private static readonly Dictionary<string, (string[] Catalog, string[] Tests)> Areas = new(StringComparer.Ordinal)
+    {
+        ["src/Cli"] = ([], ["Unit.Cli"]),
+        ["src/Data"] = (
+            ["Data", "Conversations", "Preferences"],
+            [
+                "Unit.Data", "Unit.Fuzzing.ConversationFuzzTests", "Unit.Fuzzing.CorpusFuzzTests", "Unit.Fuzzing.ShardFuzzTests",
+                "Property.Data", "Property.Conversations",
+            ]),
+        ["src/Evaluation"] = (["Evaluation"], ["Unit.Evaluation", "Property.Training"]),
+        ["src/Files"] = (["Checkpoints", "Data"], ["Unit.Files", "Unit.Fuzzing", "Property.Synthesis"]),
+        ["src/Inference"] = (["Generation", "Model"], ["Unit.Inference", "Property.Model"]),
+        ["src/Kernels"] = (
+            ["Kernels", "Attention", "RMSNorm", "SwiGLU", "Block", "Model", "Training"],
+            [
+                "Unit.Kernels", "Unit.Model", "Unit.Specification.EmulatedCudaTests", "Property.Model", "Property.Training",
+            ]),
+        ["src/Model"] = (
+            ["Architecture", "RMSNorm", "ALiBi", "Attention", "SwiGLU", "Block", "Model", "LoRA", "Checkpoints"],
+            [
+                "Unit.Model", "Unit.Fuzzing.ModelFileFuzzTests", "Unit.Specification.EmulatedCudaTests", "Property.Model",
+                "Property.Training",
+            ]),
+        ["src/Monitoring"] = (["Evaluation"], ["Unit.Monitoring", "Property.Training"]),
+        ["src/Plans"] = (["Training"], ["Unit.Plans", "Unit.Fuzzing.PlanFuzzTests", "Property.Training"]),
+        ["src/Runs"] = (["Checkpoints"], ["Unit.Runs", "Property.Training"]),
+        ["src/Synthesis"] = (
+            ["Synthesis"],
+            [
+                "Unit.Synthesis", "Unit.Fuzzing.JournalFuzzTests", "Unit.Fuzzing.DocumentationFuzzTests", "Property.Synthesis",
+            ]),
+        ["src/Tokenization"] = (
+            ["Tokenizer", "Conversations"],
+            ["Unit.Tokenization", "Unit.Fuzzing.TokenizerFuzzTests", "Property.Tokenization", "Property.Conversations"]),
+        ["src/Training"] = (
+            ["Training", "Several processes", "Checkpoints", "Safety", "Preferences", "LoRA", "Evaluation", "Device"],
+            ["Unit.Training", "Property.Training"]),
+    };
 
     private readonly string _project;
-    private readonly IReadOnlyList<TestSuite> _suites;
-    private readonly string[] _units;
+    private readonly TestClass[] _own;
 
     private TestArea(string project)
     {
         _project = project;
-        var (_, units, classes, properties) = Areas[project];
-        UnitNamespaces = [.. units.Select(name => $"{Unit}{name}*")];
-        _units = units;
-        _suites =
-        [
-            .. classes.Length == 0
-                ? Array.Empty<TestSuite>()
-                : [new($"other tests of {project}", "Unit", [.. Select("-class", classes.Select(name => Unit + name))])],
-            .. properties.Length == 0
-                ? Array.Empty<TestSuite>()
-                :
-                [
-                    new(
-                        $"property tests of {project}", "Property",
-                        [.. Select("-namespace", properties.Select(name => $"{Property}{name}*"))]),
-                ],
-            new("golden tests", "Golden", []),
-        ];
+        _own = [.. TestClass.All.Where(test => test.Program == "Golden" || Areas[project].Tests.Any(test.IsIn))];
     }
 
     /// <summary>The projects with the tests.</summary>
     public static IReadOnlyList<string> Programs { get; } = ["Mutation", "Unit", "Property", "Golden"];
 
-    /// <summary>Namespaces of the unit tests, with wildcards.</summary>
-    public IReadOnlyList<string> UnitNamespaces { get; }
+    /// <summary>Returns the area of a project.</summary>
+    public static TestArea Of(string project) => ByProject.GetOrAdd(project, name => new(name));
 
     /// <summary>
-    /// Returns the tests of a source that are not part of the fast suite: unit tests that name it, those of the area, property
-    /// and golden tests, and at the end unit tests that start processes.
+    /// Returns the tests of the fast suite that may notice a mutant: those of the area, then those of no area.
     /// </summary>
-    public IReadOnlyList<TestSuite> SuitesOf(string file)
+    public IReadOnlyList<TestSuite> FastSuitesOf(GeneratedMutant mutant, ReachMap reach)
     {
-        var type = Path.GetFileNameWithoutExtension(file);
-        var naming = UnitTestClass.All.Where(test => test.Mentions(type)).ToArray();
-        var others = UnitTestClass.All.Where(test => _units.Any(test.IsIn)).Except(naming).ToArray();
+        var fast = TestClass.All.Where(test => test.IsFast).Where(reach.FilterFor(mutant)).ToArray();
         return
         [
-            .. UnitTests("unit tests that name the source", naming.Where(test => !test.StartsProcesses)),
-            .. UnitTests("other unit tests of the area", others.Where(test => !test.StartsProcesses)),
-            .. _suites,
-            .. UnitTests("unit tests that start processes", naming.Concat(others).Where(test => test.StartsProcesses)),
+            .. Select(fast.Intersect(_own), "-trait"),
+            .. Select(fast.Except(_own), "-trait"),
         ];
     }
 
-    /// <summary>Arguments that select the unit tests of the fast suite that are of the area.</summary>
-    public TestSuite FastTests => new(
-        $"fast tests of {_project}", "Unit", ["-trait", MutantSandbox.Trait, .. Select("-namespace", UnitNamespaces)]);
-
-    /// <summary>Arguments that select the unit tests of the fast suite that are of no area.</summary>
-    public TestSuite OtherFastTests => new(
-        $"fast tests without {_project}", "Unit", ["-trait", MutantSandbox.Trait, .. Select("-namespace-", UnitNamespaces)]);
-
-    /// <summary>Returns the area of a project.</summary>
-    public static TestArea Of(string project) => ByProject.GetOrAdd(project, name => new(name));
+    /// <summary>
+    /// Returns the tests that may notice a mutant and are not part of the fast suite: unit tests that name the source, then those
+    /// of the area, property and golden tests; last those that start processes.
+    /// </summary>
+    public IReadOnlyList<TestSuite> SuitesOf(GeneratedMutant mutant, ReachMap reach)
+    {
+        var type = Path.GetFileNameWithoutExtension(mutant.File);
+        var naming = TestClass.All.Where(test => test.Mentions(type)).ToArray();
+        var all = naming.Union(_own).Where(reach.FilterFor(mutant)).ToArray();
+        var quick = all.Where(test => !test.StartsProcesses).ToArray();
+        return
+        [
+            .. Select(quick.Intersect(naming), "-trait-"),
+            .. Select(quick.Except(naming), "-trait-"),
+            .. Select(all.Except(quick), "-trait-"),
+        ];
+    }
 
     /// <summary>
     /// Returns the requirements of a source, nearest first: those that its documentation cites, those cited in its folder, those
@@ -128,20 +118,15 @@ internal sealed partial class TestArea
         ];
     }
 
-    private static IEnumerable<TestSuite> UnitTests(string name, IEnumerable<UnitTestClass> classes)
-    {
-        string[] names = [.. classes.Select(test => test.Name)];
-        return names.Length == 0
-            ? []
-            : [new(name, "Unit", [.. Select("-class", names), "-trait-", MutantSandbox.Trait])];
-    }
+    // One suite for each program.
+    private static IEnumerable<TestSuite> Select(IEnumerable<TestClass> classes, string trait) =>
+        classes.GroupBy(test => test.Program).Select(group => new TestSuite(
+            group.Key,
+            [.. group.SelectMany(test => new[] { "-class", test.Name }), trait, MutantSandbox.Trait]));
 
     private static IEnumerable<string> CitedIn(string source) =>
         CitationPattern().Matches(File.ReadAllText(source))
             .SelectMany(citation => IdPattern().Matches(citation.Value).Select(id => id.Value));
-
-    private static IEnumerable<string> Select(string option, IEnumerable<string> names) =>
-        names.SelectMany(name => new[] { option, name });
 
     [GeneratedRegex(@"Spec: [^.]*\.")]
     private static partial Regex CitationPattern();

@@ -1,7 +1,6 @@
 namespace TurkishLlm.Tools.Mutation.Generated;
 
 /// <summary>A selection of tests.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="Program">The test project.</param>
 /// <param name="Filter">Arguments that select it.</param>
-internal sealed record TestSuite(string Name, string Program, IReadOnlyList<string> Filter);
+internal sealed record TestSuite(string Program, IReadOnlyList<string> Filter);

@@ -1,4 +1,4 @@
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Data;
 

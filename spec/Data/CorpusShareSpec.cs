@@ -1,6 +1,6 @@
 using System.Text;
 using TurkishLlm.Data.Batches;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Data;
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Corpus;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Data;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using TurkishLlm.Data.Batches;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Data;
 

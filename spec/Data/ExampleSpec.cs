@@ -1,7 +1,7 @@
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.Packing;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Data;

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Corpus;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Spec.Tokenization;
 
 namespace TurkishLlm.Spec.Data;

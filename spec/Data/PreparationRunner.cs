@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Corpus;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Data;
 

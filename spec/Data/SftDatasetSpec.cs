@@ -2,7 +2,7 @@ using System.Text.Json;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.FineTuning;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;

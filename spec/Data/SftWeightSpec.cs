@@ -2,7 +2,7 @@ using System.Globalization;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.FineTuning;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Spec.Data;

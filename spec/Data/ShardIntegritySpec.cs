@@ -2,7 +2,7 @@ using System.Globalization;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Files;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Data;
 

@@ -1,6 +1,6 @@
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Packing;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Data;
 

@@ -1,7 +1,7 @@
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.FineTuning;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 

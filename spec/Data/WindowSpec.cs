@@ -1,5 +1,5 @@
 using TurkishLlm.Data.Batches;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Data;
 

@@ -1,71 +1,50 @@
 using TorchSharp;
-using TurkishLlm.Data.Batches;
-using TurkishLlm.Model;
-using TurkishLlm.Model.Layers;
-using TurkishLlm.Plans;
-using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
+using static TorchSharp.torch;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Specification;
 
-/// <summary>
-/// The conditions under which a requirement is judged: device, number type and seed, and the configuration, tokenizer and data
-/// of the run that asks for clearance.
-/// </summary>
-public sealed class Conditions : IDisposable
+/// <summary>The conditions under which a requirement is judged: device, number type and seed.</summary>
+/// <remarks>A derived class adds what its requirements read, such as the configuration and the data of a run.</remarks>
+public class Conditions : IDisposable
 {
-    /// <summary>
-    /// Opens the device, tokenizer and shards of a plan. Throws if one is missing or they do not match: these are errors of the
-    /// user, not failed requirements.
-    /// </summary>
-    /// <param name="plan">The plan of the run.</param>
-    /// <exception cref="ConfigurationException">A value of the plan is out of range, or its device is missing.</exception>
-    /// <exception cref="IOException">The tokenizer or the shards are not there.</exception>
-    /// <exception cref="InvalidDataException">
-    /// The tokenizer or a shard is damaged, or the shards were made with another tokenizer.
-    /// </exception>
-    public Conditions(TrainingPlan plan)
+    /// <summary>Creates conditions.</summary>
+    /// <param name="device">Device of all tensors; the CPU if it is null.</param>
+    /// <param name="numberType">Number type of matrix products: float32, bfloat16 or float64.</param>
+    /// <param name="seed">Seed of every random number of a requirement.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no tolerances for the number type.</exception>
+    public Conditions(Device? device = null, ScalarType numberType = ScalarType.Float32, long seed = 1)
     {
-        plan.ThrowIfInvalid();
-        Plan = plan;
-        Device = TrainingDevice.Resolve(plan.Device);
-        Tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
-        Data = TokenDataset.Open(plan.Data.Shards);
-        try
-        {
-            Data.RequireTokenizer(Tokenizer.Hash);
-        }
-        catch
-        {
-            Data.Dispose();
-            throw;
-        }
+        if (numberType is not (ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float64))
+            throw new ArgumentOutOfRangeException(
+                nameof(numberType), numberType, "There are tolerances for Float32, BFloat16 and Float64.");
+        (Device, NumberType, Seed) = (device ?? CPU, numberType, seed);
     }
 
-    /// <summary>The plan of the run that asks for clearance.</summary>
-    public TrainingPlan Plan { get; }
+    /// <summary>The CPU, float32, seed 1.</summary>
+    public static Conditions Cpu { get; } = new();
 
-    /// <summary>The plan as a pretraining run: random initial weights, all of them trained, on the text of its shards.</summary>
-    public TrainingPlan TextPlan => Plan with { WarmStart = null, Sft = null, Preference = null, Lora = null };
-
-    /// <summary>Device of the run.</summary>
-    public torch.Device Device { get; }
+    /// <summary>Device of all tensors.</summary>
+    public Device Device { get; }
 
     /// <summary>Number type of matrix products.</summary>
-    public ComputeType ComputeType => Plan.ComputeType;
+    public ScalarType NumberType { get; }
 
     /// <summary>Seed of every random number of a requirement.</summary>
-    public long Seed => Plan.Seed;
+    public long Seed { get; }
 
-    /// <summary>Model of the run.</summary>
-    public ModelConfig Model => Plan.Model;
-
-    /// <summary>Tokenizer of the run.</summary>
-    public Tokenizer Tokenizer { get; }
-
-    /// <summary>Shards of the run.</summary>
-    public TokenDataset Data { get; }
+    /// <summary>True if requirements make further cases from the plan of a run.</summary>
+    public virtual bool HasPlan => false;
 
     /// <inheritdoc/>
-    public void Dispose() => Data.Dispose();
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the conditions opened.</summary>
+    /// <param name="disposing">True if it is called by <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
 }

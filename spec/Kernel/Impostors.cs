@@ -1,7 +1,6 @@
 using System.Collections;
-using TurkishLlm.Spec.Impostors;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Specification;
 
 /// <summary>
 /// The wrong implementations that a requirement must refute, by name and in order: <c>["no mask"] = (c, at) => …</c>.
@@ -36,13 +35,6 @@ public sealed class Impostors<TCase, TSubject> : IEnumerable<KeyValuePair<string
         get => _byName[name];
         set => _byName.Add(name, value);
     }
-
-    /// <summary>Creates one impostor per planted bug, named after it.</summary>
-    /// <param name="bugs">The bugs.</param>
-    /// <param name="create">Makes the subject with a bug.</param>
-    public static Impostors<TCase, TSubject> Create(
-        IEnumerable<PlantedBug> bugs, Func<PlantedBug, Func<TCase, Conditions, TSubject>> create
-    ) => Create(bugs.Select(bug => KeyValuePair.Create(PlantedModel.NameOf(bug), bug)), create);
 
     /// <summary>Creates one impostor per named change.</summary>
     /// <param name="changes">What each impostor does differently, by name.</param>

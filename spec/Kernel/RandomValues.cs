@@ -1,12 +1,12 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Specification;
 
 /// <summary>
-/// Random inputs of requirements, drawn on the CPU from the run's seed, so that every device gets the same values.
+/// Random inputs of requirements, drawn on the CPU from the seed of the conditions, so that every device gets the same values.
 /// </summary>
-internal static class RandomValues
+public static class RandomValues
 {
     /// <summary>Standard normal numbers times <paramref name="scale"/>, float32.</summary>
     /// <param name="at">Seed and device.</param>
@@ -30,11 +30,4 @@ internal static class RandomValues
 
     /// <summary>Creates a generator for a separate random stream.</summary>
     public static Generator CreateGenerator(this Conditions at, long salt) => new(unchecked((ulong)(at.Seed * 1_000_003 + salt)));
-
-    /// <summary>int64 elements on the host.</summary>
-    public static long[] Longs(this Tensor tensor)
-    {
-        using var scope = NewDisposeScope();
-        return tensor.cpu().flatten().data<long>().ToArray();
-    }
 }

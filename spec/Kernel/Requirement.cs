@@ -1,7 +1,7 @@
 using System.Globalization;
 using TorchSharp;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Specification;
 
 /// <summary>
 /// A sentence that must be true of the system, and the predicate that decides it.
@@ -81,7 +81,7 @@ public sealed class Requirement<TCase, TSubject> : Requirement
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> GetCaseNames(Conditions at) =>
-        [.. CaseNames, .. (PlanCases?.Invoke(at) ?? []).Select(c => "plan: " + GetName(c))];
+        [.. CaseNames, .. GetPlanCases(at).Select(c => "plan: " + GetName(c))];
 
     /// <inheritdoc/>
     public override Verdict Judge(int index, Conditions at) => Judge(GetCase(index, at), at);
@@ -94,7 +94,9 @@ public sealed class Requirement<TCase, TSubject> : Requirement
     public Verdict Judge(TCase c, Conditions at) => Measure(Subject, c, at);
 
     private TCase GetCase(int index, Conditions at) =>
-        index < CanonicalCases.Count ? CanonicalCases[index] : PlanCases!(at)[index - CanonicalCases.Count];
+        index < CanonicalCases.Count ? CanonicalCases[index] : GetPlanCases(at)[index - CanonicalCases.Count];
+
+    private IReadOnlyList<TCase> GetPlanCases(Conditions at) => at.HasPlan && PlanCases is { } create ? create(at) : [];
 
     private Verdict Measure(Func<TCase, Conditions, TSubject> make, TCase c, Conditions at)
     {

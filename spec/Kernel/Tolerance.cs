@@ -1,6 +1,6 @@
-using TurkishLlm.Model.Layers;
+using static TorchSharp.torch;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Specification;
 
 /// <summary>
 /// Every numeric bound of the specification. Each cites the paragraph of <c>docs/tolerances.md</c> that derives it;
@@ -28,14 +28,14 @@ public static class Tolerance
     /// TOL-CURVE: relative difference of each of the first ten losses of a run from those in float32 on the CPU.
     /// </summary>
     /// <param name="type">Number type of matrix products.</param>
-    public static double LossCurve(ComputeType type) => type == ComputeType.BFloat16 ? 1e-3 : RecordedV1;
+    public static double LossCurve(ScalarType type) => type == ScalarType.BFloat16 ? 1e-3 : RecordedV1;
 
     /// <summary>TOL-DRAW: absolute difference of one seeded standard normal draw between builds of libtorch.</summary>
     public const double NormalDraw = 1e-6;
 
     /// <summary>TOL-UNIT: relative error of rounding once to the number type.</summary>
     /// <param name="type">Number type of matrix products.</param>
-    public static double UnitRoundoff(ComputeType type) => type == ComputeType.BFloat16 ? 1.0 / (1 << 8) : Float32UnitRoundoff;
+    public static double UnitRoundoff(ScalarType type) => type == ScalarType.BFloat16 ? 1.0 / (1 << 8) : Float32UnitRoundoff;
 
     /// <summary>TOL-RECORDED: absolute difference of a float64 computation from a recorded value.</summary>
     /// <param name="value">The recorded value.</param>
@@ -45,7 +45,7 @@ public static class Tolerance
     /// <summary>TOL-SUM: error of a sum relative to the sum of magnitudes.</summary>
     /// <param name="type">Number type of the result.</param>
     /// <param name="length">Number of terms.</param>
-    public static double Sum(ComputeType type, long length) =>
+    public static double Sum(ScalarType type, long length) =>
         (1 + Gamma(length)) * (1 + RoundingAllowance(type, 1)) - 1;
 
     /// <summary>TOL-SHADOW: error of a float32 sum of squares, in any order.</summary>
@@ -62,20 +62,20 @@ public static class Tolerance
     /// <summary>TOL-DOT: error of a dot product relative to Σ|xᵢyᵢ|.</summary>
     /// <param name="type">Number type of the operands and of the result; the sum is accumulated in float32.</param>
     /// <param name="length">Length of the vectors.</param>
-    public static double Dot(ComputeType type, long length) =>
+    public static double Dot(ScalarType type, long length) =>
         (1 + Gamma(length)) * (1 + RoundingAllowance(type, 3)) - 1;
 
     /// <summary>TOL-NORM: relative error of each element of an RMSNorm.</summary>
     /// <param name="type">Number type of input and output; the statistics are float32.</param>
     /// <param name="width">Width of a row.</param>
-    public static double RmsNorm(ComputeType type, long width) =>
+    public static double RmsNorm(ScalarType type, long width) =>
         (width / 2.0 + 5) * Float32UnitRoundoff + RoundingAllowance(type, 3);
 
     /// <summary>TOL-SOFTMAX: relative error of each weight that is not subnormal.</summary>
     /// <param name="type">Number type of the weights; the softmax itself is float32.</param>
     /// <param name="length">Number of scores of a row.</param>
     /// <param name="largest">Largest magnitude of a score or bias before the maximum is subtracted.</param>
-    public static double Softmax(ComputeType type, long length, double largest) =>
+    public static double Softmax(ScalarType type, long length, double largest) =>
         Math.Exp((6 * largest + length + 10) * Float32UnitRoundoff) * (1 + RoundingAllowance(type, 1)) - 1;
 
     /// <summary>TOL-ATTENTION: error of each output element relative to the largest |v|.</summary>
@@ -84,10 +84,10 @@ public static class Tolerance
     /// <param name="headSize">d, the length of q.</param>
     /// <param name="spread">Largest √(Σ(qₑkₑ)²/d) over queries and keys.</param>
     /// <param name="largest">Largest magnitude of a score or of a bias that is not −∞, as the implementation adds it.</param>
-    public static double Attention(ComputeType type, long time, long headSize, double spread, double largest)
+    public static double Attention(ScalarType type, long time, long headSize, double spread, double largest)
     {
         var single = (6 * Math.Sqrt(headSize) * spread + 3 * largest + 12 * Math.Sqrt(time) + 10) * Float32UnitRoundoff;
-        var rounded = type == ComputeType.BFloat16 ? (6 * Math.Sqrt(2.0 / 3) * spread + 3) * UnitRoundoff(type) : 0;
+        var rounded = type == ScalarType.BFloat16 ? (6 * Math.Sqrt(2.0 / 3) * spread + 3) * UnitRoundoff(type) : 0;
         return single + rounded;
     }
 
@@ -96,7 +96,7 @@ public static class Tolerance
     /// <param name="time">Number of keys.</param>
     /// <param name="largest">Largest magnitude of a score or bias.</param>
     /// <param name="score">Largest magnitude of a score.</param>
-    public static double Reach(ComputeType type, long time, double largest, double score)
+    public static double Reach(ScalarType type, long time, double largest, double score)
     {
         var sums = 1 + Dot(type, time);
         return (1 + Softmax(type, time, largest)) * sums * sums * Math.Exp(2 * score * RoundingAllowance(type, 4)) - 1;
@@ -104,13 +104,13 @@ public static class Tolerance
 
     /// <summary>TOL-GATE: relative error of each element of SiLU(gate) ⊙ up.</summary>
     /// <param name="type">Number type of input and output.</param>
-    public static double SwiGlu(ComputeType type) => 8 * Float32UnitRoundoff + RoundingAllowance(type, 4);
+    public static double SwiGlu(ScalarType type) => 8 * Float32UnitRoundoff + RoundingAllowance(type, 4);
 
     /// <summary>TOL-LOSS: absolute error, in nats, of one token's loss.</summary>
     /// <param name="type">Number type of the product that makes the logits; the loss itself is float32.</param>
     /// <param name="vocabulary">Number of logits.</param>
     /// <param name="largest">Largest |logit|.</param>
-    public static double Loss(ComputeType type, long vocabulary, double largest) =>
+    public static double Loss(ScalarType type, long vocabulary, double largest) =>
         (4 * largest + 2 * Math.Sqrt(vocabulary) + Math.Log(vocabulary) + 10) * Float32UnitRoundoff
         + 2 * RoundingAllowance(type, 1) * largest;
 
@@ -140,28 +140,28 @@ public static class Tolerance
     /// <param name="type">Number type of matrix products.</param>
     /// <param name="layers">Number of layers.</param>
     /// <param name="longest">Longest dot product inside a layer, usually d_ff.</param>
-    public static double Model(ComputeType type, long layers, long longest) => type == ComputeType.BFloat16
+    public static double Model(ScalarType type, long layers, long longest) => type == ScalarType.BFloat16
         ? 3 * Math.Sqrt(8.0 * layers) * UnitRoundoff(type)
         : 6 * Math.Sqrt(8.0 * layers * longest) * Float32UnitRoundoff;
 
     /// <summary>TOL-MODEL: max|a−b|/max|b| of each gradient of a whole model against float64.</summary>
     /// <inheritdoc cref="Model"/>
-    public static double ModelGradient(ComputeType type, long layers, long longest) => type == ComputeType.BFloat16
+    public static double ModelGradient(ScalarType type, long layers, long longest) => type == ScalarType.BFloat16
         ? 6 * Math.Sqrt(8.0 * layers) * UnitRoundoff(type)
         : 12 * Math.Sqrt(8.0 * layers * longest) * Float32UnitRoundoff;
 
     /// <summary>TOL-LORA: max|a−b|/max|b| of the logits of a model with an adapter against float64.</summary>
     /// <inheritdoc cref="Model"/>
-    public static double Adapted(ComputeType type, long layers, long longest) => Math.Sqrt(3) * Model(type, layers, longest);
+    public static double Adapted(ScalarType type, long layers, long longest) => Math.Sqrt(3) * Model(type, layers, longest);
 
     /// <summary>TOL-LORA: max|a−b|/max|b| of each gradient of an adapter against float64.</summary>
     /// <inheritdoc cref="Model"/>
-    public static double AdaptedGradient(ComputeType type, long layers, long longest) =>
+    public static double AdaptedGradient(ScalarType type, long layers, long longest) =>
         Math.Sqrt(3) * ModelGradient(type, layers, longest);
 
     /// <summary>TOL-LORA: max|a−b|/max|b| of the logits of a merged model against those of the model with its adapter.</summary>
     /// <inheritdoc cref="Model"/>
-    public static double Merged(ComputeType type, long layers, long longest) => Math.Sqrt(5) * Model(type, layers, longest);
+    public static double Merged(ScalarType type, long layers, long longest) => Math.Sqrt(5) * Model(type, layers, longest);
 
     /// <summary>TOL-ANSWER: absolute error, in nats, of the log-probability of an answer.</summary>
     /// <param name="type">Number type of matrix products.</param>
@@ -169,15 +169,15 @@ public static class Tolerance
     /// <param name="largest">Largest |logit|.</param>
     /// <param name="model">TOL-MODEL of the model.</param>
     /// <param name="tokens">Tokens of the answer.</param>
-    public static double AnswerLogProbability(ComputeType type, long vocabulary, double largest, double model, long tokens) =>
+    public static double AnswerLogProbability(ScalarType type, long vocabulary, double largest, double model, long tokens) =>
         tokens * (Loss(type, vocabulary, largest) + 2 * model * largest);
 
     /// <summary>TOL-FIRST-LOSS: |loss − (ln V + variance of the logits ÷ 2)| ÷ ln V of a new model on random tokens.</summary>
     public const double FirstLoss = 0.01;
 
     // Relative error of the roundings to the compute type; float32's own are counted in the float32 part.
-    private static double RoundingAllowance(ComputeType type, int roundings) =>
-        type == ComputeType.BFloat16 ? Math.Pow(1 + UnitRoundoff(type), roundings) - 1 : 0;
+    private static double RoundingAllowance(ScalarType type, int roundings) =>
+        type == ScalarType.BFloat16 ? Math.Pow(1 + UnitRoundoff(type), roundings) - 1 : 0;
 
     private static double Gamma(long length) => length * Float32UnitRoundoff / (1 - length * Float32UnitRoundoff);
 }

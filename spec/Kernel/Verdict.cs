@@ -1,7 +1,7 @@
 using System.Globalization;
 using static System.FormattableString;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Specification;
 
 /// <summary>The result of judging a case: whether the requirement holds, and the measurement, also on success.</summary>
 /// <param name="Holds">True when the requirement holds on the case.</param>

@@ -1,7 +1,7 @@
 using TurkishLlm.Model;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using TurkishLlm.Model;
 using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Model;
 

@@ -3,8 +3,8 @@ using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -84,7 +84,7 @@ public static class AttentionReachSpec
     {
         var (x, gradient) = (Input(c, at, farValues), Gradient(c, at, farValues));
         var (q, k, v) = (Column(x, c, 0), Column(x, c, 1), Column(x, c, 2));
-        var allowed = Tolerance.Reach(c.Type, c.Time, Steepest(c) * c.Time + c.Score, 1.2 * c.Score);
+        var allowed = Tolerance.Reach(c.Type.NumberType, c.Time, Steepest(c) * c.Time + c.Score, 1.2 * c.Score);
         var expected = new FarKeyOracle(q, k, v, c.Heads, c.HeadSize, allowed).Run(gradient.Doubles());
         x.requires_grad_();
         var y = attend(x);

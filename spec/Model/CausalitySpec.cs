@@ -2,7 +2,7 @@ using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Objectives;
 using static TorchSharp.torch;
 

@@ -3,8 +3,8 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -172,7 +172,7 @@ public static class DeviceSpec
             var half = config.MaxSeqLen / 2;
             var whole = hidden(weights, ids).Doubles();
             var alone = hidden(weights, ids.narrow(1, 0, half)).Doubles();
-            var allowed = Tolerance.Model(at.ComputeType, config.NLayers, Math.Max(config.DFf, config.DModel));
+            var allowed = Tolerance.Model(at.NumberType, config.NLayers, Math.Max(config.DFf, config.DModel));
             var later = whole.Skip((config.MaxSeqLen - half) * config.DModel).ToArray();
             return Verdict.All(
                 Verdict.AtMost(float.MaxValue, whole.Select(Math.Abs).Aggregate(0.0, Math.Max), "largest hidden value"),

@@ -1,7 +1,7 @@
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -80,11 +80,11 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
     internal static Adapter WithAlpha(Adapter adapter, double alpha) =>
         Changed(adapter, new(adapter.Lora.Rank, alpha, 0, adapter.Lora.Targets));
 
-    internal double Allowed(Conditions at) => Tolerance.Adapted(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
+    internal double Allowed(Conditions at) => Tolerance.Adapted(at.NumberType, Model.Layers, Math.Max(Model.Inner, Model.Width));
 
     internal double AllowedGradient(Conditions at) =>
-        Tolerance.AdaptedGradient(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
+        Tolerance.AdaptedGradient(at.NumberType, Model.Layers, Math.Max(Model.Inner, Model.Width));
 
     internal double AllowedMerged(Conditions at) =>
-        Tolerance.Merged(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
+        Tolerance.Merged(at.NumberType, Model.Layers, Math.Max(Model.Inner, Model.Width));
 }

@@ -3,8 +3,8 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
@@ -100,7 +100,7 @@ public static class LoraSpec
                     Verdict.AtMost(
                         0, weights[name].Doubles().LargestDifference(before[name]), $"change of {name} in the original weights")),
                 .. merged.Names.Select(name => Verdict.AtMost(
-                    adapted.Contains(name) ? Tolerance.UnitRoundoff(ComputeType.Float32) : 0,
+                    adapted.Contains(name) ? Tolerance.UnitRoundoff(ScalarType.Float32) : 0,
                     merged[name].RelativeTo(expected[name]), $"{name}, max|Δ| ÷ max|w|")),
             ]);
         },

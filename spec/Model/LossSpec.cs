@@ -1,8 +1,8 @@
 using TorchSharp;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -82,7 +82,7 @@ public static class LossSpec
             using var gradient = logits.grad;
             var values = logits.Doubles();
             return Verdict.AtMost(
-                Tolerance.Softmax(ComputeType.Float32, c.Vocabulary, values.Max(Math.Abs)),
+                Tolerance.Softmax(ScalarType.Float32, c.Vocabulary, values.Max(Math.Abs)),
                 gradient?.Doubles().LargestDifference(CrossEntropyOracle.Backward(values, targets.Longs(), 1)) ?? double.NaN,
                 "largest difference");
         },
@@ -199,7 +199,7 @@ public static class LossSpec
             return Verdict.All(
                 Verdict.Equal(float32, losses.dtype, "number type"),
                 Verdict.AtMost(
-                    Tolerance.Loss(ComputeType.Float32, c.Vocabulary, values.Max(Math.Abs)),
+                    Tolerance.Loss(ScalarType.Float32, c.Vocabulary, values.Max(Math.Abs)),
                     losses.Doubles().LargestDifference(CrossEntropyOracle.TokenLosses(values, targets.Longs())),
                     "largest difference, nats"));
         },
@@ -227,7 +227,7 @@ public static class LossSpec
             var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch);
             var largest = expected.Logits.Max(Math.Abs);
             return Verdict.AtMost(
-                Tolerance.Loss(ComputeType.Float32, c.Vocabulary, largest) + 2 * c.Allowed(at) * largest,
+                Tolerance.Loss(ScalarType.Float32, c.Vocabulary, largest) + 2 * c.Allowed(at) * largest,
                 model.Losses(ids, targets).Doubles().LargestDifference(expected.TokenLosses), "largest difference, nats");
         },
         Impostors = new(ModelSpec.WithLosses(new()
@@ -296,7 +296,7 @@ public static class LossSpec
         var (logits, targets) = (c.Logits(at), c.Targets(at));
         var values = logits.Doubles();
         return Verdict.AtMost(
-            Tolerance.Loss(ComputeType.Float32, c.Vocabulary, values.Max(Math.Abs)),
+            Tolerance.Loss(ScalarType.Float32, c.Vocabulary, values.Max(Math.Abs)),
             loss(logits, targets).Doubles().LargestDifference(CrossEntropyOracle.TokenLosses(values, targets.Longs())),
             "largest difference, nats");
     }

@@ -2,8 +2,8 @@ using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -69,12 +69,12 @@ public sealed record ModelCase(
     /// <summary>TOL-MODEL for this model under the run's number type.</summary>
     internal double Allowed(Conditions at) => Allowed(at.ComputeType);
 
-    internal double Allowed(ComputeType type) => Tolerance.Model(type, Layers, Math.Max(Inner, Width));
+    internal double Allowed(ComputeType type) => Tolerance.Model(type.NumberType, Layers, Math.Max(Inner, Width));
 
     /// <summary>TOL-MODEL for the gradients of this model.</summary>
     internal double AllowedGradient(Conditions at) => AllowedGradient(at.ComputeType);
 
-    internal double AllowedGradient(ComputeType type) => Tolerance.ModelGradient(type, Layers, Math.Max(Inner, Width));
+    internal double AllowedGradient(ComputeType type) => Tolerance.ModelGradient(type.NumberType, Layers, Math.Max(Inner, Width));
 
     /// <summary>Random ids; the first row begins with the last id and 0.</summary>
     internal Tensor Ids(Conditions at, long salt = 1)

@@ -1,8 +1,8 @@
 using TorchSharp;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;

@@ -1,7 +1,7 @@
 using TorchSharp;
 using TurkishLlm.Model.Layers;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -70,7 +70,7 @@ public static class NormSpec
             var worst = squares
                 .Zip(normed, (before, after) => Math.Abs(Math.Sqrt(after * (before + c.Epsilon) / before) - 1))
                 .Aggregate(0.0, Math.Max);
-            return Verdict.AtMost(Tolerance.RmsNorm(ComputeType.Float32, c.Width), worst, "largest |RMS ÷ expected − 1|");
+            return Verdict.AtMost(Tolerance.RmsNorm(ScalarType.Float32, c.Width), worst, "largest |RMS ÷ expected − 1|");
         },
         Impostors = new()
         {
@@ -137,7 +137,7 @@ public static class NormSpec
             var expected = RmsNormOracle.Backward(x.Doubles(), w.Doubles(), c.Epsilon, upstream.Doubles()).X;
             return Verdict.All(
                 Verdict.AtMost(0, y.Doubles().Select(Math.Abs).Aggregate(0.0, Math.Max), "largest |y|"),
-                Verdict.AtMost(Tolerance.Model(ComputeType.Float32, 1, c.Width), x.grad!.RelativeTo(expected), "gradient"));
+                Verdict.AtMost(Tolerance.Model(ScalarType.Float32, 1, c.Width), x.grad!.RelativeTo(expected), "gradient"));
         },
         Impostors = new()
         {
@@ -181,7 +181,7 @@ public static class NormSpec
         {
             var (x, w) = (c.Input(at), c.Weight(at));
             return Verdict.AtMost(
-                Tolerance.RmsNorm(ComputeType.Float32, c.Width),
+                Tolerance.RmsNorm(ScalarType.Float32, c.Width),
                 norm(x, w, c.Epsilon)
                     .ElementwiseRelativeTo(RmsNormOracle.Forward(x.Doubles(), w.Doubles(), c.Epsilon)),
                 "largest relative difference");
@@ -214,7 +214,7 @@ public static class NormSpec
             var upstream = at.Normal(12, 1, c.Batch, c.Time, c.Width);
             (norm(x, w, c.Epsilon) * upstream).sum().backward();
             var (dx, dw) = RmsNormOracle.Backward(x.Doubles(), w.Doubles(), c.Epsilon, upstream.Doubles());
-            var allowed = Tolerance.Model(ComputeType.Float32, 1, c.Width);
+            var allowed = Tolerance.Model(ScalarType.Float32, 1, c.Width);
             return Verdict.All(
                 Verdict.AtMost(allowed, x.grad is { } byInput ? byInput.RelativeTo(dx) : double.NaN, "gradient by the input"),
                 Verdict.AtMost(allowed, w.grad is { } byWeight ? byWeight.RelativeTo(dw) : double.NaN, "gradient by the weight"));

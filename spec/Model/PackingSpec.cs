@@ -3,8 +3,8 @@ using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -146,7 +146,7 @@ public static class PackingSpec
             var largest = expected.Logits.Max(Math.Abs);
             var allowed =
                 CrossEntropyOracle.CountTargets(targets.Longs())
-                * (Tolerance.Loss(ComputeType.Float32, c.Vocabulary, largest) + 2 * c.Allowed(at) * largest);
+                * (Tolerance.Loss(ScalarType.Float32, c.Vocabulary, largest) + 2 * c.Allowed(at) * largest);
             return Verdict.All(
             [
                 Verdict.AtMost(allowed, Math.Abs(loss.ToDouble() - expected.Loss), "difference from the oracle's, nats"),

@@ -1,6 +1,6 @@
 using TurkishLlm.Inference.Generation;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Model;
 

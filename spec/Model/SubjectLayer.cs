@@ -3,7 +3,7 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -33,7 +33,7 @@ public sealed record LayerCase(int Batch, int Time, int Heads, int KeyValueHeads
         new(ModelConfig.MinVocabSize, Width, 1, Heads, KeyValueHeads, Inner, maxSeqLen: Math.Max(64, Time), normEps: 1e-5);
 
     /// <summary>TOL-MODEL for one layer.</summary>
-    internal double Allowed(Conditions at) => Tolerance.Model(at.ComputeType, 1, Math.Max(Inner, Width));
+    internal double Allowed(Conditions at) => Tolerance.Model(at.NumberType, 1, Math.Max(Inner, Width));
 
     internal Tensor Input(Conditions at, long salt = 20) => at.Normal(salt, 1, Batch, Time, Width);
 

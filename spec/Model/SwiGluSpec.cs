@@ -3,7 +3,7 @@ using TurkishLlm.Kernels;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;

@@ -1,7 +1,7 @@
 using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;

@@ -1,5 +1,5 @@
 using TurkishLlm.Files;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Building;

@@ -1,4 +1,4 @@
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Verdicts;
 

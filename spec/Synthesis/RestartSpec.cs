@@ -1,7 +1,7 @@
 using System.Globalization;
 using TurkishLlm.Files;
 using TurkishLlm.Spec.Data;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Generation;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Tokenization;

@@ -1,7 +1,7 @@
 using System.Text;
 using TurkishLlm.Model;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Tokenization;

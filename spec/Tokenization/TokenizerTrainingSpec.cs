@@ -1,6 +1,6 @@
 using System.Text;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Tokenization;

@@ -2,9 +2,9 @@ using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
@@ -186,7 +186,7 @@ public static class AccumulationSpec
         Holds = (accumulate, c, at) => WithModel(c, at, (model, batches, expected) =>
         {
             var largest = expected.Logits.Max(Math.Abs);
-            var allowed = Tolerance.Loss(ComputeType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
+            var allowed = Tolerance.Loss(ScalarType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
             return Verdict.AtMost(
                 allowed, Math.Abs(accumulate(model, batches, CountTargets(batches)) - expected.Loss),
                 "difference from the oracle's, nats");

@@ -3,7 +3,7 @@ using TurkishLlm.Model.Formats;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Objectives;

@@ -3,7 +3,7 @@ using TurkishLlm.Data.Corpus;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Retrieval;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Spec.Tokenization;
 
 namespace TurkishLlm.Spec.Training;

@@ -4,9 +4,9 @@ using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 using static TorchSharp.torch;
@@ -96,7 +96,7 @@ public static class AnswerLikelihoodSpec
             var losses = CrossEntropyOracle.TokenLosses(logits, ids[1..]);
             var expected = losses.Where((_, i) => learned.LossMask[i + 1]).ToArray();
             var largest = logits.Max(Math.Abs);
-            var allowed = Tolerance.Loss(at.ComputeType, sizes.Vocabulary, largest) + 2 * sizes.Allowed(at) * largest;
+            var allowed = Tolerance.Loss(at.NumberType, sizes.Vocabulary, largest) + 2 * sizes.Allowed(at) * largest;
             double[] scored = [.. score(model, c.Prompt, c.Answer)];
             return Verdict.All(
                 Verdict.Equal(expected.Length, scored.Length, "tokens"),

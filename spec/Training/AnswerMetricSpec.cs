@@ -2,8 +2,8 @@ using System.Globalization;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Inference.Retrieval;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Spec.Tokenization;
 
 namespace TurkishLlm.Spec.Training;

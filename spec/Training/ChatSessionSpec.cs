@@ -1,8 +1,8 @@
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Spec.Training;

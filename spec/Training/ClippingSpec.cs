@@ -1,7 +1,7 @@
 using TorchSharp;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 

@@ -2,7 +2,7 @@ using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Optimization;

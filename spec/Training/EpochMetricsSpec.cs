@@ -1,5 +1,5 @@
 using TurkishLlm.Runs.Logs;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Training;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Files;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Training;
 

@@ -5,9 +5,9 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 using TurkishLlm.Training;
@@ -85,7 +85,7 @@ public static class FineTuningSpec
             var (loss, gradients, largest) = Oracle(weights, c, at);
             var found = learn(model, c.Rows(at));
             var allowed =
-                Tolerance.Loss(ComputeType.Float32, ExamplesCase.Model.Vocabulary, largest)
+                Tolerance.Loss(ScalarType.Float32, ExamplesCase.Model.Vocabulary, largest)
                 + 2 * ExamplesCase.Model.Allowed(at) * largest;
             return Verdict.All(
             [

@@ -4,9 +4,9 @@ using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Data;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Spec.Training;
@@ -49,7 +49,7 @@ public static class ForgettingSpec
             using LanguageModel before = new(weights, at.ComputeType), after = new(others, at.ComputeType);
             var (first, second) = (Windows(c, weights, ids), Windows(c, others, ids));
             var (expected, largest) = (second.Nats / first.Nats - 1, Math.Max(first.Largest, second.Largest));
-            var perToken = Tolerance.Loss(at.ComputeType, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
+            var perToken = Tolerance.Loss(at.NumberType, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
             return Verdict.AtMost(
                 perToken * (c.Tokens - 1) / first.Nats * (2 + Math.Abs(expected)),
                 Math.Abs(increase(before, after, shard, c.Window) - expected), "difference of the increase");

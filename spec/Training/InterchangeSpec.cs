@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Formats;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;

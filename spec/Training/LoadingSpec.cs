@@ -1,8 +1,8 @@
 using TurkishLlm.Model;
 using TurkishLlm.Model.Formats;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Training;
 

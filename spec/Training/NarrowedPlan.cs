@@ -6,7 +6,7 @@ using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Spec.Training;

@@ -1,6 +1,6 @@
 using TorchSharp;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Objectives.Preference;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Checkpoints;

@@ -1,6 +1,6 @@
 using TorchSharp;
 using TurkishLlm.Model;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
 using TurkishLlm.Training.Safety;

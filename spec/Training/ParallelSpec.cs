@@ -2,9 +2,9 @@ using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
@@ -118,7 +118,7 @@ public static class ParallelSpec
         {
             var largest = expected.Logits.Max(Math.Abs);
             var allowed =
-                Tolerance.Loss(ComputeType.Float32, c.Step.Model.Vocabulary, largest)
+                Tolerance.Loss(ScalarType.Float32, c.Step.Model.Vocabulary, largest)
                 + 2 * c.Step.Model.Allowed(at) * largest;
             return Verdict.AtMost(allowed, Math.Abs(rank.Loss - expected.Loss), "difference from the oracle's, nats");
         }),

@@ -1,9 +1,9 @@
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.Preference;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Objectives.Preference;
 
 namespace TurkishLlm.Spec.Training;
@@ -88,7 +88,7 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
         ];
 
     internal double Allowed(Conditions at, TokenizedExample answer, double largest) =>
-        Tolerance.AnswerLogProbability(at.ComputeType, Model.Vocabulary, largest, Model.Allowed(at), answer.SupervisedCount);
+        Tolerance.AnswerLogProbability(at.NumberType, Model.Vocabulary, largest, Model.Allowed(at), answer.SupervisedCount);
 
     private const int SpecialTokensBelow = 16;
 

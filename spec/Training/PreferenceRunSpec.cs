@@ -7,7 +7,7 @@ using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization.Chat;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Objectives;
@@ -61,7 +61,7 @@ public static class PreferenceRunSpec
                 2
                 * Beta
                 * Tolerance.AnswerLogProbability(
-                    at.ComputeType, at.Model.VocabSize, largest: 1, Tolerance.Model(at.ComputeType, layers: 2, longest: 40),
+                    at.NumberType, at.Model.VocabSize, largest: 1, Tolerance.Model(at.NumberType, layers: 2, longest: 40),
                     tokens: 64);
             return Verdict.All(
                 Verdict.AtMost(allowed, Math.Abs(run.FirstLoss - Math.Log(2)), "first loss, |Δ| from ln 2"),

@@ -1,7 +1,7 @@
 using TurkishLlm.Model;
 using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Runs.Logs;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Training;
 

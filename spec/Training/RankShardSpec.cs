@@ -1,5 +1,5 @@
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Objectives;
 using static TorchSharp.torch;

@@ -2,7 +2,7 @@ using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Objectives.Preference;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Checkpoints;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Safety;
 

@@ -1,6 +1,6 @@
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Optimization;
 
 namespace TurkishLlm.Spec.Training;

@@ -1,6 +1,6 @@
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles.Training;
+using TurkishLlm.Spec.Plans;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -15,19 +15,20 @@ internal sealed class ShadowBounds(TrainingPlan plan, ShadowTrainer trainer)
     private long Longest => Math.Max(plan.Model.DFf, plan.Model.DModel);
 
     private double Model => plan.Lora is null
-        ? Tolerance.Model(plan.ComputeType, plan.Model.NLayers, Longest)
-        : Tolerance.Adapted(plan.ComputeType, plan.Model.NLayers, Longest);
+        ? Tolerance.Model(plan.ComputeType.NumberType, plan.Model.NLayers, Longest)
+        : Tolerance.Adapted(plan.ComputeType.NumberType, plan.Model.NLayers, Longest);
 
     private double ModelGradient => plan.Lora is null
-        ? Tolerance.ModelGradient(plan.ComputeType, plan.Model.NLayers, Longest)
-        : Tolerance.AdaptedGradient(plan.ComputeType, plan.Model.NLayers, Longest);
+        ? Tolerance.ModelGradient(plan.ComputeType.NumberType, plan.Model.NLayers, Longest)
+        : Tolerance.AdaptedGradient(plan.ComputeType.NumberType, plan.Model.NLayers, Longest);
 
     /// <summary>Error of a mean loss per token, in nats.</summary>
     public double TokenLoss(double largestLogit) => Answer(1, largestLogit);
 
     /// <summary>Error of the log-probability of an answer, in nats.</summary>
     public double Answer(double tokens, double largestLogit) =>
-        tokens * Tolerance.AnswerLogProbability(plan.ComputeType, plan.Model.VocabSize, largestLogit, Model, tokens: 1);
+        tokens
+        * Tolerance.AnswerLogProbability(plan.ComputeType.NumberType, plan.Model.VocabSize, largestLogit, Model, tokens: 1);
 
     /// <summary>Error of the reward of an answer.</summary>
     public double Reward(int tokens, double largestLogit) => plan.Preference!.Objective switch

@@ -1,6 +1,6 @@
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization.Chat;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;

@@ -1,6 +1,6 @@
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles.Training;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Spec.Training;

@@ -1,8 +1,8 @@
 using TorchSharp;
 using TurkishLlm.Kernels;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 

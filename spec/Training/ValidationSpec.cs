@@ -5,9 +5,9 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Data;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Training.Objectives;
@@ -217,7 +217,7 @@ public static class ValidationSpec
         long bytes = c.Windows is null
             ? c.Texts.Sum(Encoding.UTF8.GetByteCount)
             : c.Pairs().Sum(pair => pair.Targets.Count(id => id >= VocabularyLayout.FirstByte));
-        var allowed = Tolerance.Loss(ComputeType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
+        var allowed = Tolerance.Loss(ScalarType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
         ValidationValues[] held =
         [
             measure(model, shard, c.Tokenizer, c.Length, c.Limit), measure(model, shard, c.Tokenizer, c.Length, c.Limit),

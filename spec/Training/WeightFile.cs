@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TurkishLlm.Model.Formats;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;

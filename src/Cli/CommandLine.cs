@@ -15,7 +15,8 @@ using TurkishLlm.Cli.Tokenization;
 using TurkishLlm.Cli.Training;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Safety;
 
@@ -118,7 +119,7 @@ public static class CommandLine
     {
         RankStoppedException other => other.Code,
         OperationCanceledException => ExitCode.Interrupted,
-        GateClosedException => ExitCode.GateClosed,
+        PlanGateClosedException => ExitCode.GateClosed,
         ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException
             or DllNotFoundException => ExitCode.InvalidInput,
         _ => ExitCode.Failed,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FluentAssertions;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Training;
 
@@ -22,7 +23,7 @@ public sealed class GoldenLossTests
             .Where(line => !line.StartsWith('#'))
             .Select(line => line.Split('\t').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray())
             .ToArray();
-        using var trainer = Trainer.Create(Gate.Clear(ReferenceRun.Plan));
+        using var trainer = Trainer.Create(PlanGate.Clear(ReferenceRun.Plan));
         var steps = Enumerable.Range(0, 10).Select(_ => trainer.TakeStep()).ToArray();
 
         recorded.Should().HaveCount(steps.Length);

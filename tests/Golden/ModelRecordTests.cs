@@ -4,7 +4,8 @@ using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
@@ -31,7 +32,7 @@ public sealed class ModelRecordTests
         var losses = Doubles(model.ComputeLosses(ids, targets));
         var largest = expected.Max(Math.Abs);
         var allowed =
-            Tolerance.Loss(ComputeType.Float32, weights.Config.VocabSize, largest) + 2 * Allowed(weights.Config) * largest;
+            Tolerance.Loss(ScalarType.Float32, weights.Config.VocabSize, largest) + 2 * Allowed(weights.Config) * largest;
         losses
             .Zip(recorded.Doubles("token_loss"), (a, b) => Math.Abs(a - b))
             .Max()
@@ -53,7 +54,7 @@ public sealed class ModelRecordTests
         weights.Names.Should().BeEquivalentTo(recorded.DoublesUnder("grad.").Keys);
         foreach (var name in weights.Names)
             Relative(weights[name].grad!, recorded.Doubles("grad." + name)).Should().BeLessThan(
-                Tolerance.ModelGradient(ComputeType.Float32, weights.Config.NLayers, weights.Config.DFf), "TOL-MODEL, {0}", name);
+                Tolerance.ModelGradient(ScalarType.Float32, weights.Config.NLayers, weights.Config.DFf), "TOL-MODEL, {0}", name);
     }
 
     [Theory, MemberData(nameof(Models))]
@@ -112,7 +113,7 @@ public sealed class ModelRecordTests
                 .BeLessThan(Tolerance.StepsWeights, "TOL-STEPS, {0}", name);
     }
 
-    private static double Allowed(ModelConfig config) => Tolerance.Model(ComputeType.Float32, config.NLayers, config.DFf);
+    private static double Allowed(ModelConfig config) => Tolerance.Model(ScalarType.Float32, config.NLayers, config.DFf);
 
     private static int Counted(RecordedReference recorded) =>
         recorded.Longs("targets").Count(target => target != CrossEntropy.IgnoreIndex);

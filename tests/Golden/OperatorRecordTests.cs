@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TorchSharp;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using FluentAssertions;
-using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Golden;

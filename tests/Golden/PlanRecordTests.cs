@@ -4,7 +4,8 @@ using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
@@ -132,7 +133,7 @@ public sealed class PlanRecordTests
         var record = PlanRecord.Load(name);
         foreach (var (step, expected) in PlanRun.TakeInBFloat16(name).Steps.Zip(record.Taken))
         {
-            var bound = Tolerance.LossCurve(ComputeType.BFloat16);
+            var bound = Tolerance.LossCurve(ScalarType.BFloat16);
             ShouldBeNear(step.Loss, expected.Loss, bound, $"TOL-CURVE, loss of step {step.Step}");
             step.LossTerms.Should().Be(expected.LossTerms);
         }
@@ -169,8 +170,8 @@ public sealed class PlanRecordTests
             .Max(weight => weight.Shape.Aggregate(1L, (product, size) => product * size));
 
     private static double GetGradientTolerance(TrainingPlan plan) => plan.Lora is null
-        ? Tolerance.ModelGradient(plan.ComputeType, plan.Model.NLayers, plan.Model.DFf)
-        : Tolerance.AdaptedGradient(plan.ComputeType, plan.Model.NLayers, plan.Model.DFf);
+        ? Tolerance.ModelGradient(plan.ComputeType.NumberType, plan.Model.NLayers, plan.Model.DFf)
+        : Tolerance.AdaptedGradient(plan.ComputeType.NumberType, plan.Model.NLayers, plan.Model.DFf);
 
     private static void Compare(TrainingPlan plan, PreferenceMetrics? metrics, PlanRecord.Pairs? expected)
     {

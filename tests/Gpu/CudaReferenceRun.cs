@@ -1,7 +1,8 @@
 using TorchSharp;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Gpu;
@@ -12,8 +13,8 @@ internal static class CudaReferenceRun
     private const string Reason =
         "There is no CUDA device here: point TORCH_DIR at a libtorch built with CUDA, on a machine that has one.";
 
-    private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>()
-        .ToDictionary(type => type, type => new Lazy<Conditions>(() => new Conditions(PlanFor(type))));
+    private static readonly Dictionary<ComputeType, Lazy<RunConditions>> ByType = Enum.GetValues<ComputeType>()
+        .ToDictionary(type => type, type => new Lazy<RunConditions>(() => new RunConditions(PlanFor(type))));
 
     private static readonly string? Required = Environment.GetEnvironmentVariable(MissingPrerequisite.Variable);
 

@@ -1,7 +1,8 @@
 using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Gpu;
@@ -27,14 +28,16 @@ internal sealed record ModelOutputs(double[] Logits, double Loss, IReadOnlyDicti
     /// <summary>What is further from another computation than TOL-MODEL and TOL-LOSS allow; empty where they agree.</summary>
     public IEnumerable<string> FindDifferences(ModelOutputs expected, ModelConfig config, ComputeType type)
     {
-        var ofLogits = Tolerance.Model(type, config.NLayers, config.DFf);
+        var ofLogits = Tolerance.Model(type.NumberType, config.NLayers, config.DFf);
+        var ofGradients = Tolerance.ModelGradient(type.NumberType, config.NLayers, config.DFf);
         var largest = expected.Logits.Max(Math.Abs);
         (string What, double Error, double Allowed)[] all =
         [
             ("logits", Relative(Logits, expected.Logits), ofLogits),
-            ("loss", Math.Abs(Loss - expected.Loss), Tolerance.Loss(type, config.VocabSize, largest) + 2 * ofLogits * largest),
-            .. Gradients.Select(g =>
-                (g.Key, Relative(g.Value, expected.Gradients[g.Key]), Tolerance.ModelGradient(type, config.NLayers, config.DFf))),
+            (
+                "loss", Math.Abs(Loss - expected.Loss),
+                Tolerance.Loss(type.NumberType, config.VocabSize, largest) + 2 * ofLogits * largest),
+            .. Gradients.Select(g => (g.Key, Relative(g.Value, expected.Gradients[g.Key]), ofGradients)),
         ];
         // Written so that NaN disagrees.
         return all.Where(one => !(one.Error <= one.Allowed))

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Model.Layers;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 
 namespace TurkishLlm.Tests.Gpu;
 

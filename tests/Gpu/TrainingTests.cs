@@ -1,7 +1,8 @@
 using FluentAssertions;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Training;
 
@@ -32,7 +33,7 @@ public sealed class TrainingTests
 
     private static List<double> Losses(TrainingPlan plan, int steps)
     {
-        using var trainer = Trainer.Create(Gate.Clear(plan));
+        using var trainer = Trainer.Create(PlanGate.Clear(plan));
         return [.. Enumerable.Range(0, steps).Select(_ => trainer.TakeStep().Loss)];
     }
 }

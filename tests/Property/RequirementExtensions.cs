@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Property;

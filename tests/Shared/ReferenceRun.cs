@@ -1,5 +1,6 @@
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 
 namespace TurkishLlm.Tests.Shared;
 
@@ -9,7 +10,7 @@ namespace TurkishLlm.Tests.Shared;
 internal static class ReferenceRun
 {
     private static readonly Lazy<TrainingPlan> LazyPlan = new(CreatePlan);
-    private static readonly Lazy<Conditions> LazyConditions = new(() => new Conditions(Plan));
+    private static readonly Lazy<RunConditions> LazyConditions = new(() => new RunConditions(Plan));
 
     /// <summary>Folder of the fixtures, beside the test assembly.</summary>
     public static string Fixtures { get; } = Path.Combine(AppContext.BaseDirectory, "fixtures");
@@ -19,7 +20,7 @@ internal static class ReferenceRun
 
     public static TrainingPlan Plan => LazyPlan.Value;
 
-    public static Conditions Conditions => LazyConditions.Value;
+    public static RunConditions Conditions => LazyConditions.Value;
 
     private static TrainingPlan CreatePlan() => ReferencePlan.Create(Fixtures, Scratch);
 

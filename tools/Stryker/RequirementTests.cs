@@ -23,7 +23,7 @@ public sealed class RequirementTests
     [Theory, MemberData(nameof(Cases))]
     public void Holds(string id, int index)
     {
-        using var conditions = new Conditions(
+        using var conditions = new RunConditions(
             TrainingPlan.Load(Path.Combine(Repository.Root, "configs", "toy.yaml"), [], Repository.Root));
         var verdict = Catalog.Find(id).Judge(index, conditions);
         verdict.Holds.Should().BeTrue("{0}: {1}", id, verdict.Evidence);

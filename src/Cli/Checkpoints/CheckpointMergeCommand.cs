@@ -8,7 +8,8 @@ using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 using TurkishLlm.Training.Checkpoints;
@@ -109,7 +110,7 @@ internal static class CheckpointMergeCommand
         var (with, without) = (trained.Forward(ids), whole.Forward(ids));
         var difference = (with - without).abs().max().ToDouble() / with.abs().max().ToDouble();
         var allowed = Tolerance.Merged(
-            ComputeType.Float32, weights.Config.NLayers,
+            ScalarType.Float32, weights.Config.NLayers,
             Math.Max(weights.Config.DFf, weights.Config.DModel));
         if (!(difference <= allowed))
             throw new InvalidDataException(

@@ -3,7 +3,8 @@ using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 
 namespace TurkishLlm.Cli.Specification;
 
@@ -71,7 +72,7 @@ internal static class SpecCommand
         if (file is not null)
         {
             display.WriteSummary(
-                Gate.Judge(PlanFile.Load(file, overrides), requirements, display, cancellationToken: cancellationToken));
+                PlanGate.Judge(PlanFile.Load(file, overrides), requirements, display, cancellationToken: cancellationToken));
             return;
         }
         if (overrides.Length > 0)
@@ -80,7 +81,7 @@ internal static class SpecCommand
         try
         {
             var plan = ReferencePlan.Create(Path.Combine(AppContext.BaseDirectory, "fixtures"), scratch.FullName);
-            display.WriteSummary(Gate.Judge(plan, requirements, display, cancellationToken: cancellationToken));
+            display.WriteSummary(PlanGate.Judge(plan, requirements, display, cancellationToken: cancellationToken));
         }
         finally
         {

@@ -1,6 +1,7 @@
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 
 namespace TurkishLlm.Cli.Specification;
 
@@ -24,15 +25,15 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
     }
 
     /// <summary>Prints how many requirements hold, or which fail and what to do about it.</summary>
-    /// <exception cref="GateClosedException">A requirement fails.</exception>
-    public void WriteSummary(GateReport report)
+    /// <exception cref="PlanGateClosedException">A requirement fails.</exception>
+    public void WriteSummary(PlanGateReport report)
     {
         display.WriteLine();
         HtmlFile.Write(display, html, () => SpecRunPage.Render(report, plan));
         if (!report.IsOpen)
         {
             foreach (var line in DescribeFailure(report)) display.WriteWarning(line);
-            throw new GateClosedException(report);
+            throw new PlanGateClosedException(report);
         }
         var holding = Format.Count(report.RequirementCount, "requirement holds", "requirements hold");
         var nearest = report
@@ -67,7 +68,7 @@ internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose
                     + Format.Invariant($"({judgment.Elapsed.TotalMilliseconds:F0} ms)"));
     }
 
-    private IEnumerable<string> DescribeFailure(GateReport report)
+    private IEnumerable<string> DescribeFailure(PlanGateReport report)
     {
         var failed = string.Join(',', report.FailedJudgments.Select(judgment => judgment.Requirement.Id).Distinct());
         var (run, doctor) = ($"{display.Program} spec run", $"{display.Program} doctor");

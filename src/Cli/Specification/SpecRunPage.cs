@@ -1,6 +1,7 @@
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Monitoring.Pages;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 
 namespace TurkishLlm.Cli.Specification;
 
@@ -12,7 +13,7 @@ internal static class SpecRunPage
     /// <summary>Renders the page.</summary>
     /// <param name="report">The verdicts.</param>
     /// <param name="plan">The plan as the user typed it; null for the built-in plan.</param>
-    public static string Render(GateReport report, string? plan)
+    public static string Render(PlanGateReport report, string? plan)
     {
         RequirementResult[] failures =
         [
@@ -51,7 +52,7 @@ internal static class SpecRunPage
             """);
     }
 
-    private static Html Facts(GateReport report) => HtmlPage.RenderFacts(
+    private static Html Facts(PlanGateReport report) => HtmlPage.RenderFacts(
     [
         ("gate", report.IsOpen ? "✓ open" : "✗ closed"), ("requirements", Format.Count(report.RequirementCount)),
         ("checks", Format.Count(report.Judgments.Count)), ("failed checks", Format.Count(report.FailedJudgments.Count)),

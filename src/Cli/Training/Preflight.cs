@@ -1,7 +1,8 @@
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Objectives;
 
@@ -27,7 +28,7 @@ internal static class Preflight
     public static long? Run(TrainingPlan plan, bool resume, string? from, bool writes = true)
     {
         var folder = writes ? RunFolder.Check(plan, resume) : RunFolder.ForPlan(plan);
-        using var conditions = new Conditions(plan);      // device, tokenizer and shards, as the gate opens them
+        using var conditions = new RunConditions(plan);      // device, tokenizer and shards, as the gate opens them
         var point = resume ? ResumePoint.Find(folder, from) : null;
         point?.Checkpoint.RequireSeed(plan);
         point?.Checkpoint.RequireData(conditions.Data);

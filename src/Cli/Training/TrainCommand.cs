@@ -12,7 +12,8 @@ using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Objectives;
@@ -233,7 +234,7 @@ internal static class TrainCommand
             var (done, all) = (0, RequirementCatalog.All.Count);
             try
             {
-                return Gate.Clear(
+                return PlanGate.Clear(
                     plan,
                     new SynchronousProgress<Judgment>(j =>
                         reportProgress((double)(done += j.IsLast ? 1 : 0) / all, j.Requirement.Id)),
@@ -241,9 +242,9 @@ internal static class TrainCommand
                     new SynchronousProgress<double>(read => reportProgress(0, Format.Invariant($"data, {read:P0} verified"))),
                     cancellationToken);
             }
-            catch (GateClosedException closed)
+            catch (PlanGateClosedException closed)
             {
-                throw new GateClosedException(closed.Report, GateAdvice.DescribeNextSteps(closed.Report, planFile));
+                throw new PlanGateClosedException(closed.Report, GateAdvice.DescribeNextSteps(closed.Report, planFile));
             }
         });
         // Free the few hundred megabytes that the oracles of the gate have allocated.

@@ -4,7 +4,8 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Model;
@@ -35,7 +36,7 @@ public sealed class PlantedModelTests
             .max()
             .ToDouble()
             .Should()
-            .BeLessThan(2 * Tolerance.Model(compute, Config.NLayers, Config.DFf) * expected.abs().max().ToDouble());
+            .BeLessThan(2 * Tolerance.Model(compute.NumberType, Config.NLayers, Config.DFf) * expected.abs().max().ToDouble());
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class PlantedModelTests
             .max()
             .ToDouble()
             .Should()
-            .BeLessThan(2 * Tolerance.Model(ComputeType.Float32, Config.NLayers, Config.DFf) * expected.abs().max().ToDouble());
+            .BeLessThan(2 * Tolerance.Model(ScalarType.Float32, Config.NLayers, Config.DFf) * expected.abs().max().ToDouble());
     }
 
     [Fact]

@@ -1,7 +1,8 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 

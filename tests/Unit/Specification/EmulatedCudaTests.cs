@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Model.Layers;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Emulation;
 using TurkishLlm.Tests.Unit.Training;
@@ -18,8 +19,8 @@ public sealed class EmulatedCudaTests
     private static readonly string[] SkippedRequirements =
         ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1"];
 
-    private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>().ToDictionary(
-        type => type, type => new Lazy<Conditions>(() => new Conditions(ReferenceRun.Plan with { ComputeType = type })));
+    private static readonly Dictionary<ComputeType, Lazy<RunConditions>> ByType = Enum.GetValues<ComputeType>().ToDictionary(
+        type => type, type => new Lazy<RunConditions>(() => new RunConditions(ReferenceRun.Plan with { ComputeType = type })));
 
     public static TheoryData<string, ComputeType> Requirements() =>
     [

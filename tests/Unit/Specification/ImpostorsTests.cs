@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 

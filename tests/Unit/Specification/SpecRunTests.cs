@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Cli;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Cli;
 using TurkishLlm.Tests.Unit.Training;

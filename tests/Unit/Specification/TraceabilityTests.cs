@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Specification;

@@ -3,7 +3,8 @@ using TorchSharp;
 using TurkishLlm.Kernels.Cpu;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model.Layers;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
@@ -19,8 +20,8 @@ public sealed unsafe class UninitializedMemoryTests
     private static readonly string[] Layers = ["RMSNorm", "ALiBi", "Attention", "SwiGLU", "Block", "Kernels", "Model"],
         Steps = ["Training", "LoRA", "Preferences"];
 
-    private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>().ToDictionary(
-        type => type, type => new Lazy<Conditions>(() => new Conditions(ReferenceRun.Plan with { ComputeType = type })));
+    private static readonly Dictionary<ComputeType, Lazy<RunConditions>> ByType = Enum.GetValues<ComputeType>().ToDictionary(
+        type => type, type => new Lazy<RunConditions>(() => new RunConditions(ReferenceRun.Plan with { ComputeType = type })));
 
     public static TheoryData<string, ComputeType> Areas() =>
         [

@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 

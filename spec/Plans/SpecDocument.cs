@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Spec.Plans;
 
 /// <summary>Prints the specification as <c>docs/SPEC.md</c>; a test fails if the page is stale.</summary>
 public static class SpecDocument

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Spec.Plans;
 
 /// <summary>Says what to do about a failed requirement: what it was judged on, and the nearest remedy.</summary>
 public static class GateAdvice
@@ -49,7 +49,7 @@ public static class GateAdvice
     /// <summary>Returns the steps that separate a fault of the plan from one of the program.</summary>
     /// <param name="report">A report with failures.</param>
     /// <param name="plan">The plan file as the user typed it; null if it is unknown.</param>
-    public static string DescribeNextSteps(GateReport report, string? plan)
+    public static string DescribeNextSteps(PlanGateReport report, string? plan)
     {
         ArgumentNullException.ThrowIfNull(report);
         var failed = string.Join(',', report.FailedJudgments.Select(judgment => judgment.Requirement.Id).Distinct());

@@ -7,12 +7,12 @@ using TurkishLlm.Data.Batches;
 using TurkishLlm.Files;
 using TurkishLlm.Kernels.Native;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Spec.Plans;
 
 /// <summary>
 /// The measurements of the gate and the hashes of plan, tokenizer and data: enough to check later what a run was cleared for.
 /// </summary>
-public sealed class GateReport
+public sealed class PlanGateReport
 {
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -21,7 +21,7 @@ public sealed class GateReport
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private GateReport(Conditions at, ShardVerification data, IReadOnlyList<Judgment> judgments, TimeSpan time)
+    private PlanGateReport(RunConditions at, ShardVerification data, IReadOnlyList<Judgment> judgments, TimeSpan time)
     {
         Data = data;
         Judgments = judgments;
@@ -66,8 +66,8 @@ public sealed class GateReport
     /// <summary>Number of requirements judged.</summary>
     public int RequirementCount => Judgments.Select(j => j.Requirement.Id).Distinct().Count();
 
-    internal static GateReport Create(
-        Conditions at, ShardVerification data, IReadOnlyList<Judgment> judgments, TimeSpan time) =>
+    internal static PlanGateReport Create(
+        RunConditions at, ShardVerification data, IReadOnlyList<Judgment> judgments, TimeSpan time) =>
         new(at, data, judgments, time);
 
     /// <summary>Returns the report as <c>gate.json</c>.</summary>
@@ -87,7 +87,7 @@ public sealed class GateReport
             DataFiles = Data.Files,
             DataBytesVerified = Data.Bytes,
             DataBytesRead = Data.BytesRead,
-            Program = typeof(GateReport)
+            Program = typeof(PlanGateReport)
                 .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
                 ?.InformationalVersion
                 ?? "",

@@ -2,20 +2,20 @@ using System.Globalization;
 using System.Text;
 using TurkishLlm.Files;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Spec.Plans;
 
 /// <summary>Thrown when the data is damaged or a requirement fails, so that training does not start.</summary>
-public sealed class GateClosedException : Exception
+public sealed class PlanGateClosedException : Exception
 {
     /// <param name="report">The report, with damaged data or at least one failed judgment.</param>
     /// <param name="nextSteps">What to do next; empty if that was said already.</param>
-    public GateClosedException(GateReport report, string nextSteps = "")
+    public PlanGateClosedException(PlanGateReport report, string nextSteps = "")
         : base(Describe(report) + (nextSteps.Length > 0 ? Environment.NewLine + nextSteps : "")) => Report = report;
 
     /// <summary>All judgments.</summary>
-    public GateReport Report { get; }
+    public PlanGateReport Report { get; }
 
-    private static string Describe(GateReport report)
+    private static string Describe(PlanGateReport report)
     {
         if (!report.Data.Holds)
             return string.Join(

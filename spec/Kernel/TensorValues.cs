@@ -1,10 +1,10 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Specification;
 
 /// <summary>Copies tensors to the host, where the oracles run, and compares them there.</summary>
-internal static class HostValues
+public static class TensorValues
 {
     /// <summary>
     /// Returns the elements in row-major order as float64. Flat, because TorchSharp can read an empty tensor only that way.
@@ -15,9 +15,12 @@ internal static class HostValues
         return tensor.detach().to(float64, CPU).flatten().data<double>().ToArray();
     }
 
-    /// <summary>Returns all weights by name, for an oracle.</summary>
-    public static Dictionary<string, double[]> Doubles(this TurkishLlm.Model.Parameters.ParameterTable parameters) =>
-        parameters.Names.ToDictionary(name => name, name => parameters[name].Doubles(), StringComparer.Ordinal);
+    /// <summary>Returns int64 elements in row-major order.</summary>
+    public static long[] Longs(this Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.cpu().flatten().data<long>().ToArray();
+    }
 
     /// <summary>Computes max|a−b| ÷ max|b|; infinite if lengths differ, NaN if a value is NaN.</summary>
     public static double RelativeTo(this double[] actual, double[] expected)

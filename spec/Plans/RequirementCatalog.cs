@@ -4,7 +4,7 @@ using TurkishLlm.Spec.Synthesis;
 using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Spec.Training;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Spec.Plans;
 
 /// <summary>Lists every requirement by area, in reading order.</summary>
 public static class RequirementCatalog

@@ -3,7 +3,7 @@ using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Spec.Plans;
 
 /// <summary>
 /// The plan under which requirements are judged when no other is given: a small model with no two equal sizes, the tokenizer

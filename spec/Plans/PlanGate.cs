@@ -9,13 +9,13 @@ using TurkishLlm.Plans;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Distributed;
 
-namespace TurkishLlm.Spec.Kernel;
+namespace TurkishLlm.Spec.Plans;
 
 /// <summary>
 /// Judges all requirements with the device, number type, configuration, tokenizer, data and seed of a run. Only the gate can
 /// issue the <see cref="Clearance"/> that a trainer requires.
 /// </summary>
-public static class Gate
+public static class PlanGate
 {
     /// <summary>Judges all requirements under a plan and issues a clearance if they hold.</summary>
     /// <param name="plan">The plan of the run.</param>
@@ -23,7 +23,7 @@ public static class Gate
     /// <param name="context">The process of a distributed run; null for a single process.</param>
     /// <param name="dataProgress">Receives the fraction of the data that is verified.</param>
     /// <param name="cancellationToken">Cancels the judging.</param>
-    /// <exception cref="GateClosedException">
+    /// <exception cref="PlanGateClosedException">
     /// A shard is damaged, or a requirement fails; the message lists all that fail, with evidence.
     /// </exception>
     public static Clearance Clear(
@@ -34,7 +34,7 @@ public static class Gate
         CancellationToken cancellationToken = default)
     {
         var report = Judge(plan, RequirementCatalog.All, progress, context, dataProgress, cancellationToken);
-        if (!report.IsOpen) throw new GateClosedException(report);
+        if (!report.IsOpen) throw new PlanGateClosedException(report);
         FreedMemory.Release();      // training needs less memory than the oracles
         var json = report.ToJson();
         return new Clearance(
@@ -53,8 +53,8 @@ public static class Gate
     /// <param name="context">The process of a distributed run; null for a single process.</param>
     /// <param name="dataProgress">Receives the fraction of the data that is verified.</param>
     /// <param name="cancellationToken">Cancels the judging.</param>
-    /// <exception cref="GateClosedException">A shard is damaged, so nothing was judged.</exception>
-    public static GateReport Judge(
+    /// <exception cref="PlanGateClosedException">A shard is damaged, so nothing was judged.</exception>
+    public static PlanGateReport Judge(
         TrainingPlan plan,
         IReadOnlyList<Requirement> requirements,
         IProgress<Judgment>? progress = null,
@@ -64,12 +64,13 @@ public static class Gate
     {
         var threads = (context ?? DistributedContext.SingleProcess).GetThreadCount(plan);
         CheckedOperators.SetNumThreads(threads);
-        using var conditions = new Conditions(plan);
+        using var conditions = new RunConditions(plan);
         var started = Stopwatch.GetTimestamp();
         var judgments = new List<Judgment>();
         var data = ShardVerification.Verify(conditions.Data, threads, dataProgress, cancellationToken: cancellationToken);
         if (!data.Holds)
-            throw new GateClosedException(GateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started)));
+            throw new PlanGateClosedException(
+                PlanGateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started)));
         foreach (var requirement in requirements)
         {
             var names = requirement.GetCaseNames(conditions);
@@ -87,20 +88,6 @@ public static class Gate
                 progress?.Report(judgment);
             }
         }
-        return GateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started));
+        return PlanGateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started));
     }
-}
-
-/// <summary>The verdict of a requirement on a case.</summary>
-/// <param name="Requirement">The requirement.</param>
-/// <param name="CaseName">Name of the case.</param>
-/// <param name="Verdict">The verdict.</param>
-/// <param name="Elapsed">Time to judge the case.</param>
-public sealed record Judgment(Requirement Requirement, string CaseName, Verdict Verdict, TimeSpan Elapsed)
-{
-    /// <summary>True if the case was made from the plan of the run.</summary>
-    public bool IsPlanCase { get; init; }
-
-    /// <summary>True if the requirement has no further case.</summary>
-    public bool IsLast { get; init; }
 }

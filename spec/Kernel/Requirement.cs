@@ -41,6 +41,23 @@ public abstract class Requirement
     /// <param name="at">The conditions.</param>
     public abstract Verdict JudgeImpostor(string impostor, int index, Conditions at);
 
+    /// <summary>
+    /// Ranks the wrong implementations by how near their measurements are to those of the real implementation, nearest first.
+    /// </summary>
+    /// <param name="at">The conditions.</param>
+    /// <remarks>It judges all impostors on all canonical cases, so call it only for a requirement that failed.</remarks>
+    public IReadOnlyList<Resemblance> FindResemblances(Conditions at)
+    {
+        Verdict[] measured = [.. Enumerable.Range(0, CaseNames.Count).Select(i => Judge(i, at))];
+        return
+        [
+            .. ImpostorNames
+                .Select(name => Resemblance.Measure(
+                    name, measured, [.. Enumerable.Range(0, CaseNames.Count).Select(i => JudgeImpostor(name, i, at))]))
+                .OrderBy(resemblance => resemblance.Distance),
+        ];
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Id}: {Statement}";
 }
@@ -92,6 +109,20 @@ public sealed class Requirement<TCase, TSubject> : Requirement
 
     /// <summary>Judges the real implementation on any case, for property tests.</summary>
     public Verdict Judge(TCase c, Conditions at) => Measure(Subject, c, at);
+
+    /// <summary>Returns the same requirement of another implementation: same id, cases and impostors.</summary>
+    /// <param name="subject">Creates the implementation for a case.</param>
+    public Requirement<TCase, TSubject> For(Func<TCase, Conditions, TSubject> subject) => new()
+    {
+        Id = Id,
+        Statement = Statement,
+        Source = Source,
+        CanonicalCases = CanonicalCases,
+        PlanCases = PlanCases,
+        Subject = subject,
+        Holds = Holds,
+        Impostors = Impostors,
+    };
 
     private TCase GetCase(int index, Conditions at) =>
         index < CanonicalCases.Count ? CanonicalCases[index] : GetPlanCases(at)[index - CanonicalCases.Count];

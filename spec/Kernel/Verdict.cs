@@ -12,15 +12,28 @@ namespace TurkishLlm.Specification;
 /// <param name="Crashed">True if the subject threw an exception.</param>
 public sealed record Verdict(bool Holds, string Evidence, double? Margin = null, bool Crashed = false)
 {
+    /// <summary>True if the subject lacks what the requirement is about: such a verdict holds, and is counted apart.</summary>
+    public bool IsSkipped { get; init; }
+
+    /// <summary>The number that decided; null if it was no number.</summary>
+    public Measurement? Measured { get; init; }
+
+    /// <summary>Returns the verdict on a subject that lacks what the requirement is about.</summary>
+    /// <param name="reason">What it lacks, such as "the decoder has no cache".</param>
+    public static Verdict Skip(string reason) => new(true, $"skipped: {reason}") { IsSkipped = true };
+
     /// <summary>Checks a tolerance, the upper bound of an error. NaN never holds.</summary>
     public static Verdict AtMost(double allowed, double measured, string what) =>
         new(
             measured <= allowed, Invariant($"{what} = {measured:G4}, allowed {allowed:G4}"),
-            allowed > 0 ? measured / allowed : null);
+            allowed > 0 ? measured / allowed : null)
+        {
+            Measured = new(what, measured),
+        };
 
     /// <summary>Checks a limit of a count or an amount. Reaching it is no near miss, so it has no margin.</summary>
     public static Verdict AtMost(long limit, long measured, string what) =>
-        new(measured <= limit, Invariant($"{what} = {measured}, allowed {limit}"));
+        new(measured <= limit, Invariant($"{what} = {measured}, allowed {limit}")) { Measured = new(what, measured) };
 
     /// <inheritdoc cref="AtMost(long, long, string)"/>
     public static Verdict AtMost(decimal limit, decimal measured, string what) =>
@@ -28,11 +41,17 @@ public sealed record Verdict(bool Holds, string Evidence, double? Margin = null,
 
     /// <summary>Checks a lower bound. NaN never holds.</summary>
     public static Verdict AtLeast(double required, double measured, string what) =>
-        new(measured >= required, Invariant($"{what} = {measured:G4}, required at least {required:G4}"));
+        new(measured >= required, Invariant($"{what} = {measured:G4}, required at least {required:G4}"))
+        {
+            Measured = new(what, measured),
+        };
 
     /// <summary>Checks a range, bounds included.</summary>
     public static Verdict Between(double low, double high, double measured, string what) =>
-        new(measured >= low && measured <= high, Invariant($"{what} = {measured:G6}, required {low:G6} … {high:G6}"));
+        new(measured >= low && measured <= high, Invariant($"{what} = {measured:G6}, required {low:G6} … {high:G6}"))
+        {
+            Measured = new(what, measured),
+        };
 
     /// <summary>Checks that two values are equal.</summary>
     public static Verdict Equal<T>(T expected, T actual, string what) =>

@@ -66,28 +66,10 @@ public static class PlanGate
         CheckedOperators.SetNumThreads(threads);
         using var conditions = new RunConditions(plan);
         var started = Stopwatch.GetTimestamp();
-        var judgments = new List<Judgment>();
         var data = ShardVerification.Verify(conditions.Data, threads, dataProgress, cancellationToken: cancellationToken);
         if (!data.Holds)
-            throw new PlanGateClosedException(
-                PlanGateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started)));
-        foreach (var requirement in requirements)
-        {
-            var names = requirement.GetCaseNames(conditions);
-            for (var i = 0; i < names.Count; i++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var began = Stopwatch.GetTimestamp();
-                var verdict = requirement.Judge(i, conditions);
-                var judgment = new Judgment(requirement, names[i], verdict, Stopwatch.GetElapsedTime(began))
-                {
-                    IsPlanCase = i >= requirement.CaseNames.Count,
-                    IsLast = i == names.Count - 1,
-                };
-                judgments.Add(judgment);
-                progress?.Report(judgment);
-            }
-        }
+            throw new PlanGateClosedException(PlanGateReport.Create(conditions, data, [], Stopwatch.GetElapsedTime(started)));
+        var judgments = new Catalog("", requirements).Judge(conditions, progress, cancellationToken);
         return PlanGateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started));
     }
 }

@@ -22,18 +22,22 @@ public sealed class ProjectDependencyTests
     [InlineData("src/Monitoring/Monitoring.csproj", "Runs")]
     [InlineData("src/Training/Training.csproj", "Monitoring")]
     [InlineData("src/Evaluation/Evaluation.csproj", "Training")]
-    [InlineData("spec/Spec.csproj", "Evaluation Synthesis")]
+    [InlineData("spec/Kernel/Kernel.csproj", "")]
+    [InlineData("spec/LanguageModels/LanguageModels.csproj", "Kernel")]
+    [InlineData("spec/Spec.csproj", "Evaluation Synthesis Kernel")]
     [InlineData("src/Cli/Cli.csproj", "Spec")]
     public void A_project_references_only_projects_below_it(string project, string expected) =>
         References(project).Should().BeEquivalentTo(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     [Fact]
-    public void Every_project_of_src_is_listed()
+    public void Every_project_of_src_and_spec_is_listed()
     {
         var listed = typeof(ProjectDependencyTests).GetMethod(nameof(A_project_references_only_projects_below_it))!
             .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false).Cast<InlineDataAttribute>()
             .Select(data => (string)data.Data[0]!);
-        var found = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+        var found = new[] { "src", "spec" }
+            .SelectMany(folder =>
+                Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories))
             .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'));
         found.Should().BeSubsetOf(listed);
     }

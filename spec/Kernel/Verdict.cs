@@ -9,7 +9,7 @@ namespace TurkishLlm.Spec.Kernel;
 /// <param name="Margin">
 /// Measured ÷ allowed if the bound is a tolerance: near 1 the requirement may soon fail, near 0 the bound may be too loose.
 /// </param>
-/// <param name="Crashed">True if the subject threw an exception.</param>
+/// <param name="Crashed">True if the subject, or making the case, threw an exception.</param>
 public sealed record Verdict(bool Holds, string Evidence, double? Margin = null, bool Crashed = false)
 {
     /// <summary>Checks a tolerance, the upper bound of an error. NaN never holds.</summary>

@@ -172,7 +172,7 @@ public static class ExampleSpec
             new(37, 4), new(256, 2), new(5, 9), new(2, 40), new(7, 6) { FirstEpoch = 1L << 31 },
             new(7, 6) { FirstEpoch = (1L << 31) / 7 - 2 },
         ],
-        PlanCases = at => [new(at.Plan.Training.RowsPerStep + 1, 3)],
+        PlanCases = EpochCase.FromPlan,
         Subject = (_, _) => (seed, rows) => new EpochShuffler(seed, rows).GetRow,
         Holds = (make, c, at) =>
         {
@@ -319,6 +319,17 @@ public sealed record PackingCase(int Examples, int Capacity, int Shortest)
 /// <param name="Epochs">Number of epochs.</param>
 public sealed record EpochCase(int Rows, int Epochs)
 {
+    /// <summary>
+    /// One row more than a step of the run has, and at least three epochs: enough for all of them to have the same order by
+    /// chance only once in 10⁹.
+    /// </summary>
+    internal static IReadOnlyList<EpochCase> FromPlan(Conditions at)
+    {
+        var rows = at.Plan.Training.RowsPerStep + 1;
+        var orders = Enumerable.Range(2, Math.Min(rows, 13) - 1).Aggregate(1.0, (product, i) => product * i);
+        return [new(rows, Math.Max(3, 1 + (int)Math.Ceiling(Math.Log(1e9) / Math.Log(orders))))];
+    }
+
     /// <summary>The first epoch, for positions beyond 2³¹.</summary>
     public long FirstEpoch { get; init; }
 }

@@ -27,7 +27,10 @@ public abstract class Requirement
     /// <summary>True if the requirement makes cases from a plan.</summary>
     public abstract bool HasPlanCases { get; }
 
-    /// <summary>Returns the names of all cases under a plan: the canonical ones, then those made from the plan.</summary>
+    /// <summary>
+    /// Returns the names of all cases under a plan: the canonical ones, then those made from the plan. If making those throws
+    /// an exception, they are one case, which fails with the exception as its evidence.
+    /// </summary>
     public abstract IReadOnlyList<string> GetCaseNames(Conditions at);
 
     /// <summary>Judges the real implementation on a case.</summary>
@@ -97,18 +100,27 @@ public sealed class Requirement<TCase, TSubject> : Requirement
     public override bool HasPlanCases => PlanCases is not null;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> GetCaseNames(Conditions at) =>
-        [.. CaseNames, .. GetPlanCases(at).Select(c => "plan: " + GetName(c))];
+    public override IReadOnlyList<string> GetCaseNames(Conditions at)
+    {
+        try
+        {
+            return [.. CaseNames, .. GetPlanCases(at).Select(c => "plan: " + GetName(c))];
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            return [.. CaseNames, "cases of the plan"];
+        }
+    }
 
     /// <inheritdoc/>
-    public override Verdict Judge(int index, Conditions at) => Judge(GetCase(index, at), at);
+    public override Verdict Judge(int index, Conditions at) => Measure(Subject, () => GetCase(index, at), at);
 
     /// <inheritdoc/>
     public override Verdict JudgeImpostor(string impostor, int index, Conditions at) =>
-        Measure(Impostors[impostor], GetCase(index, at), at);
+        Measure(Impostors[impostor], () => GetCase(index, at), at);
 
     /// <summary>Judges the real implementation on any case, for property tests.</summary>
-    public Verdict Judge(TCase c, Conditions at) => Measure(Subject, c, at);
+    public Verdict Judge(TCase c, Conditions at) => Measure(Subject, () => c, at);
 
     /// <summary>Returns the same requirement of another implementation: same id, cases and impostors.</summary>
     /// <param name="subject">Creates the implementation for a case.</param>
@@ -129,12 +141,13 @@ public sealed class Requirement<TCase, TSubject> : Requirement
 
     private IReadOnlyList<TCase> GetPlanCases(Conditions at) => at.HasPlan && PlanCases is { } create ? create(at) : [];
 
-    private Verdict Measure(Func<TCase, Conditions, TSubject> make, TCase c, Conditions at)
+    private Verdict Measure(Func<TCase, Conditions, TSubject> make, Func<TCase> get, Conditions at)
     {
         using var scope = torch.NewDisposeScope();
         TSubject? subject = default;
         try
         {
+            var c = get();
             subject = make(c, at);
             return Holds(subject, c, at);
         }

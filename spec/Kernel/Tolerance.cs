@@ -172,8 +172,12 @@ public static class Tolerance
     public static double AnswerLogProbability(ScalarType type, long vocabulary, double largest, double model, long tokens) =>
         tokens * (Loss(type, vocabulary, largest) + 2 * model * largest);
 
-    /// <summary>TOL-FIRST-LOSS: |loss − (ln V + variance of the logits ÷ 2)| ÷ ln V of a new model on random tokens.</summary>
-    public const double FirstLoss = 0.01;
+    /// <summary>TOL-FIRST-LOSS: absolute error, in nats, of the mean loss of a new model on random tokens.</summary>
+    /// <param name="vocabulary">Number of logits.</param>
+    /// <param name="deviation">Standard deviation of a logit.</param>
+    /// <param name="tokens">Number of tokens.</param>
+    public static double FirstLoss(long vocabulary, double deviation, long tokens) =>
+        Math.Max(0.01 * Math.Log(vocabulary), 6 * deviation / Math.Sqrt(tokens));
 
     // Relative error of the roundings to the compute type; float32's own are counted in the float32 part.
     private static double RoundingAllowance(ScalarType type, int roundings) =>

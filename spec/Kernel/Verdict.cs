@@ -9,7 +9,7 @@ namespace TurkishLlm.Specification;
 /// <param name="Margin">
 /// Measured ÷ allowed if the bound is a tolerance: near 1 the requirement may soon fail, near 0 the bound may be too loose.
 /// </param>
-/// <param name="Crashed">True if the subject threw an exception.</param>
+/// <param name="Crashed">True if the subject, or making the case, threw an exception.</param>
 public sealed record Verdict(bool Holds, string Evidence, double? Margin = null, bool Crashed = false)
 {
     /// <summary>True if the subject lacks what the requirement is about: such a verdict holds, and is counted apart.</summary>

@@ -100,7 +100,7 @@ public static class AlibiSpec
         Source = "Reference report, section 11: transposed distances gave future positions a soft penalty; BUG-ATT-04, BUG-ATT-11"
 ,
         CanonicalCases = [new(4, 2, 2), new(8, 19, 19), new(6, 5, 11), new(4, 64, 64)],
-        PlanCases = at => [new(at.Model.NHeads, 19, at.Model.MaxSeqLen)],
+        PlanCases = at => [new(at.Model.NHeads, 19, Math.Max(19, at.Model.MaxSeqLen))],
         Subject = Real,
         Holds = (bias, c, _) =>
         {

@@ -96,8 +96,11 @@ public sealed record ModelCase(
     }
 
     private static ModelCase WithSizesOf(ModelConfig model, int batch, int time) => new(
-        model.DModel, Math.Min(2, model.NLayers), model.NHeads, model.NKvHeads, model.DFf, batch, time, model.TieEmbeddings,
-        model.VocabSize);
+        model.NHeads * HeadSizeOf(model), Math.Min(2, model.NLayers), model.NHeads, model.NKvHeads, model.DFf, batch, time,
+        model.TieEmbeddings, model.VocabSize);
+
+    /// <summary>The head size of the run's model, or a larger one with a width of 24, from which on TOL-MODEL holds.</summary>
+    internal static int HeadSizeOf(ModelConfig model) => Math.Max(model.HeadDim, (23 + model.NHeads) / model.NHeads);
 
     internal static TransformerSizes SizesOf(ModelConfig c) =>
         new(c.VocabSize, c.DModel, c.NLayers, c.NHeads, c.NKvHeads, c.DFf, c.TieEmbeddings, c.NormEps);

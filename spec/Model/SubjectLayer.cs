@@ -23,9 +23,12 @@ public sealed record LayerCase(int Batch, int Time, int Heads, int KeyValueHeads
     /// <summary>The heads and widths of the run's model, and two short rows.</summary>
     internal static IReadOnlyList<LayerCase> FromPlan(Conditions at) => [WithSizesOf(at.Model, 2, 7)];
 
-    /// <summary>The heads and widths of the run's model, and one row of the run's length.</summary>
+    /// <summary>
+    /// The heads and widths of the run's model, and one row of the run's length, of four tokens at least, from which on TOL-MODEL
+    /// holds.
+    /// </summary>
     internal static IReadOnlyList<LayerCase> FromPlanAtFullLength(Conditions at) =>
-        [WithSizesOf(at.Model, 1, at.Plan.Training.SequenceLength)];
+        [WithSizesOf(at.Model, 1, Math.Max(4, at.Plan.Training.SequenceLength))];
 
     internal int Width => Heads * HeadSize;
 
@@ -38,7 +41,7 @@ public sealed record LayerCase(int Batch, int Time, int Heads, int KeyValueHeads
     internal Tensor Input(Conditions at, long salt = 20) => at.Normal(salt, 1, Batch, Time, Width);
 
     private static LayerCase WithSizesOf(ModelConfig model, int batch, int time) =>
-        new(batch, time, model.NHeads, model.NKvHeads, model.DModel / model.NHeads, model.DFf);
+        new(batch, time, model.NHeads, model.NKvHeads, ModelCase.HeadSizeOf(model), model.DFf);
 }
 
 /// <summary>A layer as a requirement judges it: weights by name and a forward function. Owns its weights.</summary>

@@ -19,14 +19,18 @@ public delegate double AccumulateGradients(LanguageModel model, IReadOnlyList<To
 /// <param name="RowsPerMicroBatch">Rows of each micro-batch.</param>
 public sealed record AccumulationCase(ModelCase Model, params IReadOnlyList<int> RowsPerMicroBatch)
 {
-    /// <summary>The micro-batches of the run, as far as 64 rows of a small model with the run's heads.</summary>
+    /// <summary>
+    /// The micro-batches of the run, as far as 64 rows of a small model with the run's heads; two at least, because the only
+    /// target of a single row has a gradient of one position, which is outside the premises of TOL-MODEL.
+    /// </summary>
     internal static IReadOnlyList<AccumulationCase> FromPlan(Conditions at)
     {
         var training = at.Plan.Training;
         var rows = Math.Clamp(64 / training.AccumulationSteps, 1, training.MicroBatchSize);
-        var (batches, heads, shared) = (Math.Min(64, training.AccumulationSteps), at.Model.NHeads, at.Model.NKvHeads);
+        var (batches, heads, shared) = (Math.Clamp(training.AccumulationSteps, 2, 64), at.Model.NHeads, at.Model.NKvHeads);
         var model = new ModelCase(
-            Width: 4 * heads, 2, heads, shared, Inner: 56, Batch: rows * batches, Time: 5, at.Model.TieEmbeddings);
+            Width: heads * Math.Max(4, (47 + heads) / heads), 2, heads, shared, Inner: 56, Batch: rows * batches, Time: 9,
+            at.Model.TieEmbeddings);
         return [new(model, [.. Enumerable.Repeat(rows, batches)])];
     }
 

@@ -60,7 +60,7 @@ public static class AdamWSpec
         Statement = "A step changes every weight of the parameter table of the optimizer, and moves no weight to another tensor.",
         Source = "BUG-OPT-09, BUG-OPT-14: pytorch/xla #1623; probe P-INVENTORY",
         CanonicalCases = [.. Usual.OnBothPaths, new(1, 1e-3, new(0.85, 0.9, 1e-6, 0.05))],
-        PlanCases = StepCase.FromPlan,
+        PlanCases = StepCase.MovingFromPlan,
         Subject = Real,
         Holds = (optimizer, c, at) =>
         {
@@ -70,7 +70,7 @@ public static class AdamWSpec
             StepCase.DrawGradients(weights, at, 1);
             step.Step(c.Rate);
             return Verdict.All(weights.Names.Select(name => Verdict.AtLeast(
-                c.Rate / 10, weights[name].Doubles().LargestDifference(before[name]), $"largest change of {name}")));
+                c.LeastChange, weights[name].Doubles().LargestDifference(before[name]), $"largest change of {name}")));
         },
         Impostors = new()
         {
@@ -95,7 +95,7 @@ public static class AdamWSpec
         Statement = "A weight without a gradient does not change a bit: it neither decays nor moves by its first moment.",
         Source = "BUG-OPT-10: S-Prompts PR #2, KellerJordan/Muon #54",
         CanonicalCases = [.. Usual.OnBothPaths, new(3, 0.05, new(0.9, 0.99, 1e-6, 0.1))],
-        PlanCases = StepCase.FromPlan,
+        PlanCases = StepCase.MovingFromPlan,
         Subject = Real,
         Holds = (optimizer, c, at) =>
         {
@@ -113,7 +113,7 @@ public static class AdamWSpec
                 var change = weights[name].Doubles().LargestDifference(before[name]);
                 return frozen.Contains(name)
                     ? Verdict.AtMost(0, change, $"change of {name}, which has no gradient")
-                    : Verdict.AtLeast(c.Rate / 10, change, $"change of {name}");
+                    : Verdict.AtLeast(c.LeastChange, change, $"change of {name}");
             }));
         },
         Impostors = new()

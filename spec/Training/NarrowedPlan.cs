@@ -5,6 +5,7 @@ using TurkishLlm.Data.Preference;
 using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization.Chat;
@@ -31,14 +32,17 @@ public enum ScheduleJoint
 internal sealed class NarrowedPlan(Conditions at, string folder)
 {
     private const int MaximumLayers = 2, MinimumWidth = 24, TextLength = 12, RowsOfSource = 5, RowsRead = 300;
+    private const double LargestRate = 4e-3;
 
     private TrainingPlan Plan => at.Plan;
+
+    // The steps of a plan with epochs are 0 until its data was read.
+    private long Steps => Math.Max(Math.Max(2, Plan.Optimizer.WarmupSteps + 1), Plan.Training.Steps);
 
     /// <summary>The case that describes the copy.</summary>
     public ShadowCase CreateCase(ScheduleJoint joint)
     {
-        var steps = Math.Max(2, Plan.Training.Steps);
-        var before = joint == ScheduleJoint.End ? steps - 2 : Math.Clamp(Plan.Optimizer.WarmupSteps - 1, 0, steps - 2);
+        var before = joint == ScheduleJoint.End ? Steps - 2 : Math.Clamp(Plan.Optimizer.WarmupSteps - 1, 0, Steps - 2);
         return new(Plan.Preference is null ? Plan.Sft is null ? ShadowObjective.Text : ShadowObjective.Conversations
             : Plan.Preference.Objective is DpoPlan ? ShadowObjective.Dpo : ShadowObjective.Orpo)
         {
@@ -63,16 +67,15 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
         var (length, sft, preference) = (TextLength, (SftPlan?)null, (PreferencePlan?)null);
         if (Plan.Sft is not null) (sft, length) = NarrowConversations(Plan.Sft);
         if (Plan.Preference is not null) (preference, length) = NarrowPairs(Plan.Preference);
-        length = Math.Min(length, Math.Max(TextLength, Plan.Training.SequenceLength));
         return Plan with
         {
             Name = "shadow",
             RunFolder = Path.Combine(folder, "run"),
             Model = NarrowModel(length, c.Start == ShadowStart.Grown ? ShadowCase.NewTokens : 0),
             Training = new BatchingPlan(
-                Math.Max(2, Plan.Training.Steps), Math.Min(sft is null ? 2 : 1, Plan.Training.MicroBatchSize), length,
+                Steps, Math.Min(sft is null ? 2 : 1, Plan.Training.MicroBatchSize), length,
                 c.Accumulation),
-            Optimizer = Plan.Optimizer with { WarmupRatio = null, Freeze = NarrowFreeze() },
+            Optimizer = NarrowOptimizer(),
             Evaluation = new EvaluationPlan(Every: 2, Windows: 1),
             Samples = new SamplePlan { Every = 0 },
             Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 100),
@@ -96,20 +99,47 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             model.TieEmbeddings, model.NormEps);
     }
 
-    // The first layer represents the first, the last one the last; parts of layers between them have no counterpart.
+    // A learning rate is at most LargestRate: the weights of a new model have a standard deviation of 0.02, and larger steps make
+    // scores so large that their gradients vanish, and with them the premises of TOL-MODEL. OPT-06, OPT-13 and OPT-19 judge the
+    // learning rates of the plan itself.
+    private OptimizerPlan NarrowOptimizer()
+    {
+        var (optimizer, factors) = (Plan.Optimizer, Plan.Optimizer.LearningRateMultipliers);
+        double[] multipliers = [1, factors.Embedding, factors.Matrices, factors.Norms, factors.Head];
+        var scale = Math.Min(1, LargestRate / (optimizer.LearningRate * multipliers.Max()));
+        return optimizer with
+        {
+            LearningRate = scale * optimizer.LearningRate,
+            MinimumLearningRate = scale * optimizer.MinimumLearningRate,
+            WarmupRatio = null,
+            Freeze = NarrowFreeze(),
+        };
+    }
+
+    // The first layer represents the first, the last one the last, or a layer between them if only such are trained. Parts of
+    // the other layers have no counterpart.
     private FreezePlan NarrowFreeze()
     {
-        var last = Math.Min(MaximumLayers, Plan.Model.NLayers) - 1;
+        var (last, ownLast) = (Math.Min(MaximumLayers, Plan.Model.NLayers) - 1, Plan.Model.NLayers - 1);
+        int?[] trained =
+        [
+            .. ParameterTable.GetShapes(Plan.Model).Select(weight => weight.Name)
+                .Except(Plan.Optimizer.Freeze.GetFrozenNames(Plan.Model), StringComparer.Ordinal).Select(GetLayer),
+        ];
+        if (trained.All(layer => layer > 0)) ownLast = trained[^1]!.Value;
         var parts = Plan.Optimizer.Freeze.Parts.SelectMany(part =>
         {
             if (part.Split('.') is not ["layers", var numbers, .. var rest]) return [part];
             int[] range = [.. numbers.Split('-').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
-            return new[] { (Own: 0, Narrow: 0), (Own: Plan.Model.NLayers - 1, Narrow: last) }
+            return new[] { (Own: 0, Narrow: 0), (Own: ownLast, Narrow: last) }
                 .Where(layer => layer.Own >= range[0] && layer.Own <= range[^1])
                 .Select(layer => string.Join('.', ["layers", layer.Narrow.ToString(CultureInfo.InvariantCulture), .. rest]));
         });
         return new([.. parts.Distinct(StringComparer.Ordinal)]);
     }
+
+    private static int? GetLayer(string name) =>
+        name.Split('.') is ["layers", var number, ..] ? int.Parse(number, CultureInfo.InvariantCulture) : null;
 
     private static LoraConfig NarrowAdapter(LoraConfig lora)
     {
@@ -133,13 +163,21 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
                 .ToArray();
             if (rows.Length == 0) continue;
             longest = Math.Max(longest, rows.Max(Length));
-            sources.Add(source with { Path = ShadowFiles.Write(folder, source.Name, rows), InputIsContext = false });
+            sources.Add(source with
+            {
+                Path = ShadowFiles.Write(folder, source.Name, rows),
+                InputIsContext = false,
+                Weight = Math.Max(0.5, source.Weight),      // less would select none of so few rows
+            });
         }
+        var length = sft.Packing ? Math.Min(2 * longest, Plan.Training.SequenceLength) : longest;
         if (sources.Sum(source => TextFile.ReadLines(source.Path).Count()) < 3)
-            (sources, longest) = ([new SftSource("main", ShadowFiles.Main(folder))], ShadowCase.RowLength);
+        {
+            sources = [new SftSource("main", ShadowFiles.Main(folder))];
+            length = ConversationReader.Read(sources[0].Path, false, _ => { }).Max(row => Length(row.Conversation!));
+        }
         return (
-            sft with { Sources = sources, Gold = [], ExcessLength = ExcessLengthStrategy.Drop, SkipInvalid = false },
-            sft.Packing ? 2 * longest : longest);
+            sft with { Sources = sources, Gold = [], ExcessLength = ExcessLengthStrategy.Drop, SkipInvalid = false }, length);
 
         int Length(Conversation conversation) => template.Render(conversation).Ids.Count - 1;
     }
@@ -156,8 +194,9 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             .Where(row => seen.Add(GetQuestion(row.Chosen)))
             .Take(2 * RowsOfSource)
             .ToArray();
+        var pairs = ShadowFiles.Pairs(folder);
         return rows.Length < 4
-            ? (preference with { Files = [ShadowFiles.Pairs(folder)], Gold = [] }, ShadowCase.RowLength)
+            ? (preference with { Files = [pairs], Gold = [] }, PreferenceReader.Read(pairs, _ => { }).Max(Length))
             : (preference with { Files = [ShadowFiles.Write(folder, rows)], Gold = [], SkipInvalid = false }, rows.Max(Length));
 
         int Length(PreferenceRow row) =>

@@ -2,6 +2,7 @@ using TorchSharp;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
@@ -20,11 +21,16 @@ public delegate double PairStep(LanguageModel model, IReadOnlyList<IReadOnlyList
 /// <param name="Rows">Pairs of each micro-batch.</param>
 public sealed record PairStepCase(PreferencePairCase Pairs, IPreferenceObjective Objective, params IReadOnlyList<int> Rows)
 {
-    /// <summary>The objective of the run with the sizes of its model, if it trains on pairs.</summary>
+    /// <summary>
+    /// The objective of the run with the sizes of its model, if it trains on pairs, up to β = 50: a larger one saturates the
+    /// sigmoid of margins of several nats, so that the gradient may be exactly zero.
+    /// </summary>
     internal static IReadOnlyList<PairStepCase> FromPlan(Conditions at) =>
     [
-        .. PreferencePairCase.FromPlan(at).Select(pairs =>
-            new PairStepCase(pairs, IPreferenceObjective.Create(at.Plan.Preference!.Objective), 1, 2)),
+        .. from pairs in PreferencePairCase.FromPlan(at)
+           let objective = at.Plan.Preference!.Objective
+           where objective is not DpoPlan { Beta: > 50 }
+           select new PairStepCase(pairs, IPreferenceObjective.Create(objective), 1, 2),
     ];
 
     /// <inheritdoc/>

@@ -76,8 +76,7 @@ internal sealed class ShadowBounds(TrainingPlan plan, ShadowTrainer trainer)
         var squareCorrection = 1 - Math.Pow(beta2, step.After.OptimizerSteps);
         var cap = LargestUpdate(meanCorrection, squareCorrection);
         var gradientError = ModelGradient * step.Gradient.Magnitudes[name] + FactorError(step) * step.Gradient.Slopes[name];
-        var clipError = step.Norm + Norm(step) > optimizer.GradientClip && optimizer.GradientClip > 0
-            ? Norm(step) / step.Norm + 1e-6 / optimizer.GradientClip : 0;
+        var clipError = ClipError(step);
         var (gradient, mean, square, weight) = (
             step.Gradient.Sums[name], step.After.FirstMoments[name], step.After.SecondMoments[name], step.After.Weights[name]);
         var (oldWeight, oldMean, oldSquare) = (before.Weights[name], before.FirstMoments[name], before.SecondMoments[name]);
@@ -111,6 +110,17 @@ internal sealed class ShadowBounds(TrainingPlan plan, ShadowTrainer trainer)
                 Math.Max(worst.SecondMoment, Ratio(newSquare[i], square[i], squareError)));
         }
         return worst;
+    }
+
+    // Near the limit a run may clip or not; the two factors differ by 10⁻⁶ ÷ limit, as limit ÷ (norm + 10⁻⁶) is not one there. No
+    // factor is above one.
+    private double ClipError(ShadowStep step)
+    {
+        var (limit, error) = (plan.Optimizer.GradientClip, Norm(step));
+        if (limit == 0 || step.Norm + error + 1e-6 < limit) return 0;
+        var largest = Math.Max(1, 1 / step.ClipFactor - 1);
+        return step.Norm == 0 ? largest
+            : Math.Min(largest, error / step.Norm + (step.Norm - error > limit ? 0 : 1e-6 / limit));
     }
 
     // NaN counts as infinite.

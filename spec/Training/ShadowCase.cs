@@ -141,7 +141,7 @@ public sealed record ShadowCase(ShadowObjective Objective)
         Preference = Objective is ShadowObjective.Dpo or ShadowObjective.Orpo ? Pairs(folder) : null,
         Lora = Adapter ? new LoraConfig(rank: 3, alpha: 5, targets: [LoraTarget.Q, LoraTarget.V, LoraTarget.Down]) : null,
         ComputeType = BFloat16 ? ComputeType.BFloat16 : ComputeType.Float32,
-        Seed = at.Seed + 1,
+        Seed = at.Seed ^ 1,         // also for the largest seed
     };
 
     /// <summary>The data step that a step reads: later than the step if batches were refused before it.</summary>

@@ -154,7 +154,7 @@ internal sealed class ShadowComparison
         AddPairs(expected, "preference.", step.Pairs, step.LargestLogit);
         if (number == 1 && Plan.Sft is null == Plan.Preference is not null)
             AddValidation(expected, _trainer.Validate(before), "initial_validation.", "loss", "bits_per_byte", "preference.");
-        if (IsMeasured(number, step))
+        if (IsMeasured(number))
             AddValidation(
                 expected, _trainer.Validate(found.After), "", "validation_loss", "validation_bits_per_byte",
                 "validation_preference.");
@@ -170,17 +170,16 @@ internal sealed class ShadowComparison
     }
 
     // Validation is due every few steps, after the last step, and at the end of an epoch.
-    private bool IsMeasured(long number, ShadowStep step)
+    private bool IsMeasured(long number)
     {
         if (Plan.Evaluation.Every == 0) return false;
         if (number % Plan.Evaluation.Every == 0 || number == Plan.Training.Steps) return true;
-        if (step.Epoch is not { } epoch) return false;
         // Batches before a rollback count as read when it happens; a skipped batch counts with the step that skips it.
         var (c, dataStep) = (_scenario.Case, _scenario.Case.DataStep(number));
         var previous = number == c.StepsBefore + 1 ? c.StepsBefore
             : c.Event == ShadowEvent.RollBack ? dataStep - 1
             : c.DataStep(number - 1);
-        return Math.Floor(epoch) > Math.Floor(epoch / dataStep * previous);
+        return _trainer.EndsEpoch(previous, dataStep);
     }
 
     private void AddValidation(

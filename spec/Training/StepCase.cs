@@ -15,12 +15,28 @@ namespace TurkishLlm.Spec.Training;
 /// <param name="Kernels">The kernels that may be used; None for plain operators.</param>
 public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings, FusedKernels Kernels = FusedKernels.All)
 {
-    /// <summary>The constants of the run's optimizer at its peak learning rate.</summary>
+    /// <summary>
+    /// The constants of the run's optimizer at its peak learning rate, or at one with which the decay removes the whole weight.
+    /// </summary>
     internal static IReadOnlyList<StepCase> FromPlan(Conditions at)
     {
         var plan = at.Plan.Optimizer;
-        return [new(3, plan.LearningRate, new(plan.Beta1, plan.Beta2, plan.Epsilon, plan.WeightDecay))];
+        var rate = Math.Min(plan.LearningRate, 1 / plan.WeightDecay);
+        return [new(3, rate, new(plan.Beta1, plan.Beta2, plan.Epsilon, plan.WeightDecay))];
     }
+
+    /// <summary>
+    /// The same, if such an update changes every weight: a learning rate of less than the rounding of a weight near one does
+    /// not, and neither does one divided by a large ε.
+    /// </summary>
+    internal static IReadOnlyList<StepCase> MovingFromPlan(Conditions at) =>
+        [.. FromPlan(at).Where(c => c.LeastChange >= 2 * Tolerance.Float32UnitRoundoff)];
+
+    /// <summary>
+    /// A tenth of the first update by a gradient of 0.01, which some gradient of every weight exceeds: g ÷ (|g| + ε) times the
+    /// learning rate.
+    /// </summary>
+    internal double LeastChange => Rate / 10 * 0.01 / (0.01 + Settings.Epsilon);
 
     /// <summary>The same steps with the fused operator and with plain ones.</summary>
     internal IReadOnlyList<StepCase> OnBothPaths => [this, this with { Kernels = FusedKernels.None }];

@@ -84,6 +84,17 @@ public sealed class EpochShadowData(
     public override IReadOnlyList<ShadowRow> Training => rows;
 
     /// <inheritdoc/>
+    public override long TokensThrough(long dataStep)
+    {
+        var (epochs, rest) = Math.DivRem(dataStep * RowsPerStep, RowsPerEpoch!.Value);
+        // Every epoch has the same rows, and windows of the same length.
+        var whole = epochs == 0 ? 0 : epochs * CountTokens(0, RowsPerEpoch.Value);
+        return whole + CountTokens(epochs * RowsPerEpoch.Value, (int)rest);
+    }
+
+    private long CountTokens(long first, int count) => Enumerable.Range(0, count).Sum(row => RowAt(first + row).Tokens);
+
+    /// <inheritdoc/>
     public override ShadowRow RowAt(long position)
     {
         var epoch = position / RowsPerEpoch!.Value;

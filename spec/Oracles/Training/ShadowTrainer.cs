@@ -117,6 +117,10 @@ public sealed class ShadowTrainer
             Update(before, gradient.Sums, factor, rate));
     }
 
+    /// <summary>Returns true if an epoch ends after one data step and not later than another.</summary>
+    public bool EndsEpoch(long after, long dataStep) => _data.RowsPerEpoch is { } rows
+        && dataStep * _data.RowsPerStep / rows > after * _data.RowsPerStep / rows;
+
     /// <summary>Measures the validation losses.</summary>
     public ShadowValidation Validate(ShadowState state)
     {

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
@@ -48,5 +49,31 @@ public sealed class PlanCaseTests
 
         string.Join(' ', without.Except(exempt)).Should().BeEmpty("each needs PlanCases, or a reason in {0}", nameof(Reasons));
         string.Join(' ', exempt.Except(without)).Should().BeEmpty("these have cases of the plan now, or do not exist");
+    }
+
+    [Fact]
+    public void Cases_that_cannot_be_made_are_a_failed_requirement()
+    {
+        var broken = new Requirement<int, Func<int>>
+        {
+            Id = "TST-01",
+            Statement = "A function returns its number.",
+            Source = "None",
+            CanonicalCases = [7],
+            PlanCases = _ => throw new KeyNotFoundException("The plan has no layer 1."),
+            Subject = (number, _) => () => number,
+            Holds = (get, number, _) => Verdict.Equal(number, get(), "number"),
+            Impostors = new() { ["one more"] = (number, _) => () => number + 1 },
+        };
+
+        var report = PlanGate.Judge(ReferenceRun.Plan, [broken, RequirementCatalog.Find("P15")]);
+
+        var failed = report.FailedJudgments.Should().ContainSingle("the canonical case and P15 hold").Subject;
+        (failed.Requirement.Id, failed.CaseName, failed.IsPlanCase, failed.IsLast)
+            .Should().Be(("TST-01", "cases of the plan", true, true));
+        failed.Verdict.Evidence.Should().Be("KeyNotFoundException: The plan has no layer 1.");
+        report.IsOpen.Should().BeFalse();
+        report.RequirementCount.Should().Be(2, "the gate continues");
+        broken.JudgeImpostor("one more", index: 1, ReferenceRun.Conditions).Crashed.Should().BeTrue();
     }
 }

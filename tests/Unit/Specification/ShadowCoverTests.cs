@@ -1,5 +1,7 @@
 using FluentAssertions;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Spec.Training;
+using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Training;
 
@@ -43,6 +45,26 @@ public sealed class ShadowCoverTests
         var c = Create(Cover.Rows[row]);
         var verdict = ShadowRunSpec.SHD_01_Text.Judge(c, ReferenceRun.Conditions);
         verdict.Holds.Should().BeTrue("{0}: {1}", c, verdict.Evidence);
+    }
+
+    /// <summary>
+    /// Two of five rows in a step: an epoch ends with step 40, and not with step 41, although 82 ÷ 5 ÷ 41 · 40 is less than 16 in
+    /// float64.
+    /// </summary>
+    [Fact]
+    public void Knows_where_an_epoch_ends()
+    {
+        var c = new ShadowCase(ShadowObjective.Conversations) { Start = ShadowStart.Trained, StepsBefore = 40, Steps = 1 };
+        var verdict = ShadowRunSpec.SHD_02_Conversations.Judge(c, ReferenceRun.Conditions);
+        verdict.Holds.Should().BeTrue(verdict.Evidence);
+    }
+
+    [Fact]
+    public void Replays_with_the_largest_seed()
+    {
+        using var at = new RunConditions(ReferenceRun.Plan with { Seed = long.MaxValue });
+        var verdict = ShadowRunSpec.SHD_01_Text.Judge(index: 0, at);
+        verdict.Holds.Should().BeTrue(verdict.Evidence);
     }
 
     [Fact]

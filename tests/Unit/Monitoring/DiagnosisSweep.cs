@@ -118,6 +118,8 @@ internal sealed record DiagnosisSweep(
         new("steepness at the end", 1.5, 4.5, 31, f => new("", t => 7.62 - f * Math.Pow(t / 1000, 1.2))),
 
         new("loss at the end of a run that rose at once", 0.8, 1.8, 51, f => new("", t => t == 0 ? 7 : 7 * f), 0.05),
+        new("loss above that of an untrained model", 1, 1.4, 41, f => new("", t => t == 0 ? 8.5 : 8.5 * f), 0.05),
+        new("loss above that of an untrained model, much noise", 1.4, 2.4, 51, f => new("", t => t == 0 ? 5 : 5 * f), 1),
         new("loss at the end of few steps", 0.8, 2, 61, f => new("", t => t < 4 ? 2 : 2 * f) { Steps = 12 }),
         new("loss at the end of very few steps", 0.8, 2, 61, f => new("", t => t < 1 ? 2 : 2 * f) { Steps = 5 }),
         new("rise at the end", 0, 0.6, 61, r => new("", t => 2.5 + 1 / (1 + t / 20) + (t >= 900 ? r : 0))),
@@ -142,7 +144,8 @@ internal sealed record DiagnosisSweep(
             if (i == 0 || found != before)
             {
                 if (i > 0) text.Append(CultureInfo.InvariantCulture, $"{first:0.####} … {previous:0.####}: {before}\n{what}\n");
-                (first, before, what) = (value, found, string.Concat(findings.Select(finding => $"  {finding.Observation}\n")));
+                (first, before) = (value, found);
+                what = string.Concat(findings.Select(one => $"  {one.Observation} {one.Suggestion}".TrimEnd() + "\n"));
             }
             previous = value;
         }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FluentAssertions;
 using TurkishLlm.Monitoring;
 using TurkishLlm.Monitoring.Pages;
 using TurkishLlm.Runs;
@@ -33,11 +34,30 @@ public sealed partial class PageSnapshotTests : IDisposable
         Compare("ReportOfPreferences", Report(RecordedRuns.Preferences(_folder / "run")));
 
     [Fact]
-    public void Report_of_a_single_step_and_of_none() => Compare(
-        "ReportOfFewSteps",
-        Report(RunFolderWriter.Write(
-            _folder / "one", [new(1, 6.25, 3e-5, 0.75, 256, 1500, 0.5, 5L << 30)], "optimizer.gradient_clip=0"))
-            + Report(RunFolderWriter.Write(_folder / "none", [])));
+    public void Report_of_a_single_step_and_of_none()
+    {
+        var one = RunFolderWriter.Write(
+            _folder / "one", [new(1, 6.25, 3e-5, 0.75, 256, 1500, 0.5, 5L << 30)], "optimizer.gradient_clip=0");
+        one.WriteGate("""{"device":"cpu"}""");
+        Compare("ReportOfFewSteps", Report(one) + Report(RunFolderWriter.Write(_folder / "none", [])));
+    }
+
+    [Fact]
+    public void A_page_shows_a_hundred_events_and_two_hundred_losses_that_are_not_finite()
+    {
+        var run = RunFolderWriter.Write(_folder / "run", Enumerable.Range(1, 210).Select(n => new StepMetrics(
+            n, n is > 2 and < 208 ? double.NaN : 3 + 0.01 * n, 1e-3, 1, n * 256, 1000 + n, n, 1 << 20)));
+        File.WriteAllLines(run.EventsFile, Enumerable.Range(1, 103).Select(n => $$"""
+            {"step":{{n}},"kind":"spike","action":"logged","message":"m","values":{},"timestamp":"2026-11-20T14:03:24+00:00"}
+            """));
+        var page = PageCheck.Check(Report(run));
+        page.QuerySelector("svg")!.QuerySelectorAll(".bad").Should().HaveCount(200);
+        page.QuerySelector("svg")!.QuerySelectorAll(".event").Should().HaveCount(100);
+        page.QuerySelectorAll(".events tbody th").Select(cell => cell.TextContent)
+            .Should().HaveCount(100).And.StartWith("4").And.EndWith("103");
+        page.QuerySelector(".events .soft")!.TextContent.Should().Be(
+            "The last 100 of 103 events; events.jsonl has all of them.");
+    }
 
     [Fact]
     public void Comparison_of_three_runs()

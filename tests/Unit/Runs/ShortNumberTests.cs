@@ -14,7 +14,7 @@ public sealed class ShortNumberTests
     [
         0, 0.004, 0.006, 0.125, 1.236, 9.994, 9.999, 10, 10.36, 12.36, 99.54, 100.4, 99.94, 99.97, 100, 123.6, 999.4, 999.5,
         1000, 1236, 12_360, 123_600, 999_499, 999_500, 1e6, 1.236e6, 9.995e8, 9.994e8, 1.236e9, 3.27e9, 4.5e12, -0.125,
-        -12.36, -1236, -999.5, -2.5e6, double.NaN, double.PositiveInfinity,
+        -12.36, -1236, -999.5, -2.5e6, 999_499.5, 999_499_999.5, double.NaN, double.PositiveInfinity,
     ];
 
     private static readonly long[] Bytes =
@@ -24,7 +24,8 @@ public sealed class ShortNumberTests
     ];
 
     private static readonly double[] Rates =
-        [0, 4e3, 1.236e6, 999.4e6, 999.5e6, 4.75e9, 475e9, 999.4e9, 999.5e9, 1.979e12, 990e12, 3e15];
+        [0, 4e3, 1.236e6, 999.4e6, 999_499_999.5, 999.5e6, 4.75e9, 475e9, 999.4e9, 999_499_999_999.5,
+            999.5e9, 1.979e12, 990e12, 3e15];
 
     private static readonly double[] Seconds = [0, 0.004, 0.25, 1, 59.94, 59.99, 60, 90, 601, 3599, 3600, 5400, 360_000, 1e7];
 

@@ -122,6 +122,9 @@ internal sealed record DiagnosisSweep(
         new("loss above that of an untrained model, much noise", 1.4, 2.4, 51, f => new("", t => t == 0 ? 5 : 5 * f), 1),
         new("loss at the end of few steps", 0.8, 2, 61, f => new("", t => t < 4 ? 2 : 2 * f) { Steps = 12 }),
         new("loss at the end of very few steps", 0.8, 2, 61, f => new("", t => t < 1 ? 2 : 2 * f) { Steps = 5 }),
+        new(
+            "loss before a last one that is high", 1, 1.4, 41,
+            f => new("", t => t switch { 4 => 12, 3 => 2 * f, _ => 2 }) { Steps = 5 }),
         new("rise at the end", 0, 0.6, 61, r => new("", t => 2.5 + 1 / (1 + t / 20) + (t >= 900 ? r : 0))),
         new("rise in the last steps", 0, 1.2, 61, r => new("", t => 2.5 + 1 / (1 + t / 20) + (t >= 960 ? r : 0))),
         new("validations of a run", 0, 8, 9, n => new("", t => LearningCurve(t), t => LearningCurve(t) + 0.1)

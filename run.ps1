@@ -28,7 +28,8 @@ source has changed.
   fault [PLAN] [--kills N] [--seed S]
                         fault injection: kill a run N times, resume it each time, and compare it with an uninterrupted run
   mutate [--only NAME] [--area AREA] [--jobs N] [--resume] [--ci] [--list]
-  mutate --random N [--seed S,...] [--jobs N] [--resume] [--survivors] [--minutes M] [--again N] [--record] [--report]
+  mutate --random N [--seed S,...] [--project P,...] [--jobs N] [--resume] [--survivors] [--minutes M] [--again N]
+         [--record] [--report]
   mutate --from FILE
                         mutation testing: plant one bug at a time and report what detects it
   gpu [FILTER]          run the GPU suite

@@ -234,7 +234,9 @@ public sealed record TrainingPlan
             yield return new(
                 "optimizer.freeze names weights, but with lora none of them is trained. Remove optimizer.freeze.",
                 "optimizer.freeze", "lora");
-        if (Lora.GetShapes(Model).Min(tensor => tensor.Shape.Max()) is var narrowest && Lora.Rank >= narrowest)
+        // Of rank 1, the larger side of A and of B is that of the matrix.
+        var matrices = new LoraConfig(1, Lora.Alpha, targets: Lora.Targets).GetShapes(Model);
+        if (matrices.Min(tensor => tensor.Shape.Max()) is var narrowest && Lora.Rank >= narrowest)
             yield return new(
                 string.Create(
                     CultureInfo.InvariantCulture,

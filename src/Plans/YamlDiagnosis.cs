@@ -159,7 +159,7 @@ internal static partial class YamlDiagnosis
         return found.Success
             ? new(last, found.Groups["value"].Index + 1,
                 $"the value contains a colon followed by a space; put it in quotes: "
-                    + $"{found.Groups["key"].Value.Trim()}: \"{Shorten(found.Groups["value"].Value.Trim())}\"")
+                    + $"{found.Groups["key"].Value.Trim()}: {PlanWriter.FormatText(Shorten(found.Groups["value"].Value.Trim()))}")
             : null;
     }
 

@@ -28,6 +28,10 @@ var seed = new Option<string>("--seed")
 {
     Description = "Seed of --random; several, separated by commas (default 1).", DefaultValueFactory = _ => "1",
 };
+var project = new Option<string?>("--project")
+{
+    Description = "Draw the number of --random from this project, such as src/Plans; from each of several, separated by commas.",
+};
 var from = new Option<string?>("--from")
 {
     Description = """Judge the mutants of a file of JSON lines: {"id": …, "file": …, "find": …, "replace": …}.""",
@@ -45,7 +49,7 @@ var reach = new Option<bool>("--reach")
 var minutes = new Option<int>("--minutes") { Description = "Begin no further mutant after this time (0 = no limit)." };
 var root = new RootCommand("Plant silent bugs in the code, one at a time, and report which check finds each.")
 {
-    only, area, jobs, list, few, resume, map, report, random, seed, from, again, survivors, record, minutes,
+    only, area, jobs, list, few, resume, map, report, random, seed, project, from, again, survivors, record, minutes,
     reach,
 };
 root.SetAction(parsed =>
@@ -70,6 +74,7 @@ root.SetAction(parsed =>
             new(
                 parsed.GetValue(random),
                 [.. parsed.GetValue(seed)!.Split(',').Select(part => long.Parse(part, CultureInfo.InvariantCulture))],
+                (parsed.GetValue(project) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries),
                 parsed.GetValue(from), parsed.GetValue(again), parsed.GetValue(jobs),
                 parsed.GetValue(minutes) is > 0 and var limit ? TimeSpan.FromMinutes(limit) : TimeSpan.MaxValue,
                 parsed.GetValue(resume), parsed.GetValue(survivors), parsed.GetValue(record), parsed.GetValue(report))).Run();

@@ -11,7 +11,7 @@ public sealed class DiagnosisTests
     private const string FineTuning =
         "warm_start: { checkpoint: runs/one }\nsft: { sources: { a: { path: a.jsonl } } }\n";
 
-    private static readonly SyntheticRun[] Runs =
+    internal static readonly SyntheticRun[] Runs =
     [
         new("good", t => LearningCurve(t), t => LearningCurve(t) + 0.1),
         new(

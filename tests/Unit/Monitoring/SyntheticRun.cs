@@ -33,6 +33,12 @@ internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func
     /// <summary>Validation loss of the initial weights.</summary>
     public double? Before { get; init; }
 
+    /// <summary>Loss on running text before the first step and after the last one.</summary>
+    public (double Before, double After)? TextLoss { get; init; }
+
+    /// <summary>Number of epochs, for data with epochs.</summary>
+    public double? Epochs { get; init; }
+
     /// <summary>The curve of a good run: a power of the step above a floor.</summary>
     public static double LearningCurve(double t, double floor = 2.4, double pace = 40, double power = 0.5) =>
         floor + (7.62 - floor) / Math.Pow(1 + t / pace, power);
@@ -59,7 +65,9 @@ internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func
                     ? Validation(n - 1) + ValidationNoise * Normal(random)
                     : null)
             {
-                InitialValidation = n == 1 && Before is { } loss ? new(loss, null, null) : null,
+                InitialValidation = n == 1 && (Before ?? TextLoss?.Before) is not null ? new(Before, TextLoss?.Before) : null,
+                TextLoss = n == Steps ? TextLoss?.After : null,
+                Epoch = Epochs * n / Steps,
             }),
         ];
     }

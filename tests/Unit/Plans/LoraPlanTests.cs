@@ -74,8 +74,8 @@ public sealed class LoraPlanTests
         { Start + "lora: { rank: 4, alpha: 8, rnk: 2 }\n", "unknown key \"rnk\" in lora. Did you mean \"rank\"?" },
         {
             Start + "lora: { rank: 64, alpha: 8 }\n",
-            "lora.rank is 64, but a matrix that it adapts is only 64 wide, so the adapter would be larger than "
-                + "what it adapts. Use rank: 16."
+            "lora.rank is 64, but a matrix that it adapts is only 32 wide, so the adapter would be larger than "
+                + "what it adapts. Use rank: 8."
         },
         {
             "warm_start: { checkpoint: runs/base, keep_optimizer: true }\n" + Lora,

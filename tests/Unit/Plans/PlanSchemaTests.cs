@@ -158,7 +158,7 @@ public sealed class PlanSchemaTests
     }
 
     // A plan that has the section of a key.
-    private static string PlanWith(string path)
+    internal static string PlanWith(string path)
     {
         const string start = "warm_start: { checkpoint: c }\n";
         return TestPlans.Small + path.Split('.') switch

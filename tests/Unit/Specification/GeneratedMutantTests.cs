@@ -39,8 +39,18 @@ public sealed class GeneratedMutantTests
     [Fact]
     public void Every_project_gets_its_share_and_at_least_three() =>
         MutantDraw.SharesOf(
-            new Dictionary<string, int> { ["large"] = 900, ["small"] = 98, ["tiny"] = 2 }, 100)
+            new Dictionary<string, int> { ["large"] = 900, ["small"] = 98, ["tiny"] = 2 }, 100, [])
             .Should().Equal(new Dictionary<string, int> { ["large"] = 90, ["small"] = 10, ["tiny"] = 2 });
+
+    [Fact]
+    public void Named_projects_get_the_whole_number_each()
+    {
+        var sizes = new Dictionary<string, int> { ["large"] = 900, ["small"] = 98, ["tiny"] = 2 };
+        MutantDraw.SharesOf(sizes, 100, ["tiny", "large"])
+            .Should().Equal(new Dictionary<string, int> { ["tiny"] = 2, ["large"] = 100 });
+        var draw = () => MutantDraw.SharesOf(sizes, 100, ["smal"]);
+        draw.Should().Throw<ArgumentException>().WithMessage("There is no project smal. The projects are: large, small, tiny.");
+    }
 
     [Fact]
     public void Every_operator_makes_mutants_of_the_sources() =>

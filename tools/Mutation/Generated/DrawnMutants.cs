@@ -14,14 +14,18 @@ internal sealed class DrawnMutants
     /// <param name="mutants">All mutants.</param>
     /// <param name="count">Number to draw with each seed.</param>
     /// <param name="seeds">The seeds.</param>
-    public DrawnMutants(IReadOnlyList<GeneratedMutant> mutants, int count, IEnumerable<long> seeds)
+    /// <param name="only">Projects to draw the number from, each; empty for a share of all projects.</param>
+    public DrawnMutants(
+        IReadOnlyList<GeneratedMutant> mutants, int count, IEnumerable<long> seeds, IReadOnlyList<string> only)
     {
         var projects = mutants.GroupBy(mutant => mutant.Project).ToDictionary(group => group.Key, group => group.ToArray());
-        var shares = MutantDraw.SharesOf(projects.ToDictionary(project => project.Key, project => project.Value.Length), count);
+        var shares = MutantDraw.SharesOf(
+            projects.ToDictionary(project => project.Key, project => project.Value.Length), count, only);
         _lists =
         [
             .. from seed in seeds
                from project in projects
+               where shares.ContainsKey(project.Key)
                orderby seed, project.Key
                select (shares[project.Key], MutantDraw.Order(project.Value, seed).ToArray()),
         ];

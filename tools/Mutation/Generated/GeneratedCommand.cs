@@ -15,7 +15,7 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
     {
         if (options.From is { } file) return JudgeGiven(GivenMutants.Read(file));
         var mutants = MutantGenerator.MutateAll();
-        var drawn = new DrawnMutants(mutants, options.Count, options.Seeds);
+        var drawn = new DrawnMutants(mutants, options.Count, options.Seeds, options.Projects);
         RecordEquivalents(mutants);
         if (options.Report) return Print(mutants, drawn);
         var killed = KilledMutants.Read();

@@ -31,7 +31,7 @@ internal sealed class ReachMap
     /// <param name="work">Folder of the journal.</param>
     public static string FileIn(string work) => Path.Combine(work, "reach.json");
 
-    /// <summary>Reads a map; the unknown one if there is none.</summary>
+    /// <summary>Reads a map; <see cref="Unknown"/> without the file.</summary>
     public static ReachMap Read(string file) =>
         File.Exists(file) ? new(JsonSerializer.Deserialize<Entries>(File.ReadAllText(file))!) : Unknown;
 

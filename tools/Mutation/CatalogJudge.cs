@@ -44,7 +44,7 @@ internal sealed class CatalogJudge(MutantSandbox sandbox, MutantCompiler compile
 
     // First: the requirements of the bug, then those of the area.
     private SuiteResult Judge(string[] first) =>
-        sandbox.Suite.RunRequirements(first, stopAtException: false) is { Passes: false } failed
+        sandbox.Suite.RunRequirements(first) is { Passes: false } failed
             ? failed
             : sandbox.Suite.RunTests("Unit", ["-trait", MutantSandbox.Trait]);
 }

@@ -19,6 +19,9 @@ internal static class FastSuite
     /// <summary>The argument that stops it at an exception too.</summary>
     public const string StopAtException = "--stop-at-exception";
 
+    /// <summary>The argument that leaves the requirements out that are not named.</summary>
+    public const string Only = "--only";
+
     /// <summary>Used as the requirement id when the shards could not be prepared.</summary>
     public const string PreparationStage = "data preparation";
 
@@ -42,12 +45,15 @@ internal static class FastSuite
     /// <summary>Judges and prints a <see cref="Finding"/> as one line of JSON.</summary>
     /// <param name="arguments">
     /// Ids of bugs, of which the requirements are judged first; ids of requirements to judge next, in this order;
-    /// <see cref="StopAtException"/>.
+    /// <see cref="StopAtException"/> and <see cref="Only"/>.
     /// </param>
     public static int Run(string[] arguments)
     {
-        var first = arguments.Where(argument => argument != StopAtException).ToArray();
-        Console.Out.WriteLine(JsonSerializer.Serialize(Judge(first, first.Length < arguments.Length), Format));
+        string[] first = [.. arguments.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal))];
+        var requirements = RequirementCatalog.All
+            .OrderBy(requirement => RankOf(requirement, first))
+            .Where(requirement => !arguments.Contains(Only) || first.Contains(requirement.Id, StringComparer.Ordinal));
+        Console.Out.WriteLine(JsonSerializer.Serialize(Judge(requirements, arguments.Contains(StopAtException)), Format));
         return 0;
     }
 
@@ -63,13 +69,13 @@ internal static class FastSuite
             ? line[ProgressMark.Length..]
             : Name;
 
-    private static Finding Judge(string[] first, bool stopAtException)
+    private static Finding Judge(IEnumerable<Requirement> requirements, bool stopAtException)
     {
         CheckedOperators.SetNumThreads(1);
         Finding? exception = null;
         try
         {
-            foreach (var requirement in RequirementCatalog.All.OrderBy(requirement => RankOf(requirement, first)))
+            foreach (var requirement in requirements)
             {
                 Console.Out.WriteLine($"{ProgressMark}{requirement.Id}");
                 for (var i = 0; i < requirement.CaseNames.Count; i++)

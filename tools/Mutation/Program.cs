@@ -65,7 +65,8 @@ root.SetAction(parsed =>
     var journal = new MutationJournal(Path.Combine(work, "journal.jsonl"));
     if (parsed.GetValue(reach))
     {
-        new ReachRecorder(work, parsed.GetValue(jobs)).Record().Write(ReachMap.FileIn(work));
+        var file = ReachMap.FileIn(work);
+        new ReachRecorder(work, parsed.GetValue(jobs)).Record(ReachMap.Read(file)).Write(file);
         return 0;
     }
     if (parsed.GetValue(random) > 0 || parsed.GetValue(again) > 0 || parsed.GetValue(from) is not null)

@@ -34,12 +34,12 @@ internal sealed partial class SuiteRunner(string folder, string temporary)
 
     /// <summary>Judges the specification.</summary>
     /// <param name="first">Ids of bugs, of which the requirements are judged first, and of requirements to judge next.</param>
-    /// <param name="stopAtException">True to stop at an exception too, false to look for a measurement first.</param>
-    public SuiteResult RunRequirements(IEnumerable<string> first, bool stopAtException)
+    /// <param name="options">Options of <see cref="FastSuite"/>.</param>
+    public SuiteResult RunRequirements(IEnumerable<string> first, params IEnumerable<string> options)
     {
         var result = Run(
             isFast: true, Path.Combine(folder, "Mutation", "TurkishLlm.Tools.Mutation.dll"),
-            [FastSuite.Command, .. stopAtException ? [FastSuite.StopAtException] : Array.Empty<string>(), .. first]);
+            [FastSuite.Command, .. options, .. first]);
         var finding = FastSuite.Read(result.Output);
         if (finding is { RequirementId: { } by }) return new(MutantStatus.Killed, by, finding.Message, result.LongestSilence);
         if (finding is not null) return new(MutantStatus.Survived, "", "", result.LongestSilence);

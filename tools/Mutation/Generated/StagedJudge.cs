@@ -26,7 +26,7 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
     {
         foreach (var project in projects) sandbox.PlantUnchanged(compiler.CompileUnchanged(project));
         sandbox.Plant(control);
-        var spec = sandbox.Suite.RunRequirements([], stopAtException: true);
+        var spec = sandbox.Suite.RunRequirements([], FastSuite.StopAtException);
         var tests = spec.Passes ? sandbox.Suite.RunTests("Unit", ["-trait", MutantSandbox.Trait]) : spec;
         foreach (var project in projects) sandbox.Restore(project);
         var silence = spec.LongestSilence > tests.LongestSilence ? spec.LongestSilence : tests.LongestSilence;
@@ -83,8 +83,9 @@ internal sealed class StagedJudge(MutantSandbox sandbox, MutantCompiler compiler
 
     private SuiteResult JudgeFast(GeneratedMutant mutant, TestArea area)
     {
-        var result = sandbox.Has("Mutation", mutant.Project) && reach.IsReachedByRequirements(mutant)
-            ? sandbox.Suite.RunRequirements(area.RequirementsOf(mutant.File), stopAtException: true)
+        var ids = sandbox.Has("Mutation", mutant.Project) ? area.RequirementsFor(mutant, reach) : [];
+        var result = ids.Count > 0
+            ? sandbox.Suite.RunRequirements(ids, FastSuite.StopAtException, FastSuite.Only)
             : new(MutantStatus.Survived, "", "");
         foreach (var suite in area.FastSuitesOf(mutant, reach))
             if (result.Passes)

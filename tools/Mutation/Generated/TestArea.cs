@@ -98,6 +98,14 @@ internal sealed partial class TestArea
         ];
     }
 
+    /// <summary>Returns the requirements that may notice a mutant, those of its source first.</summary>
+    public IReadOnlyList<string> RequirementsFor(GeneratedMutant mutant, ReachMap reach) =>
+    [
+        .. RequirementsOf(mutant.File)
+            .Union(RequirementCatalog.All.Select(requirement => requirement.Id))
+            .Where(reach.RequirementFilterFor(mutant)),
+    ];
+
     /// <summary>
     /// Returns the requirements of a source, nearest first: those that its documentation cites, those cited in its folder, those
     /// cited in its project, then those of the areas of the project.

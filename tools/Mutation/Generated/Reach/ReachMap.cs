@@ -42,6 +42,10 @@ internal sealed class ReachMap
         File.WriteAllText(file, JsonSerializer.Serialize(_entries));
     }
 
+    /// <summary>Returns what was recorded with sources; nothing if one of them has changed.</summary>
+    public Dictionary<string, TestEntry> TestsOf(Dictionary<string, string> sources) =>
+        _entries.Sources.Count == sources.Count && !_entries.Sources.Except(sources).Any() ? _entries.Tests : [];
+
     /// <summary>Returns the tests that may run the body of a mutant.</summary>
     public Func<TestClass, bool> FilterFor(GeneratedMutant mutant)
     {
@@ -49,8 +53,12 @@ internal sealed class ReachMap
         return test => filter(test.Name, test.Hash);
     }
 
-    /// <summary>Returns false if the requirements are known not to run the body of a mutant.</summary>
-    public bool IsReachedByRequirements(GeneratedMutant mutant) => Filter(mutant)(FastSuite.Name, FastSuite.Hash);
+    /// <summary>Returns the requirements, by id, that may run the body of a mutant.</summary>
+    public Func<string, bool> RequirementFilterFor(GeneratedMutant mutant)
+    {
+        var filter = Filter(mutant);
+        return id => filter(id, FastSuite.Hash);
+    }
 
     private Func<string, string, bool> Filter(GeneratedMutant mutant)
     {

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using TurkishLlm.Tests.Shared;
+using TurkishLlm.Spec.Kernel;
 using static System.FormattableString;
 
 namespace TurkishLlm.Tools.Mutation.Generated.Reach;
@@ -13,14 +13,17 @@ internal sealed class ReachRecorder(string work, int jobs)
     private readonly MutantCompiler _compiler = new(Path.Combine(work, "unchanged"));
 
     /// <summary>Records the map.</summary>
+    /// <param name="old">A map of before: tests of the same sources are not run again.</param>
     /// <exception cref="InvalidOperationException">The instrumented code does not compile.</exception>
-    public ReachMap Record()
+    public ReachMap Record(ReachMap old)
     {
         var projects = SourceProject.Names.Select(name => new InstrumentedProject(name)).ToArray();
         string[] assemblies = [.. projects.Select(project => project.Compile(_compiler, Path.Combine(_folder, "assemblies")))];
-        var tests = new ConcurrentDictionary<string, ReachMap.TestEntry>(StringComparer.Ordinal);
-        var waiting = new ConcurrentQueue<TestClass?>([null, .. TestClass.All.OrderByDescending(test => test.StartsProcesses)]);
-        var count = waiting.Count;
+        var sources = projects.SelectMany(project => project.Sources).ToDictionary(source => source.File, source => source.Hash);
+        var tests = new ConcurrentDictionary<string, ReachMap.TestEntry>(old.TestsOf(sources), StringComparer.Ordinal);
+        var waiting = new ConcurrentQueue<Test>(
+            ListClasses().Concat(ListRequirements()).Where(test => tests.GetValueOrDefault(test.Name)?.Hash != test.Hash));
+        var count = tests.Count + waiting.Count;
         Parallel.For(1, jobs + 1, new ParallelOptions { MaxDegreeOfParallelism = jobs }, job =>
         {
             var sandbox = new MutantSandbox(Path.Combine(_folder, Invariant($"job-{job}")), TestArea.Programs);
@@ -31,23 +34,27 @@ internal sealed class ReachRecorder(string work, int jobs)
                 if (Directory.Exists(marks)) Directory.Delete(marks, recursive: true);
                 Directory.CreateDirectory(marks);
                 sandbox.Suite.ReachFolder = marks;
-                var result = test is null
-                    ? sandbox.Suite.RunRequirements([], stopAtException: true)
-                    : sandbox.Suite.RunTests(test.Program, ["-class", test.Name]);
-                var name = test?.Name ?? FastSuite.Name;
+                var result = test.Run(sandbox.Suite);
                 // Those after a failure were not run.
-                if (result.Passes)
-                    tests[name] = new(test?.Hash ?? FastSuite.Hash, ReadMarks(projects, marks));
-                else Console.Error.WriteLine($"Not recorded, since it fails: {name}: {result.KilledBy}: {result.Message}");
-                Console.Out.WriteLine(Invariant($"[{tests.Count} of {count}] {name}"));
+                if (result.Passes) tests[test.Name] = new(test.Hash, ReadMarks(projects, marks));
+                else Console.Error.WriteLine($"Not recorded, since it fails: {test.Name}: {result.KilledBy}: {result.Message}");
+                Console.Out.WriteLine(Invariant($"[{tests.Count} of {count}] {test.Name}"));
             }
         });
-        return new(new(
-            projects.SelectMany(project => project.Sources).ToDictionary(source => source.File, source => source.Hash),
-            new(tests)));
+        return new(new(sources, new(tests)));
     }
 
     private static Dictionary<string, int[]> ReadMarks(IEnumerable<InstrumentedProject> projects, string folder) => projects
         .SelectMany(project => project.ReadMarks(folder))
         .ToDictionary(entry => entry.File, entry => entry.Bodies, StringComparer.Ordinal);
+
+    private static IEnumerable<Test> ListClasses() => TestClass.All
+        .OrderByDescending(test => test.StartsProcesses)
+        .Select(test => new Test(test.Name, test.Hash, suite => suite.RunTests(test.Program, ["-class", test.Name])));
+
+    private static IEnumerable<Test> ListRequirements() => RequirementCatalog.All.Select(requirement => new Test(
+        requirement.Id, FastSuite.Hash, suite => suite.RunRequirements([requirement.Id], FastSuite.Only)));
+
+    // What is recorded together.
+    private sealed record Test(string Name, string Hash, Func<SuiteRunner, SuiteResult> Run);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification;
 using static System.FormattableString;
 
 namespace TurkishLlm.Tools.Mutation.Generated.Reach;

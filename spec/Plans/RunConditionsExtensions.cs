@@ -41,13 +41,6 @@ public static class RunConditionsExtensions
         };
     }
 
-    extension(ComputeType type)
-    {
-        /// <summary>The number type of a tensor.</summary>
-        public torch.ScalarType NumberType =>
-            type == ComputeType.BFloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
-    }
-
     private static RunConditions GetRun(Conditions at) => at as RunConditions
         ?? throw new InvalidOperationException("The requirement reads the plan of a run. Judge it with new RunConditions(plan).");
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using FluentAssertions;
 
 namespace TurkishLlm.Tests.Shared;
 
@@ -12,8 +11,22 @@ internal static class GoldenFile
             Path.Combine(Path.GetDirectoryName(test)!, $"{name}.verified.txt"),
             Path.Combine(Path.GetDirectoryName(test)!, $"{name}.received.txt"));
         var expected = File.Exists(verified) ? File.ReadAllText(verified) : "";
-        if (expected != text) File.WriteAllText(received, text);
-        else File.Delete(received);
-        text.Should().Be(expected, $"{verified} says so; the new text is in {received}");
+        if (expected == text)
+        {
+            File.Delete(received);
+            return;
+        }
+        File.WriteAllText(received, text);
+        Assert.Fail(
+            $"{FindDifference(expected.Split('\n'), text.Split('\n'))}\nIf the new text is what you want: cp {received} "
+                + $"{verified}");
+    }
+
+    private static string FindDifference(string[] expected, string[] received)
+    {
+        var line = expected.Zip(received).TakeWhile(pair => pair.First == pair.Second).Count();
+        return $"Line {line + 1} differs.\nexpected: {At(expected)}\nreceived: {At(received)}";
+
+        string At(string[] lines) => line < lines.Length ? lines[line] : "(the end of the text)";
     }
 }

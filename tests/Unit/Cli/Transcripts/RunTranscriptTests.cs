@@ -38,7 +38,9 @@ public sealed class RunTranscriptTests : IDisposable
         var told = new Transcript((_folder.Path, "HERE"));
         await told.Run("runs list HERE");
         await told.Run("runs list HERE --json");
+        told.HasPathsInTables = true;
         await told.Run("runs list HERE/toy");
+        told.HasPathsInTables = false;
         await told.Run("runs list HERE/nothing");
         await told.Run("runs list HERE/nowhere");
         foreach (var run in new[] { "toy", "deep/er/run", "empty", "one", "wild" })
@@ -70,6 +72,7 @@ public sealed class RunTranscriptTests : IDisposable
         await told.Run("runs compare HERE/a HERE/b");
         await told.Run("runs compare HERE/a HERE/b HERE/empty --target-loss 5 --html HERE/page.html");
         await told.Run("runs compare HERE/a HERE/a --target-loss 1 --json --html HERE/other.html");
+        told.HasPathsInTables = true;
         await told.Run("runs compare HERE/a HERE/a");
         await told.Run("runs compare HERE/a");
         await told.Run("runs compare HERE/a HERE/c");

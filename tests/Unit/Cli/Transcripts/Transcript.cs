@@ -31,6 +31,9 @@ internal sealed partial class Transcript
     /// <summary>True to round losses of models, of which the last digits differ between processors.</summary>
     public bool HasLosses { get; init; }
 
+    /// <summary>True while tables have columns with whole paths, which are of another width elsewhere.</summary>
+    public bool HasPathsInTables { get; set; }
+
     /// <summary>Lines of the output to keep; null for all.</summary>
     public Regex? Kept { get; init; }
 
@@ -85,6 +88,7 @@ internal sealed partial class Transcript
     private void Append(StringWriter written, string prefix, Regex? kept)
     {
         var text = Normalize(written.ToString());
+        if (HasPathsInTables) text = Columns().Replace(text, "  ");
         if (text.Length == 0) return;
         foreach (var line in (text.EndsWith('\n') ? text[..^1] : text + "⏎").Split('\n').Where(line =>
             kept?.IsMatch(line) != false))
@@ -126,6 +130,9 @@ internal sealed partial class Transcript
 
     [GeneratedRegex(@"-?\d+\.\d{6,}(E-?\d+)?")]
     private static partial Regex LongNumber();
+
+    [GeneratedRegex(@"(?<=\S)  +")]
+    private static partial Regex Columns();
 
     [GeneratedRegex(@"\b\d+\.\d{4}\b")]
     private static partial Regex Loss();

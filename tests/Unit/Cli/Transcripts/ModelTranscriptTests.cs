@@ -48,6 +48,7 @@ public sealed class ModelTranscriptTests : IDisposable
         ScriptedRun.Write(_here.Run, "Iğdır'da.", system: "Kısa yanıt ver.");
         ScriptedRun.Write(_here / "short", "Evet, üç.", contextLength: 60);
         ScriptedRun.Write(_here / "long", "Iğdır'da.", contextLength: 512);
+        ScriptedRun.Write(_here / "mute", "");
         _here.Write("context.txt", string.Join(' ', Enumerable.Range(1, 40).Select(i => $"{i}. makara D{i} deposunda.")));
         _here.Write("note.txt", "Kısa not.");
         _here.Write("empty.txt", " \n");
@@ -71,6 +72,7 @@ public sealed class ModelTranscriptTests : IDisposable
         await told.RunWithInput("Temiz bakır firesi hangi depoya girer?\n", $"chat HERE/long --docs {Erp} --context "
             + $"HERE/note.txt --json");
         await told.RunWithInput("Makara nerede?\n", "chat HERE/run --prompt - --stop .");
+        await told.RunWithInput($"Makara nerede?\n/save {_here / "x.jsonl"}\n", "chat HERE/mute");
         await told.Run("chat HERE/run --system", "Başka.", "--prompt", "/reset\nMakara nerede?");
         await told.RunWithInput("Makara nerede?\n", $"chat HERE/short --docs {Erp}");
         foreach (var wrong in new[]

@@ -103,6 +103,7 @@ public sealed class RunTranscriptTests : IDisposable
     {
         foreach (var file in new[] { "metrics.jsonl", "plan.yaml" }.Select(file => Path.Combine(_folder / name,
             file)).Where(File.Exists))
-            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-7 - days).AddMinutes(-5));
+            File.SetLastWriteTimeUtc(
+                file, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-7 - days).AddMinutes(-5));
     }
 }

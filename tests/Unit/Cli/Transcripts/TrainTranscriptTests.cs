@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using FluentAssertions;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
 using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.Cli.Transcripts;
@@ -18,6 +21,9 @@ public sealed partial class TrainTranscriptTests(TrainedRunTests.TrainedRunFixtu
     {
         var told = new Transcript((_here / "", "HERE"), (trained.Run, "TRAINED"));
         await told.Run("train HERE/tiny.yaml --init-from TRAINED --hourly-rate 3600 --currency USD --peak-tflops 0.01");
+        var plan = TrainingPlan.Load(Path.Combine(_here.Run, "plan.yaml"), []);
+        plan.WarmStart.Should().Be(new WarmStartPlan(trained.Run), "step 0 and a fresh optimizer");
+        FirstLoss(_here.Run).Should().BeLessThan(FirstLoss(trained.Run) - 0.01, "twelve steps were learned before");
         told.List(_here.Run);
         await told.Run("train HERE/tiny.yaml");
         foreach (var length in new[] { 12, 10, 4, 3 })
@@ -29,6 +35,8 @@ public sealed partial class TrainTranscriptTests(TrainedRunTests.TrainedRunFixtu
         told.Replace(Machine(), "N");
         told.Compare("Training");
     }
+
+    private static double FirstLoss(string run) => MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).First().Loss;
 
     [GeneratedRegex(@"(loss|smoothed|validation|norm) \d[\d.]*( \(\d[\d.]* bits/byte\))?")]
     private static partial Regex Loss();

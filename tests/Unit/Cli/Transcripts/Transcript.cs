@@ -47,11 +47,14 @@ internal sealed partial class Transcript
     public Task RunWithInput(string input, string line, bool interactive = false) =>
         RunWithInput(line, [], new(new StringReader(input), interactive, isRedirected: !interactive));
 
-    /// <summary>Adds a file that a command wrote; of a page without its style and scripts.</summary>
+    /// <summary>
+    /// Adds a file that a command wrote, of a page without its style and scripts, and deletes it: the next one is new.
+    /// </summary>
     public void Show(string file)
     {
         var text = StyleOrScript().Replace(File.ReadAllText(file), "");
         _text.Append(Normalize($"-- {file}\n{text.TrimEnd()}\n\n"));
+        File.Delete(file);
     }
 
     /// <summary>Adds the names of the files below a folder.</summary>
@@ -78,7 +81,8 @@ internal sealed partial class Transcript
         var code = await CommandLine.RunAsync(
             arguments, output, errors, program: null, terminal, TestContext.Current.CancellationToken);
         torch.set_num_threads(1);      // plans may have asked for more
-        var words = arguments.Select(word => word.Length == 0 || word.Contains(' ') ? $"\"{word}\"" : word);
+        var words = arguments.Select(word =>
+            word.Length == 0 || word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word);
         _text.Append(Normalize($"$ turkishllm {string.Join(' ', words)}\n"));
         Append(output, "", Kept);
         Append(errors, "! ", kept: null);
@@ -100,7 +104,7 @@ internal sealed partial class Transcript
     // A name stands for a folder only as a whole word.
     private static string PlaceIn(string text, (string Folder, string Name) place) =>
         Regex.Replace(text, $@"(?<![A-Za-z_]){Regex.Escape(place.Name.TrimEnd('/'))}(?![A-Za-z_])",
-            place.Folder.TrimEnd('/').Replace("$", "$$"));
+            place.Folder.TrimEnd('/').Replace("$", "$$", StringComparison.Ordinal));
 
     private string Normalize(string text)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using TurkishLlm.Cli;
@@ -62,6 +63,11 @@ public sealed partial class HelpTests
             .Should().Equal("turkishllm", "commit", ".NET", "TorchSharp", "libtorch", "system");
         ran.Output.Should().MatchRegex(@"(?m)^libtorch +\d+\.\d+\.\d+");
     }
+
+    [Fact]
+    public async Task Versions_as_JSON_have_the_same_names() =>
+        JsonDocument.Parse((await CommandLineRunner.Run("version", "--json")).Output).RootElement.EnumerateObject()
+            .Select(version => version.Name).Should().Equal("turkishllm", "commit", "net", "torchsharp", "libtorch", "system");
 
     // The executable is named differently in tests.
     private static string AsInstalled(string help) =>

@@ -2,46 +2,52 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using FluentAssertions;
+using TurkishLlm.Cli;
+using TurkishLlm.Cli.Chat;
+using TurkishLlm.Files;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Standard input, JSON output and encodings of commands, in a process of their own.</summary>
+/// <summary>Standard input, JSON output and encodings of commands. Only what the process decides is tested in one.</summary>
 public sealed class InputTests
 {
     private static readonly string Tokenizer = ReferenceRun.Plan.Data.Tokenizer;
 
     [Fact]
-    public void Encode_and_decode_read_what_the_other_prints()
+    public async Task Encode_and_decode_read_what_the_other_prints()
     {
         const string text = "Ağaçlar \"ışıkta\"\nbüyür: İĞÜŞÖÇ 😀";
-        var encoded = Run(text + "\n", ["tokenizer", "encode", Tokenizer, "--json"]);
+        var encoded = await Run(text + "\n", ["tokenizer", "encode", Tokenizer, "--json"]);
         using (var json = JsonDocument.Parse(encoded.Output))
             json.RootElement.GetProperty("ids").GetArrayLength().Should()
                 .Be(json.RootElement.GetProperty("tokens").GetArrayLength()).And.BeGreaterThan(10);
-        Run(encoded.Output, ["tokenizer", "decode", Tokenizer]).Output.Should().Be(text + "\n");
+        (await Run(encoded.Output, ["tokenizer", "decode", Tokenizer])).Output.Should().Be(text + "\n");
 
-        var ids = Run(text, ["tokenizer", "encode", Tokenizer, "-"]).Output.Split('\n')[0];
-        var decoded = Run(ids, ["tokenizer", "decode", Tokenizer, "-", "--json"]);
+        var ids = StartProgram(text, ["tokenizer", "encode", Tokenizer, "-"]).Output.Split('\n')[0];
+        var decoded = await Run(ids, ["tokenizer", "decode", Tokenizer, "-", "--json"]);
         using (var json = JsonDocument.Parse(decoded.Output)) json.RootElement.GetProperty("text").GetString().Should().Be(text);
-        Run("", ["tokenizer", "encode", Tokenizer, text]).Output.Split('\n')[0].Should().Be(ids, "an argument is the same text");
+        (await Run("", ["tokenizer", "encode", Tokenizer, text])).Output.Split('\n')[0]
+            .Should().Be(ids, "an argument is the same text");
     }
 
     [Fact]
-    public void Utf_16_with_its_mark_is_read()
+    public async Task Utf_16_with_its_mark_is_read()
     {
-        var plain = Run("Şişli'de ılık çay", ["tokenizer", "encode", Tokenizer]);
+        var plain = await Run("Şişli'de ılık çay", ["tokenizer", "encode", Tokenizer]);
         foreach (var encoding in new[] { Encoding.Unicode, Encoding.BigEndianUnicode })
-            Run([.. encoding.GetPreamble(), .. encoding.GetBytes("Şişli'de ılık çay")], ["tokenizer", "encode", Tokenizer])
-                .Should().Be(plain);
+        {
+            byte[] input = [.. encoding.GetPreamble(), .. encoding.GetBytes("Şişli'de ılık çay")];
+            (await Run(input, ["tokenizer", "encode", Tokenizer])).Should().Be(plain);
+        }
     }
 
     [Theory]
     [InlineData("tokenizer", "encode")]
     [InlineData("tokenizer", "decode")]
-    public void Windows_1254_is_refused_with_the_iconv_line(params string[] command)
+    public async Task Windows_1254_is_refused_with_the_iconv_line(params string[] command)
     {
-        var ran = Run([0xDE, 0x69, 0xFE, 0x6C, 0x69], [.. command, Tokenizer]);
+        var ran = await Run([0xDE, 0x69, 0xFE, 0x6C, 0x69], [.. command, Tokenizer]);
         (ran.Code, ran.Output).Should().Be((2, ""));
         ran.Errors.Should().StartWith("standard input is not valid UTF-8").And.Contain("iconv -f WINDOWS-1254 -t UTF-8");
     }
@@ -52,9 +58,9 @@ public sealed class InputTests
     [InlineData("tr_TR.ISO-8859-9")]
     public void Output_and_arguments_are_utf_8_in_every_locale(string locale)
     {
-        var ran = Run("", ["tokenizer", "encode", Tokenizer, "ışığıŞİ"], locale);
+        var ran = StartProgram("", ["tokenizer", "encode", Tokenizer, "ışığıŞİ"], locale);
         ran.Output.Should().Contain("ış").And.NotContain("?").And.NotContain("�");
-        Run("", ["runs", "show", "yok/ışığa"], locale).Errors.Should().Contain("yok/ışığa");
+        StartProgram("", ["runs", "show", "yok/ışığa"], locale).Errors.Should().Contain("yok/ışığa");
     }
 
     [Fact]
@@ -78,11 +84,22 @@ public sealed class InputTests
         ran.Should().Be(new Result(0, "# The specification\n", ""));
     }
 
-    private static Result Run(string input, string[] arguments, string? locale = null) =>
-        Run(Encoding.UTF8.GetBytes(input), arguments, locale);
+    private static Task<Result> Run(string input, string[] arguments) => Run(Encoding.UTF8.GetBytes(input), arguments);
 
-    private static Result Run(byte[] input, string[] arguments, string? locale = null) =>
-        Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "turkishllm.dll"), .. arguments], input, locale);
+    // In the process of the test: standard input is a stream of bytes there too.
+    private static async Task<Result> Run(byte[] input, string[] arguments)
+    {
+        var (output, errors) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
+        var terminal = new ChatTerminal(
+            TextFile.OpenText(new MemoryStream(input), "standard input"), isInteractive: false, isRedirected: true);
+        var code = await CommandLine.RunAsync(
+            arguments, output, errors, program: null, terminal, TestContext.Current.CancellationToken);
+        return new(code, output.ToString(), errors.ToString());
+    }
+
+    private static Result StartProgram(string input, string[] arguments, string? locale = null) => Start(
+        "dotnet", [Path.Combine(AppContext.BaseDirectory, "turkishllm.dll"), .. arguments], Encoding.UTF8.GetBytes(input),
+        locale);
 
     private static Result Start(string program, string[] arguments, byte[] input, string? locale)
     {

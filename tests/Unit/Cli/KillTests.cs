@@ -1,9 +1,13 @@
 using System.Security.Cryptography;
 using FluentAssertions;
+using TurkishLlm.Plans;
+using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>Ends processes with signals, while a checkpoint is being written and at random steps.</summary>
+/// <remarks>What is not interrupted is trained in the process of the test, without the gate.</remarks>
+[Collection(nameof(NonParallel))]
 public sealed class KillTests : IDisposable
 {
     private const int Steps = 90;
@@ -15,8 +19,7 @@ public sealed class KillTests : IDisposable
     public void A_run_that_is_killed_and_stopped_again_and_again_has_the_bits_of_one_that_is_not()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
-        using var whole = Train("whole");
-
+        TinyPlan.Trace(Plan("whole"));
         var random = new Random(20261);
         var reached = 0;
         foreach (
@@ -40,8 +43,7 @@ public sealed class KillTests : IDisposable
                 .And.Contain($"Resume with: turkishllm train {_here / "run"}/plan.yaml --resume auto");
             Directory.Exists(Checkpoint("run", reached)).Should().BeTrue("the current step is saved when a run is stopped");
         }
-        using (var last = Train("run")) last.WaitForExit().Should().Be(0, last.Output);
-        whole.WaitForExit().Should().Be(0, whole.Output);
+        TinyPlan.Trace(Plan("run"), resume: true);
 
         Numbers("run").Should().Equal(Numbers("whole"));
         Numbers("run").Should().HaveCount(Steps);
@@ -70,8 +72,12 @@ public sealed class KillTests : IDisposable
         _here.Names().Should().BeEmpty();
     }
 
+    private string[] Changes(string folder) => [$"run={_here / folder}", $"training.steps={Steps}"];
+
+    private TrainingPlan Plan(string folder) => TrainingPlan.Load(_here.Plan, Changes(folder));
+
     private ChildProcess Train(string folder) =>
-        new("train", _here.Plan, "--resume", "auto", "--set", $"run={_here / folder}", "--set", $"training.steps={Steps}");
+        new(["train", _here.Plan, "--resume", "auto", .. Changes(folder).SelectMany(change => new[] { "--set", change })]);
 
     private bool IsSaving(string folder) =>
         Directory.EnumerateDirectories(Path.Combine(_here / folder, "checkpoints"), "*.partial").Any();

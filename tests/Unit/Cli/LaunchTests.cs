@@ -3,9 +3,11 @@ using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Cli;
 using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
+using TurkishLlm.Tests.Unit.Training;
 using TurkishLlm.Tests.Unit.Training.Distributed;
 using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Distributed;
@@ -16,6 +18,7 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>Compares training in two processes over the loopback network with training in one.</summary>
+[Collection(nameof(NonParallel))]
 public sealed partial class LaunchTests : IDisposable
 {
     private const int Steps = 9;
@@ -39,8 +42,8 @@ public sealed partial class LaunchTests : IDisposable
     [Fact]
     public void Two_processes_train_like_one_and_either_resumes_the_other()
     {
-        using (var alone = Start("train", "alone")) alone.WaitForExit().Should().Be(0, alone.Output);
-        using (var pair = Start("launch", "pair"))
+        Train("alone");
+        using (var pair = Launch("pair"))
         {
             pair.WaitForExit(ChildProcess.Terminate, () => CountSteps("pair") >= 3).Should().Be(130, pair.Output);
             pair.Output.Should().Contain("2 processes of 1 thread; each trains on 1 × 2 of the 4 sequences per step")
@@ -52,12 +55,12 @@ public sealed partial class LaunchTests : IDisposable
         Checkpoints("pair").Should().HaveCount(stopped, "the last step is saved");
         AssertSameRun("pair", stopped);
 
-        using (var one = Start("train", "pair")) one.WaitForExit().Should().Be(0, one.Output);
+        Train("pair");
         AssertSameRun("pair", Steps);
 
         _here.Copy(_here / "alone", "copy");
         foreach (var step in Enumerable.Range(5, Steps - 4)) Directory.Delete(Checkpoint("copy", step), recursive: true);
-        using (var pair = Start("launch", "copy"))
+        using (var pair = Launch("copy"))
         {
             pair.WaitForExit().Should().Be(0, pair.Output);
             pair.Output.Should().Contain("Resumes after step 4 from ");
@@ -68,7 +71,7 @@ public sealed partial class LaunchTests : IDisposable
     [Fact]
     public void A_process_that_is_killed_ends_the_run_which_names_it_and_keeps_every_step()
     {
-        using var pair = Start("launch", "pair", steps: 2000, "--set", "checkpoints.every=0");
+        using var pair = Launch("pair", steps: 2000, "--set", "checkpoints.every=0");
         pair.WaitForExit(ChildProcess.Kill, of: () =>
                 CountSteps("pair") >= 20
                     ? int.Parse(Rank1().Match(pair.Output).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
@@ -91,7 +94,7 @@ public sealed partial class LaunchTests : IDisposable
     [Fact]
     public void A_closed_gate_ends_all_processes()
     {
-        using var pair = Start("launch", "pair", Steps, "--set", "model.vocab_size=2049");
+        using var pair = Launch("pair", Steps, "--set", "model.vocab_size=2049");
         pair.WaitForExit().Should().Be((int)ExitCode.GateClosed, pair.Output);
         pair.Output.Should().Contain("The gate is closed: ").And.Contain("[rank 1] Rank 0 stopped: The gate is closed: ");
         Directory.Exists(_here / "pair").Should().BeFalse();
@@ -142,11 +145,18 @@ public sealed partial class LaunchTests : IDisposable
         return ran.Errors.TrimEnd();
     }
 
-    private ChildProcess Start(string verb, string folder, int steps = Steps, params string[] more) =>
-        new([
-            verb, .. verb == "launch" ? ["-n", "2"] : Array.Empty<string>(), _here.Plan, "--resume", "auto", "--set",
-            $"run={_here / folder}", "--set", $"training.steps={steps}",
-            "--set", "checkpoints.every=1", "--set", "checkpoints.keep_last=99", .. more]);
+    // One process: in that of the test, without the gate.
+    private void Train(string folder) =>
+        TinyPlan.Trace(TrainingPlan.Load(_here.Plan, Changes(folder, Steps)), resume: Directory.Exists(_here / folder));
+
+    private ChildProcess Launch(string folder, int steps = Steps, params string[] more) => new(
+    [
+        "launch", "-n", "2", _here.Plan, "--resume", "auto",
+        .. Changes(folder, steps).SelectMany(change => new[] { "--set", change }), .. more,
+    ]);
+
+    private string[] Changes(string folder, int steps) =>
+        [$"run={_here / folder}", $"training.steps={steps}", "checkpoints.every=1", "checkpoints.keep_last=99"];
 
     // Compares losses and norms of every step, and weights and first moments of every saved step; after step 1 the first moments
     // are

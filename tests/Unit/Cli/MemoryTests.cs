@@ -98,7 +98,10 @@ public sealed class MemoryTests : IDisposable
             "--set", "model.d_model=128", "--set", "model.d_ff=344", "--set", "model.n_layers=3", "--set", "model.dropout=0");
         child.WaitForExit().Should().Be(0, child.Output);
         var lines = child.Output.Split(Environment.NewLine);
-        return (Megabytes(lines[0]), Megabytes(lines[1]));
+        var (forecast, measured) = (Megabytes(lines[0]), Megabytes(lines[1]));
+        var off = lines[1].Split("the forecast is ")[1].Split(' ')[0];
+        double.Parse(off, CultureInfo.InvariantCulture).Should().BeApproximately(100 * forecast / measured - 100, 1.5, lines[1]);
+        return (forecast, measured);
 
         static double Megabytes(string line)
         {

@@ -1,0 +1,150 @@
+using System.Text.RegularExpressions;
+using TorchSharp;
+using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tests.Unit.Training;
+
+namespace TurkishLlm.Tests.Unit.Cli.Transcripts;
+
+/// <summary>What <c>checkpoint</c> prints, on a run of twelve steps and on an adapter of three.</summary>
+[Collection(nameof(NonParallel))]
+public sealed partial class CheckpointTranscriptTests(TrainedRunTests.TrainedRunFixture trained)
+    : IClassFixture<TrainedRunTests.TrainedRunFixture>,
+        IDisposable
+{
+    private readonly TestWorkspace _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public async Task Inspects_verifies_exports_and_imports()
+    {
+        SetValidation(_here.Copy(trained.Run, "run"));
+        var told = new Transcript((_here / "", "HERE"), (trained.Run, "TRAINED")) { HasLosses = true };
+        foreach (var command in new[] { "inspect", "verify" })
+            foreach (var model in new[] { "HERE/run", "HERE/run --checkpoint last", "HERE/run/step-9", "HERE/run --json" })
+                await told.Run($"checkpoint {command} {model}");
+        await told.Run("checkpoint export HERE/run HERE/ours");
+        await told.Run("checkpoint export HERE/run/last HERE/hf --format hf --dtype bfloat16");
+        await told.Run("checkpoint export HERE/run/last HERE/hf");
+        await told.Run("checkpoint export HERE/run/last HERE/tiny.yaml");
+        foreach (var model in new[] { "ours", "hf", "ours --json", "hf --json" }) await told.Run($"checkpoint inspect "
+            + $"HERE/{model}");
+        File.Delete(_here / "hf/SHA256SUMS");
+        foreach (var command in new[] { "inspect HERE/hf", "verify HERE/hf", "verify HERE/hf --json", "inspect HERE/hf --json" })
+            await told.Run($"checkpoint {command}");
+        await told.Run("checkpoint import HERE/hf HERE/back");
+        File.Copy(_here / "hf/model.safetensors", _here / "w.safetensors");
+        await told.Run("checkpoint import HERE/w.safetensors HERE/named --config HERE/hf -t FIXTURES/tokenizer");
+        foreach (var wrong in new[]
+        {
+            "HERE/w.safetensors HERE/x", "HERE/w.safetensors HERE/x -t FIXTURES/tokenizer", "HERE/none HERE/x", "HERE/run HERE/x",
+            "HERE/w.safetensors HERE/x -t FIXTURES/tokenizer --config HERE/none.json", "HERE/ours HERE/back",
+            "FIXTURES/text HERE/x -t FIXTURES/tokenizer --config HERE/hf", "HERE/ours HERE/x -t HERE/none",
+        })
+            await told.Run($"checkpoint import {wrong}");
+        File.Delete(_here / "ours/tokenizer.json");
+        await told.Run("checkpoint verify HERE/ours");
+        await told.Run("checkpoint import HERE/ours HERE/x");
+        await told.Run("generate HERE/ours a");
+        await told.Run("checkpoint inspect HERE/run --checkpoint step-5");
+        await told.Run("checkpoint inspect HERE/run/checkpoints/step-000099");
+        await told.Run("checkpoint export HERE/run HERE/x --format onnx");
+        await told.Run("checkpoint merge HERE/run HERE/x");
+        told.List(_here / "hf");
+        told.List(_here / "back");
+        told.Replace(Seconds(), "$1 N");
+        told.Compare("Checkpoints");
+    }
+
+    [Fact]
+    public async Task Reports_damage()
+    {
+        var run = _here.Copy(trained.Run, "run");
+        var told = new Transcript((_here / "", "HERE")) { HasLosses = true };
+        Damage("run/checkpoints/step-000009/optimizer.safetensors");
+        File.WriteAllText(
+            _here / "run/plan.yaml",
+            File.ReadAllText(_here / "run/plan.yaml").Replace("d_ff: 40", "d_ff: 48", StringComparison.Ordinal));
+        await told.Run("checkpoint verify HERE/run/step-9");
+        await told.Run("checkpoint verify HERE/run/step-9 --json");
+        await told.Run("checkpoint export HERE/run/step-12 HERE/out");
+        Damage("out/model.safetensors");
+        await told.Run("checkpoint verify HERE/out");
+        await told.Run("generate HERE/out a");
+        using (var weights = ExportedModel.OpenUnchecked(_here / "out").LoadParameters(torch.CPU))
+        {
+            using (torch.no_grad()) weights["layers.1.ffn.up_proj.weight"].narrow(0, 3, 1).fill_(float.NaN);
+            using (torch.no_grad()) weights["norm.weight"].fill_(float.NaN);
+            ExportedModel.Write(_here / "bad", weights, ReferenceRun.Plan.Data.Tokenizer, template: null,
+                ExportFormat.Safetensors);
+        }
+        await told.Run("checkpoint verify HERE/bad");
+        await told.Run("generate HERE/bad a");
+        _here.Copy(Path.Combine(run, "checkpoints", "step-000012"), "lone");
+        await told.Run("checkpoint verify HERE/lone");
+        await told.Run("generate HERE/lone a");
+        File.Delete(_here / "lone/config.json");
+        await told.Run("checkpoint verify HERE/lone");
+        File.Delete(_here / "lone/state.json");
+        await told.Run("checkpoint verify HERE/lone");
+        told.Replace(Seconds(), "$1 N");
+        told.Compare("DamagedCheckpoints");
+    }
+
+    [Fact]
+    public async Task Merges_an_adapter()
+    {
+        var plan = TrainingPlan.Load(_here.Plan, ["training.steps=3", $"run={_here / "base"}", "samples.every=0"]);
+        TinyPlan.Trace(plan);
+        TinyPlan.Trace(plan with
+        {
+            RunFolder = _here.Run, WarmStart = new WarmStartPlan(_here / "base/checkpoints/step-000003"),
+            Lora = new LoraConfig(2, 5, targets: [LoraTarget.K, LoraTarget.Up]),
+        });
+        var told = new Transcript((_here / "", "HERE")) { HasLosses = true };
+        await told.Run("checkpoint inspect HERE/run");
+        await told.Run("checkpoint inspect HERE/run --json");
+        await told.Run("checkpoint verify HERE/run");
+        await told.Run("checkpoint merge HERE/base HERE/merged");
+        await told.Run("checkpoint merge HERE/run HERE/base");
+        await told.Run("checkpoint merge HERE/run HERE/merged --base-model HERE/none");
+        await told.Run("checkpoint merge HERE/run HERE/merged -t HERE/none");
+        _here.Copy(_here / "run/checkpoints/step-000003", "lone");
+        await told.Run("checkpoint merge HERE/lone HERE/merged");
+        await told.Run("tokenizer add-tokens FIXTURES/tokenizer --add <|plan|> -o HERE/added");
+        await told.Run("checkpoint merge HERE/run HERE/merged -t HERE/added");
+        await told.Run("checkpoint merge HERE/lone HERE/merged -t FIXTURES/tokenizer --checkpoint last");
+        await told.Run("checkpoint merge HERE/lone HERE/merged -t FIXTURES/tokenizer");
+        await told.Run("checkpoint merge HERE/run HERE/again");
+        await told.Run("checkpoint verify HERE/merged");
+        told.List(_here / "merged");
+        Directory.Delete(_here / "base", recursive: true);
+        await told.Run("checkpoint verify HERE/run");
+        told.Replace(Seconds(), "$1 N");
+        told.Compare("Adapters");
+    }
+
+    [GeneratedRegex(@"(after|""seconds"":|largest difference) \d[\w.-]*")]
+    private static partial Regex Seconds();
+
+    private static void SetValidation(string run)
+    {
+        var file = Path.Combine(run, "metrics.jsonl");
+        var lines = MetricsLog.Read(file).ToArray();
+        using var log = MetricsLog.Open(file, 0);
+        foreach (var line in lines)
+            log.Append(line with { ValidationLoss = line.Step switch { 9 => 3.25, 12 => 3.5, _ => null } });
+    }
+
+    private void Damage(string file)
+    {
+        var bytes = File.ReadAllBytes(_here / file);
+        bytes[^5] ^= 4;
+        File.WriteAllBytes(_here / file, bytes);
+    }
+}

@@ -1,0 +1,117 @@
+using TurkishLlm.Tests.Shared;
+
+namespace TurkishLlm.Tests.Unit.Cli.Transcripts;
+
+/// <summary>
+/// What commands on conversations print: <c>data convert</c>, <c>data inspect --loss-mask</c> and <c>data report</c>.
+/// </summary>
+public sealed class ConversationTranscriptTests : IDisposable
+{
+    private readonly TestWorkspace _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public async Task Converts()
+    {
+        _here.Write("alpaca.jsonl", """{"instruction": "Say.", "input": "Bir metin.", "output": "Üç.", "puan": 5}""" + "\n");
+        _here.Write("few.jsonl", string.Join('\n', File.ReadLines(Path.Combine(ReferenceRun.Fixtures, "sft",
+            "chat.jsonl")).Take(2)) + "\n");
+        var told = new Transcript((_here / "", "HERE"));
+        foreach (var format in new[] { "messages", "sharegpt", "chatmarkup", "tokens -t "
+            + "FIXTURES/tokenizer", "alpaca", "completion", "pairs" })
+        {
+            await told.Run($"data convert HERE/few.jsonl HERE/out.jsonl --to {format}");
+            if (File.Exists(_here / "out.jsonl")) told.Show(_here / "out.jsonl");
+        }
+        await told.Run("data convert HERE/alpaca.jsonl HERE/out.jsonl");
+        told.Show(_here / "out.jsonl");
+        await told.Run("data convert HERE/alpaca.jsonl HERE/out.jsonl --to pairs --input-is-context");
+        told.Show(_here / "out.jsonl");
+        await told.Run("data convert HERE/out.jsonl HERE/./out.jsonl");
+        await told.Run("data convert HERE/out.jsonl HERE/tokens.jsonl --to tokens");
+        await told.Run("data convert HERE/out.jsonl HERE/tokens.jsonl --to csv");
+        await told.Run("data convert HERE/nowhere.jsonl HERE/x.jsonl");
+        told.Compare("Conversions");
+    }
+
+    [Fact]
+    public async Task Shows_loss_masks()
+    {
+        _here.Write("rows.jsonl", """
+            {"question": "Nerede?", "answer": "Çuval 👩‍👩‍👧 <i>\tıslak\u00a0mı\nevet", "context": "Depo\u200b doludur."}
+
+            """);
+        _here.Write("tokens.jsonl", """
+            {"input_ids": [0, 4, 133, 300, 172, 180, 5], "labels": [-100, -100, -100, 300, 172, -100, 5]}
+
+            """);
+        var told = new Transcript((_here / "", "HERE"));
+        await told.Run("data inspect HERE/rows.jsonl --loss-mask -t FIXTURES/tokenizer --html HERE/page.html");
+        told.Show(_here / "page.html");
+        await told.Run("data inspect HERE/rows.jsonl --loss-mask -t FIXTURES/tokenizer --system", "Kısa yanıt ver.");
+        await told.Run("data inspect HERE/tokens.jsonl --loss-mask -t FIXTURES/tokenizer --html HERE/page.html");
+        told.Show(_here / "page.html");
+        await told.Run("data inspect FIXTURES/sft/chat.jsonl --loss-mask -t FIXTURES/tokenizer");
+        await told.Run("data inspect FIXTURES/sft/rag.jsonl --loss-mask -t FIXTURES/tokenizer --row 19 --rows 2");
+        await told.Run("data inspect FIXTURES/sft/erp.jsonl --loss-mask -t FIXTURES/tokenizer --row 2 --rows 1");
+        foreach (var wrong in new[] { "--row 0", "--rows 0", "--row 20", "--row 1 --rows -1", "--html HERE" })
+            await told.Run($"data inspect FIXTURES/sft/rag.jsonl --loss-mask -t FIXTURES/tokenizer {wrong}");
+        told.Compare("LossMasks");
+    }
+
+    [Fact]
+    public async Task Reports_on_a_fine_tuning_plan()
+    {
+        var numbers = string.Join(' ', Enumerable.Range(0, 90));
+        var rows = Enumerable.Range(1, 30).Select(i => Row($"{i}. soru {i * i}?", new string('a', 1 + i * 3 % 40)))
+            .Append(Row("2. soru 4?", "aaaaaaa")).Append(Row("uzun", numbers)).Append(Row(numbers, "kısa")).Append(Row("boş", ""))
+            .Append($$"""{"question": "bağlam?", "answer": "var", "context": "{{numbers}}"}""")
+            .Append("""{"question": "eksik", "answer": 5}""").Append("""{"question": "puanlı", "answer": "evet", "puan": 3}""");
+        _here.Write("rows.jsonl", string.Join('\n', rows) + "\n");
+        var classes = Path.Combine(ReferenceRun.Fixtures, "evaluation", "classes.jsonl");
+        var gold = _here.Write("gold.jsonl", """{"question": "3. soru 9?", "answer": "aaaaaaaaaa"}""" + "\n");
+        _here.Write("sft.yaml", SftPlan()
+            + $"sft:\n  validation_share: 0.2\n  skip_invalid: true\n  gold: [{gold}]\n  sources:\n"
+            + $"    uzun: {{ path: {_here / "rows.jsonl"}, weight: 1.25 }}\n    siniflar: {{ path: {classes}, weight: 3 }}\n"
+            + $"    erp: {{ path: {Path.Combine(ReferenceRun.Fixtures, "sft", "chat.jsonl")} }}\n");
+        _here.Write("bare.yaml", SftPlan()
+            + "sft: { validation_share: 0, sources: { erp: { path: "
+            + $"{Path.Combine(ReferenceRun.Fixtures, "sft", "chat.jsonl")} }} }} }}\n");
+        var told = new Transcript((_here / "", "HERE"));
+        await told.Run("data report HERE/sft.yaml --html HERE/page.html");
+        told.Show(_here / "page.html");
+        await told.Run("data report HERE/sft.yaml --set sft.skip_invalid=false");
+        await told.Run("data report HERE/bare.yaml --set training.sequence_length=250 --set model.max_seq_len=250 --html "
+            + "HERE/page.html");
+        told.Show(_here / "page.html");
+        await told.Run("data report HERE/tiny.yaml");
+        await told.Run("data report HERE/nowhere.yaml --html HERE");
+        told.Compare("FineTuningReports");
+    }
+
+    [Fact]
+    public async Task Reports_on_a_preference_plan()
+    {
+        var pairs = File.ReadLines(Path.Combine(ReferenceRun.Fixtures, "preference", "erp.jsonl")).Take(12)
+            .Append("""{"prompt": "eksik", "chosen": 5, "rejected": "b"}""")
+            .Append("""{"prompt": "aynı", "chosen": "b", "rejected": "b"}""")
+            .Append("""{"prompt": "puanlı", "chosen": "b c d", "rejected": "ç", "puan": 5}""");
+        _here.Write("pairs.jsonl", string.Join('\n', pairs) + "\n");
+        _here.Write("dpo.yaml", SftPlan() + $"preference: {{ files: [{_here / "pairs.jsonl"}], validation_share: 0.2, "
+            + "skip_invalid: true, orpo: { lambda: 0.1 } }\n");
+        var told = new Transcript((_here / "", "HERE")) { HasPathsInTables = true };
+        await told.Run("data report HERE/dpo.yaml --html HERE/page.html");
+        told.Show(_here / "page.html");
+        await told.Run("data report HERE/dpo.yaml --set preference.skip_invalid=false");
+        told.Compare("PreferenceReports");
+    }
+
+    private static string Row(string question, string answer) => $$"""{"question": "{{question}}", "answer": "{{answer}}"}""";
+
+    private string SftPlan() => File.ReadAllText(_here.Plan)
+        .Replace("training: { steps: 12,", "training: { epochs: 1,", StringComparison.Ordinal)
+        .Replace("max_seq_len: 24", "max_seq_len: 120", StringComparison.Ordinal)
+        .Replace("sequence_length: 19", "sequence_length: 100", StringComparison.Ordinal)
+        .Replace("warmup_steps: 2", "warmup_ratio: 0.1", StringComparison.Ordinal);
+}

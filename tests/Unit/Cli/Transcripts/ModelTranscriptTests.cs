@@ -1,0 +1,91 @@
+using TurkishLlm.Tests.Unit.Training;
+
+namespace TurkishLlm.Tests.Unit.Cli.Transcripts;
+
+/// <summary>What <c>generate</c> and <c>chat</c> print, on a model with an answer of its own.</summary>
+[Collection(nameof(NonParallel))]
+public sealed class ModelTranscriptTests : IDisposable
+{
+    private readonly TestWorkspace _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public async Task Generates()
+    {
+        ScriptedRun.Write(_here.Run, "Iğdır'da, üç bobin.");
+        ScriptedRun.Write(_here / "bare", "Iğdır'da.", converses: false);
+        var told = new Transcript((_here / "", "HERE"));
+        await told.Run("generate HERE/run --chat", "Makara nerede?");
+        await told.Run("generate HERE/run --chat --json", "Makara nerede?");
+        await told.Run("generate HERE/run --chat --max-tokens 2 --json", "Makara nerede?");
+        await told.Run("generate HERE/run --chat --json --stop", ", üç", "Makara nerede?");
+        await told.Run("generate HERE/run --temperature 0 --max-tokens 3 --json", "Iğ");
+        await told.Run("generate HERE/run --temperature 0 --max-tokens 3", "Iğ");
+        await told.Run("generate HERE/run --temperature 1.5 --max-tokens 6 --seed 7 --top-k 5 --top-p 0.9", "Iğ");
+        await told.Run("generate HERE/run --max-tokens 4 --seed 8 --checkpoint last");
+        await told.RunWithInput("Makara nerede?\n", "generate HERE/run --chat");
+        await told.RunWithInput("Makara nerede?", "generate HERE/run - --chat --checkpoint step-12");
+        await told.Run("generate HERE/run --chat");
+        await told.Run("generate HERE/run --chat", " ");
+        await told.Run("generate HERE/bare --chat", "Makara nerede?");
+        foreach (var wrong in new[]
+        {
+            "--max-tokens 0", "--temperature -1", "--top-k -1", "--top-p 0", "--top-p 1.1", "--device gpu", "--checkpoint step-9",
+            "--checkpoint x", "--seed 1.5",
+        })
+            await told.Run($"generate HERE/run a {wrong}");
+        await told.Run("generate HERE/run a --stop", "");
+        await told.Run("generate HERE/rnu a");
+        await told.Run("generate HERE/tiny.yaml a");
+        await told.Run("generate HERE a");
+        told.Compare("Generation");
+    }
+
+    [Fact]
+    public async Task Chats()
+    {
+        ScriptedRun.Write(_here.Run, "Iğdır'da.", system: "Kısa yanıt ver.");
+        ScriptedRun.Write(_here / "short", "Evet, üç.", contextLength: 60);
+        ScriptedRun.Write(_here / "long", "Iğdır'da.", contextLength: 512);
+        ScriptedRun.Write(_here / "mute", "");
+        _here.Write("context.txt", string.Join(' ', Enumerable.Range(1, 40).Select(i => $"{i}. makara D{i} deposunda.")));
+        _here.Write("note.txt", "Kısa not.");
+        _here.Write("empty.txt", " \n");
+        _here.Write("rows.jsonl", """{"question": "a", "answer": "b"}""" + "\n");
+        var told = new Transcript((_here / "", "HERE"));
+        var talk = string.Join('\n', [
+            "Makara nerede?", "", "/system", $"/save {_here / "chat.jsonl"}", "/system Yalnızca yer.", "/system", "Bobin nerede?",
+            $"/save {_here / "chat.jsonl"}", $"/save {_here / "rows.jsonl"}", "/save", "/help", "/reset",
+            $"/save {_here / "chat.jsonl"}", "//tel nerede?", "/sav x", "/exit", "never asked",
+        ]) + "\n";
+        await told.RunWithInput(talk, "chat HERE/run", interactive: true);
+        told.Show(_here / "chat.jsonl");
+        await told.RunWithInput(talk, "chat HERE/run --max-tokens 2");
+        await told.RunWithInput("Makara nerede?\nBobin?\n", "chat HERE/run --json", interactive: true);
+        await told.RunWithInput("Makara nerede?\nBobin nerede?\nTel nerede?\n/reset\nTel?\n", "chat HERE/short --context "
+            + "HERE/note.txt --max-tokens 9");
+        await told.RunWithInput("Makara nerede?\n" + string.Join(' ', Enumerable.Repeat("makara", 60)) + "\n", "chat "
+            + "HERE/short --context HERE/context.txt --max-tokens 9");
+        await told.RunWithInput("Temiz bakır firesi hangi depoya girer?\nzzz qqq?\n", $"chat HERE/long --docs {Erp} "
+            + $"--passages 2 --max-tokens 20");
+        await told.RunWithInput("Temiz bakır firesi hangi depoya girer?\n", $"chat HERE/long --docs {Erp} --context "
+            + $"HERE/note.txt --json");
+        await told.RunWithInput("Makara nerede?\n", "chat HERE/run --prompt - --stop .");
+        await told.RunWithInput($"Makara nerede?\n/save {_here / "x.jsonl"}\n", "chat HERE/mute");
+        await told.Run("chat HERE/run --system", "Başka.", "--prompt", "/reset\nMakara nerede?");
+        await told.RunWithInput("Makara nerede?\n", $"chat HERE/short --docs {Erp}");
+        foreach (var wrong in new[]
+        {
+            "--passages 0", "--max-tokens 0", "--repetition-penalty 0", "--repetition-penalty 0.5", "--temperature -1",
+            "--top-p 2",
+            "--context HERE/none.txt", "--context HERE/empty.txt", "--docs HERE/none", "--device gpu", "--checkpoint step-3",
+        })
+            await told.RunWithInput("a\n", $"chat HERE/run {wrong}");
+        foreach (var option in new[] { "--prompt", "--system", "--stop" }) await told.Run($"chat HERE/run {option}", "");
+        await told.RunWithInput("\n", "chat HERE/run --prompt -");
+        told.Compare("Chat");
+    }
+
+    private static string Erp => Path.Combine(TurkishLlm.Tests.Shared.ReferenceRun.Fixtures, "erp");
+}

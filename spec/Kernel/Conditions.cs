@@ -14,6 +14,10 @@ namespace TurkishLlm.Spec.Kernel;
 /// </summary>
 public sealed class Conditions : IDisposable
 {
+    private readonly Lock _lock = new();
+    private DirectoryInfo? _folder;
+    private Conditions? _small;
+
     /// <summary>
     /// Opens the device, tokenizer and shards of a plan. Throws if one is missing or they do not match: these are errors of the
     /// user, not failed requirements.
@@ -66,6 +70,28 @@ public sealed class Conditions : IDisposable
     /// <summary>Shards of the run.</summary>
     public TokenDataset Data { get; }
 
+    /// <summary>
+    /// The same conditions with at most <see cref="SmallVocabulary.MaximumSize"/> tokens: the first merges of the tokenizer, and
+    /// the first documents of the shards, encoded with them.
+    /// </summary>
+    internal Conditions WithSmallVocabulary
+    {
+        get
+        {
+            if (SmallVocabulary.CountRemovedMerges(Tokenizer) == 0) return this;
+            lock (_lock)
+            {
+                _folder ??= Directory.CreateTempSubdirectory("turkishllm-vocabulary-");
+                return _small ??= new(SmallVocabulary.Create(this, _folder.FullName));
+            }
+        }
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => Data.Dispose();
+    public void Dispose()
+    {
+        Data.Dispose();
+        _small?.Dispose();
+        _folder?.Delete(recursive: true);
+    }
 }

@@ -6,6 +6,7 @@ using TurkishLlm.Data.Batches;
 using TurkishLlm.Kernels;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Plans;
+using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Distributed;
 
@@ -87,6 +88,7 @@ public static class Gate
                 progress?.Report(judgment);
             }
         }
+        OracleCache.Clear();
         return GateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started));
     }
 }

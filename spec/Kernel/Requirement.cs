@@ -61,6 +61,13 @@ public sealed class Requirement<TCase, TSubject> : Requirement
     /// </summary>
     public Func<Conditions, IReadOnlyList<TCase>>? PlanCases { get; init; }
 
+    /// <summary>
+    /// True if canonical cases train a model and need the run's tokenizer, but not its whole vocabulary: they are judged with the
+    /// first tokens of it, so that they take as long with a large vocabulary as with a small one. Cases made from the plan are
+    /// judged with all.
+    /// </summary>
+    public bool UsesSmallVocabulary { get; init; }
+
     /// <summary>Creates the real implementation for a case.</summary>
     public required Func<TCase, Conditions, TSubject> Subject { get; init; }
 
@@ -84,17 +91,20 @@ public sealed class Requirement<TCase, TSubject> : Requirement
         [.. CaseNames, .. (PlanCases?.Invoke(at) ?? []).Select(c => "plan: " + GetName(c))];
 
     /// <inheritdoc/>
-    public override Verdict Judge(int index, Conditions at) => Judge(GetCase(index, at), at);
+    public override Verdict Judge(int index, Conditions at) => Judge(GetCase(index, at), GetConditions(index, at));
 
     /// <inheritdoc/>
     public override Verdict JudgeImpostor(string impostor, int index, Conditions at) =>
-        Measure(Impostors[impostor], GetCase(index, at), at);
+        Measure(Impostors[impostor], GetCase(index, at), GetConditions(index, at));
 
     /// <summary>Judges the real implementation on any case, for property tests.</summary>
     public Verdict Judge(TCase c, Conditions at) => Measure(Subject, c, at);
 
     private TCase GetCase(int index, Conditions at) =>
         index < CanonicalCases.Count ? CanonicalCases[index] : PlanCases!(at)[index - CanonicalCases.Count];
+
+    private Conditions GetConditions(int index, Conditions at) =>
+        UsesSmallVocabulary && index < CanonicalCases.Count ? at.WithSmallVocabulary : at;
 
     private Verdict Measure(Func<TCase, Conditions, TSubject> make, TCase c, Conditions at)
     {

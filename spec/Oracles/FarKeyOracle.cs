@@ -5,6 +5,8 @@ namespace TurkishLlm.Spec.Oracles;
 /// <param name="Allowed">The largest error of each element.</param>
 public sealed record BoundedResult(double[] Value, double[] Allowed)
 {
+    internal BoundedResult Copy() => new([.. Value], [.. Allowed]);
+
     internal static BoundedResult Zeros(int length) => new(new double[length], new double[length]);
 
     internal void Add(int index, double value, double error)
@@ -45,6 +47,15 @@ public sealed class FarKeyOracle
     /// <returns><c>[t, heads, d]</c> and three times <c>[t, d]</c>.</returns>
     public (BoundedResult Output, BoundedResult Q, BoundedResult K, BoundedResult V) Run(double[] gradient)
     {
+        using var key = new OracleInputs().Add($"{_size} {_relative:R}").Add<double>(_slopes).Add<double>(_q).Add<double>(_k)
+            .Add<double>(_v).Add<double>(gradient);
+        var results = OracleCache.GetOrCompute<BoundedResult[]>(
+            key, 2 * sizeof(double) * (gradient.Length + 3L * _q.Length), () => Compute(gradient));
+        return (results[0].Copy(), results[1].Copy(), results[2].Copy(), results[3].Copy());
+    }
+
+    private BoundedResult[] Compute(double[] gradient)
+    {
         var output = BoundedResult.Zeros(gradient.Length);
         var (dq, dk, dv) = (
             BoundedResult.Zeros(_q.Length), BoundedResult.Zeros(_q.Length), BoundedResult.Zeros(_q.Length));
@@ -84,7 +95,7 @@ public sealed class FarKeyOracle
                     }
                 }
             }
-        return (output, dq, dk, dv);
+        return [output, dq, dk, dv];
     }
 
     private double[] Scores()

@@ -58,7 +58,8 @@ internal static class SmallVocabulary
 
     private static void WriteManifest(Conditions at, Tokenizer tokenizer, string folder, ManifestShard[] shards)
     {
-        var manifest = JsonNode.Parse(TextFile.ReadAllText(Path.Combine(at.Data.DirectoryPath, ShardManifest.FileName)))!;
+        var original = Path.Combine(at.Data.DirectoryPath, ShardManifest.FileName);
+        var manifest = StrictJson.ParseNode(TextFile.ReadAllText(original), original);
         manifest["tokenizer_hash"] = tokenizer.Hash;
         manifest["vocabulary_size"] = tokenizer.VocabularySize;
         manifest["shards"] = new JsonArray([.. shards.Select(shard => new JsonObject

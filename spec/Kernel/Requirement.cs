@@ -81,6 +81,12 @@ public sealed class Requirement<TCase, TSubject> : Requirement
     /// </summary>
     public Func<Conditions, IReadOnlyList<TCase>>? PlanCases { get; init; }
 
+    /// <summary>
+    /// Returns the conditions under which canonical cases are judged, for those that need not all of a run, such as its whole
+    /// vocabulary; null to judge them under the conditions of the run.
+    /// </summary>
+    public Func<Conditions, Conditions>? CanonicalConditions { get; init; }
+
     /// <summary>Creates the real implementation for a case.</summary>
     public required Func<TCase, Conditions, TSubject> Subject { get; init; }
 
@@ -113,11 +119,12 @@ public sealed class Requirement<TCase, TSubject> : Requirement
     }
 
     /// <inheritdoc/>
-    public override Verdict Judge(int index, Conditions at) => Measure(Subject, () => GetCase(index, at), at);
+    public override Verdict Judge(int index, Conditions at) =>
+        Measure(Subject, () => GetCase(index, at), GetConditions(index, at));
 
     /// <inheritdoc/>
     public override Verdict JudgeImpostor(string impostor, int index, Conditions at) =>
-        Measure(Impostors[impostor], () => GetCase(index, at), at);
+        Measure(Impostors[impostor], () => GetCase(index, at), GetConditions(index, at));
 
     /// <summary>Judges the real implementation on any case, for property tests.</summary>
     public Verdict Judge(TCase c, Conditions at) => Measure(Subject, () => c, at);
@@ -131,6 +138,7 @@ public sealed class Requirement<TCase, TSubject> : Requirement
         Source = Source,
         CanonicalCases = CanonicalCases,
         PlanCases = PlanCases,
+        CanonicalConditions = CanonicalConditions,
         Subject = subject,
         Holds = Holds,
         Impostors = Impostors,
@@ -138,6 +146,9 @@ public sealed class Requirement<TCase, TSubject> : Requirement
 
     private TCase GetCase(int index, Conditions at) =>
         index < CanonicalCases.Count ? CanonicalCases[index] : GetPlanCases(at)[index - CanonicalCases.Count];
+
+    private Conditions GetConditions(int index, Conditions at) =>
+        index < CanonicalCases.Count && CanonicalConditions is { } choose ? choose(at) : at;
 
     private IReadOnlyList<TCase> GetPlanCases(Conditions at) => at.HasPlan && PlanCases is { } create ? create(at) : [];
 

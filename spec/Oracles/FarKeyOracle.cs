@@ -5,12 +5,27 @@ namespace TurkishLlm.Spec.Oracles;
 /// <param name="Allowed">The largest error of each element.</param>
 public sealed record BoundedResult(double[] Value, double[] Allowed)
 {
+    internal BoundedResult Copy() => new([.. Value], [.. Allowed]);
+
     internal static BoundedResult Zeros(int length) => new(new double[length], new double[length]);
 
-    internal void Add(int index, double value, double error)
+    internal BoundedRow Slice(int start, int length) => new(Value.AsSpan(start, length), Allowed.AsSpan(start, length));
+}
+
+/// <summary>A part of a <see cref="BoundedResult"/>.</summary>
+internal readonly ref struct BoundedRow(Span<double> value, Span<double> allowed)
+{
+    private readonly Span<double> _value = value, _allowed = allowed;
+
+    /// <summary>Adds a vector times a factor that may be off by an error.</summary>
+    public void AddScaled(ReadOnlySpan<double> vector, double factor, double error)
     {
-        Value[index] += value;
-        Allowed[index] += error;
+        Span<double> sums = _value[..vector.Length], bounds = _allowed[..vector.Length];
+        for (var e = 0; e < vector.Length; e++)
+        {
+            sums[e] += factor * vector[e];
+            bounds[e] += error * Math.Abs(vector[e]);
+        }
     }
 }
 
@@ -45,6 +60,15 @@ public sealed class FarKeyOracle
     /// <returns><c>[t, heads, d]</c> and three times <c>[t, d]</c>.</returns>
     public (BoundedResult Output, BoundedResult Q, BoundedResult K, BoundedResult V) Run(double[] gradient)
     {
+        using var key = new OracleInputs().Add($"{_size} {_relative:R}").Add<double>(_slopes).Add<double>(_q).Add<double>(_k)
+            .Add<double>(_v).Add<double>(gradient);
+        var results = OracleCache.GetOrCompute<BoundedResult[]>(
+            key, 2 * sizeof(double) * (gradient.Length + 3L * _q.Length), () => Compute(gradient));
+        return (results[0].Copy(), results[1].Copy(), results[2].Copy(), results[3].Copy());
+    }
+
+    private BoundedResult[] Compute(double[] gradient)
+    {
         var output = BoundedResult.Zeros(gradient.Length);
         var (dq, dk, dv) = (
             BoundedResult.Zeros(_q.Length), BoundedResult.Zeros(_q.Length), BoundedResult.Zeros(_q.Length));
@@ -54,37 +78,44 @@ public sealed class FarKeyOracle
             for (var h = 0; h < _slopes.Length; h++)
             {
                 Weigh(scores, i, _slopes[h], p, error);
-                var at = (i * _slopes.Length + h) * _size;
-                var (mean, meanError) = (0.0, 0.0);
+                var outputs = gradient.AsSpan((i * _slopes.Length + h) * _size, _size);
+                var row = output.Slice((i * _slopes.Length + h) * _size, _size);
+                var (mean, meanError, total) = (0.0, 0.0, 0.0);
                 for (var j = 0; j <= i; j++)
                 {
-                    (dp[j], size[j]) = (0, 0);
-                    for (var e = 0; e < _size; e++)
-                    {
-                        var value = _v[j * _size + e];
-                        output.Add(at + e, p[j] * value, error[j] * Math.Abs(value));
-                        dv.Add(j * _size + e, p[j] * gradient[at + e], error[j] * Math.Abs(gradient[at + e]));
-                        dp[j] += gradient[at + e] * value;
-                        size[j] += Math.Abs(gradient[at + e] * value);
-                    }
+                    (dp[j], size[j]) = Mix(outputs, Row(_v, j), p[j], error[j], row, dv.Slice(j * _size, _size));
                     mean += p[j] * dp[j];
                     meanError += error[j] * size[j];
+                    total += p[j] * size[j];
                 }
-                var total = 0.0;
-                for (var j = 0; j <= i; j++) total += p[j] * size[j];
+                var query = dq.Slice(i * _size, _size);
                 for (var j = 0; j <= i; j++)
                 {
                     var ds = p[j] * (dp[j] - mean) / Math.Sqrt(_size);
                     var off = (error[j] * (size[j] + total) + p[j] * meanError) / Math.Sqrt(_size);
-                    for (var e = 0; e < _size; e++)
-                    {
-                        double query = _q[i * _size + e], key = _k[j * _size + e];
-                        dq.Add(i * _size + e, ds * key, off * Math.Abs(key));
-                        dk.Add(j * _size + e, ds * query, off * Math.Abs(query));
-                    }
+                    query.AddScaled(Row(_k, j), ds, off);
+                    dk.Slice(j * _size, _size).AddScaled(Row(_q, i), ds, off);
                 }
             }
-        return (output, dq, dk, dv);
+        return [output, dq, dk, dv];
+    }
+
+    private ReadOnlySpan<double> Row(double[] values, int position) => values.AsSpan(position * _size, _size);
+
+    // Adds a key's part to an output and to the gradient of its value; returns the gradient of its weight, and the sum of the
+    // magnitudes of the terms.
+    private static (double Gradient, double Magnitude) Mix(
+        ReadOnlySpan<double> gradient, ReadOnlySpan<double> value, double weight, double error, BoundedRow output, BoundedRow dv)
+    {
+        output.AddScaled(value, weight, error);
+        dv.AddScaled(gradient, weight, error);
+        var (dot, magnitude) = (0.0, 0.0);
+        for (var e = 0; e < value.Length; e++)
+        {
+            dot += gradient[e] * value[e];
+            magnitude += Math.Abs(gradient[e] * value[e]);
+        }
+        return (dot, magnitude);
     }
 
     private double[] Scores()

@@ -48,7 +48,12 @@ public sealed class TransformerOracle(TransformerSizes sizes, IReadOnlyDictionar
     /// <param name="inputs"><c>[batch, time]</c>.</param>
     /// <param name="batch">Rows.</param>
     /// <returns><c>[batch, time, V]</c>.</returns>
-    public double[] Logits(long[] inputs, int batch) => Forward(inputs, batch, out _, out _);
+    public double[] Logits(long[] inputs, int batch)
+    {
+        using var key = Key(inputs, batch);
+        var size = (long)sizeof(double) * inputs.Length * sizes.Vocabulary;
+        return [.. OracleCache.GetOrCompute(key, size, () => Forward(inputs, batch, out _, out _))];
+    }
 
     /// <summary>Logits, losses and the gradient of every parameter.</summary>
     /// <param name="inputs">Ids, <c>[batch, time]</c>.</param>
@@ -59,6 +64,25 @@ public sealed class TransformerOracle(TransformerSizes sizes, IReadOnlyDictionar
     /// pass the counted targets of all of them, and their gradients add up.
     /// </param>
     public TransformerResult Run(long[] inputs, long[] targets, int batch, double? count = null)
+    {
+        using var key = Key(inputs, batch).Add<long>(targets).Add($"{count:R}");
+        var size = sizeof(double) * ((long)inputs.Length * sizes.Vocabulary + weights.Values.Sum(weight => (long)weight.Length));
+        var (logits, losses, loss, gradients) =
+            OracleCache.GetOrCompute(key, size, () => Compute(inputs, targets, batch, count));
+        return new(
+            [.. logits], [.. losses], loss,
+            gradients.ToDictionary(gradient => gradient.Key, double[] (gradient) => [.. gradient.Value], StringComparer.Ordinal));
+    }
+
+    private OracleInputs Key(long[] inputs, int batch)
+    {
+        var key = new OracleInputs().Add($"{sizes} {sizes.NormEps:R} {batch}").Add<long>(inputs);
+        foreach (var (name, weight) in weights.OrderBy(weight => weight.Key, StringComparer.Ordinal))
+            key.Add($"{name}").Add<double>(weight);
+        return key;
+    }
+
+    private TransformerResult Compute(long[] inputs, long[] targets, int batch, double? count)
     {
         var logits = Forward(inputs, batch, out var traces, out var last);
         var losses = CrossEntropyOracle.TokenLosses(logits, targets);

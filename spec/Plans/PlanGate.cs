@@ -6,6 +6,7 @@ using TurkishLlm.Data.Batches;
 using TurkishLlm.Kernels;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Plans;
+using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Distributed;
 
@@ -70,6 +71,7 @@ public static class PlanGate
         if (!data.Holds)
             throw new PlanGateClosedException(PlanGateReport.Create(conditions, data, [], Stopwatch.GetElapsedTime(started)));
         var judgments = new Catalog("", requirements).Judge(conditions, progress, cancellationToken);
+        OracleCache.Clear();
         return PlanGateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started));
     }
 }

@@ -12,6 +12,10 @@ namespace TurkishLlm.Spec.Plans;
 /// </summary>
 public sealed class RunConditions : Conditions
 {
+    private readonly Lock _lock = new();
+    private DirectoryInfo? _folder;
+    private RunConditions? _small;
+
     /// <summary>
     /// Opens the device, tokenizer and shards of a plan. Throws if one is missing or they do not match: these are errors of the
     /// user, not failed requirements.
@@ -54,10 +58,32 @@ public sealed class RunConditions : Conditions
     /// <inheritdoc/>
     public override bool HasPlan => true;
 
+    /// <summary>
+    /// The same conditions with at most 2,048 tokens: the first merges of the tokenizer, and
+    /// the first documents of the shards, encoded with them.
+    /// </summary>
+    public RunConditions WithSmallVocabulary
+    {
+        get
+        {
+            if (SmallVocabulary.CountRemovedMerges(Tokenizer) == 0) return this;
+            lock (_lock)
+            {
+                _folder ??= Directory.CreateTempSubdirectory("turkishllm-vocabulary-");
+                return _small ??= new(SmallVocabulary.Create(this, _folder.FullName));
+            }
+        }
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) Data.Dispose();
+        if (disposing)
+        {
+            Data.Dispose();
+            _small?.Dispose();
+            _folder?.Delete(recursive: true);
+        }
         base.Dispose(disposing);
     }
 

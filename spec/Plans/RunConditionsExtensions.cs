@@ -31,6 +31,9 @@ public static class RunConditionsExtensions
         /// <exception cref="InvalidOperationException">The conditions have no plan.</exception>
         public TokenDataset Data => GetRun(at).Data;
 
+        /// <inheritdoc cref="RunConditions.WithSmallVocabulary"/>
+        public Conditions WithSmallVocabulary => GetRun(at).WithSmallVocabulary;
+
         /// <summary>Number type of matrix products.</summary>
         /// <exception cref="NotSupportedException">The models of this project have no products in float64.</exception>
         public ComputeType ComputeType => at.NumberType switch

@@ -50,6 +50,7 @@ public static class AdapterRunSpec
             new(3, Rank: 2, Alpha: 5, LoraTarget.Q, LoraTarget.V, LoraTarget.Gate),
             new(2, Rank: 3, Alpha: 2, [.. LoraConfig.AllTargets]),
         ],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = Train,
         Holds = (run, c, at) =>
         {

@@ -79,6 +79,7 @@ public static class DivergenceRecoverySpec
             + "run without the batch, with the same learning rate at each step.",
         Source = "BUG-ACC-13, BUG-OPT-03, BUG-OPT-11; Chowdhery et al. 2022, PaLM, section 5.1",
         CanonicalCases = Cases,
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (c, _) => plan => TraceRun(c, plan),
         Holds = (run, c, at) =>
             Verdict.SameElements(
@@ -119,6 +120,7 @@ public static class DivergenceRecoverySpec
         Source = "Chowdhery et al. 2022, PaLM, section 5.1: restart from a checkpoint before the spike, and skip the batches "
             + "seen during it",
         CanonicalCases = Cases,
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (c, _) => plan => TraceRun(c, plan),
         Holds = (run, c, at) =>
         {
@@ -148,6 +150,7 @@ public static class DivergenceRecoverySpec
             + "run, bit for bit.",
         Source = "BUG-CKP-05, BUG-CKP-08: what was skipped before the checkpoint is skipped after it",
         CanonicalCases = Cases,
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (c, _) => (plan, resume) => TraceWithRestarts(c, plan, resume),
         Holds = (run, c, at) => Verdict.SameElements(
             TraceRun(c, c.Plan(at, DivergenceAction.Skip)),

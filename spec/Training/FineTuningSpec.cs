@@ -151,6 +151,7 @@ public static class FineTuningSpec
             + "weights of the uninterrupted run, bit for bit.",
         Source = "BUG-CKP-04, BUG-CKP-05, BUG-CKP-08",
         CanonicalCases = [new("1+2+2", Dropout: 0.1, Accumulation: 2), new("3+1+2", Dropout: 0, Accumulation: 1)],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => Trainer.Resume(clearance, folder)),
         Holds = (train, run, at) => WithConversations(at, run, plan => Verdict.SameElements(
             ResumeSpec.Train(plan, run with { Segments = $"{run.Steps}" }, (_, _) =>

@@ -24,6 +24,7 @@ public static class ObserverSpec
             + "that is not observed, bit for bit.",
         Source = "BUG-GEN-11, BUG-EVL-04: hendrycks/ethics #5, mmd #14",
         CanonicalCases = [new(5, 1, 0.2), new(4, 2, 0.5)],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (c, at) => plan => Trace(plan, c, (trainer, _, _) =>
         {
             Observe(trainer, at);

@@ -38,6 +38,7 @@ public static class ParallelRunSpec
             + "of a single process that takes the same steps.",
         Source = "BUG-DAT-11, BUG-ACC-07, BUG-ACC-12, BUG-OPT-04; TOL-STEPS, with float32 products",
         CanonicalCases = [new(2, BatchSize: 3, Accumulation: 2, Clip: 0.3), new(3, BatchSize: 6, Accumulation: 1, Clip: 0.2)],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => Train,
         Holds = (train, c, at) =>
         {

@@ -53,6 +53,7 @@ public static class PreferenceRunSpec
         Source = "BUG-DPO-04: a policy that is its own reference stays at ln 2, one without a reference falls without restraint; "
             + "TOL-ANSWER",
         CanonicalCases = [new(Steps: 4, Adapter: false), new(Steps: 4, Adapter: true)],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = Train,
         Holds = (run, c, at) =>
         {

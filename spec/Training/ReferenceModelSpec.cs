@@ -38,6 +38,7 @@ public static class ReferenceModelSpec
             new(ComputeType.BFloat16, Adapter: false, Dropout: 0), new(ComputeType.BFloat16, Adapter: true, Dropout: 0.2),
             new(ComputeType.Float32, Adapter: false, Dropout: 0.3),
         ],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = Train,
         Holds = (run, _, _) => Verdict.All(
             Verdict.AtLeast(2, run.Own.Distinct().Count(), "different log-probabilities"),

@@ -32,6 +32,7 @@ public static class ResumeSpec
             + "uninterrupted run, bit for bit.",
         Source = "BUG-CKP-04, BUG-CKP-05, BUG-CKP-08, BUG-OPT-07, BUG-OPT-11",
         CanonicalCases = [new("2+1+3", Dropout: 0.1, Accumulation: 2), new("1+3+2", Dropout: 0, Accumulation: 1)],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) => Trainer.Resume(clearance, folder)),
         Holds = (train, run, at) =>
         {

@@ -79,6 +79,7 @@ public static class RunStateSpec
             + "also after a skipped batch, smaller micro-batches and a rollback.",
         Source = "BUG-CKP-05, BUG-CKP-20: norms saved as losses; BUG-CKP-21: the best step survives a rollback",
         CanonicalCases = Cases,
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => states => [.. states.Select(state => state.Stored)],
         Holds = (read, c, at) =>
         {
@@ -128,6 +129,7 @@ public static class RunStateSpec
         Source = "BUG-CKP-05, BUG-CKP-22: time begins at zero; BUG-CKP-23: a field of the state is saved, but not read; "
             + "BUG-CKP-24: what a run remembers outside its checkpoint",
         CanonicalCases = Cases,
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (c, at) => (plan, environment) => Resume(c, at, plan, environment),
         Holds = (resume, c, at) =>
         {

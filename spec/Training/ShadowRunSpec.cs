@@ -29,6 +29,7 @@ public static class ShadowRunSpec
                 StepsBefore = 7, Steps = 2,
             },
         ],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => scenario => ShadowRunner.Run(scenario),
         Holds = Holds,
         Impostors = new()
@@ -70,6 +71,7 @@ public static class ShadowRunSpec
             new(ShadowObjective.Conversations) { Packing = true, Mixture = true, Accumulation = 2, Steps = 2 },
             new(ShadowObjective.Conversations) { Packing = true, Accumulation = 2, Steps = 2, Untied = true },
         ],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => scenario => ShadowRunner.Run(scenario),
         Holds = Holds,
         Impostors = new()
@@ -106,6 +108,7 @@ public static class ShadowRunSpec
             new(ShadowObjective.Dpo) { Start = ShadowStart.Trained, Accumulation = 2, Steps = 2 },
             new(ShadowObjective.Orpo) { Start = ShadowStart.Trained, Accumulation = 2, Steps = 2 },
         ],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => scenario => ShadowRunner.Run(scenario),
         Holds = Holds,
         Impostors = new()
@@ -138,6 +141,7 @@ public static class ShadowRunSpec
             new(ShadowObjective.Text) { Start = ShadowStart.Trained, Adapter = true, Accumulation = 2, Steps = 2 },
             new(ShadowObjective.Conversations) { Start = ShadowStart.Trained, Adapter = true, Packing = true, Steps = 2 },
         ],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => scenario => ShadowRunner.Run(scenario),
         Holds = Holds,
         Impostors = new()
@@ -182,6 +186,7 @@ public static class ShadowRunSpec
             new(ShadowObjective.Text) { Event = ShadowEvent.Skip },
             new(ShadowObjective.Text) { Event = ShadowEvent.RollBack, Start = ShadowStart.WithMoments },
         ],
+        CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => scenario => ShadowRunner.Run(scenario),
         Holds = Holds,
         Impostors = new()

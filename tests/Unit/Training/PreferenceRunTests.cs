@@ -220,7 +220,7 @@ public sealed class PreferenceRunTests : IDisposable
     [Fact, Trait("Suite", "Fast")]
     public void Refuses_a_reference_of_other_pairs()
     {
-        var plan = Learning(Base());
+        var plan = Short(Learning(Base()));
         TinyPlan.Trace(plan);
         var file = _folder / "fewer.jsonl";
         File.WriteAllLines(file, File.ReadLines(Pairs).SkipLast(1));
@@ -230,7 +230,7 @@ public sealed class PreferenceRunTests : IDisposable
     [Fact, Trait("Suite", "Fast")]
     public void Refuses_a_reference_of_other_weights()
     {
-        var plan = Learning(Base());
+        var plan = Short(Learning(Base()));
         TinyPlan.Trace(plan);
         AssertStale(plan with { WarmStart = new WarmStartPlan(Base("other", seed: 78)) }, "other weights (*, now *)");
     }
@@ -238,7 +238,7 @@ public sealed class PreferenceRunTests : IDisposable
     [Fact]
     public void Refuses_a_reference_of_another_template()
     {
-        var plan = Learning(Base());
+        var plan = Short(Learning(Base()));
         TinyPlan.Trace(plan);
         AssertStale(
             plan with
@@ -251,7 +251,7 @@ public sealed class PreferenceRunTests : IDisposable
     [Fact]
     public void Refuses_a_reference_in_another_number_type()
     {
-        var plan = Learning(Base());
+        var plan = Short(Learning(Base()));
         TinyPlan.Trace(plan);
         AssertStale(plan with { ComputeType = ComputeType.BFloat16 }, "another number type (float32, now bfloat16)");
     }
@@ -316,6 +316,8 @@ public sealed class PreferenceRunTests : IDisposable
         TinyPlan.Trace(plan);
         return RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(3);
     }
+
+    private static TrainingPlan Short(TrainingPlan plan) => plan with { Training = plan.Training with { Steps = 2 } };
 
     private TrainingPlan Learning(string? start, string name = "run")
     {

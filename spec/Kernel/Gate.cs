@@ -30,7 +30,7 @@ public sealed class Gate
 
     /// <summary>Judges all requirements and issues a clearance if they hold.</summary>
     /// <param name="at">The conditions of the run.</param>
-    /// <param name="facts">What the report should name besides, such as hashes of the configuration and the data.</param>
+    /// <param name="facts">What else the report should name, such as hashes of the configuration and the data.</param>
     /// <param name="progress">Receives every judgment.</param>
     /// <param name="cancellationToken">Cancels the judging.</param>
     /// <exception cref="GateClosedException">A requirement fails, or all were skipped.</exception>

@@ -172,6 +172,10 @@ public static class Tolerance
     public static double AnswerLogProbability(ScalarType type, long vocabulary, double largest, double model, long tokens) =>
         tokens * (Loss(type, vocabulary, largest) + 2 * model * largest);
 
+    /// <summary>TOL-LOOP: ‖a−b‖ ÷ ‖b‖ of AdamW's updates from gradients that differ by rounding.</summary>
+    /// <param name="type">Number type of matrix products.</param>
+    public static double LoopUpdate(ScalarType type) => type == ScalarType.BFloat16 ? 0.12 : 0.05;
+
     /// <summary>TOL-FIRST-LOSS: |loss − (ln V + variance of the logits ÷ 2)| ÷ ln V of a new model on random tokens.</summary>
     public const double FirstLoss = 0.01;
 

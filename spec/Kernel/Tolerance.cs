@@ -176,6 +176,19 @@ public static class Tolerance
     /// <param name="type">Number type of matrix products.</param>
     public static double LoopUpdate(ScalarType type) => type == ScalarType.BFloat16 ? 0.12 : 0.05;
 
+    /// <summary>TOL-LOOP: |a−b|, in nats, of two mean losses of the same targets at the same weights.</summary>
+    /// <param name="type">Number type of matrix products.</param>
+    /// <param name="vocabulary">Number of logits.</param>
+    /// <param name="loss">The mean loss.</param>
+    /// <param name="model">TOL-MODEL of the logits.</param>
+    /// <param name="counted">Number of targets.</param>
+    public static double LoopLoss(ScalarType type, long vocabulary, double loss, double model, int counted)
+    {
+        var sigma = model / (type == ScalarType.BFloat16 ? 3 : 6);
+        return 2 * Loss(ScalarType.Float32, vocabulary, 2 * loss)
+            + 12 * sigma * (2 * loss / 3) / Math.Sqrt(Math.Min(counted, 64));
+    }
+
     /// <summary>TOL-FIRST-LOSS: |loss − (ln V + variance of the logits ÷ 2)| ÷ ln V of a new model on random tokens.</summary>
     public const double FirstLoss = 0.01;
 

@@ -21,10 +21,10 @@ internal sealed class LoopBounds(LoopFacts facts, IReadOnlyDictionary<string, Te
     public double Update => Tolerance.LoopUpdate(at.NumberType);
 
     /// <summary>|a−b| of two mean losses, in nats.</summary>
-    /// <param name="loss">The loss; logits are taken to be at most twice as large.</param>
-    public double Loss(double loss) => 2 * (
-        Tolerance.Loss(at.NumberType, facts.Vocabulary, 2 * loss)
-        + 2 * Tolerance.Model(at.NumberType, _layers, _longest) * 2 * loss);
+    /// <param name="loss">The loss.</param>
+    /// <param name="counted">Counted targets.</param>
+    public double Loss(double loss, int counted) => Tolerance.LoopLoss(
+        at.NumberType, facts.Vocabulary, loss, Tolerance.Model(at.NumberType, _layers, _longest), counted);
 
     /// <summary>Compares gradients of one step.</summary>
     public Verdict Same(IReadOnlyDictionary<string, double[]> actual, IReadOnlyDictionary<string, double[]> expected)

@@ -28,14 +28,17 @@ internal static class LoopComparison
             LoopRun.CopyWeights(reference, loop);
             var before = LoopRun.Copy(reference);
             var (a, b) = (reference.Step(expected[step].ToTensors(at.Device)), loop.Step(actual[step].ToTensors(at.Device)));
-            verdicts.Add(Verdict.AtMost(bounds.Loss(a.Loss), Math.Abs(a.Loss - b.Loss), "difference of the loss, nats"));
+            verdicts.Add(Verdict.AtMost(
+                bounds.Loss(a.Loss, expected[step].CountTargets()), Math.Abs(a.Loss - b.Loss), "difference of the loss, nats"));
             if (a.Gradients is { } first && b.Gradients is { } second) verdicts.Add(bounds.Same(second, first));
             else sharp = false;
             var (update, other) = (Subtract(LoopRun.Copy(reference), before), Subtract(LoopRun.Copy(loop), before));
             (error, size) = (error + SquaredDistance(update, other), size + SquaredNorm(update));
         }
-        if (!sharp) verdicts.Add(Verdict.AtMost(bounds.Update, Math.Sqrt(error / size), "difference of the updates ÷ updates"));
-        return Verdict.All(verdicts);
+        // The number with which impostors are compared, because it needs no gradients and no names of parameters.
+        var updates = Verdict.AtMost(bounds.Update, Math.Sqrt(error / size), "difference of the updates ÷ updates");
+        if (!sharp) verdicts.Add(updates);
+        return Verdict.All(verdicts) with { Measured = updates.Measured };
     }
 
     /// <summary>‖a − b‖ ÷ ‖b‖.</summary>

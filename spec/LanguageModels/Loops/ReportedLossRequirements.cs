@@ -24,7 +24,8 @@ public static class ReportedLossRequirements
             var bounds = new LoopBounds(subject.Facts, loop.Parameters, at);
             var reported = loop.Step(step.ToTensors(at.Device)).Loss;
             return Verdict.AtMost(
-                bounds.Loss(expected), Math.Abs(reported - expected), "difference from the weighted mean, nats");
+                bounds.Loss(expected, counted.Sum()), Math.Abs(reported - expected),
+                "difference from the weighted mean, nats");
         })),
         Impostors = new()
         {

@@ -172,6 +172,23 @@ public static class Tolerance
     public static double AnswerLogProbability(ScalarType type, long vocabulary, double largest, double model, long tokens) =>
         tokens * (Loss(type, vocabulary, largest) + 2 * model * largest);
 
+    /// <summary>TOL-LOOP: ‖a−b‖ ÷ ‖b‖ of AdamW's updates from gradients that differ by rounding.</summary>
+    /// <param name="type">Number type of matrix products.</param>
+    public static double LoopUpdate(ScalarType type) => type == ScalarType.BFloat16 ? 0.12 : 0.05;
+
+    /// <summary>TOL-LOOP: |a−b|, in nats, of two mean losses of the same targets at the same weights.</summary>
+    /// <param name="type">Number type of matrix products.</param>
+    /// <param name="vocabulary">Number of logits.</param>
+    /// <param name="loss">The mean loss.</param>
+    /// <param name="model">TOL-MODEL of the logits.</param>
+    /// <param name="counted">Number of targets.</param>
+    public static double LoopLoss(ScalarType type, long vocabulary, double loss, double model, int counted)
+    {
+        var sigma = model / (type == ScalarType.BFloat16 ? 3 : 6);
+        return 2 * Loss(ScalarType.Float32, vocabulary, 2 * loss)
+            + 12 * sigma * (2 * loss / 3) / Math.Sqrt(Math.Min(counted, 64));
+    }
+
     /// <summary>TOL-FIRST-LOSS: absolute error, in nats, of the mean loss of a new model on random tokens.</summary>
     /// <param name="vocabulary">Number of logits.</param>
     /// <param name="deviation">Standard deviation of a logit.</param>

@@ -1,0 +1,31 @@
+using TurkishLlm.Specification.LanguageModels.Loops;
+
+namespace TurkishLlm.Specification.LanguageModels;
+
+/// <summary>The requirements of someone's own code, to be verified in a test or judged by a gate.</summary>
+public static partial class Judge
+{
+    /// <summary>Returns the requirements of a training loop: LOOP-01 … LOOP-16.</summary>
+    /// <param name="facts">What is stated about the loop.</param>
+    /// <param name="create">Creates the loop at step 0.</param>
+    /// <example>
+    /// <code>
+    /// Judge.Loop(new(Vocabulary: 97, Time: 32), options => new MyLoop(options)).Verify();
+    /// </code>
+    /// </example>
+    public static Catalog Loop(LoopFacts facts, Func<LoopOptions, ITrainingLoop> create)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(create);
+        var subject = new LoopSubject(facts, create);
+        return new(
+            "training loop",
+            [
+                .. AccumulationRequirements.For(subject), .. ReportedLossRequirements.For(subject),
+                .. ClippingRequirements.For(subject), .. DecayRequirements.For(subject), .. RateRequirements.For(subject),
+                .. ResumeRequirements.For(subject), .. RepeatabilityRequirements.ForRuns(subject),
+                .. NotFiniteRequirements.For(subject), .. MovementRequirements.For(subject), .. RankRequirements.For(subject),
+                .. OrderRequirements.For(subject), .. RepeatabilityRequirements.ForEvaluation(subject),
+            ]);
+    }
+}

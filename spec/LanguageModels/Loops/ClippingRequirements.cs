@@ -1,0 +1,98 @@
+using TorchSharp;
+using TurkishLlm.Specification.LanguageModels.Reference;
+using static TurkishLlm.Specification.LanguageModels.Reference.ReferenceLoopSubject;
+
+namespace TurkishLlm.Specification.LanguageModels.Loops;
+
+/// <summary>Steps under two limits of the gradient norm: a share of the norm, and the norm divided by it.</summary>
+/// <param name="Share">The share.</param>
+/// <param name="Rows">The steps, each judged at the weights of step 0.</param>
+public sealed record LoopClippingCase(double Share, LoopCase Rows);
+
+/// <summary>Clipping in a loop: LOOP-05.</summary>
+public static class ClippingRequirements
+{
+    /// <summary>Clipping by the norm of all gradients.</summary>
+    public static readonly Requirement<LoopClippingCase, LoopSubject> LOOP_05_Clipping = new()
+    {
+        Id = "LOOP-05",
+        Statement = "Gradients with a norm above the limit are scaled to it by one factor for all, once per step; gradients "
+            + "within it are not changed; the reported norm is the one before.",
+        Source = "Pascanu et al. 2013, arXiv:1211.5063, algorithm 1; BUG-ACC-08, BUG-ACC-12; TOL-STEPS",
+        CanonicalCases = [new(0.5, new("5 5|1", "1|15")), new(0.1, new("3 2|14|1")), new(0.8, new("1|16", "2 2|9 1"))],
+        Subject = (_, _) => Correct,
+        Holds = Judge,
+        Impostors = new()
+        {
+            ["every parameter by itself"] = (_, _) => Clips((loop, _, limit) => loop.ScaleGradients(
+                gradient => Math.Min(1, limit / gradient.norm().ToDouble()))),
+            ["every element by itself"] = (_, _) => Clips((loop, _, limit) =>
+            {
+                foreach (var gradient in loop.Gradients) gradient.clamp_(-limit, limit);
+            }),
+            ["every micro-batch"] = (_, _) => With(new()
+            {
+                AfterMicroBatch = (loop, _) =>
+                {
+                    var norm = loop.GetNorm();
+                    if (loop.Options.MaxNorm is { } limit && norm > limit) loop.ScaleGradients(_ => limit / norm);
+                },
+            }),
+            ["never"] = (_, _) => Clips((_, _, _) => { }),
+            ["always scaled to the limit"] = (_, _) => Clips((loop, norm, limit) => loop.ScaleGradients(_ => limit / norm)),
+            ["matrices only"] = (_, _) => Clips((loop, norm, limit) => loop.ScaleGradients(
+                gradient => gradient.ndim > 1 ? Math.Min(1, limit / norm) : 1)),
+            ["the norm after clipping is reported"] = (_, _) => With(new()
+            {
+                Clip = (loop, norm) =>
+                {
+                    new ReferenceLoopParts().Clip(loop, norm);
+                    return loop.GetNorm();
+                },
+            }),
+        },
+    };
+
+    internal static IReadOnlyList<Requirement> For(LoopSubject subject) => [LOOP_05_Clipping.For((_, _) => subject)];
+
+    private static LoopSubject Clips(Action<ReferenceLoop, double, double> clip) => With(new()
+    {
+        Clip = (loop, norm) =>
+        {
+            if (loop.Options.MaxNorm is { } limit) clip(loop, norm, limit);
+            return norm;
+        },
+    });
+
+    private static Verdict Judge(LoopSubject subject, LoopClippingCase c, Conditions at)
+    {
+        if (!subject.Facts.Clips) return Verdict.Skip("the loop has no limit of the gradient norm");
+        var verdicts = new List<Verdict>();
+        foreach (var step in c.Rows.Draw(subject.Facts, at))
+        {
+            var (raw, allowed) = Step(subject, step, maxNorm: null, at);
+            if ((raw.Gradients is null ? raw.GradientNorm : Norm(raw.Gradients)) is not { } norm)
+                return Verdict.Skip("the loop reports neither gradients nor their norm");
+            foreach (var share in new[] { c.Share, 1 / c.Share })
+            {
+                var limited = Step(subject, step, share * norm, at).Result;
+                if (limited.GradientNorm is { } reported)
+                    verdicts.Add(Verdict.AtMost(allowed, Math.Abs(reported / norm - 1), "|reported norm ÷ norm − 1|"));
+                if (limited.Gradients is not { } gradients || raw.Gradients is not { } before) continue;
+                verdicts.AddRange(before.Select(g => Verdict.AtMost(
+                    allowed, gradients[g.Key].RelativeTo([.. g.Value.Select(x => x * Math.Min(1, share))]),
+                    $"gradient of {g.Key} under a limit of {share} of the norm, max|Δ| ÷ max|g|")));
+            }
+        }
+        return Verdict.All(verdicts);
+    }
+
+    private static (StepResult Result, double Allowed) Step(LoopSubject subject, LoopStep step, double? maxNorm, Conditions at)
+    {
+        using var loop = subject.Create(LoopOptions.For(at) with { MaxNorm = maxNorm });
+        return (loop.Step(step.ToTensors(at.Device)), Tolerance.StepsNorm(loop.Parameters.Values.Max(p => p.numel())));
+    }
+
+    private static double Norm(IReadOnlyDictionary<string, double[]> gradients) =>
+        Math.Sqrt(gradients.Values.Sum(values => values.Sum(x => x * x)));
+}

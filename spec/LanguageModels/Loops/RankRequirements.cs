@@ -1,0 +1,107 @@
+using TurkishLlm.Specification.LanguageModels.Reference;
+using static TurkishLlm.Specification.LanguageModels.Reference.ReferenceLoopSubject;
+
+namespace TurkishLlm.Specification.LanguageModels.Loops;
+
+/// <summary>Steps over ranks: each micro-batch of a step is the share of one rank.</summary>
+/// <param name="Rows">Steps with as many micro-batches as ranks.</param>
+public sealed record LoopRankCase(LoopCase Rows)
+{
+    /// <summary>Number of ranks.</summary>
+    public int Count => Rows.Steps[0].Split('|').Length;
+}
+
+/// <summary>Several ranks: LOOP-14.</summary>
+public static class RankRequirements
+{
+    /// <summary>Ranks make the step of one process.</summary>
+    public static readonly Requirement<LoopRankCase, LoopSubject> LOOP_14_Ranks = new()
+    {
+        Id = "LOOP-14",
+        Statement = "Ranks with unequal numbers of counted targets make the step of one process with all rows, report its loss, "
+            + "and have equal weights after it.",
+        Source = "BUG-ACC-01, BUG-ACC-07, BUG-ACC-12, BUG-INI-05; TOL-LOOP",
+        CanonicalCases = [new(new("5 5|1", "1|15", "16|2 3")), new(new("1|16 2|9", "7 7|3|1"))],
+        Subject = (_, _) => Correct,
+        Holds = Judge,
+        Impostors = new()
+        {
+            ["the mean of the ranks' means"] = (_, _) => WithBug(RankBug.RankMeans),
+            ["gradients are not added"] = (_, _) => WithBug(RankBug.NoSum),
+            ["every rank has its own seed"] = (_, _) => WithBug(RankBug.OtherSeeds),
+            ["multiplied by the number of ranks"] = (_, _) => WithBug(RankBug.NotAveraged),
+            ["only the first rank counts"] = (_, _) => WithBug(RankBug.FirstRankOnly),
+        },
+    };
+
+    internal static IReadOnlyList<Requirement> For(LoopSubject subject) => [LOOP_14_Ranks.For((_, _) => subject)];
+
+    private static LoopSubject WithBug(RankBug bug) => Correct with
+    {
+        Facts = ReferenceLoop.Facts with { Ranks = (options, count) => ReferenceRanks.Create(options, count, new(), bug) },
+    };
+
+    private static Verdict Judge(LoopSubject subject, LoopRankCase c, Conditions at)
+    {
+        if (subject.Facts.Ranks is not { } create) return Verdict.Skip("the loop has one process");
+        var ranks = create(LoopOptions.For(at), c.Count);
+        try
+        {
+            using var together = new JoinedRanks(ranks);
+            var steps = c.Rows.Draw(subject.Facts, at);
+            using var single = subject.Create(LoopOptions.For(at));
+            return Verdict.All(
+                LoopComparison.SameSteps(single, together, subject.Facts, [.. steps.Select(step => step.Merge())], steps, at),
+                Verdict.AtMost(0, together.LargestDifference, "largest difference of a weight between ranks"));
+        }
+        finally
+        {
+            foreach (var rank in ranks) rank.Dispose();
+        }
+    }
+
+    /// <summary>Steps all ranks at once, each on a thread of its own with one micro-batch.</summary>
+    private sealed class JoinedRanks : ITrainingLoop
+    {
+        private readonly IReadOnlyList<ITrainingLoop> _ranks;
+
+        public JoinedRanks(IReadOnlyList<ITrainingLoop> ranks)
+        {
+            _ranks = ranks;
+            Compare();
+        }
+
+        public IReadOnlyDictionary<string, TorchSharp.torch.Tensor> Parameters => _ranks[0].Parameters;
+
+        /// <summary>The largest difference of a weight between ranks, at the start or after a step.</summary>
+        public double LargestDifference { get; private set; }
+
+        public StepResult Step(IReadOnlyList<TokenRows> microBatches)
+        {
+            foreach (var rank in _ranks.Skip(1)) LoopRun.CopyWeights(_ranks[0], rank);
+            var tasks = _ranks.Select((rank, i) => Task.Factory.StartNew(
+                () => rank.Step([microBatches[i]]), CancellationToken.None, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)).ToArray();
+            if (!Task.WaitAll(tasks, TimeSpan.FromMinutes(2)))
+                throw new TimeoutException("A step over ranks did not end within two minutes.");
+            Compare();
+            return tasks[0].Result;
+        }
+
+        public void Save(string folder) => throw new NotSupportedException();
+
+        public void Load(string folder) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
+
+        private void Compare()
+        {
+            var weights = LoopRun.Copy(_ranks[0]);
+            foreach (var rank in _ranks.Skip(1))
+                foreach (var (name, values) in LoopRun.Copy(rank))
+                    LargestDifference = Math.Max(LargestDifference, values.LargestDifference(weights[name]));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using TorchSharp;
+using TurkishLlm.Specification.LanguageModels.Loops;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Specification.LanguageModels.Reference;
+
+/// <summary>What a wrong distributed loop does differently.</summary>
+internal enum RankBug
+{
+    None,
+    RankMeans,
+    NoSum,
+    OtherSeeds,
+    NotAveraged,
+    FirstRankOnly,
+}
+
+/// <summary>One rank of several in this process, which adds up with the others.</summary>
+internal sealed class ReferenceRanks
+{
+    private readonly Meeting _meeting;
+    private readonly int _rank;
+    private readonly RankBug _bug;
+
+    private ReferenceRanks(Meeting meeting, int rank, RankBug bug) => (_meeting, _rank, _bug) = (meeting, rank, bug);
+
+    public static IReadOnlyList<ITrainingLoop> Create(
+        LoopOptions options, int count, ReferenceLoopParts parts, RankBug bug = RankBug.None)
+    {
+        var meeting = new Meeting(count, new Barrier(count));
+        return
+        [
+            .. Enumerable.Range(0, count).Select(rank => new ReferenceLoop(
+                bug == RankBug.OtherSeeds ? options with { Seed = options.Seed + rank } : options, parts,
+                new(meeting, rank, bug))),
+        ];
+    }
+
+    /// <summary>Adds a number of every rank.</summary>
+    public double Sum(double value) => _bug switch
+    {
+        RankBug.RankMeans or RankBug.NoSum => value,
+        _ => _meeting.Exchange(_rank, [value])[0],
+    };
+
+    /// <summary>Adds the gradients of every rank, in place.</summary>
+    public void SumGradients(IEnumerable<Tensor> gradients)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        foreach (var gradient in gradients)
+        {
+            var factor = _bug == RankBug.RankMeans ? 1.0 / _meeting.Count : _bug == RankBug.NotAveraged ? _meeting.Count : 1.0;
+            var own = gradient.Doubles();
+            if (_bug == RankBug.NoSum) continue;
+            if (_bug == RankBug.FirstRankOnly && _rank > 0) Array.Clear(own);
+            var sum = _meeting.Exchange(_rank, own);
+            gradient.copy_(tensor([.. sum.Select(x => x * factor)]).reshape(gradient.shape));
+        }
+    }
+
+    private sealed class Meeting(int count, Barrier barrier)
+    {
+        private readonly double[]?[] _values = new double[]?[count];
+
+        public int Count => count;
+
+        public double[] Exchange(int rank, double[] values)
+        {
+            _values[rank] = values;
+            Wait();
+            double[] sum = [.. Enumerable.Range(0, values.Length).Select(i => _values.Sum(v => v![i]))];
+            Wait();
+            return sum;
+        }
+
+        // A rank that threw never arrives.
+        private void Wait()
+        {
+            if (!barrier.SignalAndWait(TimeSpan.FromSeconds(30)))
+                throw new TimeoutException("A rank did not arrive within 30 seconds.");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace TurkishLlm.Tests.Unit.LanguageModels;
+
+/// <summary>Mistakes that people make in a loop.</summary>
+public enum LoopMistake
+{
+    None,
+    MeanOfMeans,
+    LossOfLastMicroBatch,
+    NotCleared,
+    ClippedPerMicroBatch,
+    OneParameterGroup,
+    L2InGradient,
+    RateOneStepLate,
+    OptimizerNotSaved,
+    StepNotSaved,
+    GeneratorNotSaved,
+    SeedNotUsed,
+    NotFiniteNotChecked,
+    HeadNotOptimized,
+}

@@ -27,7 +27,7 @@ internal sealed class ReferenceRanks
     public static IReadOnlyList<ITrainingLoop> Create(
         LoopOptions options, int count, ReferenceLoopParts parts, RankBug bug = RankBug.None)
     {
-        var meeting = new Meeting(count, new Barrier(count));
+        var meeting = new Meeting(count);
         return
         [
             .. Enumerable.Range(0, count).Select(rank => new ReferenceLoop(
@@ -59,26 +59,32 @@ internal sealed class ReferenceRanks
         }
     }
 
-    private sealed class Meeting(int count, Barrier barrier)
+    private sealed class Meeting(int count)
     {
         private readonly double[]?[] _values = new double[]?[count];
+        private double[] _sum = [];
+        private int _arrived, _round;
 
         public int Count => count;
 
+        /// <summary>Returns the sum of what all ranks give, once all have given it.</summary>
         public double[] Exchange(int rank, double[] values)
         {
-            _values[rank] = values;
-            Wait();
-            double[] sum = [.. Enumerable.Range(0, values.Length).Select(i => _values.Sum(v => v![i]))];
-            Wait();
-            return sum;
-        }
-
-        // A rank that threw never arrives.
-        private void Wait()
-        {
-            if (!barrier.SignalAndWait(TimeSpan.FromSeconds(30)))
-                throw new TimeoutException("A rank did not arrive within 30 seconds.");
+            lock (_values)
+            {
+                _values[rank] = values;
+                if (++_arrived == count)
+                {
+                    _sum = [.. Enumerable.Range(0, values.Length).Select(i => _values.Sum(v => v![i]))];
+                    (_arrived, _round) = (0, _round + 1);
+                    Monitor.PulseAll(_values);
+                    return _sum;
+                }
+                for (var round = _round; round == _round;)
+                    if (!Monitor.Wait(_values, TimeSpan.FromSeconds(30)))
+                        throw new TimeoutException("A rank did not arrive within 30 seconds.");
+                return _sum;
+            }
         }
     }
 }

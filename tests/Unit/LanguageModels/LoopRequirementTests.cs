@@ -3,11 +3,13 @@ using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
 using TurkishLlm.Specification.LanguageModels.Loops;
 using TurkishLlm.Specification.LanguageModels.Reference;
+using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
 /// <summary>The reference loop meets every requirement of loops, and each of them can fail.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class LoopRequirementTests
 {
     private static readonly Catalog All = Judge.Loop(ReferenceLoop.Facts, options => new ReferenceLoop(options));

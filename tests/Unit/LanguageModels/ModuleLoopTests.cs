@@ -1,11 +1,13 @@
 using FluentAssertions;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
+using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
 /// <summary>A loop that was written without the reference raises no alarm, but every mistake in it does.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class ModuleLoopTests
 {
     private static readonly Catalog All = With(LoopMistake.None);

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using FluentAssertions;
 using TurkishLlm.Specification;
+using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 using static TurkishLlm.Tests.Unit.Specification.OwnRequirements;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
 /// <summary>The specification of code that is not ours: requirements, catalog, gate and clearance, without a plan.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class OwnGateTests
 {
     private static readonly Requirement<int, Func<Tensor, Tensor>> Wrong = Mean.For((_, _) => x => x.sum(-1) / (x.shape[^1] - 1));

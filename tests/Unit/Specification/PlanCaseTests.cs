@@ -2,10 +2,12 @@ using FluentAssertions;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
 /// <summary>The gate judges what depends on the sizes of a run at the sizes of that run.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class PlanCaseTests
 {
     private static readonly string[] Areas =

@@ -5,11 +5,13 @@ using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tests.Unit.Training;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
 /// <summary>The vocabulary that requirements see which train small models.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class SmallVocabularyTests : IDisposable
 {
     private const int AddedTokens = 40;

@@ -69,7 +69,7 @@ internal sealed class DecayComparison : IDisposable
 
 /// <summary>What the weight decay of one step did.</summary>
 /// <param name="Before">The weights before.</param>
-/// <param name="Decayed">How much further each weight moved towards 0 with decay.</param>
+/// <param name="Decayed">How much further each weight moved toward 0 with decay.</param>
 /// <param name="Reported">Learning rate that the loop reported.</param>
 internal sealed record DecayStep(
     IReadOnlyDictionary<string, double[]> Before, IReadOnlyDictionary<string, double[]> Decayed, double? Reported)

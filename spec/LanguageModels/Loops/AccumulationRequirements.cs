@@ -52,7 +52,7 @@ public static class AccumulationRequirements
     public static readonly Requirement<LoopCase, LoopSubject> LOOP_02_IgnoredRows = new()
     {
         Id = "LOOP-02",
-        Statement = "Rows and micro-batches with ignored targets only change neither the update nor the loss.",
+        Statement = "A row and a micro-batch without any counted target change neither the update nor the loss.",
         Source = "BUG-ACC-01; TOL-LOOP",
         CanonicalCases = Usual,
         Subject = (_, _) => Correct,

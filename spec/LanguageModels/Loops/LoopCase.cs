@@ -43,7 +43,7 @@ public sealed record LoopCase(params IReadOnlyList<string> Steps)
 /// <summary>One row, on the host.</summary>
 internal sealed record LoopRow(long[] Ids, long[] Targets)
 {
-    // Id 0 must occur among the counted targets of every step, or a loop that ignores it goes unnoticed.
+    // Id 0 must occur among the counted targets of every step, or no requirement sees that it is ignored.
     public static LoopRow Draw(LoopFacts facts, int counted, Conditions at, long salt, bool includeZero)
     {
         using var scope = NewDisposeScope();

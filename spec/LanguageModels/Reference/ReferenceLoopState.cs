@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Specification.LanguageModels.Reference;
 
-/// <summary>Everything but the weights that the next step of a <see cref="ReferenceLoop"/> depends on.</summary>
+/// <summary>Everything apart from the weights that the next step of a <see cref="ReferenceLoop"/> depends on.</summary>
 internal sealed class ReferenceLoopState(long seed) : IDisposable
 {
     /// <summary>Seed of dropout.</summary>

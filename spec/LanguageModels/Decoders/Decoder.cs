@@ -104,15 +104,12 @@ public sealed record Decoder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Owned?.Dispose();
 
-    /// <summary>Returns the address of a tensor's first element, which tensors with one storage share.</summary>
-    internal static IntPtr GetStorage(Tensor tensor) => tensor.storage<byte>().data_ptr();
-
     private static Dictionary<string, Tensor> ReadParameters(Module module)
     {
-        var byStorage = new HashSet<IntPtr>();
+        var handles = new HashSet<IntPtr>();
         return module
             .named_parameters()
-            .Where(entry => byStorage.Add(GetStorage(entry.parameter)))
+            .Where(entry => handles.Add(entry.parameter.Handle))
             .ToDictionary(entry => entry.name, Tensor (entry) => entry.parameter, StringComparer.Ordinal);
     }
 }

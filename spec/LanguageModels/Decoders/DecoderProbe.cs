@@ -101,7 +101,7 @@ internal sealed class DecoderProbe : IDisposable
         var shapes = Parameters.Values.Where(weight => weight.ndim > 1).Select(weight => weight.shape).ToArray();
         var layers = shapes.Length == 0 ? 12 : Math.Clamp(shapes.Length / 4, 2, 64);
         var longest = shapes.SelectMany(shape => shape).Where(size => size != Decoder.Vocabulary).DefaultIfEmpty(3072).Max();
-        return 2 * Tolerance.Model(type, layers, longest);
+        return Tolerance.Decoder(type, layers, longest);
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ using TurkishLlm.Specification.LanguageModels.Reference;
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
 /// <summary>Correct decoders of several architectures meet every requirement, in both number types.</summary>
-public sealed class DecoderArchitectureTests(ITestOutputHelper output)
+public sealed class DecoderArchitectureTests
 {
     private static readonly Dictionary<string, Func<long, Decoder>> Architectures = new(StringComparer.Ordinal)
     {
@@ -24,23 +24,16 @@ public sealed class DecoderArchitectureTests(ITestOutputHelper output)
         [
             .. from name in Architectures.Keys
             from type in new[] { torch.ScalarType.Float32, torch.ScalarType.BFloat16 }
-            from seed in Seeds
+            from seed in new long[] { 1, 2, 3 }
             select (name, type, seed),
         ];
-
-    private static IEnumerable<long> Seeds =>
-        Enumerable.Range(1, int.Parse(Environment.GetEnvironmentVariable("DECODER_SEEDS") ?? "3")).Select(seed => (long)seed);
 
     [Theory, MemberData(nameof(All))]
     public void Correct_decoders_hold(string architecture, torch.ScalarType type, long seed)
     {
         using var at = new Conditions(numberType: type, seed: seed);
-        var judgments = Judge.Decoder(Architectures[architecture]).Judge(at);
-        foreach (var judgment in judgments)
-            output.WriteLine(FormattableString.Invariant(
-                $"@{architecture}|{type}|{seed}|{judgment.Requirement.Id}|{judgment.CaseName}|{judgment.Verdict.Margin}")
-                + FormattableString.Invariant($"|{judgment.Elapsed.TotalMilliseconds:F0}|{judgment.Verdict.Evidence}"));
-        judgments.Where(judgment => !judgment.Verdict.Holds)
+        Judge.Decoder(Architectures[architecture]).Judge(at)
+            .Where(judgment => !judgment.Verdict.Holds)
             .Select(judgment => $"{judgment.Requirement.Id} {judgment.CaseName}: {judgment.Verdict.Evidence}")
             .Should().BeEmpty();
     }

@@ -150,6 +150,26 @@ public static class Tolerance
         ? 6 * Math.Sqrt(8.0 * layers) * UnitRoundoff(type)
         : 12 * Math.Sqrt(8.0 * layers * longest) * Float32UnitRoundoff;
 
+    /// <summary>TOL-DECODER: max|a−b|/max|b| of the same logits of any decoder, computed in two ways.</summary>
+    /// <inheritdoc cref="Model"/>
+    public static double Decoder(ScalarType type, long layers, long longest) => 2 * Model(type, layers, longest);
+
+    /// <summary>TOL-DECODER: relative change of the mean loss by bfloat16.</summary>
+    public const double DecoderLoss = 0.02;
+
+    /// <summary>TOL-DECODER: relative difference of a gradient and a slope by central differences.</summary>
+    public const double DecoderSlope = 0.05;
+
+    /// <summary>TOL-DECODER: |loss − ln V| of a new decoder on random tokens, in nats.</summary>
+    /// <param name="vocabulary">V.</param>
+    /// <param name="deviation">Standard deviation of the logits.</param>
+    /// <param name="tokens">Number of tokens.</param>
+    public static double DecoderFirstLoss(long vocabulary, double deviation, long tokens) =>
+        0.1 * Math.Log(vocabulary) + 6 * deviation / Math.Sqrt(tokens);
+
+    /// <summary>TOL-DECODER: loss ÷ ln V below which a batch is learned by heart.</summary>
+    public const double DecoderMemorized = 0.1;
+
     /// <summary>TOL-LORA: max|a−b|/max|b| of the logits of a model with an adapter against float64.</summary>
     /// <inheritdoc cref="Model"/>
     public static double Adapted(ScalarType type, long layers, long longest) => Math.Sqrt(3) * Model(type, layers, longest);

@@ -2,7 +2,6 @@ using TurkishLlm.Specification.LanguageModels.Decoders;
 
 namespace TurkishLlm.Specification.LanguageModels;
 
-/// <summary>Catalogs of requirements for implementations of others.</summary>
 public static partial class Judge
 {
     /// <summary>Returns the requirements for a decoder.</summary>

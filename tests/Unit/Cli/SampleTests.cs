@@ -11,15 +11,38 @@ public sealed class SampleTests
     [Fact]
     public void A_TorchSharp_module_learns_from_the_hidden_states_of_the_model()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "OwnModule.dll");
-        var start = new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true };
-        using var process = Process.Start(start)!;
-        var losses = Regex.Matches(process.StandardOutput.ReadToEnd(), "loss ([0-9.]+)")
-            .Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToArray();
-        process.WaitForExit();
-        process.ExitCode.Should().Be(0);
+        var losses = ReadLosses(Run("OwnModule"));
         losses.Should().HaveCount(6);
         losses[0].Should().BeGreaterThan(0.5, "it begins by guessing: ln 2 is 0.69");
         losses[^1].Should().BeLessThan(losses[0] / 2);
     }
+
+    [Fact]
+    public void A_training_loop_starts_after_its_requirements_hold()
+    {
+        var output = Run("OwnLoop");
+        output.Should().MatchRegex(@"^[1-9][0-9]* cases hold, [0-9]+ skipped\n");
+        var losses = ReadLosses(output);
+        losses.Should().HaveCount(6);
+        losses[^1].Should().BeLessThan(losses[0] / 2);
+    }
+
+    private static string Run(string program)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{program}.dll")])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        process.ExitCode.Should().Be(0);
+        return output;
+    }
+
+    private static double[] ReadLosses(string output) =>
+    [
+        .. Regex.Matches(output, "loss ([0-9.]+)")
+            .Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)),
+    ];
 }

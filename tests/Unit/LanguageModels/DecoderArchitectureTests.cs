@@ -4,10 +4,12 @@ using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
 using TurkishLlm.Specification.LanguageModels.Decoders;
 using TurkishLlm.Specification.LanguageModels.Reference;
+using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
 /// <summary>Correct decoders of several architectures meet every requirement, in both number types.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class DecoderArchitectureTests
 {
     private static readonly Dictionary<string, Func<long, Decoder>> Architectures = new(StringComparer.Ordinal)

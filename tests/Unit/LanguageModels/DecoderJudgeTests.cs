@@ -3,10 +3,12 @@ using TorchSharp;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
 using TurkishLlm.Specification.LanguageModels.Decoders;
+using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
 /// <summary>What a user sees who judges a module of their own.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class DecoderJudgeTests
 {
     [Fact]

@@ -1,10 +1,12 @@
 using FluentAssertions;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels.Decoders;
+using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
 /// <summary>The reference meets every requirement for decoders, and every impostor is refuted on every case.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class DecoderRequirementTests
 {
     private static readonly Catalog All = new("Decoder", DecoderRequirements.All);

@@ -11,7 +11,7 @@ public static class CausalityRequirements
     public static readonly Requirement<DecoderCase, Func<long, Decoder>> Causal = new()
     {
         Id = "DEC-02",
-        Statement = "The logits at a position do not depend on later tokens, wherever the text is changed.",
+        Statement = "The logits at a position do not depend on later tokens, at any place of the change.",
         Source = "Probe P-CAUSAL; BUG-ATT-04, BUG-ATT-11, BUG-ATT-13, BUG-NRM-07; TOL-DECODER",
         CanonicalCases = DecoderCase.Usual,
         Subject = Plain,

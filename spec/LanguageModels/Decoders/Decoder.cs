@@ -32,7 +32,7 @@ public sealed record Decoder : IDisposable
     /// <summary>Switches between training mode (true) and evaluation mode.</summary>
     public Action<bool>? SetTraining { get; init; }
 
-    /// <summary>The largest dropout probability; null or 0 if there is none.</summary>
+    /// <summary>The largest dropout probability; null or 0 without dropout.</summary>
     public double? Dropout { get; init; }
 
     /// <summary>True if the output projection is the embedding.</summary>

@@ -13,7 +13,7 @@ internal sealed class DecoderProbe : IDisposable
     {
         (Decoder, _at) = (decoder, at);
         _tokens = [.. Enumerable.Range(0, decoder.Vocabulary).Select(id => (long)id).Where(id => id != decoder.PaddingId)];
-        if (_tokens.Length < 2) throw new InvalidOperationException("A decoder needs at least two tokens besides padding.");
+        if (_tokens.Length < 2) throw new InvalidOperationException("A decoder needs at least two tokens apart from padding.");
     }
 
     public Decoder Decoder { get; }

@@ -140,7 +140,7 @@ public static class GradientRequirements
         new(probe, probe.Text(salt, c.Rows, probe.Time(c)), probe.Text(salt + 1, c.Rows, probe.Time(c)));
 
     // The error at the smallest step that changes the loss by far more than its rounding, relative to the larger of the slope and
-    // a typical one. Null if there is none, and if the slopes on both sides differ: the loss jumps where a router exchanges
+    // a typical one. Null without such a step, and if the slopes on both sides differ: the loss jumps where a router exchanges
     // experts.
     private static double? CompareSlope(Func<double, double> loss, double value, double expected, double typical)
     {

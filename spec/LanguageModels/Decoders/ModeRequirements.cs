@@ -13,7 +13,7 @@ public static class ModeRequirements
     public static readonly Requirement<DecoderCase, Func<long, Decoder>> Repeatable = new()
     {
         Id = "DEC-13",
-        Statement = "In evaluation mode the same ids give the same bits, whatever was computed before.",
+        Statement = "In evaluation mode the same ids give the same bits, regardless of earlier calls.",
         Source = "BUG-ATT-18, BUG-GEN-11",
         CanonicalCases = DecoderCase.Usual,
         Subject = Plain,

@@ -11,7 +11,7 @@ public static class PaddingRequirements
     public static readonly Requirement<DecoderCase, Func<long, Decoder>> Padding = new()
     {
         Id = "DEC-08",
-        Statement = "Padding on either side has no influence, whatever ids it consists of.",
+        Statement = "Padding on either side has no influence, regardless of its ids.",
         Source = "Probe P-PAD; BUG-GEN-01, BUG-ATT-11, BUG-ATT-14; TOL-DECODER",
         CanonicalCases = [new(2, 3), new(3, 7), new(2, 16)],
         Subject = Plain,

@@ -18,7 +18,7 @@ internal sealed class TokenGradients
     /// <summary>
     /// Finds the embedding: the gradient of one column of logits of a text that repeats one token reaches the rows of both only.
     /// </summary>
-    /// <returns>Null if there is none.</returns>
+    /// <returns>Null if no parameter is one.</returns>
     public static TokenGradients? Find(DecoderProbe probe)
     {
         var (token, column) = (probe.Half(1)[0], probe.Half(0)[0]);

@@ -80,7 +80,8 @@ public sealed partial class TerminalTranscriptTests
         var plain = new StringWriter();
         new Display(plain, "turkishllm").RunWithProgress("Shards", report =>
         {
-            foreach (var share in new[] { 0.1, 0.25, 0.3, 0.5, 0.74, 0.76, 0.99, 1 }) report(share, $"at {share}");
+            foreach (var share in new[] { 0.1, 0.25, 0.3, 0.5, 0.74, 0.76, 0.99, 1 })
+                report(share, FormattableString.Invariant($"at {share}"));
             return 0;
         });
         Add($"-- plain", Seconds().Replace(plain.ToString(), "(# s)"));

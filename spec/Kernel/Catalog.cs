@@ -77,6 +77,8 @@ public sealed class Catalog : IReadOnlyList<Requirement>
         foreach (var requirement in _all)
         {
             var names = requirement.GetCaseNames(at);
+            if (names.Count == 0)
+                Add(new(requirement, "no case", Verdict.Skip("it has no case without a plan"), default) { IsLast = true });
             for (var i = 0; i < names.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -87,11 +89,16 @@ public sealed class Catalog : IReadOnlyList<Requirement>
                     IsPlanCase = i >= requirement.CaseNames.Count,
                     IsLast = i == names.Count - 1,
                 };
-                judgments.Add(judgment);
-                progress?.Report(judgment);
+                Add(judgment);
             }
         }
         return judgments;
+
+        void Add(Judgment judgment)
+        {
+            judgments.Add(judgment);
+            progress?.Report(judgment);
+        }
     }
 
     /// <summary>Judges all requirements and throws if one fails.</summary>

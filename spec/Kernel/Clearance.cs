@@ -20,8 +20,8 @@ public sealed class Clearance
     public void ThrowIfNotFor(Device device, ScalarType numberType)
     {
         ArgumentNullException.ThrowIfNull(device);
-        var (ofRun, ofGate) = (
-            $"{device} in {numberType.ToString().ToLowerInvariant()}", $"{Report.Device} in {Report.NumberType}");
+        var ofRun = $"{GateReport.NameOf(device)} in {numberType.ToString().ToLowerInvariant()}";
+        var ofGate = $"{Report.Device} in {Report.NumberType}";
         if (ofRun != ofGate)
             throw new InvalidOperationException(
                 $"The gate judged {ofGate}, and the run uses {ofRun}. Clear it with the conditions of the run.");

@@ -9,7 +9,9 @@ public class Conditions : IDisposable
 {
     /// <summary>Creates conditions.</summary>
     /// <param name="device">Device of all tensors; the CPU if it is null.</param>
-    /// <param name="numberType">Number type of matrix products: float32, bfloat16 or float64.</param>
+    /// <param name="numberType">
+    /// Number type of matrix products: float32, bfloat16, or float64, which is judged with the bounds of float32.
+    /// </param>
     /// <param name="seed">Seed of every random number of a requirement.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are no tolerances for the number type.</exception>
     public Conditions(Device? device = null, ScalarType numberType = ScalarType.Float32, long seed = 1)

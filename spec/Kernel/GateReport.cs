@@ -2,6 +2,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using TorchSharp;
+using static System.FormattableString;
+using static TorchSharp.torch;
 
 namespace TurkishLlm.Specification;
 
@@ -12,14 +16,16 @@ public sealed class GateReport
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     internal GateReport(Conditions at, IReadOnlyList<Judgment> judgments, IReadOnlyDictionary<string, string>? facts)
     {
-        Device = at.Device.ToString();
+        Device = NameOf(at.Device);
         NumberType = at.NumberType.ToString().ToLowerInvariant();
-        (Seed, Judgments, Facts) = (at.Seed, judgments, facts ?? new Dictionary<string, string>());
+        (Seed, Judgments) = (at.Seed, judgments);
+        Facts = new Dictionary<string, string>(facts ?? new Dictionary<string, string>());
     }
 
     /// <summary>Device of the conditions.</summary>
@@ -66,6 +72,10 @@ public sealed class GateReport
             }),
         },
         Format);
+
+    // The first CUDA device has two names: cuda and cuda:0.
+    internal static string NameOf(Device device) =>
+        device.type == DeviceType.CUDA ? Invariant($"cuda:{Math.Max(0, device.index)}") : device.ToString();
 
     internal string GetDigest() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToJson())));
 }

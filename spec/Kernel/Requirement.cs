@@ -48,15 +48,17 @@ public abstract class Requirement
     /// Ranks the wrong implementations by how near their measurements are to those of the real implementation, nearest first.
     /// </summary>
     /// <param name="at">The conditions.</param>
-    /// <remarks>It judges all impostors on all canonical cases, so call it only for a requirement that failed.</remarks>
+    /// <remarks>It judges all impostors on all cases, so call it only for a requirement that failed.</remarks>
     public IReadOnlyList<Resemblance> FindResemblances(Conditions at)
     {
-        Verdict[] measured = [.. Enumerable.Range(0, CaseNames.Count).Select(i => Judge(i, at))];
+        var cases = Enumerable.Range(0, GetCaseNames(at).Count).ToArray();
+        if (cases.Length == 0) return [];
+        Verdict[] measured = [.. cases.Select(i => Judge(i, at))];
         return
         [
             .. ImpostorNames
                 .Select(name => Resemblance.Measure(
-                    name, measured, [.. Enumerable.Range(0, CaseNames.Count).Select(i => JudgeImpostor(name, i, at))]))
+                    name, measured, [.. cases.Select(i => JudgeImpostor(name, i, at))]))
                 .OrderBy(resemblance => resemblance.Distance),
         ];
     }
@@ -120,14 +122,14 @@ public sealed class Requirement<TCase, TSubject> : Requirement
 
     /// <inheritdoc/>
     public override Verdict Judge(int index, Conditions at) =>
-        Measure(Subject, () => GetCase(index, at), GetConditions(index, at));
+        Measure(Subject, () => GetCase(index, at), () => GetConditions(index, at));
 
     /// <inheritdoc/>
     public override Verdict JudgeImpostor(string impostor, int index, Conditions at) =>
-        Measure(Impostors[impostor], () => GetCase(index, at), GetConditions(index, at));
+        Measure(Impostors[impostor], () => GetCase(index, at), () => GetConditions(index, at));
 
     /// <summary>Judges the real implementation on any case, for property tests.</summary>
-    public Verdict Judge(TCase c, Conditions at) => Measure(Subject, () => c, at);
+    public Verdict Judge(TCase c, Conditions at) => Measure(Subject, () => c, () => at);
 
     /// <summary>Returns the same requirement of another implementation: same id, cases and impostors.</summary>
     /// <param name="subject">Creates the implementation for a case.</param>
@@ -152,13 +154,13 @@ public sealed class Requirement<TCase, TSubject> : Requirement
 
     private IReadOnlyList<TCase> GetPlanCases(Conditions at) => at.HasPlan && PlanCases is { } create ? create(at) : [];
 
-    private Verdict Measure(Func<TCase, Conditions, TSubject> make, Func<TCase> get, Conditions at)
+    private Verdict Measure(Func<TCase, Conditions, TSubject> make, Func<TCase> get, Func<Conditions> choose)
     {
         using var scope = torch.NewDisposeScope();
         TSubject? subject = default;
         try
         {
-            var c = get();
+            var (c, at) = (get(), choose());
             subject = make(c, at);
             return Holds(subject, c, at);
         }

@@ -46,8 +46,8 @@ public static class InitializationSpec
             var deviation = Math.Sqrt(config.DModel) * WeightInitializer.StandardDeviation;
             return Verdict.AtMost(
                 Tolerance.FirstLoss(config.VocabSize, deviation, shape[0] * shape[1]),
-                Math.Max(low - measured, measured - high),
-                FormattableString.Invariant($"loss {measured:F4} for {low:F4} … {high:F4}, |Δ|"));
+                Math.Max(0, Math.Max(low - measured, measured - high)),
+                FormattableString.Invariant($"loss {measured:F4} for {low:F4} … {high:F4}, distance"));
         },
         Impostors = new()
         {

@@ -57,7 +57,7 @@ public static class PlanGate
     /// <exception cref="PlanGateClosedException">A shard is damaged, so nothing was judged.</exception>
     public static PlanGateReport Judge(
         TrainingPlan plan,
-        IReadOnlyList<Requirement> requirements,
+        Catalog requirements,
         IProgress<Judgment>? progress = null,
         DistributedContext? context = null,
         IProgress<double>? dataProgress = null,
@@ -70,8 +70,14 @@ public static class PlanGate
         var data = ShardVerification.Verify(conditions.Data, threads, dataProgress, cancellationToken: cancellationToken);
         if (!data.Holds)
             throw new PlanGateClosedException(PlanGateReport.Create(conditions, data, [], Stopwatch.GetElapsedTime(started)));
-        var judgments = new Catalog("", requirements).Judge(conditions, progress, cancellationToken);
-        OracleCache.Clear();
-        return PlanGateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started));
+        try
+        {
+            var judgments = requirements.Judge(conditions, progress, cancellationToken);
+            return PlanGateReport.Create(conditions, data, judgments, Stopwatch.GetElapsedTime(started));
+        }
+        finally
+        {
+            OracleCache.Clear();
+        }
     }
 }

@@ -9,8 +9,8 @@ namespace TurkishLlm.Spec.Plans;
 /// <summary>Lists every requirement by area, in reading order.</summary>
 public static class RequirementCatalog
 {
-    /// <summary>The areas and their requirements.</summary>
-    public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } =
+    /// <summary>All requirements.</summary>
+    public static Catalog All { get; } = new(
     [
         (
             "Tokenizer",
@@ -75,10 +75,10 @@ public static class RequirementCatalog
                 .. ChunkSpec.All, .. SftRowSpec.All, .. JournalSpec.All, .. GroundingSpec.All, .. ConversationSpec.All,
                 .. ReviewSpec.All, .. RestartSpec.All,
             ]),
-    ];
+    ]);
 
-    /// <summary>All requirements.</summary>
-    public static IReadOnlyList<Requirement> All { get; } = [.. Areas.SelectMany(area => area.Requirements)];
+    /// <summary>The areas and their requirements.</summary>
+    public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas => All.Areas;
 
     /// <summary>Returns the area of a requirement.</summary>
     public static string GetArea(Requirement requirement) =>

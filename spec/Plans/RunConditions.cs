@@ -12,9 +12,8 @@ namespace TurkishLlm.Spec.Plans;
 /// </summary>
 public sealed class RunConditions : Conditions
 {
-    private readonly Lock _lock = new();
-    private DirectoryInfo? _folder;
-    private RunConditions? _small;
+    private readonly Lazy<RunConditions> _small;
+    private string? _folder;
 
     /// <summary>
     /// Opens the device, tokenizer and shards of a plan. Throws if one is missing or they do not match: these are errors of the
@@ -30,6 +29,7 @@ public sealed class RunConditions : Conditions
         : base(DeviceOf(plan), plan.ComputeType.NumberType, plan.Seed)
     {
         Plan = plan;
+        _small = new(CreateSmall);
         Tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         Data = TokenDataset.Open(plan.Data.Shards);
         try
@@ -62,18 +62,8 @@ public sealed class RunConditions : Conditions
     /// The same conditions with at most 2,048 tokens: the first merges of the tokenizer, and
     /// the first documents of the shards, encoded with them.
     /// </summary>
-    public RunConditions WithSmallVocabulary
-    {
-        get
-        {
-            if (SmallVocabulary.CountRemovedMerges(Tokenizer) == 0) return this;
-            lock (_lock)
-            {
-                _folder ??= Directory.CreateTempSubdirectory("turkishllm-vocabulary-");
-                return _small ??= new(SmallVocabulary.Create(this, _folder.FullName));
-            }
-        }
-    }
+    public RunConditions WithSmallVocabulary =>
+        SmallVocabulary.CountRemovedMerges(Tokenizer) == 0 ? this : _small.Value;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -81,10 +71,16 @@ public sealed class RunConditions : Conditions
         if (disposing)
         {
             Data.Dispose();
-            _small?.Dispose();
-            _folder?.Delete(recursive: true);
+            if (_small.IsValueCreated) _small.Value.Dispose();
+            if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
         }
         base.Dispose(disposing);
+    }
+
+    private RunConditions CreateSmall()
+    {
+        _folder = Directory.CreateTempSubdirectory("turkishllm-vocabulary-").FullName;
+        return new(SmallVocabulary.Create(this, _folder));
     }
 
     private static torch.Device DeviceOf(TrainingPlan plan)

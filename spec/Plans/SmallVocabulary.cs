@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using TurkishLlm.Data.Batches;
-using TurkishLlm.Files;
 using TurkishLlm.Plans;
 using TurkishLlm.Spec.Data;
 using TurkishLlm.Tokenization;
@@ -33,7 +31,11 @@ internal static class SmallVocabulary
         Directory.CreateDirectory(data.Shards);
         ManifestShard[] shards =
             [.. Enum.GetValues<DataSplit>().Select(split => WriteShard(at, tokenizer, data.Shards, split))];
-        WriteManifest(at, tokenizer, data.Shards, shards);
+        var manifest = ShardManifest.Read(at.Data.DirectoryPath) with
+        {
+            TokenizerHash = tokenizer.Hash, VocabularySize = tokenizer.VocabularySize, Shards = shards,
+        };
+        manifest.Write(data.Shards);
         return at.TextPlan with { Model = at.Plan.Model.With(vocabSize: at.Plan.Model.VocabSize - removed), Data = data };
     }
 
@@ -54,22 +56,5 @@ internal static class SmallVocabulary
         return new(file, split, count, documents.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
 
         IReadOnlyList<int> Encode(ushort[] ids) => tokenizer.EncodeToIds(at.Tokenizer.Decode(ids.Select(id => (int)id)));
-    }
-
-    private static void WriteManifest(RunConditions at, Tokenizer tokenizer, string folder, ManifestShard[] shards)
-    {
-        var original = Path.Combine(at.Data.DirectoryPath, ShardManifest.FileName);
-        var manifest = StrictJson.ParseNode(TextFile.ReadAllText(original), original);
-        manifest["tokenizer_hash"] = tokenizer.Hash;
-        manifest["vocabulary_size"] = tokenizer.VocabularySize;
-        manifest["shards"] = new JsonArray([.. shards.Select(shard => new JsonObject
-        {
-            ["file"] = shard.File,
-            ["split"] = shard.Split == DataSplit.Train ? "train" : "validation",
-            ["tokens"] = shard.Tokens,
-            ["documents"] = shard.Documents,
-            ["sha256"] = shard.Sha256,
-        })]);
-        File.WriteAllText(Path.Combine(folder, ShardManifest.FileName), manifest.ToJsonString());
     }
 }

@@ -26,8 +26,8 @@ public sealed record AccumulationCase(ModelCase Model, params IReadOnlyList<int>
     internal static IReadOnlyList<AccumulationCase> FromPlan(Conditions at)
     {
         var training = at.Plan.Training;
-        var rows = Math.Clamp(64 / training.AccumulationSteps, 1, training.MicroBatchSize);
         var (batches, heads, shared) = (Math.Clamp(training.AccumulationSteps, 2, 64), at.Model.NHeads, at.Model.NKvHeads);
+        var rows = Math.Clamp(64 / batches, 1, training.MicroBatchSize);
         var model = new ModelCase(
             Width: heads * Math.Max(4, (47 + heads) / heads), 2, heads, shared, Inner: 56, Batch: rows * batches, Time: 9,
             at.Model.TieEmbeddings);

@@ -22,14 +22,14 @@ public delegate double PairStep(LanguageModel model, IReadOnlyList<IReadOnlyList
 public sealed record PairStepCase(PreferencePairCase Pairs, IPreferenceObjective Objective, params IReadOnlyList<int> Rows)
 {
     /// <summary>
-    /// The objective of the run with the sizes of its model, if it trains on pairs, up to β = 50: a larger one saturates the
-    /// sigmoid of margins of several nats, so that the gradient may be exactly zero.
+    /// The objective of the run with the sizes of its model, if it trains on pairs, with a β of at most 50: a larger one
+    /// saturates the sigmoid of margins of several nats, so that the gradient may be exactly zero.
     /// </summary>
     internal static IReadOnlyList<PairStepCase> FromPlan(Conditions at) =>
     [
         .. from pairs in PreferencePairCase.FromPlan(at)
-           let objective = at.Plan.Preference!.Objective
-           where objective is not DpoPlan { Beta: > 50 }
+           let own = at.Plan.Preference!.Objective
+           let objective = own is DpoPlan { Beta: > 50 } dpo ? dpo with { Beta = 50 } : own
            select new PairStepCase(pairs, IPreferenceObjective.Create(objective), 1, 2),
     ];
 

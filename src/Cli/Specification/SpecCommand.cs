@@ -67,7 +67,7 @@ internal static class SpecCommand
 
     private static void Run(
         string? file,
-        string[] overrides, IReadOnlyList<Requirement> requirements, SpecRunDisplay display, CancellationToken cancellationToken)
+        string[] overrides, Catalog requirements, SpecRunDisplay display, CancellationToken cancellationToken)
     {
         if (file is not null)
         {
@@ -90,7 +90,7 @@ internal static class SpecCommand
     }
 
     // In the order of the catalog, so that the requirements of an area stay together.
-    private static IReadOnlyList<Requirement> Select(string[] options)
+    private static Catalog Select(string[] options)
     {
         var ids = options
             .SelectMany(option => option.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -101,6 +101,6 @@ internal static class SpecCommand
             $"There is no requirement {id}."
                 + $"{(SpellingSuggestions.FindClosest(id, known) is { } meant ? $" Did you mean {meant}?" : "")} "
             + "`turkishllm spec list` shows them all."))]);
-        return [.. RequirementCatalog.All.Where(requirement => ids.Contains(requirement.Id))];
+        return RequirementCatalog.All.Except([.. known.Except(ids)]);
     }
 }

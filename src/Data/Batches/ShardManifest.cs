@@ -96,7 +96,7 @@ public sealed record ShardManifest(
     }
 
     /// <summary>Writes the manifest to a directory and flushes it to disk.</summary>
-    internal void Write(string directory)
+    public void Write(string directory)
     {
         using var stream = new FileStream(Path.Combine(directory, FileName), FileMode.CreateNew, FileAccess.Write);
         JsonSerializer.Serialize(stream, this, Json);

@@ -10,7 +10,7 @@ internal static class RunFolderWriter
     public static RunFolder Write(string path, IEnumerable<StepMetrics> lines, params string[] overrides) =>
         WriteWithSections(path, "", lines, overrides);
 
-    /// <summary>Writes a run whose plan has further sections.</summary>
+    /// <summary>Writes a run of a plan with further sections.</summary>
     public static RunFolder WriteWithSections(
         string path, string sections, IEnumerable<StepMetrics> lines, params string[] overrides)
     {

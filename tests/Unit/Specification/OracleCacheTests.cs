@@ -27,6 +27,30 @@ public sealed class OracleCacheTests
     }
 
     [Fact]
+    public void A_changed_input_changes_attention_to_far_keys()
+    {
+        var (q, k, v, gradient) = (Draw(1, 12), Draw(2, 12), Draw(3, 12), Draw(4, 24));
+        var known = new HashSet<string> { Run(heads: 2, relative: 1e-6) };
+        known.Add(Run(heads: 2, relative: 1e-5)).Should().BeTrue();
+        foreach (var input in new[] { q, k, v, gradient })
+        {
+            input[5] += 0.25;
+            known.Add(Run(heads: 2, relative: 1e-6)).Should().BeTrue();
+        }
+        gradient = Draw(4, 36);
+        known.Add(Run(heads: 3, relative: 1e-6)).Should().BeTrue();
+        gradient = Draw(4, 48);
+        known.Add(Run(heads: 4, relative: 1e-6)).Should().BeTrue();
+
+        string Run(int heads, double relative)
+        {
+            var (output, dq, dk, dv) = new FarKeyOracle(q, k, v, heads, size: 3, relative).Run(gradient);
+            return string.Join(' ', new[] { output, dq, dk, dv }.SelectMany(result => result.Value.Concat(result.Allowed))
+                .Select(value => FormattableString.Invariant($"{value:R}")));
+        }
+    }
+
+    [Fact]
     public void The_divisor_of_the_loss_divides_its_gradients()
     {
         var oracle = new TransformerOracle(Sizes, _weights);
@@ -51,6 +75,12 @@ public sealed class OracleCacheTests
     {
         var result = new TransformerOracle(sizes, _weights).Run(inputs, targets, batch);
         return string.Join(' ', result.Logits.Append(result.Loss).Select(value => FormattableString.Invariant($"{value:R}")));
+    }
+
+    private static double[] Draw(int seed, int count)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() - 0.5)];
     }
 
     private static Dictionary<string, double[]> CreateWeights()

@@ -1,6 +1,12 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using FluentAssertions;
+using TorchSharp;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Spec.Training;
 using TurkishLlm.Specification;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 using static TurkishLlm.Tests.Unit.Specification.OwnRequirements;
@@ -63,7 +69,8 @@ public sealed class OwnGateTests
         json.RootElement.GetProperty("facts").GetProperty("data").GetString().Should().Be("sha256 of the data");
         json.RootElement.GetProperty("judgments").EnumerateArray().Select(entry => entry.GetProperty("case").GetString())
             .Should().Equal("3", "7", "1");
-        clearance.Digest.Should().MatchRegex("^[0-9a-f]{64}$");
+        clearance.Digest.Should().Be(
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(clearance.Report.ToJson()))));
     }
 
     [Fact]
@@ -109,11 +116,43 @@ public sealed class OwnGateTests
         FluentActions.Invoking(() => new Conditions(CPU, ScalarType.Float16)).Should().Throw<ArgumentOutOfRangeException>()
             .WithMessage("There are tolerances for Float32, BFloat16 and Float64.*");
 
-    [Fact]
-    public void A_requirement_of_a_run_says_that_it_needs_a_plan()
+    public static TheoryData<string> RequirementsOfARun() => ["P04", ShadowRunSpec.All[0].Id];
+
+    [Theory, MemberData(nameof(RequirementsOfARun))]
+    public void A_requirement_of_a_run_says_that_it_needs_a_plan(string id)
     {
-        var verdict = TurkishLlm.Spec.Tokenization.TokenizerSpec.All[0].Judge(0, Conditions.Cpu);
+        var verdict = RequirementCatalog.Find(id).Judge(0, Conditions.Cpu);
+        verdict.Crashed.Should().BeTrue();
         verdict.Evidence.Should()
             .Be("InvalidOperationException: The requirement reads the plan of a run. Judge it with new RunConditions(plan).");
+    }
+
+    [Fact]
+    public void A_requirement_without_cases_is_skipped() =>
+        new Catalog("own", Planned).Judge().Should().ContainSingle().Which.Verdict.IsSkipped.Should().BeTrue();
+
+    [Fact]
+    public void A_failure_on_a_case_of_the_plan_keeps_its_evidence() =>
+        new Catalog("own", Planned).Invoking(catalog => catalog.Verify(ReferenceRun.Conditions))
+            .Should().Throw<RequirementFailedException>().Which.Message.Should()
+            .Contain("plan: 2048: width = 2048, allowed 7").And.Contain("looks like: twice as wide");
+
+    [Fact]
+    public void A_report_holds_numbers_that_are_not_finite()
+    {
+        var error = Gate.With(new Catalog("own", Mean.For((_, _) => x => x.mean([-1]) * double.NaN)))
+            .Invoking(gate => gate.Clear(Conditions.Cpu)).Should().Throw<GateClosedException>().Which;
+        error.Report.ToJson().Should().Contain("\"margin\": \"NaN\"");
+    }
+
+    [Fact]
+    public void The_first_CUDA_device_has_one_name()
+    {
+        DeviceOf(new Device(DeviceType.CUDA)).Should().Be("cuda:0");
+        DeviceOf(new Device(DeviceType.CUDA, 0)).Should().Be("cuda:0");
+        DeviceOf(new Device(DeviceType.CUDA, 1)).Should().Be("cuda:1");
+
+        static string DeviceOf(Device device) => Gate.With(new Catalog("own", Skipped))
+            .Invoking(gate => gate.Clear(new Conditions(device))).Should().Throw<GateClosedException>().Which.Report.Device;
     }
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
 using static TorchSharp.torch;
 
@@ -27,6 +28,19 @@ internal static class OwnRequirements
             ["mean of all rows"] = (_, _) => x => x.mean().expand(x.shape[0]),
             ["largest number"] = (_, _) => x => x.amax([-1]),
         },
+    };
+
+    /// <summary>A requirement with a case of the plan only, which fails.</summary>
+    public static Requirement<int, int> Planned { get; } = new()
+    {
+        Id = "OWN-03",
+        Statement = "The vocabulary is small.",
+        Source = "none",
+        CanonicalCases = [],
+        PlanCases = at => [at.Model.VocabSize],
+        Subject = (c, _) => c,
+        Holds = (size, _, _) => Verdict.AtMost(7L, size, "width"),
+        Impostors = new() { ["twice as wide"] = (c, _) => 2 * c, ["half as wide"] = (c, _) => c / 3 },
     };
 
     /// <summary>A requirement that finds nothing to judge.</summary>

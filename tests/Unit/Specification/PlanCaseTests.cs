@@ -68,7 +68,7 @@ public sealed class PlanCaseTests
             Impostors = new() { ["one more"] = (number, _) => () => number + 1 },
         };
 
-        var report = PlanGate.Judge(ReferenceRun.Plan, [broken, RequirementCatalog.Find("P15")]);
+        var report = PlanGate.Judge(ReferenceRun.Plan, new("own", broken, RequirementCatalog.Find("P15")));
 
         var failed = report.FailedJudgments.Should().ContainSingle("the canonical case and P15 hold").Subject;
         (failed.Requirement.Id, failed.CaseName, failed.IsPlanCase, failed.IsLast)

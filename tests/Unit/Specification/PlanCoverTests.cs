@@ -19,18 +19,17 @@ public sealed class PlanCoverTests
         var row = PlanCover.Rows.Rows[number];
         using var at = new RunConditions(PlanCover.Create(row, folder.Path));
 
-        string[] alarms =
+        (string Name, Verdict Verdict)[] judged =
         [
             .. from requirement in RequirementCatalog.All
                let names = requirement.GetCaseNames(at)
                from index in Enumerable.Range(0, names.Count)
                where index >= requirement.CaseNames.Count || names[index] == "the run's own model"
-               let verdict = requirement.Judge(index, at)
-               where !verdict.Holds
-               select $"{requirement.Id} {names[index]}: {verdict.Evidence}",
+               select ($"{requirement.Id} {names[index]}", requirement.Judge(index, at)),
         ];
 
-        alarms.Should().BeEmpty("the plan is valid: {0}", PlanCover.Describe(row));
+        judged.Should().HaveCountGreaterThan(40);
+        judged.Where(entry => !entry.Verdict.Holds).Should().BeEmpty("the plan is valid: {0}", PlanCover.Describe(row));
     }
 
     [Fact]

@@ -44,9 +44,13 @@ public sealed class SmallVocabularyTests : IDisposable
         requirement.Judge(0, at);
         requirement.JudgeImpostor("an impostor", 0, at);
         requirement.Judge(1, at);
+        requirement.For((c, _) => c).Judge(0, at);
+        requirement.For((c, _) => c).Judge(1, at);
 
-        seen.Select(judged => judged.Case).Should().Equal("canonical", "canonical", "plan");
+        seen.Select(judged => judged.Case).Should().Equal("canonical", "canonical", "plan", "canonical", "plan");
         seen[2].At.Should().BeSameAs(at);
+        seen[3].At.Should().BeSameAs(seen[0].At);
+        seen[4].At.Should().BeSameAs(at);
         seen[1].At.Should().BeSameAs(seen[0].At, "the files are written once");
         AssertSmall(seen[0].At, at);
     }

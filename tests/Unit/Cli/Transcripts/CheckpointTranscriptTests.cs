@@ -24,58 +24,58 @@ public sealed partial class CheckpointTranscriptTests(TrainedRunTests.TrainedRun
     public async Task Inspects_verifies_exports_and_imports()
     {
         SetValidation(_here.Copy(trained.Run, "run"));
-        var told = new Transcript((_here / "", "HERE"), (trained.Run, "TRAINED")) { HasLosses = true };
+        var transcript = new Transcript((_here / "", "HERE"), (trained.Run, "TRAINED")) { HasLosses = true };
         foreach (var command in new[] { "inspect", "verify" })
             foreach (var model in new[] { "HERE/run", "HERE/run --checkpoint last", "HERE/run/step-9", "HERE/run --json" })
-                await told.Run($"checkpoint {command} {model}");
-        await told.Run("checkpoint export HERE/run HERE/ours");
-        await told.Run("checkpoint export HERE/run/last HERE/hf --format hf --dtype bfloat16");
-        await told.Run("checkpoint export HERE/run/last HERE/hf");
-        await told.Run("checkpoint export HERE/run/last HERE/tiny.yaml");
-        foreach (var model in new[] { "ours", "hf", "ours --json", "hf --json" }) await told.Run($"checkpoint inspect "
+                await transcript.Run($"checkpoint {command} {model}");
+        await transcript.Run("checkpoint export HERE/run HERE/ours");
+        await transcript.Run("checkpoint export HERE/run/last HERE/hf --format hf --dtype bfloat16");
+        await transcript.Run("checkpoint export HERE/run/last HERE/hf");
+        await transcript.Run("checkpoint export HERE/run/last HERE/tiny.yaml");
+        foreach (var model in new[] { "ours", "hf", "ours --json", "hf --json" }) await transcript.Run($"checkpoint inspect "
             + $"HERE/{model}");
         File.Delete(_here / "hf/SHA256SUMS");
         foreach (var command in new[] { "inspect HERE/hf", "verify HERE/hf", "verify HERE/hf --json", "inspect HERE/hf --json" })
-            await told.Run($"checkpoint {command}");
-        await told.Run("checkpoint import HERE/hf HERE/back");
+            await transcript.Run($"checkpoint {command}");
+        await transcript.Run("checkpoint import HERE/hf HERE/back");
         File.Copy(_here / "hf/model.safetensors", _here / "w.safetensors");
-        await told.Run("checkpoint import HERE/w.safetensors HERE/named --config HERE/hf -t FIXTURES/tokenizer");
+        await transcript.Run("checkpoint import HERE/w.safetensors HERE/named --config HERE/hf -t FIXTURES/tokenizer");
         foreach (var wrong in new[]
         {
             "HERE/w.safetensors HERE/x", "HERE/w.safetensors HERE/x -t FIXTURES/tokenizer", "HERE/none HERE/x", "HERE/run HERE/x",
             "HERE/w.safetensors HERE/x -t FIXTURES/tokenizer --config HERE/none.json", "HERE/ours HERE/back",
             "FIXTURES/text HERE/x -t FIXTURES/tokenizer --config HERE/hf", "HERE/ours HERE/x -t HERE/none",
         })
-            await told.Run($"checkpoint import {wrong}");
+            await transcript.Run($"checkpoint import {wrong}");
         File.Delete(_here / "ours/tokenizer.json");
-        await told.Run("checkpoint verify HERE/ours");
-        await told.Run("checkpoint import HERE/ours HERE/x");
-        await told.Run("generate HERE/ours a");
-        await told.Run("checkpoint inspect HERE/run --checkpoint step-5");
-        await told.Run("checkpoint inspect HERE/run/checkpoints/step-000099");
-        await told.Run("checkpoint export HERE/run HERE/x --format onnx");
-        await told.Run("checkpoint merge HERE/run HERE/x");
-        told.List(_here / "hf");
-        told.List(_here / "back");
-        told.Replace(Seconds(), "$1 N");
-        told.Compare("Checkpoints");
+        await transcript.Run("checkpoint verify HERE/ours");
+        await transcript.Run("checkpoint import HERE/ours HERE/x");
+        await transcript.Run("generate HERE/ours a");
+        await transcript.Run("checkpoint inspect HERE/run --checkpoint step-5");
+        await transcript.Run("checkpoint inspect HERE/run/checkpoints/step-000099");
+        await transcript.Run("checkpoint export HERE/run HERE/x --format onnx");
+        await transcript.Run("checkpoint merge HERE/run HERE/x");
+        transcript.List(_here / "hf");
+        transcript.List(_here / "back");
+        transcript.Replace(Seconds(), "$1 N");
+        transcript.Compare("Checkpoints");
     }
 
     [Fact]
     public async Task Reports_damage()
     {
         var run = _here.Copy(trained.Run, "run");
-        var told = new Transcript((_here / "", "HERE")) { HasLosses = true };
+        var transcript = new Transcript((_here / "", "HERE")) { HasLosses = true };
         Damage("run/checkpoints/step-000009/optimizer.safetensors");
         File.WriteAllText(
             _here / "run/plan.yaml",
             File.ReadAllText(_here / "run/plan.yaml").Replace("d_ff: 40", "d_ff: 48", StringComparison.Ordinal));
-        await told.Run("checkpoint verify HERE/run/step-9");
-        await told.Run("checkpoint verify HERE/run/step-9 --json");
-        await told.Run("checkpoint export HERE/run/step-12 HERE/out");
+        await transcript.Run("checkpoint verify HERE/run/step-9");
+        await transcript.Run("checkpoint verify HERE/run/step-9 --json");
+        await transcript.Run("checkpoint export HERE/run/step-12 HERE/out");
         Damage("out/model.safetensors");
-        await told.Run("checkpoint verify HERE/out");
-        await told.Run("generate HERE/out a");
+        await transcript.Run("checkpoint verify HERE/out");
+        await transcript.Run("generate HERE/out a");
         using (var weights = ExportedModel.OpenUnchecked(_here / "out").LoadParameters(torch.CPU))
         {
             using (torch.no_grad()) weights["layers.1.ffn.up_proj.weight"].narrow(0, 3, 1).fill_(float.NaN);
@@ -83,17 +83,17 @@ public sealed partial class CheckpointTranscriptTests(TrainedRunTests.TrainedRun
             ExportedModel.Write(_here / "bad", weights, ReferenceRun.Plan.Data.Tokenizer, template: null,
                 ExportFormat.Safetensors);
         }
-        await told.Run("checkpoint verify HERE/bad");
-        await told.Run("generate HERE/bad a");
+        await transcript.Run("checkpoint verify HERE/bad");
+        await transcript.Run("generate HERE/bad a");
         _here.Copy(Path.Combine(run, "checkpoints", "step-000012"), "lone");
-        await told.Run("checkpoint verify HERE/lone");
-        await told.Run("generate HERE/lone a");
+        await transcript.Run("checkpoint verify HERE/lone");
+        await transcript.Run("generate HERE/lone a");
         File.Delete(_here / "lone/config.json");
-        await told.Run("checkpoint verify HERE/lone");
+        await transcript.Run("checkpoint verify HERE/lone");
         File.Delete(_here / "lone/state.json");
-        await told.Run("checkpoint verify HERE/lone");
-        told.Replace(Seconds(), "$1 N");
-        told.Compare("DamagedCheckpoints");
+        await transcript.Run("checkpoint verify HERE/lone");
+        transcript.Replace(Seconds(), "$1 N");
+        transcript.Compare("DamagedCheckpoints");
     }
 
     [Fact]
@@ -106,27 +106,27 @@ public sealed partial class CheckpointTranscriptTests(TrainedRunTests.TrainedRun
             RunFolder = _here.Run, WarmStart = new WarmStartPlan(_here / "base/checkpoints/step-000003"),
             Lora = new LoraConfig(2, 5, targets: [LoraTarget.K, LoraTarget.Up]),
         });
-        var told = new Transcript((_here / "", "HERE")) { HasLosses = true };
-        await told.Run("checkpoint inspect HERE/run");
-        await told.Run("checkpoint inspect HERE/run --json");
-        await told.Run("checkpoint verify HERE/run");
-        await told.Run("checkpoint merge HERE/base HERE/merged");
-        await told.Run("checkpoint merge HERE/run HERE/base");
-        await told.Run("checkpoint merge HERE/run HERE/merged --base-model HERE/none");
-        await told.Run("checkpoint merge HERE/run HERE/merged -t HERE/none");
+        var transcript = new Transcript((_here / "", "HERE")) { HasLosses = true };
+        await transcript.Run("checkpoint inspect HERE/run");
+        await transcript.Run("checkpoint inspect HERE/run --json");
+        await transcript.Run("checkpoint verify HERE/run");
+        await transcript.Run("checkpoint merge HERE/base HERE/merged");
+        await transcript.Run("checkpoint merge HERE/run HERE/base");
+        await transcript.Run("checkpoint merge HERE/run HERE/merged --base-model HERE/none");
+        await transcript.Run("checkpoint merge HERE/run HERE/merged -t HERE/none");
         _here.Copy(_here / "run/checkpoints/step-000003", "lone");
-        await told.Run("checkpoint merge HERE/lone HERE/merged");
-        await told.Run("tokenizer add-tokens FIXTURES/tokenizer --add <|plan|> -o HERE/added");
-        await told.Run("checkpoint merge HERE/run HERE/merged -t HERE/added");
-        await told.Run("checkpoint merge HERE/lone HERE/merged -t FIXTURES/tokenizer --checkpoint last");
-        await told.Run("checkpoint merge HERE/lone HERE/merged -t FIXTURES/tokenizer");
-        await told.Run("checkpoint merge HERE/run HERE/again");
-        await told.Run("checkpoint verify HERE/merged");
-        told.List(_here / "merged");
+        await transcript.Run("checkpoint merge HERE/lone HERE/merged");
+        await transcript.Run("tokenizer add-tokens FIXTURES/tokenizer --add <|plan|> -o HERE/added");
+        await transcript.Run("checkpoint merge HERE/run HERE/merged -t HERE/added");
+        await transcript.Run("checkpoint merge HERE/lone HERE/merged -t FIXTURES/tokenizer --checkpoint last");
+        await transcript.Run("checkpoint merge HERE/lone HERE/merged -t FIXTURES/tokenizer");
+        await transcript.Run("checkpoint merge HERE/run HERE/again");
+        await transcript.Run("checkpoint verify HERE/merged");
+        transcript.List(_here / "merged");
         Directory.Delete(_here / "base", recursive: true);
-        await told.Run("checkpoint verify HERE/run");
-        told.Replace(Seconds(), "$1 N");
-        told.Compare("Adapters");
+        await transcript.Run("checkpoint verify HERE/run");
+        transcript.Replace(Seconds(), "$1 N");
+        transcript.Compare("Adapters");
     }
 
     [GeneratedRegex(@"(after|""seconds"":|largest difference) \d[\w.-]*")]

@@ -17,22 +17,22 @@ public sealed class ConversationTranscriptTests : IDisposable
         _here.Write("alpaca.jsonl", """{"instruction": "Say.", "input": "Bir metin.", "output": "Üç.", "puan": 5}""" + "\n");
         _here.Write("few.jsonl", string.Join('\n', File.ReadLines(Path.Combine(ReferenceRun.Fixtures, "sft",
             "chat.jsonl")).Take(2)) + "\n");
-        var told = new Transcript((_here / "", "HERE"));
+        var transcript = new Transcript((_here / "", "HERE"));
         foreach (var format in new[] { "messages", "sharegpt", "chatmarkup", "tokens -t "
             + "FIXTURES/tokenizer", "alpaca", "completion", "pairs" })
         {
-            await told.Run($"data convert HERE/few.jsonl HERE/out.jsonl --to {format}");
-            if (File.Exists(_here / "out.jsonl")) told.Show(_here / "out.jsonl");
+            await transcript.Run($"data convert HERE/few.jsonl HERE/out.jsonl --to {format}");
+            if (File.Exists(_here / "out.jsonl")) transcript.Show(_here / "out.jsonl");
         }
-        await told.Run("data convert HERE/alpaca.jsonl HERE/out.jsonl");
-        told.Show(_here / "out.jsonl");
-        await told.Run("data convert HERE/alpaca.jsonl HERE/out.jsonl --to pairs --input-is-context");
-        told.Show(_here / "out.jsonl");
-        await told.Run("data convert HERE/out.jsonl HERE/./out.jsonl");
-        await told.Run("data convert HERE/out.jsonl HERE/tokens.jsonl --to tokens");
-        await told.Run("data convert HERE/out.jsonl HERE/tokens.jsonl --to csv");
-        await told.Run("data convert HERE/nowhere.jsonl HERE/x.jsonl");
-        told.Compare("Conversions");
+        await transcript.Run("data convert HERE/alpaca.jsonl HERE/out.jsonl");
+        transcript.Show(_here / "out.jsonl");
+        await transcript.Run("data convert HERE/alpaca.jsonl HERE/out.jsonl --to pairs --input-is-context");
+        transcript.Show(_here / "out.jsonl");
+        await transcript.Run("data convert HERE/out.jsonl HERE/./out.jsonl");
+        await transcript.Run("data convert HERE/out.jsonl HERE/tokens.jsonl --to tokens");
+        await transcript.Run("data convert HERE/out.jsonl HERE/tokens.jsonl --to csv");
+        await transcript.Run("data convert HERE/nowhere.jsonl HERE/x.jsonl");
+        transcript.Compare("Conversions");
     }
 
     [Fact]
@@ -46,18 +46,18 @@ public sealed class ConversationTranscriptTests : IDisposable
             {"input_ids": [0, 4, 133, 300, 172, 180, 5], "labels": [-100, -100, -100, 300, 172, -100, 5]}
 
             """);
-        var told = new Transcript((_here / "", "HERE"));
-        await told.Run("data inspect HERE/rows.jsonl --loss-mask -t FIXTURES/tokenizer --html HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("data inspect HERE/rows.jsonl --loss-mask -t FIXTURES/tokenizer --system", "Kısa yanıt ver.");
-        await told.Run("data inspect HERE/tokens.jsonl --loss-mask -t FIXTURES/tokenizer --html HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("data inspect FIXTURES/sft/chat.jsonl --loss-mask -t FIXTURES/tokenizer");
-        await told.Run("data inspect FIXTURES/sft/rag.jsonl --loss-mask -t FIXTURES/tokenizer --row 19 --rows 2");
-        await told.Run("data inspect FIXTURES/sft/erp.jsonl --loss-mask -t FIXTURES/tokenizer --row 2 --rows 1");
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("data inspect HERE/rows.jsonl --loss-mask -t FIXTURES/tokenizer --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("data inspect HERE/rows.jsonl --loss-mask -t FIXTURES/tokenizer --system", "Kısa yanıt ver.");
+        await transcript.Run("data inspect HERE/tokens.jsonl --loss-mask -t FIXTURES/tokenizer --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("data inspect FIXTURES/sft/chat.jsonl --loss-mask -t FIXTURES/tokenizer");
+        await transcript.Run("data inspect FIXTURES/sft/rag.jsonl --loss-mask -t FIXTURES/tokenizer --row 19 --rows 2");
+        await transcript.Run("data inspect FIXTURES/sft/erp.jsonl --loss-mask -t FIXTURES/tokenizer --row 2 --rows 1");
         foreach (var wrong in new[] { "--row 0", "--rows 0", "--row 20", "--row 1 --rows -1", "--html HERE" })
-            await told.Run($"data inspect FIXTURES/sft/rag.jsonl --loss-mask -t FIXTURES/tokenizer {wrong}");
-        told.Compare("LossMasks");
+            await transcript.Run($"data inspect FIXTURES/sft/rag.jsonl --loss-mask -t FIXTURES/tokenizer {wrong}");
+        transcript.Compare("LossMasks");
     }
 
     [Fact]
@@ -78,16 +78,16 @@ public sealed class ConversationTranscriptTests : IDisposable
         _here.Write("bare.yaml", SftPlan()
             + "sft: { validation_share: 0, sources: { erp: { path: "
             + $"{Path.Combine(ReferenceRun.Fixtures, "sft", "chat.jsonl")} }} }} }}\n");
-        var told = new Transcript((_here / "", "HERE"));
-        await told.Run("data report HERE/sft.yaml --html HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("data report HERE/sft.yaml --set sft.skip_invalid=false");
-        await told.Run("data report HERE/bare.yaml --set training.sequence_length=250 --set model.max_seq_len=250 --html "
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("data report HERE/sft.yaml --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("data report HERE/sft.yaml --set sft.skip_invalid=false");
+        await transcript.Run("data report HERE/bare.yaml --set training.sequence_length=250 --set model.max_seq_len=250 --html "
             + "HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("data report HERE/tiny.yaml");
-        await told.Run("data report HERE/nowhere.yaml --html HERE");
-        told.Compare("FineTuningReports");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("data report HERE/tiny.yaml");
+        await transcript.Run("data report HERE/nowhere.yaml --html HERE");
+        transcript.Compare("FineTuningReports");
     }
 
     [Fact]
@@ -100,11 +100,11 @@ public sealed class ConversationTranscriptTests : IDisposable
         _here.Write("pairs.jsonl", string.Join('\n', pairs) + "\n");
         _here.Write("dpo.yaml", SftPlan() + $"preference: {{ files: [{_here / "pairs.jsonl"}], validation_share: 0.2, "
             + "skip_invalid: true, orpo: { lambda: 0.1 } }\n");
-        var told = new Transcript((_here / "", "HERE")) { HasPathsInTables = true };
-        await told.Run("data report HERE/dpo.yaml --html HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("data report HERE/dpo.yaml --set preference.skip_invalid=false");
-        told.Compare("PreferenceReports");
+        var transcript = new Transcript((_here / "", "HERE")) { HasPathsInTables = true };
+        await transcript.Run("data report HERE/dpo.yaml --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("data report HERE/dpo.yaml --set preference.skip_invalid=false");
+        transcript.Compare("PreferenceReports");
     }
 
     private static string Row(string question, string answer) => $$"""{"question": "{{question}}", "answer": "{{answer}}"}""";

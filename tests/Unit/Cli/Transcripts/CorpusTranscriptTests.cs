@@ -11,29 +11,29 @@ public sealed class CorpusTranscriptTests : IDisposable
     public async Task Prepares_and_inspects()
     {
         WriteTexts();
-        var told = new Transcript((_here / "", "HERE"));
-        await told.Run("data prepare HERE/a.txt -t FIXTURES/tokenizer -o HERE/shards --validation-share 0.2");
-        await told.Run("data prepare HERE/a.txt -t FIXTURES/tokenizer -o HERE/shards --validation-share 0.2");
-        await told.Run("data prepare HERE/a.txt -t FIXTURES/tokenizer -o HERE/shards --validation-share 0.3");
-        await told.Run("data prepare HERE/a.txt -t FIXTURES/tokenizer -o HERE/other --validation-share 1.5");
-        await told.Run("data inspect HERE/shards --stats --html HERE/stats.html");
-        told.Show(_here / "stats.html");
-        await told.Run("data inspect HERE/shards -t FIXTURES/tokenizer --document 3 --html HERE/page.html");
-        told.Show(_here / "page.html");
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("data prepare HERE/a.txt -t FIXTURES/tokenizer -o HERE/shards --validation-share 0.2");
+        await transcript.Run("data prepare HERE/a.txt -t FIXTURES/tokenizer -o HERE/shards --validation-share 0.2");
+        await transcript.Run("data prepare HERE/a.txt -t FIXTURES/tokenizer -o HERE/shards --validation-share 0.3");
+        await transcript.Run("data prepare HERE/a.txt -t FIXTURES/tokenizer -o HERE/other --validation-share 1.5");
+        await transcript.Run("data inspect HERE/shards --stats --html HERE/stats.html");
+        transcript.Show(_here / "stats.html");
+        await transcript.Run("data inspect HERE/shards -t FIXTURES/tokenizer --document 3 --html HERE/page.html");
+        transcript.Show(_here / "page.html");
         foreach (var window in new[]
         {
             "", "--position 25 --length 70 --html HERE/page.html", "--document 3 --length 5", "--document 0", "--validation",
             "--position 1", "--position -1", "--length 0", "--position 3000", "--document 4000", "--document -1", "--length 1",
             "--validation --document 2", "--position 7 --length 100000",
         })
-            await told.Run($"data inspect HERE/shards -t FIXTURES/tokenizer {window}");
-        told.Show(_here / "page.html");
-        await told.Run("data inspect HERE/a.txt -t FIXTURES/tokenizer");
-        await told.Run("data inspect HERE/nowhere -t FIXTURES/tokenizer");
-        await told.Run("data inspect HERE/shards");
-        await told.Run("tokenizer add-tokens FIXTURES/tokenizer --add <|plan|> -o HERE/added");
-        await told.Run("data inspect HERE/shards -t HERE/added");
-        told.Compare("Shards");
+            await transcript.Run($"data inspect HERE/shards -t FIXTURES/tokenizer {window}");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("data inspect HERE/a.txt -t FIXTURES/tokenizer");
+        await transcript.Run("data inspect HERE/nowhere -t FIXTURES/tokenizer");
+        await transcript.Run("data inspect HERE/shards");
+        await transcript.Run("tokenizer add-tokens FIXTURES/tokenizer --add <|plan|> -o HERE/added");
+        await transcript.Run("data inspect HERE/shards -t HERE/added");
+        transcript.Compare("Shards");
     }
 
     [Fact]
@@ -62,26 +62,26 @@ public sealed class CorpusTranscriptTests : IDisposable
               fabrika: {"{"} path: {_here / "a.txt"}, domain: technical, weight: 2.5 {"}"}
               ansiklopedi: {"{"} path: {_here / "b.txt"}, cap: 3KB {"}"}
             """);
-        var told = new Transcript((_here / "", "HERE"));
+        var transcript = new Transcript((_here / "", "HERE"));
         const string prepare = "-t FIXTURES/tokenizer -o HERE/out --overwrite";
-        await told.Run($"data prepare HERE/bad.txt {prepare}");
-        await told.Run($"data prepare HERE/bad.txt {prepare} --skip-invalid --near-duplicate-threshold 1");
-        await told.Run($"data prepare HERE/rows.jsonl {prepare} --text-field govde --skip-invalid");
-        await told.Run($"data prepare HERE/rows.jsonl {prepare}");
-        await told.Run($"data prepare HERE/english.txt {prepare} --min-turkish-score 0.1");
-        await told.Run($"data prepare HERE/a.txt {prepare} --decontaminate HERE/gold.jsonl --min-turkish-score -0.5 "
+        await transcript.Run($"data prepare HERE/bad.txt {prepare}");
+        await transcript.Run($"data prepare HERE/bad.txt {prepare} --skip-invalid --near-duplicate-threshold 1");
+        await transcript.Run($"data prepare HERE/rows.jsonl {prepare} --text-field govde --skip-invalid");
+        await transcript.Run($"data prepare HERE/rows.jsonl {prepare}");
+        await transcript.Run($"data prepare HERE/english.txt {prepare} --min-turkish-score 0.1");
+        await transcript.Run($"data prepare HERE/a.txt {prepare} --decontaminate HERE/gold.jsonl --min-turkish-score -0.5 "
             + $"--validation-share 0.1");
-        await told.Run($"data prepare HERE/a.txt {prepare} --near-duplicate-threshold 0.1");
-        await told.Run($"data prepare HERE/a.txt {prepare} --near-duplicate-threshold 0");
-        await told.Run($"data prepare HERE/a.txt {prepare} --near-duplicate-threshold 0,9");
-        await told.Run("data prepare HERE/corpus.yaml --set sources.ansiklopedi.weight=0.5");
-        await told.Run("data prepare HERE/corpus.yaml");
-        await told.Run("data prepare HERE/corpus.yaml -o HERE/x --validation-share 0.1 --skip-invalid");
-        await told.Run("data prepare HERE/corpus.YML");
-        await told.Run("data prepare HERE/a.txt --set a=b");
-        await told.Run("data prepare HERE/a.txt -o HERE/x");
-        told.List(_here / "plan");
-        told.Compare("Corpora");
+        await transcript.Run($"data prepare HERE/a.txt {prepare} --near-duplicate-threshold 0.1");
+        await transcript.Run($"data prepare HERE/a.txt {prepare} --near-duplicate-threshold 0");
+        await transcript.Run($"data prepare HERE/a.txt {prepare} --near-duplicate-threshold 0,9");
+        await transcript.Run("data prepare HERE/corpus.yaml --set sources.ansiklopedi.weight=0.5");
+        await transcript.Run("data prepare HERE/corpus.yaml");
+        await transcript.Run("data prepare HERE/corpus.yaml -o HERE/x --validation-share 0.1 --skip-invalid");
+        await transcript.Run("data prepare HERE/corpus.YML");
+        await transcript.Run("data prepare HERE/a.txt --set a=b");
+        await transcript.Run("data prepare HERE/a.txt -o HERE/x");
+        transcript.List(_here / "plan");
+        transcript.Compare("Corpora");
     }
 
     private void WriteTexts()

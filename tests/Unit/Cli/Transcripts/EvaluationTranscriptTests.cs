@@ -24,26 +24,26 @@ public sealed partial class EvaluationTranscriptTests : IDisposable
         foreach (var name in new[] { "choices", "choices-listed", "classes", "context", "extraction" })
             _here.Write($"{name}.jsonl", string.Join(
                 '\n', File.ReadLines(Path.Combine(ReferenceRun.Fixtures, "evaluation", $"{name}.jsonl")).Take(3)) + "\n");
-        var told = new Transcript((_here / "", "HERE")) { HasLosses = true };
-        await told.Run("evaluate HERE/run --gold HERE/gold.jsonl --json HERE/report.json --rows HERE/rows.jsonl --html "
+        var transcript = new Transcript((_here / "", "HERE")) { HasLosses = true };
+        await transcript.Run("evaluate HERE/run --gold HERE/gold.jsonl --json HERE/report.json --rows HERE/rows.jsonl --html "
             + "HERE/page.html --max-tokens 8");
-        foreach (var file in new[] { "report.json", "rows.jsonl", "page.html" }) told.Show(_here / file);
-        await told.Run("evaluate HERE/run --gold HERE/gold.jsonl --compare HERE/other --json - --html HERE/page.html "
+        foreach (var file in new[] { "report.json", "rows.jsonl", "page.html" }) transcript.Show(_here / file);
+        await transcript.Run("evaluate HERE/run --gold HERE/gold.jsonl --compare HERE/other --json - --html HERE/page.html "
             + "--max-tokens 8 --limit 9 --bootstrap-samples 100 --seed 3");
-        told.Show(_here / "page.html");
-        await told.Run("evaluate HERE/other --gold HERE/gold.jsonl --gold HERE/context.jsonl --limit 4 --compare "
+        transcript.Show(_here / "page.html");
+        await transcript.Run("evaluate HERE/other --gold HERE/gold.jsonl --gold HERE/context.jsonl --limit 4 --compare "
             + "HERE/run/last --max-tokens 4");
-        await told.Run(
+        await transcript.Run(
             "evaluate HERE/run --gold HERE/choices.jsonl --gold HERE/choices-listed.jsonl --gold HERE/classes.jsonl --gold "
                 + "HERE/context.jsonl "
             + "--gold HERE/extraction.jsonl --max-tokens 6 --choice-normalization bytes --rows HERE/rows.jsonl --html "
             + "HERE/page.html --input-is-context");
-        told.Show(_here / "rows.jsonl");
-        told.Show(_here / "page.html");
-        await told.Run("evaluate HERE/run --gold HERE/gold.jsonl --limit 2 --samples 2 --pass-k 2 1 2 --temperature 1.5 "
+        transcript.Show(_here / "rows.jsonl");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("evaluate HERE/run --gold HERE/gold.jsonl --limit 2 --samples 2 --pass-k 2 1 2 --temperature 1.5 "
             + "--max-tokens 4 --json - --refusal Yok.");
-        told.Replace(CutPath(), "answer of PATH");
-        told.Compare("Answers");
+        transcript.Replace(CutPath(), "answer of PATH");
+        transcript.Compare("Answers");
     }
 
     [Fact]
@@ -51,20 +51,21 @@ public sealed partial class EvaluationTranscriptTests : IDisposable
     {
         ScriptedRun.Write(_here.Run, "Iğdır'da.");
         ScriptedRun.Write(_here / "other", "Ankara'da, üç bobin.");
-        var told = new Transcript((_here / "", "HERE")) { HasLosses = true };
-        await told.Run("evaluate HERE/run --windows 3 --json -");
-        await told.Run("evaluate HERE/run --windows 5 --html HERE/page.html --json HERE/report.json");
-        told.Show(_here / "page.html");
-        told.Show(_here / "report.json");
-        await told.Run("evaluate HERE/run/step-12 --windows 4 --sequence-length 7");
-        await told.Run("evaluate HERE/run --base-model HERE/other --windows 3 --max-forgetting 0 --html HERE/page.html --json -");
-        told.Show(_here / "page.html");
-        await told.Run("evaluate HERE/other --base-model HERE/run --windows 6 --max-forgetting 0 --html HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("evaluate HERE/other --base-model HERE/run --windows 6 --max-forgetting 9");
-        await told.Run("checkpoint export HERE/run HERE/out");
-        await told.Run("evaluate HERE/out --windows 3");
-        await told.Run("evaluate HERE/out --windows 3 --shards SHARDS --sequence-length 11");
+        var transcript = new Transcript((_here / "", "HERE")) { HasLosses = true };
+        await transcript.Run("evaluate HERE/run --windows 3 --json -");
+        await transcript.Run("evaluate HERE/run --windows 5 --html HERE/page.html --json HERE/report.json");
+        transcript.Show(_here / "page.html");
+        transcript.Show(_here / "report.json");
+        await transcript.Run("evaluate HERE/run/step-12 --windows 4 --sequence-length 7");
+        await transcript.Run(
+            "evaluate HERE/run --base-model HERE/other --windows 3 --max-forgetting 0 --html HERE/page.html --json -");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("evaluate HERE/other --base-model HERE/run --windows 6 --max-forgetting 0 --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("evaluate HERE/other --base-model HERE/run --windows 6 --max-forgetting 9");
+        await transcript.Run("checkpoint export HERE/run HERE/out");
+        await transcript.Run("evaluate HERE/out --windows 3");
+        await transcript.Run("evaluate HERE/out --windows 3 --shards SHARDS --sequence-length 11");
         foreach (var wrong in new[]
         {
             "--windows -1", "--limit -1", "--sequence-length 0", "--compare HERE/run", "--rows HERE/x", "--samples 1",
@@ -74,9 +75,9 @@ public sealed partial class EvaluationTranscriptTests : IDisposable
             "--gold HERE/none.jsonl",
             "--choice-normalization words", "--temperature 0,5", "--base-model HERE/none",
         })
-            await told.Run($"evaluate HERE/run {wrong}");
-        await told.Run("evaluate HERE/none");
-        told.Compare("Losses");
+            await transcript.Run($"evaluate HERE/run {wrong}");
+        await transcript.Run("evaluate HERE/none");
+        transcript.Compare("Losses");
     }
 
     // Labels of cells are short, so they cut the path of a model.

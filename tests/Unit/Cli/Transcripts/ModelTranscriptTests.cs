@@ -15,31 +15,31 @@ public sealed class ModelTranscriptTests : IDisposable
     {
         ScriptedRun.Write(_here.Run, "Iğdır'da, üç bobin.");
         ScriptedRun.Write(_here / "bare", "Iğdır'da.", converses: false);
-        var told = new Transcript((_here / "", "HERE"));
-        await told.Run("generate HERE/run --chat", "Makara nerede?");
-        await told.Run("generate HERE/run --chat --json", "Makara nerede?");
-        await told.Run("generate HERE/run --chat --max-tokens 2 --json", "Makara nerede?");
-        await told.Run("generate HERE/run --chat --json --stop", ", üç", "Makara nerede?");
-        await told.Run("generate HERE/run --temperature 0 --max-tokens 3 --json", "Iğ");
-        await told.Run("generate HERE/run --temperature 0 --max-tokens 3", "Iğ");
-        await told.Run("generate HERE/run --temperature 1.5 --max-tokens 6 --seed 7 --top-k 5 --top-p 0.9", "Iğ");
-        await told.Run("generate HERE/run --max-tokens 4 --seed 8 --checkpoint last");
-        await told.RunWithInput("Makara nerede?\n", "generate HERE/run --chat");
-        await told.RunWithInput("Makara nerede?", "generate HERE/run - --chat --checkpoint step-12");
-        await told.Run("generate HERE/run --chat");
-        await told.Run("generate HERE/run --chat", " ");
-        await told.Run("generate HERE/bare --chat", "Makara nerede?");
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("generate HERE/run --chat", "Makara nerede?");
+        await transcript.Run("generate HERE/run --chat --json", "Makara nerede?");
+        await transcript.Run("generate HERE/run --chat --max-tokens 2 --json", "Makara nerede?");
+        await transcript.Run("generate HERE/run --chat --json --stop", ", üç", "Makara nerede?");
+        await transcript.Run("generate HERE/run --temperature 0 --max-tokens 3 --json", "Iğ");
+        await transcript.Run("generate HERE/run --temperature 0 --max-tokens 3", "Iğ");
+        await transcript.Run("generate HERE/run --temperature 1.5 --max-tokens 6 --seed 7 --top-k 5 --top-p 0.9", "Iğ");
+        await transcript.Run("generate HERE/run --max-tokens 4 --seed 8 --checkpoint last");
+        await transcript.RunWithInput("Makara nerede?\n", "generate HERE/run --chat");
+        await transcript.RunWithInput("Makara nerede?", "generate HERE/run - --chat --checkpoint step-12");
+        await transcript.Run("generate HERE/run --chat");
+        await transcript.Run("generate HERE/run --chat", " ");
+        await transcript.Run("generate HERE/bare --chat", "Makara nerede?");
         foreach (var wrong in new[]
         {
             "--max-tokens 0", "--temperature -1", "--top-k -1", "--top-p 0", "--top-p 1.1", "--device gpu", "--checkpoint step-9",
             "--checkpoint x", "--seed 1.5",
         })
-            await told.Run($"generate HERE/run a {wrong}");
-        await told.Run("generate HERE/run a --stop", "");
-        await told.Run("generate HERE/rnu a");
-        await told.Run("generate HERE/tiny.yaml a");
-        await told.Run("generate HERE a");
-        told.Compare("Generation");
+            await transcript.Run($"generate HERE/run a {wrong}");
+        await transcript.Run("generate HERE/run a --stop", "");
+        await transcript.Run("generate HERE/rnu a");
+        await transcript.Run("generate HERE/tiny.yaml a");
+        await transcript.Run("generate HERE a");
+        transcript.Compare("Generation");
     }
 
     [Fact]
@@ -53,38 +53,38 @@ public sealed class ModelTranscriptTests : IDisposable
         _here.Write("note.txt", "Kısa not.");
         _here.Write("empty.txt", " \n");
         _here.Write("rows.jsonl", """{"question": "a", "answer": "b"}""" + "\n");
-        var told = new Transcript((_here / "", "HERE"));
+        var transcript = new Transcript((_here / "", "HERE"));
         var talk = string.Join('\n', [
             "Makara nerede?", "", "/system", $"/save {_here / "chat.jsonl"}", "/system Yalnızca yer.", "/system", "Bobin nerede?",
             $"/save {_here / "chat.jsonl"}", $"/save {_here / "rows.jsonl"}", "/save", "/help", "/reset",
             $"/save {_here / "chat.jsonl"}", "//tel nerede?", "/sav x", "/exit", "never asked",
         ]) + "\n";
-        await told.RunWithInput(talk, "chat HERE/run", interactive: true);
-        told.Show(_here / "chat.jsonl");
-        await told.RunWithInput(talk, "chat HERE/run --max-tokens 2");
-        await told.RunWithInput("Makara nerede?\nBobin?\n", "chat HERE/run --json", interactive: true);
-        await told.RunWithInput("Makara nerede?\nBobin nerede?\nTel nerede?\n/reset\nTel?\n", "chat HERE/short --context "
+        await transcript.RunWithInput(talk, "chat HERE/run", interactive: true);
+        transcript.Show(_here / "chat.jsonl");
+        await transcript.RunWithInput(talk, "chat HERE/run --max-tokens 2");
+        await transcript.RunWithInput("Makara nerede?\nBobin?\n", "chat HERE/run --json", interactive: true);
+        await transcript.RunWithInput("Makara nerede?\nBobin nerede?\nTel nerede?\n/reset\nTel?\n", "chat HERE/short --context "
             + "HERE/note.txt --max-tokens 9");
-        await told.RunWithInput("Makara nerede?\n" + string.Join(' ', Enumerable.Repeat("makara", 60)) + "\n", "chat "
+        await transcript.RunWithInput("Makara nerede?\n" + string.Join(' ', Enumerable.Repeat("makara", 60)) + "\n", "chat "
             + "HERE/short --context HERE/context.txt --max-tokens 9");
-        await told.RunWithInput("Temiz bakır firesi hangi depoya girer?\nzzz qqq?\n", $"chat HERE/long --docs {Erp} "
+        await transcript.RunWithInput("Temiz bakır firesi hangi depoya girer?\nzzz qqq?\n", $"chat HERE/long --docs {Erp} "
             + $"--passages 2 --max-tokens 20");
-        await told.RunWithInput("Temiz bakır firesi hangi depoya girer?\n", $"chat HERE/long --docs {Erp} --context "
+        await transcript.RunWithInput("Temiz bakır firesi hangi depoya girer?\n", $"chat HERE/long --docs {Erp} --context "
             + $"HERE/note.txt --json");
-        await told.RunWithInput("Makara nerede?\n", "chat HERE/run --prompt - --stop .");
-        await told.RunWithInput($"Makara nerede?\n/save {_here / "x.jsonl"}\n", "chat HERE/mute");
-        await told.Run("chat HERE/run --system", "Başka.", "--prompt", "/reset\nMakara nerede?");
-        await told.RunWithInput("Makara nerede?\n", $"chat HERE/short --docs {Erp}");
+        await transcript.RunWithInput("Makara nerede?\n", "chat HERE/run --prompt - --stop .");
+        await transcript.RunWithInput($"Makara nerede?\n/save {_here / "x.jsonl"}\n", "chat HERE/mute");
+        await transcript.Run("chat HERE/run --system", "Başka.", "--prompt", "/reset\nMakara nerede?");
+        await transcript.RunWithInput("Makara nerede?\n", $"chat HERE/short --docs {Erp}");
         foreach (var wrong in new[]
         {
             "--passages 0", "--max-tokens 0", "--repetition-penalty 0", "--repetition-penalty 0.5", "--temperature -1",
             "--top-p 2",
             "--context HERE/none.txt", "--context HERE/empty.txt", "--docs HERE/none", "--device gpu", "--checkpoint step-3",
         })
-            await told.RunWithInput("a\n", $"chat HERE/run {wrong}");
-        foreach (var option in new[] { "--prompt", "--system", "--stop" }) await told.Run($"chat HERE/run {option}", "");
-        await told.RunWithInput("\n", "chat HERE/run --prompt -");
-        told.Compare("Chat");
+            await transcript.RunWithInput("a\n", $"chat HERE/run {wrong}");
+        foreach (var option in new[] { "--prompt", "--system", "--stop" }) await transcript.Run($"chat HERE/run {option}", "");
+        await transcript.RunWithInput("\n", "chat HERE/run --prompt -");
+        transcript.Compare("Chat");
     }
 
     private static string Erp => Path.Combine(TurkishLlm.Tests.Shared.ReferenceRun.Fixtures, "erp");

@@ -5,7 +5,7 @@ using TurkishLlm.Tests.Unit.Monitoring;
 
 namespace TurkishLlm.Tests.Unit.Cli.Transcripts;
 
-/// <summary>What <c>runs</c> prints, on runs whose logs are written by the test.</summary>
+/// <summary>What <c>runs</c> prints, on runs with logs that the test writes.</summary>
 public sealed class RunTranscriptTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -35,26 +35,26 @@ public sealed class RunTranscriptTests : IDisposable
             _folder / "one/.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         foreach (var (i, name) in new[] { "toy", "deep/er/run", "empty", "one", "sft", "wild" }.Index()) SetAge(name, i);
 
-        var told = new Transcript((_folder.Path, "HERE"));
-        await told.Run("runs list HERE");
-        await told.Run("runs list HERE --json");
-        told.HasPathsInTables = true;
-        await told.Run("runs list HERE/toy");
-        told.HasPathsInTables = false;
-        await told.Run("runs list HERE/nothing");
-        await told.Run("runs list HERE/nowhere");
+        var transcript = new Transcript((_folder.Path, "HERE"));
+        await transcript.Run("runs list HERE");
+        await transcript.Run("runs list HERE --json");
+        transcript.HasPathsInTables = true;
+        await transcript.Run("runs list HERE/toy");
+        transcript.HasPathsInTables = false;
+        await transcript.Run("runs list HERE/nothing");
+        await transcript.Run("runs list HERE/nowhere");
         foreach (var run in new[] { "toy", "deep/er/run", "empty", "one", "wild" })
         {
-            await told.Run($"runs show HERE/{run}");
-            await told.Run($"runs show HERE/{run} --json");
+            await transcript.Run($"runs show HERE/{run}");
+            await transcript.Run($"runs show HERE/{run} --json");
         }
-        await told.Run("runs show HERE/toy/metrics.jsonl");
-        await told.Run("runs show HERE/toy --html HERE/page.html");
-        await told.Run("runs show HERE/toy --json --html HERE/page.json");
+        await transcript.Run("runs show HERE/toy/metrics.jsonl");
+        await transcript.Run("runs show HERE/toy --html HERE/page.html");
+        await transcript.Run("runs show HERE/toy --json --html HERE/page.json");
         foreach (var wrong in new[] { "toi", "nothing", "deep", "sft", "page.html", "nothing/at/all", "toy --html HERE" })
-            await told.Run($"runs show HERE/{wrong}");
-        told.List(_folder.Path);
-        told.Compare("Runs");
+            await transcript.Run($"runs show HERE/{wrong}");
+        transcript.List(_folder.Path);
+        transcript.Compare("Runs");
     }
 
     [Fact]
@@ -66,20 +66,20 @@ public sealed class RunTranscriptTests : IDisposable
         new Hardware(
             0, "cpu", "Kutu", 4, 2, 1L << 30, "Linux", ".NET", "2.5", "", new PeakRate(3e9, "given"), 3600, "USD")
             .AppendTo(RunFolder.OpenExisting(_folder / "b"));
-        var told = new Transcript((_folder.Path, "HERE"));
-        await told.Run("runs show HERE/b");
-        await told.Run("runs show HERE/b --json");
-        await told.Run("runs compare HERE/a HERE/b");
-        await told.Run("runs compare HERE/a HERE/b HERE/empty --target-loss 5 --html HERE/page.html");
-        await told.Run("runs compare HERE/a HERE/a --target-loss 1 --json --html HERE/other.html");
-        told.HasPathsInTables = true;
-        await told.Run("runs compare HERE/a HERE/a");
-        await told.Run("runs compare HERE/a");
-        await told.Run("runs compare HERE/a HERE/c");
-        await told.Run("runs compare HERE/a HERE/b --target-loss 5,1");
-        await told.Run("runs compare HERE/a HERE/b --html HERE");
-        told.List(_folder.Path);
-        told.Compare("RunComparisons");
+        var transcript = new Transcript((_folder.Path, "HERE"));
+        await transcript.Run("runs show HERE/b");
+        await transcript.Run("runs show HERE/b --json");
+        await transcript.Run("runs compare HERE/a HERE/b");
+        await transcript.Run("runs compare HERE/a HERE/b HERE/empty --target-loss 5 --html HERE/page.html");
+        await transcript.Run("runs compare HERE/a HERE/a --target-loss 1 --json --html HERE/other.html");
+        transcript.HasPathsInTables = true;
+        await transcript.Run("runs compare HERE/a HERE/a");
+        await transcript.Run("runs compare HERE/a");
+        await transcript.Run("runs compare HERE/a HERE/c");
+        await transcript.Run("runs compare HERE/a HERE/b --target-loss 5,1");
+        await transcript.Run("runs compare HERE/a HERE/b --html HERE");
+        transcript.List(_folder.Path);
+        transcript.Compare("RunComparisons");
     }
 
     private void Write(string name, int steps, params string[] overrides) => RunFolderWriter.Write(

@@ -14,30 +14,30 @@ public sealed partial class SpecTranscriptTests : IDisposable
     [Fact]
     public async Task Judges()
     {
-        var told = new Transcript((_here / "", "HERE"));
-        await told.Run("spec run HERE/tiny.yaml --only TOK-08 --only P02,P19 --html HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("spec run --only TOK-08,P02 --html HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("spec run HERE/tiny.yaml --set model.vocab_size=2049 --only P02,P19 --html HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("spec run HERE/tiny.yaml --set model.vocab_size=2049 --only P02 --verbose");
-        await told.Run("spec run HERE/tiny.yaml --only P16,P19 --verbose --html HERE/page.html");
-        told.Show(_here / "page.html");
-        told.Replace(Measured(), "= M");
-        told.Replace(Share(), "N %");
-        told.Replace(Bar(), "width:N%");
-        told.Replace(Time(), "N s");
-        told.Compare("Spec");
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("spec run HERE/tiny.yaml --only TOK-08 --only P02,P19 --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("spec run --only TOK-08,P02 --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("spec run HERE/tiny.yaml --set model.vocab_size=2049 --only P02,P19 --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("spec run HERE/tiny.yaml --set model.vocab_size=2049 --only P02 --verbose");
+        await transcript.Run("spec run HERE/tiny.yaml --only P16,P19 --verbose --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        transcript.Replace(Measured(), "= M");
+        transcript.Replace(Share(), "N %");
+        transcript.Replace(Bar(), "width:N%");
+        transcript.Replace(Time(), "N s");
+        transcript.Compare("Spec");
     }
 
     [Fact]
     public async Task Lists()
     {
-        var told = new Transcript { Kept = Known() };
-        await told.Run("spec list");
-        await told.Run("spec list --json");
-        told.Compare("SpecList");
+        var transcript = new Transcript { Kept = Known() };
+        await transcript.Run("spec list");
+        await transcript.Run("spec list --json");
+        transcript.Compare("SpecList");
     }
 
     [GeneratedRegex(@"= \d[\d.]*(E-\d+)?")]

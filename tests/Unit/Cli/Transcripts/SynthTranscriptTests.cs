@@ -13,25 +13,25 @@ public sealed class SynthTranscriptTests : IDisposable
     [Fact]
     public async Task Runs_every_step_on_the_bundled_documentation()
     {
-        var told = new Transcript((_here / "", "HERE"));
-        await told.Run("synth demo --run HERE/demo");
-        told.Show(_here / "demo/report.md");
-        told.Show(_here / "demo/report.html");
-        await told.Run("synth report HERE/demo");
-        await told.Run("synth report HERE/demo --model recorded-terse");
-        told.Show(_here / "demo/report.md");
-        await told.Run("synth build HERE/demo --model recorded-terse --validation-share 0.2 --refusal-share 0.3 "
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("synth demo --run HERE/demo");
+        transcript.Show(_here / "demo/report.md");
+        transcript.Show(_here / "demo/report.html");
+        await transcript.Run("synth report HERE/demo");
+        await transcript.Run("synth report HERE/demo --model recorded-terse");
+        transcript.Show(_here / "demo/report.md");
+        await transcript.Run("synth build HERE/demo --model recorded-terse --validation-share 0.2 --refusal-share 0.3 "
             + "--context-tokens 200");
-        await told.Run("synth generate HERE/demo --pilot 4 --model recorded --provider replay");
-        await told.Run("synth generate HERE/demo --provider anthropic --model claude-sonnet-4-6 --dry-run --prompt v1");
+        await transcript.Run("synth generate HERE/demo --pilot 4 --model recorded --provider replay");
+        await transcript.Run("synth generate HERE/demo --provider anthropic --model claude-sonnet-4-6 --dry-run --prompt v1");
         foreach (var wrong in new[]
         {
             "build HERE/demo --model none", "build HERE/demo --refusal-share 0.6", "build HERE/demo --refusal-share -0.1",
             "build HERE/demo --validation-share 1", "build HERE/demo --context-tokens 0", "report HERE/none", "build HERE/none",
             "generate HERE/none", "group HERE/none",
         })
-            await told.Run($"synth {wrong}");
-        told.Compare("SynthDemo");
+            await transcript.Run($"synth {wrong}");
+        transcript.Compare("SynthDemo");
     }
 
     [Fact]
@@ -45,20 +45,21 @@ public sealed class SynthTranscriptTests : IDisposable
         _here.Write("docs/README.md", "# Read me\n");
         _here.Write("docs/.git/config", "x");
         foreach (var name in new[] { "a.css", "b.css", "c.js", "Makefile", "d.PNG" }) _here.Write($"docs/{name}", "x");
-        var told = new Transcript((_here / "", "HERE"));
-        await told.Run("synth chunk HERE/docs -o HERE/work");
-        await told.Run("synth chunk HERE/docs/tr/depo/raf.md -o HERE/one -t FIXTURES/tokenizer --max-tokens 30");
-        await told.Run("synth group HERE/work");
-        await told.Run("synth group HERE/work --rules 1 4 --language all --max-tokens 60");
-        await told.Run("synth generate HERE/work --dry-run --provider openai --model gpt-5.2");
-        await told.Run("synth generate HERE/work --dry-run --provider openai --model gpt-5.2 --batch --pilot 1");
-        await told.Run("synth generate HERE/work --dry-run --provider openai --model mine");
-        await told.Run("synth generate HERE/work --dry-run --provider openai --model mine --input-price 1 --output-price 2.5");
-        await told.Run("synth generate HERE/work");
-        await told.Run("synth build HERE/work");
-        await told.Run("synth report HERE/work");
-        told.Show(_here / "work/report.md");
-        told.Show(_here / "work/report.html");
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("synth chunk HERE/docs -o HERE/work");
+        await transcript.Run("synth chunk HERE/docs/tr/depo/raf.md -o HERE/one -t FIXTURES/tokenizer --max-tokens 30");
+        await transcript.Run("synth group HERE/work");
+        await transcript.Run("synth group HERE/work --rules 1 4 --language all --max-tokens 60");
+        await transcript.Run("synth generate HERE/work --dry-run --provider openai --model gpt-5.2");
+        await transcript.Run("synth generate HERE/work --dry-run --provider openai --model gpt-5.2 --batch --pilot 1");
+        await transcript.Run("synth generate HERE/work --dry-run --provider openai --model mine");
+        await transcript.Run(
+            "synth generate HERE/work --dry-run --provider openai --model mine --input-price 1 --output-price 2.5");
+        await transcript.Run("synth generate HERE/work");
+        await transcript.Run("synth build HERE/work");
+        await transcript.Run("synth report HERE/work");
+        transcript.Show(_here / "work/report.md");
+        transcript.Show(_here / "work/report.html");
         foreach (var wrong in new[]
         {
             "chunk HERE/none -o HERE/x", "chunk HERE/docs -o HERE/x --max-tokens 1", "group HERE/work --rules 0",
@@ -80,8 +81,8 @@ public sealed class SynthTranscriptTests : IDisposable
             "generate HERE/work --replies HERE/none",
             "generate HERE/work --provider openai --model gpt-5.2 --judge m --budget 1 --api-key-variable TURKISHLLM_NO_SUCH_KEY",
         })
-            await told.Run($"synth {wrong}");
-        told.Compare("Synth");
+            await transcript.Run($"synth {wrong}");
+        transcript.Compare("Synth");
     }
 
     [Fact]
@@ -98,16 +99,16 @@ public sealed class SynthTranscriptTests : IDisposable
             Special = (_, _, body) => body.Contains("1005", StringComparison.Ordinal)
                 ? (400, "", """{"error":{"message":"Too long.","code":"bad_request"}}""") : null,
         };
-        var told = new Transcript((_here / "", "HERE"), (stub.Address, "SERVICE"));
+        var transcript = new Transcript((_here / "", "HERE"), (stub.Address, "SERVICE"));
         const string service = "--provider openai --endpoint SERVICE/v1 --model stub --concurrency 1 --backoff 0";
-        await told.Run($"synth generate HERE/work {service} --input-price 1 --output-price 100 --budget 0.33");
-        await told.Run($"synth generate HERE/work {service} --input-price 1 --output-price 100 --budget 50");
-        await told.Run($"synth generate HERE/work {service} --judge strict --input-price 1 --output-price 1");
-        await told.Run($"synth generate HERE/work {service} --dry-run");
-        await told.Run($"synth generate HERE/work {service}");
-        await told.Run("synth build HERE/work");
-        await told.Run("synth report HERE/work");
-        told.Show(_here / "work/report.md");
-        told.Compare("SynthService");
+        await transcript.Run($"synth generate HERE/work {service} --input-price 1 --output-price 100 --budget 0.33");
+        await transcript.Run($"synth generate HERE/work {service} --input-price 1 --output-price 100 --budget 50");
+        await transcript.Run($"synth generate HERE/work {service} --judge strict --input-price 1 --output-price 1");
+        await transcript.Run($"synth generate HERE/work {service} --dry-run");
+        await transcript.Run($"synth generate HERE/work {service}");
+        await transcript.Run("synth build HERE/work");
+        await transcript.Run("synth report HERE/work");
+        transcript.Show(_here / "work/report.md");
+        transcript.Compare("SynthService");
     }
 }

@@ -41,7 +41,7 @@ public sealed partial class TerminalTranscriptTests
                 if (++drawn is 1 or 2 or 30 or 70 or 130 or 200)
                     Add($"-- {drawn}", Spectre.Console.Advanced.AnsiConsoleExtensions.ToAnsi(console, content));
             });
-            // Only the first and the last step are drawn whatever the time is; so every further one is the last.
+            // The first and the last step are drawn at any time, so every further one is the last.
             for (var n = 1; n <= settings.Training.Steps; n++)
                 steps.OnStep(Step(n, pairs) with { Step = n == 1 ? 1 : settings.Training.Steps });
         }
@@ -123,19 +123,19 @@ public sealed partial class TerminalTranscriptTests
         display.WriteLine("\u001b[32mbefore\u001b[0m, a line that is wider than the terminal of thirty columns");
         display.RunLive(show =>
         {
-            Tell("update", () => show(new Rows(new Text("panel"), new Text("second row"))));
-            Tell("line", () => display.WriteLine("above"));
-            Tell("wider", () => { console.Profile.Width = 40; show(new Text("wide")); });
-            Tell("error line", () => new ErrorWriter(TextWriter.Null, isTerminal: true).WriteLine("error"));
-            Tell("too high", () => show(new Rows(Enumerable.Range(0, 9).Select(i => new Text($"row {i}")))));
-            Tell("lower", () => { console.Profile.Height = 4; display.WriteLine("x\ny"); });
+            Record("update", () => show(new Rows(new Text("panel"), new Text("second row"))));
+            Record("line", () => display.WriteLine("above"));
+            Record("wider", () => { console.Profile.Width = 40; show(new Text("wide")); });
+            Record("error line", () => new ErrorWriter(TextWriter.Null, isTerminal: true).WriteLine("error"));
+            Record("too high", () => show(new Rows(Enumerable.Range(0, 9).Select(i => new Text($"row {i}")))));
+            Record("lower", () => { console.Profile.Height = 4; display.WriteLine("x\ny"); });
             return 0;
         });
-        Tell("closed", () => display.WriteLine("after"));
-        Tell("progress", () => display.RunWithProgress("Work", report => { report(1, "all"); return 0; }));
+        Record("closed", () => display.WriteLine("after"));
+        Record("progress", () => display.RunWithProgress("Work", report => { report(1, "all"); return 0; }));
         GoldenFile.Compare("LiveArea", _text.ToString());
 
-        void Tell(string what, Action act)
+        void Record(string what, Action act)
         {
             output.GetStringBuilder().Clear();
             act();

@@ -10,24 +10,24 @@ public sealed class TokenizerTranscriptTests : IDisposable
     [Fact]
     public async Task Encodes_and_decodes()
     {
-        var told = new Transcript((_here / "", "HERE"));
-        await told.Run("tokenizer encode FIXTURES/tokenizer", "Iğdır'da 3 makara\tvar.");
-        await told.Run("tokenizer encode FIXTURES/tokenizer --json", "I\u0307ş \"ığ\"");
-        await told.RunWithInput("Şişli\r\n", "tokenizer encode FIXTURES/tokenizer");
-        await told.RunWithInput("Şişli\n\n", "tokenizer encode FIXTURES/tokenizer - --json");
-        await told.RunWithInput("Şişli", "tokenizer encode FIXTURES/tokenizer");
-        await told.Run("tokenizer encode FIXTURES/tokenizer");
-        await told.Run("tokenizer encode HERE/nowhere a");
-        await told.Run("tokenizer decode FIXTURES/tokenizer 300 301 0 2047");
-        await told.Run("tokenizer decode FIXTURES/tokenizer 300 15 --json");
-        await told.RunWithInput("300 301\n\n302", "tokenizer decode FIXTURES/tokenizer");
-        await told.RunWithInput("""{"ids": [300, 301], "tokens": ["a", "b"]}""", "tokenizer decode FIXTURES/tokenizer - --json");
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("tokenizer encode FIXTURES/tokenizer", "Iğdır'da 3 makara\tvar.");
+        await transcript.Run("tokenizer encode FIXTURES/tokenizer --json", "I\u0307ş \"ığ\"");
+        await transcript.RunWithInput("Şişli\r\n", "tokenizer encode FIXTURES/tokenizer");
+        await transcript.RunWithInput("Şişli\n\n", "tokenizer encode FIXTURES/tokenizer - --json");
+        await transcript.RunWithInput("Şişli", "tokenizer encode FIXTURES/tokenizer");
+        await transcript.Run("tokenizer encode FIXTURES/tokenizer");
+        await transcript.Run("tokenizer encode HERE/nowhere a");
+        await transcript.Run("tokenizer decode FIXTURES/tokenizer 300 301 0 2047");
+        await transcript.Run("tokenizer decode FIXTURES/tokenizer 300 15 --json");
+        await transcript.RunWithInput("300 301\n\n302", "tokenizer decode FIXTURES/tokenizer");
+        await transcript.RunWithInput("""{"ids": [300, 301], "tokens": ["a", "b"]}""", "tokenizer decode FIXTURES/tokenizer - --json");
         foreach (var wrong in new[] { "300 ığ", "", "{\"ids\": [1.5]}", "{\"ids\": ", "[1]", "{\"id\": [1]}" })
-            await told.RunWithInput(wrong, "tokenizer decode FIXTURES/tokenizer");
-        await told.Run("tokenizer decode FIXTURES/tokenizer");
-        await told.Run("tokenizer decode FIXTURES/tokenizer 2048 5");
-        await told.Run("tokenizer decode FIXTURES/tokenizer -1");
-        told.Compare("Tokens");
+            await transcript.RunWithInput(wrong, "tokenizer decode FIXTURES/tokenizer");
+        await transcript.Run("tokenizer decode FIXTURES/tokenizer");
+        await transcript.Run("tokenizer decode FIXTURES/tokenizer 2048 5");
+        await transcript.Run("tokenizer decode FIXTURES/tokenizer -1");
+        transcript.Compare("Tokens");
     }
 
     [Fact]
@@ -38,25 +38,25 @@ public sealed class TokenizerTranscriptTests : IDisposable
         _here.Write("corpus/a.txt", text);
         _here.Write("corpus/b.jsonl", """{"data": {"text": "Bobinler makaralara sarılıyordu."}}""" + "\n");
         _here.Write("few.txt", "Küçük bir metin.\n");
-        var told = new Transcript((_here / "", "HERE"));
-        await told.Run("tokenizer train HERE/corpus/a.txt -v 300 -o HERE/made/tokenizer --threads 1");
-        told.List(_here / "made");
-        await told.Run("tokenizer train HERE/corpus -v 290 -o HERE/counted --counts HERE/counts --threads 1 --text-field "
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("tokenizer train HERE/corpus/a.txt -v 300 -o HERE/made/tokenizer --threads 1");
+        transcript.List(_here / "made");
+        await transcript.Run("tokenizer train HERE/corpus -v 290 -o HERE/counted --counts HERE/counts --threads 1 --text-field "
             + "data.text");
-        await told.Run("tokenizer train HERE/corpus -v 291 -o HERE/counted --counts HERE/counts --threads 1 --text-field "
+        await transcript.Run("tokenizer train HERE/corpus -v 291 -o HERE/counted --counts HERE/counts --threads 1 --text-field "
             + "data.text");
-        await told.Run("tokenizer train HERE/corpus/a.txt -v 280 -o HERE/pruned --max-pre-tokens 20 --threads 1");
-        await told.Run("tokenizer train HERE/few.txt -v 280 -o HERE/few/tokenizer --threads 1");
-        await told.Run("tokenizer train HERE/corpus -v 290 -o HERE/other --text-field body");
+        await transcript.Run("tokenizer train HERE/corpus/a.txt -v 280 -o HERE/pruned --max-pre-tokens 20 --threads 1");
+        await transcript.Run("tokenizer train HERE/few.txt -v 280 -o HERE/few/tokenizer --threads 1");
+        await transcript.Run("tokenizer train HERE/corpus -v 290 -o HERE/other --text-field body");
         foreach (var wrong in new[] { "-v 271", "-v 65537", "-v 272 --threads 0", "-v 280 --max-pre-tokens 0" })
-            await told.Run($"tokenizer train HERE/corpus/a.txt {wrong} -o HERE/wrong");
-        await told.Run("tokenizer train HERE/corpus/a.txt -v 272 -o HERE/bytes --threads 1");
-        await told.Run("tokenizer add-tokens FIXTURES/tokenizer --add <|plan|> <|arac|> -o HERE/added");
-        await told.Run("tokenizer encode HERE/added", "<|plan|>a");
+            await transcript.Run($"tokenizer train HERE/corpus/a.txt {wrong} -o HERE/wrong");
+        await transcript.Run("tokenizer train HERE/corpus/a.txt -v 272 -o HERE/bytes --threads 1");
+        await transcript.Run("tokenizer add-tokens FIXTURES/tokenizer --add <|plan|> <|arac|> -o HERE/added");
+        await transcript.Run("tokenizer encode HERE/added", "<|plan|>a");
         foreach (var wrong in new[] { "<|begin_of_text|>", "" })
-            await told.Run("tokenizer add-tokens FIXTURES/tokenizer -o HERE/wrong --add", wrong);
-        told.List(_here / "");
-        told.Compare("TokenizerTraining");
+            await transcript.Run("tokenizer add-tokens FIXTURES/tokenizer -o HERE/wrong --add", wrong);
+        transcript.List(_here / "");
+        transcript.Compare("TokenizerTraining");
     }
 
     [Fact]
@@ -64,19 +64,19 @@ public sealed class TokenizerTranscriptTests : IDisposable
     {
         _here.Write("alan.txt", "Kablo makaraya sarıldı. Ankara'da Stok'ta bobin var.\n\nTelbis'in iş emri 12 kg fire yazdı.\n");
         _here.Write("rows.jsonl", """{"govde": "Üç makara Iğdır'dan geldi."}""" + "\n");
-        var told = new Transcript((_here / "", "HERE"));
-        await told.Run("tokenizer report FIXTURES/tokenizer --text HERE/alan.txt --html HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("tokenizer add-tokens FIXTURES/tokenizer --add <|plan|> -o HERE/added");
-        await told.Run("tokenizer train HERE/alan.txt -v 275 -o HERE/small --threads 1");
-        told.HasPathsInTables = true;
-        await told.Run(
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("tokenizer report FIXTURES/tokenizer --text HERE/alan.txt --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("tokenizer add-tokens FIXTURES/tokenizer --add <|plan|> -o HERE/added");
+        await transcript.Run("tokenizer train HERE/alan.txt -v 275 -o HERE/small --threads 1");
+        transcript.HasPathsInTables = true;
+        await transcript.Run(
             "tokenizer report FIXTURES/tokenizer/ --text HERE/alan.txt HERE/rows.jsonl --text-field govde "
                 + "--compare HERE/added HERE/small --html HERE/page.html");
-        told.Show(_here / "page.html");
-        await told.Run("tokenizer report FIXTURES/tokenizer");
-        await told.Run("tokenizer report FIXTURES/tokenizer --text HERE/nowhere");
-        await told.Run("tokenizer report FIXTURES/tokenizer --html HERE");
-        told.Compare("TokenizerReports");
+        transcript.Show(_here / "page.html");
+        await transcript.Run("tokenizer report FIXTURES/tokenizer");
+        await transcript.Run("tokenizer report FIXTURES/tokenizer --text HERE/nowhere");
+        await transcript.Run("tokenizer report FIXTURES/tokenizer --html HERE");
+        transcript.Compare("TokenizerReports");
     }
 }

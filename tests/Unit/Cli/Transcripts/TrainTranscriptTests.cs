@@ -19,21 +19,21 @@ public sealed partial class TrainTranscriptTests(TrainedRunTests.TrainedRunFixtu
     [Fact]
     public async Task Trains_with_the_weights_of_another_run()
     {
-        var told = new Transcript((_here / "", "HERE"), (trained.Run, "TRAINED"));
-        await told.Run("train HERE/tiny.yaml --init-from TRAINED --hourly-rate 3600 --currency USD --peak-tflops 0.01");
+        var transcript = new Transcript((_here / "", "HERE"), (trained.Run, "TRAINED"));
+        await transcript.Run("train HERE/tiny.yaml --init-from TRAINED --hourly-rate 3600 --currency USD --peak-tflops 0.01");
         var plan = TrainingPlan.Load(Path.Combine(_here.Run, "plan.yaml"), []);
         plan.WarmStart.Should().Be(new WarmStartPlan(trained.Run), "step 0 and a fresh optimizer");
         FirstLoss(_here.Run).Should().BeLessThan(FirstLoss(trained.Run) - 0.01, "twelve steps were learned before");
-        told.List(_here.Run);
-        await told.Run("train HERE/tiny.yaml");
+        transcript.List(_here.Run);
+        await transcript.Run("train HERE/tiny.yaml");
         foreach (var length in new[] { 12, 10, 4, 3 })
-            await told.Run($"train HERE/tiny.yaml --resume auto --set training.steps={length}");
-        await told.Run("train HERE/tiny.yaml --resume auto --set model.d_ff=48 --set model.n_layers=3");
-        await told.Run("train HERE/tiny.yaml --resume auto --set seed=78 --set training.steps=20");
-        await told.Run("train HERE/run");
-        told.Replace(Loss(), "$1 N");
-        told.Replace(Machine(), "N");
-        told.Compare("Training");
+            await transcript.Run($"train HERE/tiny.yaml --resume auto --set training.steps={length}");
+        await transcript.Run("train HERE/tiny.yaml --resume auto --set model.d_ff=48 --set model.n_layers=3");
+        await transcript.Run("train HERE/tiny.yaml --resume auto --set seed=78 --set training.steps=20");
+        await transcript.Run("train HERE/run");
+        transcript.Replace(Loss(), "$1 N");
+        transcript.Replace(Machine(), "N");
+        transcript.Compare("Training");
     }
 
     private static double FirstLoss(string run) => MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).First().Loss;

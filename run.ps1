@@ -30,6 +30,7 @@ source has changed.
   mutate [--only NAME] [--area AREA] [--jobs N] [--resume] [--ci] [--list]
   mutate --random N [--seed S,...] [--project P,...] [--jobs N] [--resume] [--survivors] [--minutes M] [--again N]
          [--record] [--report]
+  mutate --reach [--jobs N]
   mutate --from FILE
                         mutation testing: plant one bug at a time and report what detects it
   gpu [FILTER]          run the GPU suite
@@ -124,7 +125,7 @@ try {
         }
         'mutate' {
             Build tests/Unit/Unit.csproj
-            if ($Rest -contains '--random' -or $Rest -contains '--from') {      # their survivors are judged by all tests
+            if ($Rest | Where-Object { $_ -in '--random', '--from', '--again', '--reach' }) {      # they run all tests
                 Build tests/Property/Property.csproj; Build tests/Golden/Golden.csproj
             }
             Invoke-Checked dotnet (@(Output Mutation TurkishLlm.Tools.Mutation.dll) + $Rest)

@@ -16,7 +16,6 @@ using TurkishLlm.Cli.Training;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model;
 using TurkishLlm.Spec.Plans;
-using TurkishLlm.Specification;
 using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Safety;
 

@@ -234,7 +234,7 @@ public sealed record TrainingPlan
             yield return new(
                 "optimizer.freeze names weights, but with lora none of them is trained. Remove optimizer.freeze.",
                 "optimizer.freeze", "lora");
-        // Of rank 1, the larger side of A and of B is that of the matrix.
+        // With rank 1, the longer side of A is the input width of the matrix, and that of B its output width.
         var matrices = new LoraConfig(1, Lora.Alpha, targets: Lora.Targets).GetShapes(Model);
         if (matrices.Min(tensor => tensor.Shape.Max()) is var narrowest && Lora.Rank >= narrowest)
             yield return new(

@@ -5,7 +5,7 @@ using FluentAssertions;
 namespace TurkishLlm.Tests.Shared;
 
 /// <summary>
-/// A text that changes on purpose only, in <c>NAME.verified.txt</c> or <c>.html</c> beside the test. A test never writes it.
+/// Compares a text with <c>NAME.verified.txt</c> or <c>.html</c> beside the test. A test never writes the verified file.
 /// </summary>
 internal static class GoldenFile
 {
@@ -25,7 +25,7 @@ internal static class GoldenFile
         }
         File.WriteAllText(received, text);
         FindDifference(expected, text).Should().BeNull(
-            "{0} is to change on purpose only; to accept the new text: mv {1} {0}", verified, received);
+            "{0} must change on purpose only; to accept the new text: mv {1} {0}", verified, received);
     }
 
     /// <summary>Describes the first line that differs; null for equal texts.</summary>

@@ -1,6 +1,5 @@
 using TurkishLlm.Plans;
 using TurkishLlm.Spec.Plans;
-using TurkishLlm.Specification;
 
 namespace TurkishLlm.Tests.Shared;
 

@@ -19,7 +19,7 @@ internal static class FastSuite
     /// <summary>The argument that stops it at an exception too.</summary>
     public const string StopAtException = "--stop-at-exception";
 
-    /// <summary>The argument that leaves the requirements out that are not named.</summary>
+    /// <summary>The argument that judges only the named requirements.</summary>
     public const string Only = "--only";
 
     /// <summary>Used as the requirement id when the shards could not be prepared.</summary>

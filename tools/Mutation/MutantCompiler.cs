@@ -6,7 +6,7 @@ using TurkishLlm.Tools.Mutation.Generated;
 namespace TurkishLlm.Tools.Mutation;
 
 /// <summary>
-/// Compiles one project of src with one source replaced, with the command line of the build and the compiler server.
+/// Compiles one project of src with some sources replaced, with the command line of the build and the compiler server.
 /// Dependent projects are not compiled again: a mutation changes the bodies of methods, not the public interface.
 /// </summary>
 internal sealed class MutantCompiler

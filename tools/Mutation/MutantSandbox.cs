@@ -13,7 +13,7 @@ internal sealed class MutantSandbox
     // Libraries of libtorch: half a gigabyte that no mutant changes.
     private const string NativeLibraries = "runtimes";
     private const string MemoryFolder = "/dev/shm";
-    private const long LeastMemory = 4L << 30;
+    private const long MinFreeBytes = 4L << 30;
     private readonly string _folder;
     private readonly IReadOnlyList<string> _programs;
     private readonly Dictionary<string, string> _unchanged = new(StringComparer.Ordinal);
@@ -78,10 +78,10 @@ internal sealed class MutantSandbox
         }
     }
 
-    // Suites write thousands of small files and wait for the disk after each: half of their time. Memory does not wait.
+    // Suites write thousands of small files, each of which is flushed to disk; a folder in memory avoids that wait.
     private static string TemporaryRoot =>
-        OperatingSystem.IsLinux() && Directory.Exists(MemoryFolder)
-        && new DriveInfo(MemoryFolder).AvailableFreeSpace >= LeastMemory
+        OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("TMPDIR") is null && Directory.Exists(MemoryFolder)
+        && new DriveInfo(MemoryFolder).AvailableFreeSpace >= MinFreeBytes
             ? MemoryFolder
             : Path.GetTempPath();
 

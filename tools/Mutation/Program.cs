@@ -32,6 +32,12 @@ var project = new Option<string?>("--project")
 {
     Description = "Draw the number of --random from this project, such as src/Plans; from each of several, separated by commas.",
 };
+project.Validators.Add(result =>
+{
+    if (result.GetValue(random) == 0) result.AddError("--project needs --random N.");
+    foreach (var name in ProjectsOf(result.GetValue(project)).Except(SourceProject.Names))
+        result.AddError($"There is no project {name}. The projects are: {string.Join(", ", SourceProject.Names)}.");
+});
 var from = new Option<string?>("--from")
 {
     Description = """Judge the mutants of a file of JSON lines: {"id": …, "file": …, "find": …, "replace": …}.""",
@@ -44,7 +50,7 @@ var survivors = new Option<bool>("--survivors") { Description = "Judge again onl
 var record = new Option<bool>("--record") { Description = "Add what is killed to tools/Mutation/killed-mutants.txt." };
 var reach = new Option<bool>("--reach")
 {
-    Description = "Record which tests run which code, so that --random judges a mutant by the tests that run it only, and exit.",
+    Description = "Record which tests run which code, and exit. --random and --from then judge a mutant only by these.",
 };
 var minutes = new Option<int>("--minutes") { Description = "Begin no further mutant after this time (0 = no limit)." };
 var root = new RootCommand("Plant silent bugs in the code, one at a time, and report which check finds each.")
@@ -65,8 +71,7 @@ root.SetAction(parsed =>
     var journal = new MutationJournal(Path.Combine(work, "journal.jsonl"));
     if (parsed.GetValue(reach))
     {
-        var file = ReachMap.FileIn(work);
-        new ReachRecorder(work, parsed.GetValue(jobs)).Record(ReachMap.Read(file)).Write(file);
+        new ReachRecorder(work, parsed.GetValue(jobs)).Record(ReachMap.FileIn(work));
         return 0;
     }
     if (parsed.GetValue(random) > 0 || parsed.GetValue(again) > 0 || parsed.GetValue(from) is not null)
@@ -75,7 +80,7 @@ root.SetAction(parsed =>
             new(
                 parsed.GetValue(random),
                 [.. parsed.GetValue(seed)!.Split(',').Select(part => long.Parse(part, CultureInfo.InvariantCulture))],
-                (parsed.GetValue(project) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries),
+                ProjectsOf(parsed.GetValue(project)),
                 parsed.GetValue(from), parsed.GetValue(again), parsed.GetValue(jobs),
                 parsed.GetValue(minutes) is > 0 and var limit ? TimeSpan.FromMinutes(limit) : TimeSpan.MaxValue,
                 parsed.GetValue(resume), parsed.GetValue(survivors), parsed.GetValue(record), parsed.GetValue(report))).Run();
@@ -88,6 +93,8 @@ root.SetAction(parsed =>
     return 0;
 });
 return root.Parse(args).Invoke();
+
+static string[] ProjectsOf(string? names) => [.. (names ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Distinct()];
 
 static int Run(Mutation[] chosen, MutationJournal journal, string work, int jobs, bool resume)
 {

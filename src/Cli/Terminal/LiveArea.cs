@@ -78,7 +78,7 @@ public sealed class LiveArea : IDisposable
             if (GetSize() != _size) Draw(line: null);
             if (_frame.Length > 0) Write("\n");
             _isClosed = true;
-            Active = null;
+            if (Active == this) Active = null;
         }
     }
 

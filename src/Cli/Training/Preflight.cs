@@ -2,7 +2,6 @@ using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Spec.Plans;
-using TurkishLlm.Specification;
 using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Objectives;
 

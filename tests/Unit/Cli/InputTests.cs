@@ -9,7 +9,9 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Standard input, JSON output and encodings of commands. Only what the process decides is tested in one.</summary>
+/// <summary>
+/// Standard input, JSON output and encodings of commands. Only what depends on the process runs in a separate one.
+/// </summary>
 public sealed class InputTests
 {
     private static readonly string Tokenizer = ReferenceRun.Plan.Data.Tokenizer;

@@ -6,6 +6,7 @@ using TurkishLlm.Cli.Terminal;
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>What is on a terminal while lines are written above a panel and the window changes its size.</summary>
+[Collection(nameof(LiveArea))]
 public sealed class LiveAreaTests
 {
     [Fact]

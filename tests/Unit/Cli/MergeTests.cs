@@ -84,44 +84,6 @@ public sealed class MergeTests : IDisposable
     }
 
     [Fact]
-    public async Task Refuses_a_whole_model() =>
-        Expect(
-            await CommandLineRunner.Run("checkpoint", "merge", _here / "base", _here / "merged"),
-        $"{Base} is a full model, not an adapter; there is nothing to merge. Export it instead: turkishllm "
-            + $"checkpoint export {_here / "base"} {_here / "merged"}");
-
-    [Fact]
-    public async Task Refuses_to_overwrite() =>
-        Expect(
-            await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "base"),
-        $"{_here / "base"} already exists and is not empty. The output folder must not exist. Choose a new one, or delete it.");
-
-    [Fact]
-    public async Task Inspecting_says_what_the_adapter_is()
-    {
-        var ran = await CommandLineRunner.Run("checkpoint", "inspect", _here.Run);
-        ran.Code.Should().Be(ExitCode.Success);
-        ran.Output.Should()
-            .Contain("adapter of 400 parameters, rank 2, alpha 5, on k, up")
-            .And.Contain($"trained on {Base}, weights ");
-    }
-
-    [Fact]
-    public async Task Verifying_checks_the_adapter_its_moments_and_its_base_weights()
-    {
-        var ran = await CommandLineRunner.Run("checkpoint", "verify", Last);
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should()
-            .Contain("8 tensors with the expected names and shapes, for the weights in ")
-            .And.Contain("8 means and as many squares");
-
-        Directory.Delete(Base, recursive: true);
-        ran = await CommandLineRunner.Run("checkpoint", "verify", Last);
-        ran.Code.Should().Be(ExitCode.InvalidInput);
-        ran.Errors.Should().Contain("failed verification: adapter.");
-    }
-
-    [Fact]
     public async Task A_run_with_an_adapter_writes_and_is_evaluated_as_any_other()
     {
         (await CommandLineRunner.Run("generate", _here.Run, "Kablo", "--max-tokens", "3")).Code.Should().Be(ExitCode.Success);

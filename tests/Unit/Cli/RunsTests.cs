@@ -36,17 +36,6 @@ public sealed class RunsTests : IDisposable
     }
 
     [Fact]
-    public async Task Says_where_there_is_no_run()
-    {
-        (await CommandLineRunner.Run("runs", "list", _folder.Path))
-            .Output.Should()
-            .Be($"No runs found in {_folder.Path}. Start one: turkishllm train configs/toy.yaml{Environment.NewLine}");
-        Expect(
-            await CommandLineRunner.Run("runs", "list", _folder / "none"),
-            $"The folder {_folder / "none"} does not exist. Give the folder of your runs: turkishllm runs list " + "FOLDER");
-    }
-
-    [Fact]
     public async Task Shows_a_run_in_numbers_and_words()
     {
         Write("toy", 160);
@@ -101,18 +90,6 @@ public sealed class RunsTests : IDisposable
         File.ReadAllText(_folder / "page.html").Should().Contain("<title>a · b</title>").And.Contain("0.002");
     }
 
-    [Fact]
-    public async Task One_run_is_not_enough_to_compare()
-    {
-        Write("a", 10);
-        Expect(
-            await CommandLineRunner.Run("runs", "compare", _folder / "a"),
-            $"Only {_folder / "a"} was given; a comparison needs two runs.");
-        Expect(
-            await CommandLineRunner.Run("runs", "compare", _folder / "a", _folder / "c"),
-            $"The run folder {_folder / "c"} does not exist. Did you mean \"a\"?");
-    }
-
     private void Write(string name, int steps, params string[] overrides) =>
         RunFolderWriter.Write(
             _folder / name, Enumerable
@@ -122,7 +99,4 @@ public sealed class RunsTests : IDisposable
         6.1 - n * 0.01, 1e-3, 1, n * 256, 1000, n * 0.25, 1 << 20, n % 40 == 0 ? 6.1 - n * 0.01 : null,
         n % 40 == 0 ? 2.5 - n * 0.002 : null)),
 overrides);
-
-    private static void Expect(CommandLineResult ran, string message) =>
-        (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
 }

@@ -11,6 +11,7 @@ using TurkishLlm.Tests.Unit.Plans;
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>Tests of the display of a run in progress.</summary>
+[Collection(nameof(LiveArea))]
 public sealed class StepDisplayTests
 {
     private static readonly TrainingPlan Plan = TestPlans.Parse(TestPlans.Small, "log_every=50");

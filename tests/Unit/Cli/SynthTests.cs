@@ -168,7 +168,6 @@ public sealed class SynthTests : IDisposable
     }
 
     [Theory]
-    [InlineData("generate WORK --provider openai", "--model is missing: give the name of a model of openai, such as gpt-5.2.")]
     [InlineData(
         "generate WORK --provider anthropic --model m --api-key-variable TURKISHLLM_NO_SUCH_KEY",
         "The environment variable TURKISHLLM_NO_SUCH_KEY with the API key for anthropic is not set. Set it "
@@ -178,31 +177,10 @@ public sealed class SynthTests : IDisposable
         "--endpoint is localhost; it must be a URL, such as http://localhost:8000/v1.\n--budget is 0; it must be "
             + "more than 0.\n--concurrency is 0; it must be at least 1.")]
     [InlineData(
-        "generate WORK --provider openai --model m --budget 5",
-        "--budget needs a price, and the price of m is unknown. Give --input-price and --output-price.")]
-    [InlineData(
         "generate WORK --batch --input-price 3",
         "--batch needs a service: give --provider anthropic or openai.\n--input-price and --output-price must be given "
             + "together.")]
-    [InlineData(
-        "generate WORK --model gpt-5.2",
-        "--provider is missing: give anthropic, or openai for OpenAI and compatible services.")]
-    [InlineData(
-        "generate WORK --replies WORK/nowhere.jsonl",
-        "WORK/nowhere.jsonl has no recorded replies. Give a file with lines {\"group\", \"attempt\", \"text\", "
-            + "\"input_tokens\", \"output_tokens\"}, or a folder of them.")]
-    [InlineData(
-        "generate WORK --prompt v3",
-        "The prompt v3 does not exist; v1 and v2 are built in. Use --prompts to give a folder with your own.")]
-    [InlineData("build WORK", "WORK/journal.jsonl has no replies. Get some with: turkishllm synth generate")]
-    [InlineData("build WORK --refusal-share 0.9", "--refusal-share is 0.9; it must be 0 … 0.5, such as 0.1.")]
-    [InlineData("build WORK --validation-share 1", "--validation-share is 1; it must be 0 or more and less than 1, such as 0.1.")]
-    [InlineData("group WORK --rules 3 12", "The rule 12 does not exist; rules are 1 … 11.")]
-    [InlineData("group WORK/none", "WORK/none/chunks.jsonl does not exist. Create it with: turkishllm synth chunk")]
     [InlineData("group WORK --language en", "None of the 2 chunks is in the language en.")]
-    [InlineData(
-        "chunk WORK/none -o WORK/out",
-        "The documentation WORK/none does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.")]
     public async Task Says_what_is_wrong_and_how_to_fix_it(string line, string message)
     {
         SmallSynthesisFolder.Write(_here / "work", 2);

@@ -30,7 +30,7 @@ public sealed class RunPathTests : IDisposable
         {
             run.FullPath, run.PlanFile, run.GateFile, run.MetricsFile, run.SamplesFile, run.EventsFile, run.ReportFile,
             run.CheckpointsFolder, run.CheckpointFolder(7), RunFolder.GetLockFile(run.FullPath),
-        }.Select(path => path[_folder.Path.Length..]).Should().Equal(
+        }.Select(path => path[_folder.Path.Length..].Replace('\\', '/')).Should().Equal(
             "/runs/small", "/runs/small/plan.yaml", "/runs/small/gate.json", "/runs/small/metrics.jsonl",
             "/runs/small/samples.jsonl", "/runs/small/events.jsonl", "/runs/small/report.html", "/runs/small/checkpoints",
             "/runs/small/checkpoints/step-000007", "/runs/small/.lock");

@@ -21,6 +21,8 @@ public sealed class MemberInstrumenterTests
     [InlineData("int P { get => _x; }", "int P { get { global::R.Mark(7); return _x; } }")]
     [InlineData("int P { set => _x = value; }", "int P { set { global::R.Mark(7);  _x = value; } }")]
     [InlineData("C() : this(1) => _x = 1;", "C() : this(1) { global::R.Mark(7);  _x = 1; }")]
+    [InlineData(
+        "int A() => 1; int B() => 2;", "int A() { global::R.Mark(7); return 1; } int B() { global::R.Mark(8); return 2; }")]
     [InlineData("int P { get; } = 1;", "int P { get; } = 1;")]
     [InlineData("abstract int M();", "abstract int M();")]
     public void Marks_the_start_of_every_body(string member, string expected) =>

@@ -105,8 +105,8 @@ internal sealed class GeneratedCommand(string work, GeneratedOptions options)
         ];
         if (options.Record) KilledMutants.Add(judged);
         Console.Out.Write(GeneratedReport.Markdown(
-            judged, chosen.Count,
-            options.Count, options.Seeds, mutants.CountBy(mutant => mutant.Project).ToDictionary(StringComparer.Ordinal)));
+            judged, chosen.Count, options,
+            mutants.CountBy(mutant => mutant.Project).ToDictionary(StringComparer.Ordinal)));
         return 0;
     }
 

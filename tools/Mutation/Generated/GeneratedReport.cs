@@ -17,18 +17,18 @@ internal static class GeneratedReport
     /// <summary>Returns <c>docs/random-mutants.md</c>.</summary>
     /// <param name="trials">The trials of the drawn mutants.</param>
     /// <param name="drawn">Number of drawn mutants.</param>
-    /// <param name="count">Number that each seed was to draw.</param>
-    /// <param name="seeds">The seeds.</param>
+    /// <param name="options">How they were drawn.</param>
     /// <param name="generated">Number of mutants of each project that could be drawn.</param>
     public static string Markdown(
-        IReadOnlyCollection<MutantTrial> trials, int drawn, int count, IEnumerable<long> seeds,
+        IReadOnlyCollection<MutantTrial> trials, int drawn, GeneratedOptions options,
         IReadOnlyDictionary<string, int> generated)
     {
         var text = new StringBuilder("# Random mutants\n\n");
         var dates = trials.Select(trial => trial.Date).DefaultIfEmpty("never").ToArray();
+        var projects = options.Projects.Count > 0 ? $" --project {string.Join(',', options.Projects)}" : "";
         text.Append(
             CultureInfo.InvariantCulture,
-            $"Printed by `./run mutate --random {count} --seed {string.Join(',', seeds)} --report`. ")
+            $"Printed by `./run mutate --random {options.Count} --seed {string.Join(',', options.Seeds)}{projects} --report`. ")
             .Append(CultureInfo.InvariantCulture, $"Judged from {dates.Min()} to {dates.Max()}.\n\n")
             .Append(CultureInfo.InvariantCulture, $"{Summarize(trials, drawn - trials.Count)}\n\n{HowDrawn}\n");
         text.Append(
@@ -59,10 +59,11 @@ internal static class GeneratedReport
 
     private const string HowDrawn =
         "The mutants are drawn from all that the operators make of the C# sources of `src`. Each project gets its share of "
-        + "the number, rounded up, and at least 3; within a project all mutants are equally likely. A mutant that does not "
-        + "compile is replaced by the next. The score is killed ÷ (drawn − equivalent). A mutant is killed if a requirement or "
-        + "test fails, throws, crashes, or takes more than ten times as long as on the unchanged code. A mutant that the fast "
-        + "suite does not kill is judged by all other unit, property and golden tests of its area before it counts as survived.";
+        + "the number, rounded up, and at least 3; with `--project`, each given project gets the whole number. Within a project "
+        + "all mutants are equally likely. A mutant that does not compile is replaced by the next. The score is killed ÷ (drawn "
+        + "− equivalent). A mutant is killed if a requirement or test fails, throws, crashes, or takes more than ten times as "
+        + "long as on the unchanged code. A mutant that the fast suite does not kill is judged by the other unit, property and "
+        + "golden tests of its area, or those of them that run its code (`--reach`), before it counts as survived.";
 
     private static void AppendRow(StringBuilder text, string name, int all, IReadOnlyCollection<MutantTrial> trials)
     {

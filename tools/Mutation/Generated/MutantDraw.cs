@@ -16,12 +16,9 @@ public static class MutantDraw
     /// <param name="sizes">Number of all mutants of each project.</param>
     /// <param name="count">Number to draw; rounding up and the least number may exceed it.</param>
     /// <param name="only">Projects to draw the number from, each; empty for a share of all projects.</param>
-    /// <exception cref="ArgumentException">There is no such project.</exception>
     public static IReadOnlyDictionary<string, int> SharesOf(
         IReadOnlyDictionary<string, int> sizes, int count, IReadOnlyList<string> only)
     {
-        if (only.FirstOrDefault(project => !sizes.ContainsKey(project)) is { } unknown)
-            throw new ArgumentException($"There is no project {unknown}. The projects are: {string.Join(", ", sizes.Keys)}.");
         if (only.Count > 0)
             return only.ToDictionary(project => project, project => Math.Min(sizes[project], count), StringComparer.Ordinal);
         var all = sizes.Values.Sum(size => (long)size);

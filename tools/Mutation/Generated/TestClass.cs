@@ -7,19 +7,23 @@ namespace TurkishLlm.Tools.Mutation.Generated;
 /// <param name="Program">The test project, such as <c>Unit</c>.</param>
 /// <param name="Name">Full name.</param>
 /// <param name="Text">The source.</param>
-internal sealed partial record TestClass(string Program, string Name, string Text)
+public sealed partial record TestClass(string Program, string Name, string Text)
 {
     private static readonly Lazy<IReadOnlyList<TestClass>> LazyAll =
         new(() => [.. Find("Unit", "*Tests.cs"), .. Find("Property", "*Properties.cs"), .. Find("Golden", "*Tests.cs")]);
 
-    // Tests of pages, and tests of the specification itself. The emulation runs the kernels for CUDA.
-    private static readonly string[] Excluded = ["Unit.Documentation.", "Unit.Specification."], Included = ["EmulatedCudaTests"];
+    // Tests of pages, and tests of the specification itself, but for two that run the code of src: the CUDA kernels, and layers
+    // with NaN in new memory.
+    private static readonly string[] Excluded = ["Unit.Documentation.", "Unit.Specification."];
+    private static readonly string[] Included = ["EmulatedCudaTests", "UninitializedMemoryTests"];
+    private static readonly Lazy<string> Helpers = new(() => string.Concat(
+        new[] { "tests", "spec" }.SelectMany(FindSources).Where(file => !IsTest(file)).Select(File.ReadAllText)));
 
     /// <summary>All classes but those about pages and about the specification itself.</summary>
     public static IReadOnlyList<TestClass> All => LazyAll.Value;
 
-    /// <summary>Hash of the source.</summary>
-    public string Hash { get; } = MutantGenerator.HashOf(Text);
+    /// <summary>Hash of the source, and of what all tests use.</summary>
+    public string Hash { get; } = MutantGenerator.HashOf(Text + Helpers.Value);
 
     /// <summary>True if the tests start processes, which takes long.</summary>
     public bool StartsProcesses => ProcessPattern().IsMatch(Text);
@@ -43,6 +47,13 @@ internal sealed partial record TestClass(string Program, string Name, string Tex
             .Where(test => Included.Any(name => test.Name.EndsWith(name, StringComparison.Ordinal))
                 || !Excluded.Any(start => test.Name.StartsWith($"TurkishLlm.Tests.{start}", StringComparison.Ordinal)));
     }
+
+    private static IEnumerable<string> FindSources(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal);
+
+    private static bool IsTest(string file) =>
+        file.EndsWith("Tests.cs", StringComparison.Ordinal) || file.EndsWith("Properties.cs", StringComparison.Ordinal);
 
     private static string NameOf(string program, string file) =>
         $"TurkishLlm.Tests.{program}.{Path.ChangeExtension(file, null).Replace('\\', '.').Replace('/', '.')}";

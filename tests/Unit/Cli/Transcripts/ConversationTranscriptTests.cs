@@ -18,8 +18,10 @@ public sealed class ConversationTranscriptTests : IDisposable
         _here.Write("few.jsonl", string.Join('\n', File.ReadLines(Path.Combine(ReferenceRun.Fixtures, "sft",
             "chat.jsonl")).Take(2)) + "\n");
         var transcript = new Transcript((_here / "", "HERE"));
-        foreach (var format in new[] { "messages", "sharegpt", "chatmarkup", "tokens -t "
-            + "FIXTURES/tokenizer", "alpaca", "completion", "pairs" })
+        foreach (var format in new[]
+        {
+            "messages", "sharegpt", "chatmarkup", "tokens -t FIXTURES/tokenizer", "alpaca", "completion", "pairs",
+        })
         {
             await transcript.Run($"data convert HERE/few.jsonl HERE/out.jsonl --to {format}");
             if (File.Exists(_here / "out.jsonl")) transcript.Show(_here / "out.jsonl");
@@ -76,14 +78,14 @@ public sealed class ConversationTranscriptTests : IDisposable
             + $"    uzun: {{ path: {_here / "rows.jsonl"}, weight: 1.25 }}\n    siniflar: {{ path: {classes}, weight: 3 }}\n"
             + $"    erp: {{ path: {Path.Combine(ReferenceRun.Fixtures, "sft", "chat.jsonl")} }}\n");
         _here.Write("bare.yaml", SftPlan()
-            + "sft: { validation_share: 0, sources: { erp: { path: "
-            + $"{Path.Combine(ReferenceRun.Fixtures, "sft", "chat.jsonl")} }} }} }}\n");
+            + "sft: { validation_share: 0, sources: { "
+            + $"erp: {{ path: {Path.Combine(ReferenceRun.Fixtures, "sft", "chat.jsonl")} }} }} }}\n");
         var transcript = new Transcript((_here / "", "HERE"));
         await transcript.Run("data report HERE/sft.yaml --html HERE/page.html");
         transcript.Show(_here / "page.html");
         await transcript.Run("data report HERE/sft.yaml --set sft.skip_invalid=false");
-        await transcript.Run("data report HERE/bare.yaml --set training.sequence_length=250 --set model.max_seq_len=250 --html "
-            + "HERE/page.html");
+        await transcript.Run(
+            "data report HERE/bare.yaml --set training.sequence_length=250 --set model.max_seq_len=250 --html HERE/page.html");
         transcript.Show(_here / "page.html");
         await transcript.Run("data report HERE/tiny.yaml");
         await transcript.Run("data report HERE/nowhere.yaml --html HERE");

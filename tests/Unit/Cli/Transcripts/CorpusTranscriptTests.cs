@@ -69,8 +69,8 @@ public sealed class CorpusTranscriptTests : IDisposable
         await transcript.Run($"data prepare HERE/rows.jsonl {prepare} --text-field govde --skip-invalid");
         await transcript.Run($"data prepare HERE/rows.jsonl {prepare}");
         await transcript.Run($"data prepare HERE/english.txt {prepare} --min-turkish-score 0.1");
-        await transcript.Run($"data prepare HERE/a.txt {prepare} --decontaminate HERE/gold.jsonl --min-turkish-score -0.5 "
-            + $"--validation-share 0.1");
+        await transcript.Run(
+            $"data prepare HERE/a.txt {prepare} --decontaminate HERE/gold.jsonl --min-turkish-score -0.5 --validation-share 0.1");
         await transcript.Run($"data prepare HERE/a.txt {prepare} --near-duplicate-threshold 0.1");
         await transcript.Run($"data prepare HERE/a.txt {prepare} --near-duplicate-threshold 0");
         await transcript.Run($"data prepare HERE/a.txt {prepare} --near-duplicate-threshold 0,9");

@@ -25,19 +25,18 @@ public sealed partial class EvaluationTranscriptTests : IDisposable
             _here.Write($"{name}.jsonl", string.Join(
                 '\n', File.ReadLines(Path.Combine(ReferenceRun.Fixtures, "evaluation", $"{name}.jsonl")).Take(3)) + "\n");
         var transcript = new Transcript((_here / "", "HERE")) { HasLosses = true };
-        await transcript.Run("evaluate HERE/run --gold HERE/gold.jsonl --json HERE/report.json --rows HERE/rows.jsonl --html "
-            + "HERE/page.html --max-tokens 8");
+        await transcript.Run("evaluate HERE/run --gold HERE/gold.jsonl --json HERE/report.json --rows HERE/rows.jsonl "
+            + "--html HERE/page.html --max-tokens 8");
         foreach (var file in new[] { "report.json", "rows.jsonl", "page.html" }) transcript.Show(_here / file);
         await transcript.Run("evaluate HERE/run --gold HERE/gold.jsonl --compare HERE/other --json - --html HERE/page.html "
             + "--max-tokens 8 --limit 9 --bootstrap-samples 100 --seed 3");
         transcript.Show(_here / "page.html");
-        await transcript.Run("evaluate HERE/other --gold HERE/gold.jsonl --gold HERE/context.jsonl --limit 4 --compare "
-            + "HERE/run/last --max-tokens 4");
+        await transcript.Run("evaluate HERE/other --gold HERE/gold.jsonl --gold HERE/context.jsonl --limit 4 "
+            + "--compare HERE/run/last --max-tokens 4");
         await transcript.Run(
-            "evaluate HERE/run --gold HERE/choices.jsonl --gold HERE/choices-listed.jsonl --gold HERE/classes.jsonl --gold "
-                + "HERE/context.jsonl "
-            + "--gold HERE/extraction.jsonl --max-tokens 6 --choice-normalization bytes --rows HERE/rows.jsonl --html "
-            + "HERE/page.html --input-is-context");
+            "evaluate HERE/run --gold HERE/choices.jsonl --gold HERE/choices-listed.jsonl --gold HERE/classes.jsonl "
+                + "--gold HERE/context.jsonl --gold HERE/extraction.jsonl --max-tokens 6 --choice-normalization bytes "
+                + "--rows HERE/rows.jsonl --html HERE/page.html --input-is-context");
         transcript.Show(_here / "rows.jsonl");
         transcript.Show(_here / "page.html");
         await transcript.Run("evaluate HERE/run --gold HERE/gold.jsonl --limit 2 --samples 2 --pass-k 2 1 2 --temperature 1.5 "
@@ -81,6 +80,6 @@ public sealed partial class EvaluationTranscriptTests : IDisposable
     }
 
     // Labels of cells are short, so they cut the path of a model.
-    [GeneratedRegex("answer of /[^\"…]*…")]
+    [GeneratedRegex("answer of [^\"…]*…")]
     private static partial Regex CutPath();
 }

@@ -47,8 +47,8 @@ public sealed partial class MachineTranscriptTests : IDisposable
             "--init-from HERE/none", "--set device=gpu",
         })
             await transcript.Run($"train HERE/tiny.yaml {wrong}");
-        foreach (var wrong in new[] { "--steps 1", "--preset v3", "--vocab-size 3", "--corpus "
-            + "HERE/none" }) await transcript.Run($"demo --run HERE/demo {wrong}");
+        foreach (var wrong in new[] { "--steps 1", "--preset v3", "--vocab-size 3", "--corpus HERE/none" })
+            await transcript.Run($"demo --run HERE/demo {wrong}");
         _here.Write("notes/run/x.txt", "mine");
         _here.Write("file/run", "mine");
         await transcript.Run("demo --run HERE/notes --steps 2");
@@ -59,17 +59,19 @@ public sealed partial class MachineTranscriptTests : IDisposable
         transcript.Compare("Refusals");
     }
 
-    /// <summary>Only findings that do not depend on the processor, without the numbers of the machine.</summary>
+    /// <summary>Only findings that do not depend on the machine, without its numbers. DoctorTests checks all names.</summary>
     [Fact]
     public async Task Reports_on_a_plan()
     {
-        Assert.SkipWhen(TorchSharp.torch.cuda.device_count() > 0, "Another device gives other findings.");
+        Assert.SkipWhen(
+            TorchSharp.torch.cuda.device_count() > 0 || File.Exists("/proc/driver/nvidia/version"),
+            "An NVIDIA device or driver gives other findings.");
         var transcript = new Transcript((_here / "", "HERE")) { Kept = Findings() };
         await transcript.Run(
             "doctor HERE/tiny.yaml --json --set model.vocab_size=2049 --set threads=4096 --set data.shards=HERE/none "
                 + "--set run=HERE/tiny.yaml/run");
         await transcript.Run("doctor HERE/tiny.yaml --set device=cuda:3 --set data.tokenizer=HERE/none");
-        await transcript.Run("doctor HERE/tiny.yaml --set checkpoints.keep_last=7 --set checkpoints.keep_best=false");
+        await transcript.Run("doctor HERE/tiny.yaml");
         await transcript.Run("doctor HERE/none.yaml");
         transcript.Replace(Amounts(), "SIZE free");
         transcript.Replace(Processors(), "N processors");
@@ -78,7 +80,10 @@ public sealed partial class MachineTranscriptTests : IDisposable
         transcript.Compare("Doctor");
     }
 
-    [GeneratedRegex("threads|device|run folder|tokenizer|shards|disk|memory|→")]
+    // The finding about threads depends on OMP_NUM_THREADS, except where the plan asks for too many (in the run with --json).
+    [GeneratedRegex(
+        @"^\{""status"":""\w+"",""name"":""(threads|device|disk|run folder|tokenizer|shards|memory)"""
+        + @"|^\w+ +(device|disk|run folder|tokenizer|shards|memory) ")]
     private static partial Regex Findings();
 
     [GeneratedRegex(@"[\d.]+ [KMG]B free")]

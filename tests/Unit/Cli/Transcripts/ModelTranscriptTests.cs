@@ -63,14 +63,17 @@ public sealed class ModelTranscriptTests : IDisposable
         transcript.Show(_here / "chat.jsonl");
         await transcript.RunWithInput(talk, "chat HERE/run --max-tokens 2");
         await transcript.RunWithInput("Makara nerede?\nBobin?\n", "chat HERE/run --json", interactive: true);
-        await transcript.RunWithInput("Makara nerede?\nBobin nerede?\nTel nerede?\n/reset\nTel?\n", "chat HERE/short --context "
-            + "HERE/note.txt --max-tokens 9");
-        await transcript.RunWithInput("Makara nerede?\n" + string.Join(' ', Enumerable.Repeat("makara", 60)) + "\n", "chat "
-            + "HERE/short --context HERE/context.txt --max-tokens 9");
-        await transcript.RunWithInput("Temiz bakır firesi hangi depoya girer?\nzzz qqq?\n", $"chat HERE/long --docs {Erp} "
-            + $"--passages 2 --max-tokens 20");
-        await transcript.RunWithInput("Temiz bakır firesi hangi depoya girer?\n", $"chat HERE/long --docs {Erp} --context "
-            + $"HERE/note.txt --json");
+        await transcript.RunWithInput(
+            "Makara nerede?\nBobin nerede?\nTel nerede?\n/reset\nTel?\n",
+            "chat HERE/short --context HERE/note.txt --max-tokens 9");
+        await transcript.RunWithInput(
+            "Makara nerede?\n" + string.Join(' ', Enumerable.Repeat("makara", 60)) + "\n",
+            "chat HERE/short --context HERE/context.txt --max-tokens 9");
+        await transcript.RunWithInput(
+            "Temiz bakır firesi hangi depoya girer?\nzzz qqq?\n",
+            $"chat HERE/long --docs {Erp} --passages 2 --max-tokens 20");
+        await transcript.RunWithInput(
+            "Temiz bakır firesi hangi depoya girer?\n", $"chat HERE/long --docs {Erp} --context HERE/note.txt --json");
         await transcript.RunWithInput("Makara nerede?\n", "chat HERE/run --prompt - --stop .");
         await transcript.RunWithInput($"Makara nerede?\n/save {_here / "x.jsonl"}\n", "chat HERE/mute");
         await transcript.Run("chat HERE/run --system", "Başka.", "--prompt", "/reset\nMakara nerede?");

@@ -37,8 +37,9 @@ public sealed class SynthTranscriptTests : IDisposable
     [Fact]
     public async Task Chunks_and_groups_own_documentation()
     {
-        _here.Write("docs/tr/depo/raf.md", "# Raf\n\nRaf numarası 12 olan yerde çuval durur ve ağırlığı ölçülür.\n\n| a | b "
-            + "|\n|---|---|\n| 1 | 2 |\n");
+        _here.Write(
+            "docs/tr/depo/raf.md",
+            "# Raf\n\nRaf numarası 12 olan yerde çuval durur ve ağırlığı ölçülür.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n");
         _here.Write("docs/tr/depo/cuval.html", "<h1>Çuval</h1><p>Çuvallar kuru yerde durur.</p><pre>SELECT 1</pre>");
         _here.Write("docs/en/depo/sack.md", "# Sack\n\nSacks are kept dry and are weighed when they come.\n");
         _here.Write("docs/tr/depo/bos.md", "\n");
@@ -66,11 +67,9 @@ public sealed class SynthTranscriptTests : IDisposable
             "group HERE/work --rules 12",
             "group HERE/work --language de", "group HERE/work --max-tokens 0", "generate HERE/work --provider openai",
             "generate HERE/work --provider openai --model m --concurrency 0 --requests-per-minute 0 --tokens-per-minute 0 "
-                + "--backoff -0.1 "
-                + "--timeout 0 --pilot 0 --budget 0 --input-price -1 --output-price 1",
+                + "--backoff -0.1 --timeout 0 --pilot 0 --budget 0 --input-price -1 --output-price 1",
             "generate HERE/work --provider openai --model m --input-price 1 --output-price -1 --concurrency 1 "
-                + "--requests-per-minute 1 "
-                + "--tokens-per-minute 1 --backoff 0 --timeout 0.1 --pilot 1 --budget 0.1",
+                + "--requests-per-minute 1 --tokens-per-minute 1 --backoff 0 --timeout 0.1 --pilot 1 --budget 0.1",
             "generate HERE/work --provider openai --model m --output-price 1", "generate HERE/work --model m",
             "generate HERE/work --judge m",
             "generate HERE/work --endpoint http://a", "generate HERE/work --provider replay --endpoint http://a",

@@ -14,6 +14,7 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Tests.Unit.Cli.Transcripts;
 
 /// <summary>What a terminal of a width shows: panels, progress lines, tables and colors.</summary>
+[Collection(nameof(LiveArea))]
 public sealed partial class TerminalTranscriptTests
 {
     private readonly StringBuilder _text = new();
@@ -105,8 +106,8 @@ public sealed partial class TerminalTranscriptTests
             display.WriteHighlighted(
             [
                 ("role", TextHighlight.Control), (" soru ", TextHighlight.Read), ("bağlam ", TextHighlight.Context),
-                ("yanıt ", TextHighlight.Supervised), ("uzun yanıt ve daha "
-                    + "uzun", TextHighlight.Supervised), (".", TextHighlight.Read),
+                ("yanıt ", TextHighlight.Supervised), ("uzun yanıt ve daha uzun", TextHighlight.Supervised),
+                (".", TextHighlight.Read),
             ]);
             Add($"-- colors: {colors}; {display.IsTerminal}, {display.HasColors}, {display.Width}", output.ToString());
         }

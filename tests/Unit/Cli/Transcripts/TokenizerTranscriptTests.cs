@@ -33,18 +33,18 @@ public sealed class TokenizerTranscriptTests : IDisposable
     [Fact]
     public async Task Trains_and_extends()
     {
-        var text = string.Join("\n\n", Enumerable.Range(0, 60).Select(i => $"Makara {i * 37} ile {i % 7} bobin sarıldı, {i} "
-            + $"kg."));
+        var text = string.Join(
+            "\n\n", Enumerable.Range(0, 60).Select(i => $"Makara {i * 37} ile {i % 7} bobin sarıldı, {i} kg."));
         _here.Write("corpus/a.txt", text);
         _here.Write("corpus/b.jsonl", """{"data": {"text": "Bobinler makaralara sarılıyordu."}}""" + "\n");
         _here.Write("few.txt", "Küçük bir metin.\n");
         var transcript = new Transcript((_here / "", "HERE"));
         await transcript.Run("tokenizer train HERE/corpus/a.txt -v 300 -o HERE/made/tokenizer --threads 1");
         transcript.List(_here / "made");
-        await transcript.Run("tokenizer train HERE/corpus -v 290 -o HERE/counted --counts HERE/counts --threads 1 --text-field "
-            + "data.text");
-        await transcript.Run("tokenizer train HERE/corpus -v 291 -o HERE/counted --counts HERE/counts --threads 1 --text-field "
-            + "data.text");
+        await transcript.Run("tokenizer train HERE/corpus -v 290 -o HERE/counted --counts HERE/counts --threads 1 "
+            + "--text-field data.text");
+        await transcript.Run("tokenizer train HERE/corpus -v 291 -o HERE/counted --counts HERE/counts --threads 1 "
+            + "--text-field data.text");
         await transcript.Run("tokenizer train HERE/corpus/a.txt -v 280 -o HERE/pruned --max-pre-tokens 20 --threads 1");
         await transcript.Run("tokenizer train HERE/few.txt -v 280 -o HERE/few/tokenizer --threads 1");
         await transcript.Run("tokenizer train HERE/corpus -v 290 -o HERE/other --text-field body");

@@ -19,10 +19,14 @@ public sealed partial class TrainTranscriptTests(TrainedRunTests.TrainedRunFixtu
     [Fact]
     public async Task Trains_with_the_weights_of_another_run()
     {
-        var transcript = new Transcript((_here / "", "HERE"), (trained.Run, "TRAINED"));
-        await transcript.Run("train HERE/tiny.yaml --init-from TRAINED --hourly-rate 3600 --currency USD --peak-tflops 0.01");
+        // Which step has the lowest validation loss depends on the values drawn for dropout: here it is given, or the only one.
+        var source = _here.Copy(trained.Run, "trained");
+        TrainedRunTests.SetValidation(source, (9, 3.25), (12, 3.5));
+        var transcript = new Transcript((source, "TRAINED"), (_here / "", "HERE"));
+        await transcript.Run("train HERE/tiny.yaml --init-from TRAINED --hourly-rate 3600 --currency USD --peak-tflops 0.01 "
+            + "--set evaluation.every=12");
         var plan = TrainingPlan.Load(Path.Combine(_here.Run, "plan.yaml"), []);
-        plan.WarmStart.Should().Be(new WarmStartPlan(trained.Run), "step 0 and a fresh optimizer");
+        plan.WarmStart.Should().Be(new WarmStartPlan(source), "step 0 and a fresh optimizer");
         FirstLoss(_here.Run).Should().BeLessThan(FirstLoss(trained.Run) - 0.01, "twelve steps were learned before");
         transcript.List(_here.Run);
         await transcript.Run("train HERE/tiny.yaml");
@@ -41,8 +45,10 @@ public sealed partial class TrainTranscriptTests(TrainedRunTests.TrainedRunFixtu
     [GeneratedRegex(@"(loss|smoothed|validation|norm) \d[\d.]*( \(\d[\d.]* bits/byte\))?")]
     private static partial Regex Loss();
 
+    // Also the diagnosis, which quotes losses, and the names of requirements, which change with their number.
     [GeneratedRegex(
         @"(?<=ETA )[\d.:]+ (s|min)|[\d.]+(?= % of peak)|(?<=  )[\d.]+ USD|(?<=, )[\d.]+ USD|(?<=› ).*"
-        + @"|(?<=data: )[\d.]+ \w+|(?<=open: )\d+")]
+        + @"|(?<=data: )[\d.]+ \w+|(?<=open: )\d+|(?<=too few measurements to judge: ).*"
+        + @"|(?<=Specification \d\d % )\S+")]
     private static partial Regex Machine();
 }

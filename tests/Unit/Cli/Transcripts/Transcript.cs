@@ -24,7 +24,8 @@ internal sealed partial class Transcript
             .. places,
             (ReferenceRun.Plan.Data.Shards, "SHARDS"),
             (ReferenceRun.Fixtures, "FIXTURES"),
-            (Path.GetRelativePath(Directory.GetCurrentDirectory(), ReferenceRun.Fixtures) + "/", "FIXTURES/"),
+            (Path.GetRelativePath(Directory.GetCurrentDirectory(), ReferenceRun.Fixtures) + Path.DirectorySeparatorChar,
+                "FIXTURES/"),
             (AppContext.BaseDirectory, "PROGRAM/"),
         ];
 
@@ -60,7 +61,8 @@ internal sealed partial class Transcript
     /// <summary>Adds the names of the files below a folder.</summary>
     public void List(string folder) => _text.Append(Normalize($"-- {folder}\n")).AppendJoin(
         "", Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(file => Normalize(Path.GetRelativePath(folder, file)) + "\n").Order(StringComparer.Ordinal)).Append('\n');
+            .Select(file => Normalize(Path.GetRelativePath(folder, file).Replace('\\', '/')) + "\n")
+            .Order(StringComparer.Ordinal)).Append('\n');
 
     /// <summary>Replaces what depends on the machine.</summary>
     public void Replace(Regex pattern, string replacement)
@@ -68,6 +70,10 @@ internal sealed partial class Transcript
         var text = pattern.Replace(_text.ToString(), replacement);
         _text.Clear().Append(text);
     }
+
+    /// <summary>Writes paths below a replaced folder with slashes. JSON doubles the backslashes of Windows.</summary>
+    public static string UseSlashes(string text) =>
+        PlacedPath().Replace(text, path => Backslashes().Replace(path.Value, "/"));
 
     /// <summary>Compares the transcript with its golden file in this folder.</summary>
     public void Compare(string name) => GoldenFile.Compare(name, _text.ToString());
@@ -109,7 +115,10 @@ internal sealed partial class Transcript
     private string Normalize(string text)
     {
         text = text.ReplaceLineEndings("\n");
-        foreach (var (folder, name) in _places) text = text.Replace(folder, name, StringComparison.Ordinal);
+        foreach (var (folder, name) in _places)
+            text = text.Replace(folder, name, StringComparison.Ordinal)
+                .Replace(folder.Replace(@"\", @"\\", StringComparison.Ordinal), name, StringComparison.Ordinal);
+        text = UseSlashes(text);
         text = Time().Replace(text, "# s");
         text = Speed().Replace(text, " # tok/s");
         text = LongNumber().Replace(text, match => Round(match.Value, "0.00"));
@@ -122,6 +131,12 @@ internal sealed partial class Transcript
 
     [GeneratedRegex(@"<(style|script)\b.*?</\1>\s*", RegexOptions.Singleline)]
     private static partial Regex StyleOrScript();
+
+    [GeneratedRegex(@"\b(HERE|TRAINED|SHARDS|FIXTURES|PROGRAM)([\\/]+[^\s\\/""<>:,;]+)+")]
+    private static partial Regex PlacedPath();
+
+    [GeneratedRegex(@"\\+")]
+    private static partial Regex Backslashes();
 
     [GeneratedRegex(@"(?<=\bin |\()\d+(\.\d)? m?s\b")]
     private static partial Regex Time();

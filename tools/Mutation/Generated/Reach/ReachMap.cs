@@ -4,10 +4,11 @@ using TurkishLlm.Tests.Shared;
 namespace TurkishLlm.Tools.Mutation.Generated.Reach;
 
 /// <summary>
-/// Records which tests enter which bodies of src, so that a mutant is judged only by tests that run it. What has changed since
-/// the record was made counts as reached; so an old record costs time or a survivor, but never adds a kill.
+/// Records which tests enter which bodies of src, so that a mutant is judged only by tests that run it. A source or a test that
+/// has changed since counts as reached. A test that was skipped, or that reaches a body only through other code that has changed,
+/// is missed: the mutant may survive wrongly, but is never killed wrongly.
 /// </summary>
-internal sealed class ReachMap
+public sealed class ReachMap
 {
     private readonly Entries _entries;
 
@@ -39,7 +40,9 @@ internal sealed class ReachMap
     public void Write(string file)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        File.WriteAllText(file, JsonSerializer.Serialize(_entries));
+        var other = $"{file}.new";
+        File.WriteAllText(other, JsonSerializer.Serialize(_entries));
+        File.Move(other, file, overwrite: true);
     }
 
     /// <summary>Returns what was recorded with sources; nothing if one of them has changed.</summary>

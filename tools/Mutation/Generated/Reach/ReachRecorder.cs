@@ -13,18 +13,21 @@ internal sealed class ReachRecorder(string work, int jobs)
     private readonly string _folder = Path.Combine(work, "reach");
     private readonly MutantCompiler _compiler = new(Path.Combine(work, "unchanged"));
 
-    /// <summary>Records the map.</summary>
-    /// <param name="old">A map of before: tests of the same sources are not run again.</param>
+    /// <summary>Records the map. It is written after every test, so an interrupted run can be resumed.</summary>
+    /// <param name="file">The map. What it has already is not run again if neither the tests nor src have changed.</param>
     /// <exception cref="InvalidOperationException">The instrumented code does not compile.</exception>
-    public ReachMap Record(ReachMap old)
+    public void Record(string file)
     {
         var projects = SourceProject.Names.Select(name => new InstrumentedProject(name)).ToArray();
         string[] assemblies = [.. projects.Select(project => project.Compile(_compiler, Path.Combine(_folder, "assemblies")))];
         var sources = projects.SelectMany(project => project.Sources).ToDictionary(source => source.File, source => source.Hash);
-        var tests = new ConcurrentDictionary<string, ReachMap.TestEntry>(old.TestsOf(sources), StringComparer.Ordinal);
-        var waiting = new ConcurrentQueue<Test>(
-            ListClasses().Concat(ListRequirements()).Where(test => tests.GetValueOrDefault(test.Name)?.Hash != test.Hash));
-        var count = tests.Count + waiting.Count;
+        var known = ReachMap.Read(file).TestsOf(sources);
+        TestRun[] all = [.. ListClasses(), .. ListRequirements()];
+        var tests = new Dictionary<string, ReachMap.TestEntry>(
+            all.Where(test => known.GetValueOrDefault(test.Name)?.Hash == test.Hash)
+                .Select(test => KeyValuePair.Create(test.Name, known[test.Name])),
+            StringComparer.Ordinal);
+        var waiting = new ConcurrentQueue<TestRun>(all.Where(test => !tests.ContainsKey(test.Name)));
         Parallel.For(1, jobs + 1, new ParallelOptions { MaxDegreeOfParallelism = jobs }, job =>
         {
             var sandbox = new MutantSandbox(Path.Combine(_folder, Invariant($"job-{job}")), TestArea.Programs);
@@ -36,26 +39,32 @@ internal sealed class ReachRecorder(string work, int jobs)
                 Directory.CreateDirectory(marks);
                 sandbox.Suite.ReachFolder = marks;
                 var result = test.Run(sandbox.Suite);
-                // Those after a failure were not run.
-                if (result.Passes) tests[test.Name] = new(test.Hash, ReadMarks(projects, marks));
-                else Console.Error.WriteLine($"Not recorded, since it fails: {test.Name}: {result.KilledBy}: {result.Message}");
-                Console.Out.WriteLine(Invariant($"[{tests.Count} of {count}] {test.Name}"));
+                var entry = new ReachMap.TestEntry(test.Hash, ReadMarks(projects, marks));
+                lock (tests)
+                {
+                    // The run stops at a failure, so what follows it would be missing.
+                    if (result.Passes) tests[test.Name] = entry;
+                    else
+                        Console.Error.WriteLine(
+                            $"Not recorded, since it fails: {test.Name}: {result.KilledBy}: {result.Message}");
+                    new ReachMap(new(sources, tests)).Write(file);
+                    Console.Out.WriteLine(Invariant($"[{tests.Count} of {all.Length}] {test.Name}"));
+                }
             }
         });
-        return new(new(sources, new(tests)));
     }
 
     private static Dictionary<string, int[]> ReadMarks(IEnumerable<InstrumentedProject> projects, string folder) => projects
         .SelectMany(project => project.ReadMarks(folder))
         .ToDictionary(entry => entry.File, entry => entry.Bodies, StringComparer.Ordinal);
 
-    private static IEnumerable<Test> ListClasses() => TestClass.All
+    private static IEnumerable<TestRun> ListClasses() => TestClass.All
         .OrderByDescending(test => test.StartsProcesses)
-        .Select(test => new Test(test.Name, test.Hash, suite => suite.RunTests(test.Program, ["-class", test.Name])));
+        .Select(test => new TestRun(test.Name, test.Hash, suite => suite.RunTests(test.Program, ["-class", test.Name])));
 
-    private static IEnumerable<Test> ListRequirements() => RequirementCatalog.All.Select(requirement => new Test(
+    private static IEnumerable<TestRun> ListRequirements() => RequirementCatalog.All.Select(requirement => new TestRun(
         requirement.Id, FastSuite.Hash, suite => suite.RunRequirements([requirement.Id], FastSuite.Only)));
 
-    // What is recorded together.
-    private sealed record Test(string Name, string Hash, Func<SuiteRunner, SuiteResult> Run);
+    // A requirement or a class of tests.
+    private sealed record TestRun(string Name, string Hash, Func<SuiteRunner, SuiteResult> Run);
 }

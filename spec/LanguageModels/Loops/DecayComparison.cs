@@ -92,7 +92,7 @@ internal sealed class DecayComparison : IDisposable
 internal sealed record DecayStep(
     IReadOnlyDictionary<string, double[]> Before, IReadOnlyDictionary<string, double[]> Decayed, double? Reported)
 {
-    /// <summary>Differences between two runs of the same step; null where there are none.</summary>
+    /// <summary>Differences between two runs of the same step; null on the CPU.</summary>
     public IReadOnlyDictionary<string, double[]>? Spread { get; init; }
 
     /// <summary>Estimates η from the parameters with a factor f of the learning rate that is not 0: Σ(decay·w) ÷ λΣfw².</summary>

@@ -171,11 +171,14 @@ public static class DeviceSpec
             var ids = at.Ids(95, config.VocabSize, 1, config.MaxSeqLen);
             var half = config.MaxSeqLen / 2;
             var whole = hidden(weights, ids).Doubles();
+            var finite = Verdict.AtMost(
+                float.MaxValue, whole.Select(Math.Abs).Aggregate(0.0, Math.Max), "largest hidden value");
+            if (half == 0) return finite;
             var alone = hidden(weights, ids.narrow(1, 0, half)).Doubles();
             var allowed = Tolerance.Model(at.NumberType, config.NLayers, Math.Max(config.DFf, config.DModel));
             var later = whole.Skip((config.MaxSeqLen - half) * config.DModel).ToArray();
             return Verdict.All(
-                Verdict.AtMost(float.MaxValue, whole.Select(Math.Abs).Aggregate(0.0, Math.Max), "largest hidden value"),
+                finite,
                 Verdict.AtMost(
                     allowed, whole.Take(half * config.DModel).ToArray().RelativeTo(alone),
                     "difference of the first half, max|Δ| ÷ max|h|"),

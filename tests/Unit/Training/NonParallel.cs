@@ -2,7 +2,8 @@ namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>
 /// Tests that train. libtorch has one thread count and one random generator per process, so no other tests may run at the same
-/// time.
+/// time: <c>./run test</c> runs them in a process of their own.
 /// </summary>
+[Trait("Suite", "NonParallel")]
 [CollectionDefinition(nameof(NonParallel), DisableParallelization = true)]
 public sealed class NonParallel;

@@ -133,13 +133,15 @@ public sealed class Requirement<TCase, TSubject> : Requirement
 
     /// <summary>Returns the same requirement of another implementation: same id, cases and impostors.</summary>
     /// <param name="subject">Creates the implementation for a case.</param>
-    public Requirement<TCase, TSubject> For(Func<TCase, Conditions, TSubject> subject) => new()
+    /// <param name="planCases">Makes cases from a plan; those of this requirement if it is null.</param>
+    public Requirement<TCase, TSubject> For(
+        Func<TCase, Conditions, TSubject> subject, Func<Conditions, IReadOnlyList<TCase>>? planCases = null) => new()
     {
         Id = Id,
         Statement = Statement,
         Source = Source,
         CanonicalCases = CanonicalCases,
-        PlanCases = PlanCases,
+        PlanCases = planCases ?? PlanCases,
         CanonicalConditions = CanonicalConditions,
         Subject = subject,
         Holds = Holds,

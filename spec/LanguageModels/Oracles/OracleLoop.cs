@@ -1,7 +1,7 @@
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>Runs independent iterations of an oracle, on all cores if there is enough to compute.</summary>
-internal static class OracleLoop
+public static class OracleLoop
 {
     private const long LeastParallelWork = 1 << 18;
 

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>The linear layer without bias, y = x Wᵀ, in float64.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>Cross-entropy of next-token logits in float64: stable, with ignored targets.</summary>
 /// <remarks>

@@ -1,20 +1,24 @@
-using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Specification.LanguageModels.Functions;
 
-namespace TurkishLlm.Spec.Model;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>One layer in float64, composed of the oracles of its parts.</summary>
 /// <param name="c">Sizes.</param>
-/// <param name="weights">Weights by checkpoint name; the layer is number 0.</param>
-internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, double[]> weights)
+/// <param name="weights">Weights by the names of <see cref="LayerWeights"/>.</param>
+/// <param name="alibi">True if attention has linear biases.</param>
+public sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, double[]> weights, bool alibi = true)
 {
-    private AttentionSizes Sizes => new(c.Batch, c.Heads, c.KeyValueHeads, c.Time, c.HeadSize);
+    private AttentionSizes Sizes => new(c.Batch, c.Heads, c.KeyValueHeads, c.Time, c.HeadSize) { Alibi = alibi };
 
     private int KeyValueWidth => c.KeyValueHeads * c.HeadSize;
 
     /// <summary>Computes the output of attention.</summary>
+    /// <param name="x"><c>[b, t, width]</c>.</param>
     public double[] Attention(double[] x) => LinearOracle.Forward(AttentionContext(x), Weight("attn.o_proj"), c.Width, c.Width);
 
-    /// <summary>Computes the gradients with respect to the input and each projection, by short name.</summary>
+    /// <summary>Computes the gradients with respect to the input and each projection, by name.</summary>
+    /// <param name="x"><c>[b, t, width]</c>.</param>
+    /// <param name="upstream">Gradient by the output, in the shape of the input.</param>
     public Dictionary<string, double[]> AttentionBackward(double[] x, double[] upstream)
     {
         var found = new Dictionary<string, double[]>(StringComparer.Ordinal);
@@ -38,10 +42,13 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
     }
 
     /// <summary>Computes the output of the feed-forward network.</summary>
+    /// <param name="x"><c>[b, t, width]</c>.</param>
     public double[] FeedForward(double[] x) =>
         SwiGluOracle.Forward(x, Weight("ffn.gate_proj"), Weight("ffn.up_proj"), Weight("ffn.down_proj"), c.Width, c.Inner);
 
-    /// <summary>Computes the gradients with respect to the input and each projection, by short name.</summary>
+    /// <summary>Computes the gradients with respect to the input and each projection, by name.</summary>
+    /// <param name="x"><c>[b, t, width]</c>.</param>
+    /// <param name="upstream">Gradient by the output, in the shape of the input.</param>
     public Dictionary<string, double[]> FeedForwardBackward(double[] x, double[] upstream)
     {
         var (dx, gate, up, down) = SwiGluOracle.Backward(
@@ -55,13 +62,6 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
         };
     }
 
-    /// <summary>Computes the output of the block.</summary>
-    public double[] Block(double[] x)
-    {
-        var middle = Sum(x, Attention(RmsNormOracle.Forward(x, Weight("attn_norm"), c.Config.NormEps)));
-        return Sum(middle, FeedForward(RmsNormOracle.Forward(middle, Weight("ffn_norm"), c.Config.NormEps)));
-    }
-
     private (double[] Q, double[] K, double[] V) ProjectQkv(double[] x) =>
         (SplitHeads(LinearOracle.Forward(x, Weight("attn.q_proj"), c.Width, c.Width), c.Heads),
             SplitHeads(LinearOracle.Forward(x, Weight("attn.k_proj"), c.Width, KeyValueWidth), c.KeyValueHeads),
@@ -73,9 +73,7 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
         return JoinHeads(AttentionOracle.Forward(q, k, v, Sizes), c.Heads);
     }
 
-    private double[] Weight(string name) => weights[$"layers.0.{name}.weight"];
-
-    private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
+    private double[] Weight(string name) => weights[name];
 
     // [b, t, h·d] to [b, h, t, d]
     private double[] SplitHeads(double[] x, int heads) => Rearrange(x, heads, (joined, split) => (split, joined));

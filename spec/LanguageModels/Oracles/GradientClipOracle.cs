@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>Clipping by the global norm: one factor for all gradients, so the direction is kept.</summary>
 /// <remarks>

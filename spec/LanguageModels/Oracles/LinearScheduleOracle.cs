@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>Learning rate of a step: linear warm-up, then a line to the minimum.</summary>
 /// <remarks>

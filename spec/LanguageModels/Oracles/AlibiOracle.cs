@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>Attention with linear biases: slopes and bias in float64.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>The gate of the feed-forward layer, SiLU(gate) ⊙ up, and the whole SwiGLU layer, in float64.</summary>
 /// <remarks>

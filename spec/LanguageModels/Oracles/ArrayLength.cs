@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>Checks that a flat array has the length that its axes require.</summary>
-internal static class ArrayLength
+public static class ArrayLength
 {
     /// <summary>Refuses an array of another length.</summary>
     public static void Require(Array values, int length, string name)

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>RMSNorm in float64 with plain loops.</summary>
 /// <remarks>

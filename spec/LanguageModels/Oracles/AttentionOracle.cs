@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>Sizes of an attention problem: batch, query heads, key/value heads, sequence length, head size.</summary>
 /// <param name="Batch">b.</param>
@@ -10,6 +10,9 @@ namespace TurkishLlm.Spec.Oracles;
 /// <param name="HeadSize">d.</param>
 public sealed record AttentionSizes(int Batch, int QueryHeads, int KeyValueHeads, int Time, int HeadSize)
 {
+    /// <summary>True for linear biases, false for the mask alone.</summary>
+    public bool Alibi { get; init; } = true;
+
     /// <summary>Elements of q and of the output, <c>[b, hq, t, d]</c>.</summary>
     public int QueryLength => Batch * QueryHeads * Time * HeadSize;
 
@@ -134,7 +137,7 @@ public static class AttentionOracle
     // The softmax over the keys j ≤ i; the rest of the row is left as it is.
     private static void FillWeights(double[] q, double[] k, AttentionSizes sizes, int b, int h, int i, double[] p)
     {
-        var slope = AlibiOracle.Slopes(sizes.QueryHeads)[h];
+        var slope = sizes.Alibi ? AlibiOracle.Slopes(sizes.QueryHeads)[h] : 0;
         var query = q.AsSpan(sizes.Query(b, h, i), sizes.HeadSize);
         var (largest, sum) = (double.NegativeInfinity, 0.0);
         for (var j = 0; j <= i; j++)

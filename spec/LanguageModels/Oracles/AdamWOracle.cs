@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Oracles;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>AdamW for one parameter in float64: decoupled weight decay, bias correction.</summary>
 /// <remarks>

@@ -14,6 +14,12 @@ internal static class FunctionCatalogs
         ["attention with ALiBi"] = new("attention with ALiBi", AttentionRequirements.WithAlibi.All),
         ["SwiGLU"] = new("SwiGLU", FeedForwardRequirements.All),
         ["ALiBi"] = new("ALiBi", BiasRequirements.All),
+        ["loss"] = new("loss", LossRequirements.All),
+        ["mean loss"] = new("mean loss", MeanLossRequirements.All),
+        ["cosine schedule"] = new("cosine schedule", CosineScheduleRequirements.All),
+        ["linear schedule"] = new("linear schedule", LinearScheduleRequirements.All),
+        ["AdamW"] = new("AdamW", AdamWRequirements.All),
+        ["clipping"] = new("clipping", ClippingRequirements.All),
         ["slopes"] = new("slopes", SlopeRequirements.All),
     };
 }

@@ -2,6 +2,7 @@ using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
+using TurkishLlm.Specification.LanguageModels.Functions;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -59,6 +60,47 @@ public sealed class FunctionMistakeTests(ITestOutputHelper output)
             ["sigmoid gate"]),
         ("no up", () => Judge.FeedForward((x, gate, _, down) => linear(silu(linear(x, gate)), down)), ["up unused"]),
 
+        ("padding counted", () => Judge.MeanLoss((logits, targets) => cross_entropy(logits.to(float32).flatten(0, 1),
+            targets.flatten(), ignore_index: -1, reduction: nn.Reduction.Sum) / targets.numel()), ["divided by all positions"]),
+        ("mean of rows", () => Judge.MeanLoss((logits, targets) => stack(
+            [
+                .. from i in Enumerable.Range(0, (int)targets.size(0))
+                   let counted = targets[i].ne(-1)
+                   select cross_entropy(logits[i].to(float32), targets[i], ignore_index: -1, reduction: nn.Reduction.Sum)
+                       / counted.sum().clamp(min: 1),
+            ]).sum() / targets.ne(-1).any(1).sum()), ["mean of the means of rows"]),
+        ("padding learned as id 0", () => Judge.Loss((logits, targets) => PerToken(logits.to(float32), targets.clamp(min: 0))),
+            ["ignored targets count as id 0"]),
+        ("logits in bfloat16", () => Judge.Loss((logits, targets) => PerToken(logits.to(bfloat16).to(float32), targets)),
+            ["logits rounded to bfloat16"]),
+        ("log of the softmax", () => Judge.Loss((logits, targets) =>
+            (-softmax(logits.to(float32), -1).gather(2, targets.clamp(min: 0).unsqueeze(2)).squeeze(2).log())
+                .masked_fill(targets.lt(0), 0)), ["logarithm of the softmax", "exponentials without subtracting the maximum"]),
+        ("shifted targets", () => Judge.Loss((logits, targets) =>
+            PerToken(logits.to(float32), cat([targets[.., 1..], full_like(targets[.., ..1], -1)], 1))), ["shifts a second time"]),
+
+        ("rate one step late", () => Judge.CosineSchedule(c => step => Rate(step - 1, c)), ["steps are counted from zero"]),
+        ("a cosine that returns", () => Judge.CosineSchedule(c => step => step <= c.Warmup ? c.Peak * step / c.Warmup
+            : c.Minimum + (c.Peak - c.Minimum) * (1 + Math.Cos(Math.PI * (step - c.Warmup) / (c.Steps - c.Warmup))) / 2),
+            ["no clamp"]),
+        ("a line for a cosine", () => Judge.CosineSchedule(c => step => step <= c.Warmup ? c.Peak * step / c.Warmup
+            : c.Peak - (c.Peak - c.Minimum) * Math.Min(1, 1.0 * (step - c.Warmup) / (c.Steps - c.Warmup))), ["linear"]),
+
+        ("everything decays", () => Judge.AdamW((weights, c) => Adam(optim.AdamW(
+            weights.Values, 1, c.Beta1, c.Beta2, c.Epsilon, c.WeightDecay))), ["norms decay too"]),
+        ("Adam with L2", () => Judge.AdamW((weights, c) => Adam(optim.Adam(
+            weights.Values, 1, c.Beta1, c.Beta2, c.Epsilon, c.WeightDecay))), ["decay added to the gradient"]),
+        ("defaults", () => Judge.AdamW((weights, _) => Adam(optim.AdamW(weights.Values))), ["the defaults of a library"]),
+        ("each weight clipped", () => Judge.Clipping((weights, maxNorm) =>
+            Math.Sqrt(weights.Sum(weight => Math.Pow(nn.utils.clip_grad_norm_([weight], maxNorm), 2)))),
+            ["every weight by itself"]),
+        ("clipped by value", () => Judge.Clipping((weights, maxNorm) =>
+        {
+            var norm = nn.utils.clip_grad_norm_(weights, 1e30);
+            nn.utils.clip_grad_value_(weights, maxNorm);
+            return norm;
+        }), ["every element by itself"]),
+
         ("slopes from 1", () => Judge.AlibiSlopes(n => [.. Enumerable.Range(0, n).Select(h => MathF.Pow(2, -8f * h / n))]),
             ["counted from zero"]),
         ("biases in bfloat16", () => Judge.AlibiBias((h, q, k) => Bias(h, q, k).to(bfloat16)),
@@ -81,16 +123,17 @@ public sealed class FunctionMistakeTests(ITestOutputHelper output)
     [Fact]
     public void The_explanation_names_most_mistakes()
     {
-        var named = 0;
+        var (named, first) = (0, 0);
         foreach (var (name, judge, impostors) in Mistakes)
         {
             var verify = () => judge().Verify();
             var message = verify.Should().Throw<RequirementFailedException>("{0}", name).Which.Message;
             var isNamed = impostors.Any(impostor => message.Contains($"looks like: {impostor} (", StringComparison.Ordinal));
+            if (IsFirst(message, impostors)) first++;
             if (isNamed) named++;
             else output.WriteLine($"{name}:\n{message}\n");
         }
-        output.WriteLine($"{named} of {Mistakes.Length} mistakes named");
+        output.WriteLine($"{named} of {Mistakes.Length} mistakes named, {first} by the first requirement that fails");
         named.Should().BeGreaterThanOrEqualTo(Mistakes.Length * 9 / 10);
     }
 
@@ -103,10 +146,32 @@ public sealed class FunctionMistakeTests(ITestOutputHelper output)
             + "readers of key/value head[0] = \"0, 2\", required \"0, 1\"*looks like: key value heads tiled*");
     }
 
+    private static bool IsFirst(string message, string[] impostors)
+    {
+        const string label = "looks like: ";
+        var start = message.IndexOf(label, StringComparison.Ordinal);
+        return start >= 0
+            && impostors.Any(name => message[(start + label.Length)..].StartsWith(name + " (", StringComparison.Ordinal));
+    }
+
     private static Catalog Attention(
         int ahead = 0, Func<Tensor, long, Tensor>? expand = null, Func<Tensor, Tensor>? change = null,
         Func<long, double>? divisor = null) =>
         Judge.AttentionHeads((q, k, v) => OwnAttention.ByProducts(q, k, v, false, expand, change, divisor, ahead));
+
+    private static Tensor PerToken(Tensor logits, Tensor targets) => cross_entropy(
+        logits.flatten(0, 1), targets.flatten(), ignore_index: -1, reduction: nn.Reduction.None).view(targets.shape);
+
+    private static double Rate(long step, ScheduleCase c) =>
+        step <= c.Warmup ? c.Peak * step / c.Warmup
+        : step >= c.Steps ? c.Minimum
+        : c.Minimum + (c.Peak - c.Minimum) * (1 + Math.Cos(Math.PI * (step - c.Warmup) / (c.Steps - c.Warmup))) / 2;
+
+    private static Action<double> Adam(optim.Optimizer optimizer) => rate =>
+    {
+        foreach (var group in optimizer.ParamGroups) group.LearningRate = rate;
+        optimizer.step();
+    };
 
     private static Tensor Bias(int heads, int queries, int keys)
     {

@@ -1,5 +1,6 @@
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels.Functions;
+using TurkishLlm.Specification.LanguageModels.Reference;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
@@ -20,6 +21,10 @@ internal static class FunctionCatalogs
         ["linear schedule"] = new("linear schedule", LinearScheduleRequirements.All),
         ["AdamW"] = new("AdamW", AdamWRequirements.All),
         ["clipping"] = new("clipping", ClippingRequirements.All),
+        ["probabilities"] = new("probabilities", DistributionRequirements.All),
+        ["sampler"] = new("sampler", SamplerRequirements.Create(ReferenceSampler.Sample)),
+        ["masks"] = new("masks", MaskRequirements.Targets, RowRequirements.PackedTargets, PackingRequirements.Packing),
+        ["tokenizer"] = new("tokenizer", TokenizerRequirements.All),
         ["slopes"] = new("slopes", SlopeRequirements.All),
     };
 }

@@ -1,9 +1,11 @@
 using FluentAssertions;
 using TurkishLlm.Specification;
+using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
 /// <summary>Wrong functions of users fail, and the explanation names the mistake.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class FunctionMistakeTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Names() => [.. FunctionMistakes.All.Select(mistake => mistake.Name)];

@@ -3,10 +3,12 @@ using FluentAssertions;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
 using TurkishLlm.Specification.LanguageModels.Functions;
+using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
 /// <summary>Samplers, loss masks and tokenizers as a user writes them.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class FunctionTextTests
 {
     [Fact]

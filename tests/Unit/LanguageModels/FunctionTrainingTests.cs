@@ -4,12 +4,14 @@ using TorchSharp.Modules;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
 using TurkishLlm.Specification.LanguageModels.Functions;
+using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
 /// <summary>Losses, schedules and optimizers as a user writes them.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class FunctionTrainingTests
 {
     [Fact]

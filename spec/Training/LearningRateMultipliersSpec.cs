@@ -3,7 +3,6 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
 using TurkishLlm.Spec.Model;
-using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;

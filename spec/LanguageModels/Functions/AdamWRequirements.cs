@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using TurkishLlm.Specification.LanguageModels.Reference;
 using static TorchSharp.torch;

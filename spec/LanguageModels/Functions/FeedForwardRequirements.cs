@@ -1,4 +1,3 @@
-using TorchSharp;
 using TurkishLlm.Specification.LanguageModels.Oracles;
 using TurkishLlm.Specification.LanguageModels.Reference;
 using static TorchSharp.torch;

@@ -1,4 +1,3 @@
-using TorchSharp;
 using TurkishLlm.Specification.LanguageModels.Oracles;
 using static TorchSharp.torch;
 

@@ -1,8 +1,9 @@
 using TorchSharp;
-using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Impostors;
@@ -21,12 +22,12 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
     private readonly Tensor _embedding = parameters["embed_tokens.weight"];
     private readonly Tensor _untiedEmbedding = parameters["embed_tokens.weight"].detach().clone();
 
+    // Bugs inside of attention and of the feed-forward network are those of the references.
+    private readonly ReferenceAttention _attention = new(
+        parameters.Config.NHeads, parameters.Config.NKvHeads, Alibi: true, compute.NumberType, InLayer(bug));
+
     /// <summary>Returns the name of a bug as that of an impostor: lower-case words.</summary>
-    public static string NameOf(PlantedBug bug) =>
-        string.Concat(
-            bug.ToString()
-                .Select((c, i) => char.IsUpper(c) && i > 0 ? " " + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString())
-        );
+    public static string NameOf(PlantedBug bug) => BugName.Format(bug);
 
     /// <summary>Ids <c>[b, t]</c> to logits <c>[b, t, vocabulary]</c>.</summary>
     /// <param name="ids">Token ids.</param>
@@ -72,40 +73,19 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
     /// <summary>Computes the output of attention, <c>[b, t, width]</c>.</summary>
     public Tensor Attention(Tensor x, int layer, bool cached = false)
     {
-        var (b, t) = (x.size(0), x.size(1));
+        var t = x.size(1);
         var q = Heads(Linear(x, Weight(layer, "attn.q_proj")), _config.NHeads);                 // [b, hq,  t, d]
         var k = Heads(Linear(x, Weight(layer, "attn.k_proj")), _config.NKvHeads);               // [b, hkv, t, d]
         var v = Heads(Linear(x, Weight(layer, "attn.v_proj")), _config.NKvHeads);
         if (cached) (k, v) = UpdateCache(layer, k, v);
-        if (IsPlanted(PlantedBug.ScoresDetached)) (q, k) = (q.detach(), k.detach());
-
-        var width =
-            IsPlanted(PlantedBug.ScoresNotScaled) ? 1
-            : IsPlanted(PlantedBug.ScoresScaledByWidth) ? _config.DModel
-            : _config.HeadDim;
-        var scores = Product(q, PerQueryHead(k).transpose(-2, -1)) / Math.Sqrt(width);
-        var weights = Softmax(scores, Bias((int)t, (int)k.size(2), x.device, cached));
-        var mixed = Product(weights, PerQueryHead(v));                                          // [b, hq, t, d]
-        var merged = (IsPlanted(PlantedBug.HeadsMergedWithoutTranspose) ? mixed : mixed.transpose(1, 2)).reshape(
-            b, t, _config.DModel);
-        return IsPlanted(PlantedBug.NoOutputProjection) ? merged : Linear(merged, Weight(layer, "attn.o_proj"));
+        var mixed = _attention.Mix(q, k, v, Bias((int)t, (int)k.size(2), x.device, cached));
+        return _attention.Project(mixed, Weight(layer, "attn.o_proj"));
     }
 
     /// <summary>Computes the output of the feed-forward network, in the shape of the input.</summary>
-    public Tensor FeedForward(Tensor x, int layer)
-    {
-        var (gate, up) = (Linear(x, Weight(layer, "ffn.gate_proj")), Linear(x, Weight(layer, "ffn.up_proj")));
-        var inner = bug switch
-        {
-            PlantedBug.GateAndUpSwapped => gate * nn.functional.silu(up),
-            PlantedBug.UpUnused => nn.functional.silu(gate),
-            PlantedBug.GeluForSilu => gate * 0.5 * ((gate + gate.pow(3) * 0.044715) * Math.Sqrt(2 / Math.PI)).tanh().add(1) * up,
-            PlantedBug.SigmoidGate => gate.sigmoid() * up,
-            PlantedBug.SiluOfProduct => nn.functional.silu(gate * up),
-            _ => nn.functional.silu(gate) * up,
-        };
-        return Linear(inner, Weight(layer, "ffn.down_proj"));
-    }
+    public Tensor FeedForward(Tensor x, int layer) =>
+        new ReferenceFeedForward(compute.NumberType, InLayer(bug)).Forward(
+            x, Weight(layer, "ffn.gate_proj"), Weight(layer, "ffn.up_proj"), Weight(layer, "ffn.down_proj"));
 
     /// <summary>Computes a norm over the last axis.</summary>
     public Tensor Norm(Tensor x, Tensor weight, double eps)
@@ -124,19 +104,7 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
     {
         if (cached && keys > queries && IsPlanted(PlantedBug.CachedBiasZero))
             return zeros([_config.NHeads, queries, keys], float32, device);
-        var start = cached && IsPlanted(PlantedBug.CachedMaskTopLeft) ? 0 : keys - queries;
-        var i = arange(start, start + queries, dtype: float32, device: device).view(-1, 1);
-        var j = arange(0, keys, dtype: float32, device: device).view(1, -1);
-        var distance = IsPlanted(PlantedBug.TransposedDistances) ? j - i : i - j;
-        var past = IsPlanted(PlantedBug.SoftFuture) ? distance.abs() : distance.clamp(min: 0);
-        var penalty = -Slopes(device) * past;                                                   // [hq, queries, keys]
-        if (IsPlanted(PlantedBug.AlibiSignFlipped)) penalty = -penalty;
-        if (IsPlanted(PlantedBug.NoAlibi)) penalty = penalty * 0;
-        if (IsPlanted(PlantedBug.RoundedBias)) penalty = penalty.to(bfloat16).to(float32);
-        if (IsPlanted(PlantedBug.NoMask) || IsPlanted(PlantedBug.SoftFuture) || IsPlanted(PlantedBug.MaskAfterSoftmax))
-            return penalty;
-        var hidden = distance.lt(IsPlanted(PlantedBug.SeesOneAhead) ? -1 : 0);
-        return penalty.masked_fill(hidden, IsPlanted(PlantedBug.FiniteMask) ? -10 : double.NegativeInfinity);
+        return _attention.Bias(queries, keys, device, cached && IsPlanted(PlantedBug.CachedMaskTopLeft) ? 0 : null);
     }
 
     /// <inheritdoc/>
@@ -158,36 +126,6 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
             .index_select(0, ids.reshape(-1))
             .view(ids.size(0), ids.size(1), -1);
         return IsPlanted(PlantedBug.PaddingRowSuppressed) ? where(ids.eq(2).unsqueeze(-1), rows.detach(), rows) : rows;
-    }
-
-    private Tensor Softmax(Tensor scores, Tensor bias)
-    {
-        scores = scores + bias;
-        if (IsPlanted(PlantedBug.UnstableSoftmax)) return scores.exp() / scores.exp().sum(-1, keepdim: true);
-        if (IsPlanted(PlantedBug.RoundedSoftmax)) return scores.to(bfloat16).softmax(-1).to(float32);
-        if (IsPlanted(PlantedBug.MaskAfterSoftmax)) return scores.softmax(-1).tril();
-        if (IsPlanted(PlantedBug.SoftmaxOverQueries)) return scores.softmax(-2);
-        return scores.softmax(-1);
-    }
-
-    private Tensor Slopes(Device device)
-    {
-        var n = IsPlanted(PlantedBug.SlopesByKeyValueHead) ? _config.NKvHeads : _config.NHeads;
-        var first = IsPlanted(PlantedBug.SlopesFromZero) ? 0 : 1;
-        var slopes = Enumerable.Range(0, _config.NHeads).Select(h => h * n / _config.NHeads + first);
-        return tensor(slopes.Select(i => (float)Math.Pow(2, -8.0 * i / n)).ToArray()).to(device).view(-1, 1, 1);
-    }
-
-    private Tensor PerQueryHead(Tensor x)                                                       // [b, hkv, t, d] to [b, hq, t, d]
-    {
-        long group = _config.NHeads / _config.NKvHeads;
-        return bug switch
-        {
-            PlantedBug.KeyValueHeadsTiled => x.repeat(1, group, 1, 1),
-            PlantedBug.FirstKeyValueHeadOnly => x.narrow(1, 0, 1).repeat(1, _config.NHeads, 1, 1),
-            PlantedBug.KeyValueHeadsOfNextGroup => x.roll(1, 1).repeat_interleave(group, 1),
-            _ => x.repeat_interleave(group, 1),
-        };
     }
 
     private (Tensor Keys, Tensor Values) UpdateCache(int layer, Tensor k, Tensor v)
@@ -212,11 +150,8 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
     private Tensor Heads(Tensor x, int heads) => x.view(x.size(0), x.size(1), heads, _config.HeadDim).transpose(1, 2);
 
     private Tensor Linear(Tensor x, Tensor weight) =>
-        ToFloat32(nn.functional.linear(CastToComputeType(x), CastToComputeType(weight)));
+        nn.functional.linear(x.to(compute.NumberType), weight.to(compute.NumberType)).to(float32);
 
-    private Tensor Product(Tensor a, Tensor b) => ToFloat32(CastToComputeType(a).CheckedMatmul(CastToComputeType(b)));
-
-    private Tensor CastToComputeType(Tensor x) => compute == ComputeType.BFloat16 ? x.to(bfloat16) : x;
-
-    private static Tensor ToFloat32(Tensor x) => x.to(float32);
+    private static LayerBug InLayer(PlantedBug bug) =>
+        Enum.TryParse<LayerBug>(bug.ToString(), out var same) ? same : LayerBug.None;
 }

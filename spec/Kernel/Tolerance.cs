@@ -71,6 +71,10 @@ public static class Tolerance
     public static double RmsNorm(ScalarType type, long width) =>
         (width / 2.0 + 5) * Float32UnitRoundoff + RoundingAllowance(type, 3);
 
+    /// <summary>TOL-LAYERNORM: error of each element of a float32 LayerNorm, relative to |w| (|x̂| + κ) + |b|.</summary>
+    /// <param name="width">Width of a row.</param>
+    public static double LayerNorm(long width) => (5 * width + 10) * Float32UnitRoundoff;
+
     /// <summary>TOL-SOFTMAX: relative error of each weight that is not subnormal.</summary>
     /// <param name="type">Number type of the weights; the softmax itself is float32.</param>
     /// <param name="length">Number of scores of a row.</param>

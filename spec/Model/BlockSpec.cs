@@ -16,14 +16,14 @@ public static class BlockSpec
         Statement = "The output of a block has the shape of its input.",
         Source = "Reference report, section 11, test 33",
         CanonicalCases = LayerCase.Usual,
-        PlanCases = LayerCase.FromPlan,
-        Subject = SubjectLayer.Block,
+        PlanCases = LayerPlanCases.FromPlan,
+        Subject = LayerSubjects.Block,
         Holds = (block, c, at) => Verdict.Equal(c.Input(at).FormatShape(), block.Forward(c.Input(at)).FormatShape(), "shape"),
-        Impostors = AttentionSpec.Changed(new()
+        Impostors = LayerImpostors.Changed(LayerSubjects.Block, new()
         {
             ["time before batch"] = (y, _) => y.transpose(0, 1),
             ["stream and branches concatenated"] = (y, _) => cat([y, y], -1),
-        }, SubjectLayer.Block),
+        }),
     };
 
     public static readonly Requirement<LayerCase, SubjectLayer> P34_Residual = new()
@@ -32,16 +32,16 @@ public static class BlockSpec
         Statement = "With both output projections zero a block is the identity, bit for bit.",
         Source = "He et al. 2016, arXiv:1603.05027; reference report, section 6; BUG-NRM-01, BUG-NRM-02",
         CanonicalCases = LayerCase.Usual,
-        PlanCases = LayerCase.FromPlan,
-        Subject = SubjectLayer.Block,
+        PlanCases = LayerPlanCases.FromPlan,
+        Subject = LayerSubjects.Block,
         Holds = (block, c, at) =>
         {
             using var grad = no_grad();
-            block.Set("attn.o_proj", w => zeros_like(w));
-            block.Set("ffn.down_proj", w => zeros_like(w));
+            block.Weights.Set("attn.o_proj", w => zeros_like(w));
+            block.Weights.Set("ffn.down_proj", w => zeros_like(w));
             return Verdict.AtMost(0, block.Forward(c.Input(at)).LargestDifference(c.Input(at)), "change of the stream");
         },
-        Impostors = SubjectLayer.With(
+        Impostors = LayerSubjects.With(
             Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.NoOutputProjection),
     };
 
@@ -53,17 +53,17 @@ public static class BlockSpec
         Source = "Xiong et al. 2020, arXiv:2002.04745; reference report, section 6; BUG-NRM-02, BUG-NRM-03; TOL-MODEL for one "
             + "layer",
         CanonicalCases = LayerCase.Usual,
-        PlanCases = LayerCase.FromPlan,
-        Subject = SubjectLayer.Block,
+        PlanCases = LayerPlanCases.FromPlan,
+        Subject = LayerSubjects.Block,
         Holds = (block, c, at) =>
         {
             using var grad = no_grad();
             var x = c.Input(at);
             return Verdict.AtMost(
                 c.Allowed(at),
-                block.Forward(x).RelativeTo(new LayerOracle(c, block.Weights.Doubles()).Block(x.Doubles())), "max|Δ| ÷ max|y|");
+                block.Forward(x).RelativeTo(ComputeBlock(c, block.Weights.Doubles(), x.Doubles())), "max|Δ| ÷ max|y|");
         },
-        Impostors = SubjectLayer.With(
+        Impostors = LayerSubjects.With(
             Layer,
             PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.OneNormOnly,
             PlantedBug.ParallelBranches,
@@ -76,12 +76,12 @@ public static class BlockSpec
         Statement = "A block does not change a bit of its input, and the gradient passes through the residual path undiminished.",
         Source = "BUG-NRM-01; reference report, section 6: unobstructed residual path",
         CanonicalCases = LayerCase.Usual,
-        PlanCases = LayerCase.FromPlan,
-        Subject = SubjectLayer.Block,
+        PlanCases = LayerPlanCases.FromPlan,
+        Subject = LayerSubjects.Block,
         Holds = (block, c, at) =>
         {
-            block.Set("attn.o_proj", w => zeros_like(w));
-            block.Set("ffn.down_proj", w => zeros_like(w));
+            block.Weights.Set("attn.o_proj", w => zeros_like(w));
+            block.Weights.Set("ffn.down_proj", w => zeros_like(w));
             var (x, before, upstream) = (c.Input(at).detach().requires_grad_(), c.Input(at), c.Input(at, salt: 22));
             (block.Forward(x) * upstream).sum().backward();
             return Verdict.All(
@@ -89,13 +89,22 @@ public static class BlockSpec
                 Verdict.AtMost(0, x.grad?.LargestDifference(upstream) ?? double.NaN, "change of the gradient"));
         },
         Impostors = new(
-            SubjectLayer.With(Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual))
+            LayerSubjects.With(Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual))
         {
-            ["the residual path carries no gradient"] = SubjectLayer.Planted(
+            ["the residual path carries no gradient"] = LayerSubjects.Planted(
                 (model, x) => x.detach() + (model.Block(x, 0) - x),
                 PlantedBug.None),
         },
     };
 
     public static IReadOnlyList<Requirement> All => [P33_Shape, P34_Residual, P35_PreNorm, NRM_05_StreamUntouched];
+
+    private static double[] ComputeBlock(LayerCase c, Dictionary<string, double[]> weights, double[] x)
+    {
+        var oracle = new LayerOracle(c, weights);
+        var middle = Sum(x, oracle.Attention(RmsNormOracle.Forward(x, weights["attn_norm"], LayerSubjects.Epsilon)));
+        return Sum(middle, oracle.FeedForward(RmsNormOracle.Forward(middle, weights["ffn_norm"], LayerSubjects.Epsilon)));
+    }
+
+    private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
 }

@@ -88,7 +88,7 @@ public static class DeviceSpec
         Statement = "The bias is on the run's device, float32, with the values of the host.",
         Source = "Reference report, section 11, test 57; BUG-ATT-09",
         CanonicalCases = [new(8, 300, 300), new(6, 3, 290)],
-        PlanCases = BiasCase.FromPlan,
+        PlanCases = AlibiSpec.FromPlan,
         Subject = (_, at) => (heads, queries, keys) => Alibi.ComputeBias(heads, queries, keys, at.Device),
         Holds = (bias, c, at) =>
         {

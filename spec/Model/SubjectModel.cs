@@ -3,7 +3,6 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
 using static TorchSharp.torch;
 

@@ -3,6 +3,7 @@ using FluentAssertions;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
+using TurkishLlm.Specification.LanguageModels.Oracles;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Golden;

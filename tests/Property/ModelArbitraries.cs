@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Training;
+using TurkishLlm.Specification.LanguageModels.Functions;
 
 namespace TurkishLlm.Tests.Property;
 

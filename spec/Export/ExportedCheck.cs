@@ -32,6 +32,7 @@ internal sealed record FunctionCheck(
 internal abstract record DecoderCheck(string Requirement);
 
 /// <summary>The logits of two slices are equal: max|a − b| ≤ allowed · max|a|.</summary>
+/// <param name="Requirement">Id of the requirement.</param>
 /// <param name="A">A slice.</param>
 /// <param name="B">A slice of the same size.</param>
 /// <param name="Allowed">Allowed differences by number type.</param>
@@ -39,6 +40,7 @@ internal sealed record EqualLogits(string Requirement, LogitSlice A, LogitSlice 
     : DecoderCheck(Requirement);
 
 /// <summary>The logits of two slices differ.</summary>
+/// <param name="Requirement">Id of the requirement.</param>
 /// <param name="A">A slice.</param>
 /// <param name="B">A slice of the same size.</param>
 internal sealed record DifferentLogits(string Requirement, LogitSlice A, LogitSlice B) : DecoderCheck(Requirement);
@@ -46,6 +48,7 @@ internal sealed record DifferentLogits(string Requirement, LogitSlice A, LogitSl
 /// <summary>
 /// The gradient of Σ logits · upstream is exactly 0 in the rows of some tokens of the embedding, and not in those of others.
 /// </summary>
+/// <param name="Requirement">Id of the requirement.</param>
 /// <param name="Ids">Name of the text.</param>
 /// <param name="Upstream">Name of the factors, <c>[b, t, V]</c>.</param>
 /// <param name="Tokens">Name of the ids of which the rows have no gradient.</param>

@@ -15,11 +15,13 @@ internal static class SpecExportCommand
         var vocabulary = CreateOption("--vocab-size", 97, "Number of ids that the model reads.");
         var length = CreateOption("--max-length", 64, "Most tokens that the model reads.");
         var layers = CreateOption("--layers", 12, "Blocks of the model; more allow more rounding.");
-        var width = CreateOption("--width", 3072, "Longest axis of its matrices, without the vocabulary; longer allows more rounding.");
+        var width = CreateOption(
+            "--width", 3072, "Longest axis of its matrices, without the vocabulary; longer allows more rounding.");
         var padding = new Option<int?>("--padding-id") { Description = "Id of padding, which no text has (default: none)." };
         var seed = new Option<long>("--seed") { Description = "Seed of the texts.", DefaultValueFactory = _ => 1 };
         var command = new Command(
-            "export", "Write inputs and expected values of requirements, to judge functions and models written in other languages.")
+            "export",
+            "Write inputs and expected values of requirements, to judge functions and models written in other languages.")
         {
             folder, vocabulary, length, layers, width, padding, seed,
         };
@@ -55,7 +57,7 @@ internal static class SpecExportCommand
         RequireAtLeast(1, "--width", facts.Width);
         if (facts.PaddingId is { } id && (id < 0 || id >= facts.Vocabulary))
             problems.Add(new(Format.Invariant(
-                $"--padding-id is {id}; it must be an id from 0 to {facts.Vocabulary - 1}, as --vocab-size is {facts.Vocabulary}.")));
+                $"--padding-id is {id}; it must be from 0 to {facts.Vocabulary - 1}, as --vocab-size is {facts.Vocabulary}.")));
         ConfigurationException.ThrowIfAny(problems);
     }
 }

@@ -70,7 +70,7 @@ public abstract class Requirement
 /// <summary>A requirement with typed cases and subjects.</summary>
 /// <typeparam name="TCase">The parameters of a case, as plain data.</typeparam>
 /// <typeparam name="TSubject">What is judged; usually a function, so that an impostor is a lambda.</typeparam>
-public sealed class Requirement<TCase, TSubject> : Requirement
+public sealed partial class Requirement<TCase, TSubject> : Requirement
     where TCase : notnull
 {
     /// <summary>
@@ -130,23 +130,6 @@ public sealed class Requirement<TCase, TSubject> : Requirement
 
     /// <summary>Judges the real implementation on any case, for property tests.</summary>
     public Verdict Judge(TCase c, Conditions at) => Measure(Subject, () => c, () => at);
-
-    /// <summary>Returns the same requirement of another implementation: same id, cases and impostors.</summary>
-    /// <param name="subject">Creates the implementation for a case.</param>
-    /// <param name="planCases">Makes cases from a plan; those of this requirement if it is null.</param>
-    public Requirement<TCase, TSubject> For(
-        Func<TCase, Conditions, TSubject> subject, Func<Conditions, IReadOnlyList<TCase>>? planCases = null) => new()
-    {
-        Id = Id,
-        Statement = Statement,
-        Source = Source,
-        CanonicalCases = CanonicalCases,
-        PlanCases = planCases ?? PlanCases,
-        CanonicalConditions = CanonicalConditions,
-        Subject = subject,
-        Holds = Holds,
-        Impostors = Impostors,
-    };
 
     private TCase GetCase(int index, Conditions at) =>
         index < CanonicalCases.Count ? CanonicalCases[index] : GetPlanCases(at)[index - CanonicalCases.Count];

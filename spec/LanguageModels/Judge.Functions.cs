@@ -1,4 +1,7 @@
+using TorchSharp;
 using TurkishLlm.Specification.LanguageModels.Functions;
+using TurkishLlm.Specification.LanguageModels.Oracles;
+using static TorchSharp.torch;
 
 namespace TurkishLlm.Specification.LanguageModels;
 
@@ -99,6 +102,44 @@ public static partial class Judge
         ArgumentNullException.ThrowIfNull(slopes);
         return new("ALiBi slopes", SlopeRequirements.All.Select(requirement => requirement.For((_, _) => slopes)));
     }
+
+    /// <summary>Returns the requirements of the cross-entropy of every position: LOS-01 … LOS-06.</summary>
+    /// <param name="loss">The function; 0 at ignored targets.</param>
+    /// <param name="ignoreIndex">The target that it ignores; −100 in PyTorch.</param>
+    /// <example>
+    /// <code>
+    /// Judge.Loss((logits, targets) => MyCrossEntropy(logits, targets), ignoreIndex: -100).Verify();
+    /// </code>
+    /// </example>
+    public static Catalog Loss(LossFunction loss, long ignoreIndex = CrossEntropyOracle.IgnoreIndex)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return new("loss", LossRequirements.All.Select(requirement => requirement.For(
+            (_, _) => (logits, targets) => loss(logits, Ignore(targets, ignoreIndex)))));
+    }
+
+    /// <summary>Returns the requirements of a mean cross-entropy: MLS-01, MLS-02 and LOS-01 … LOS-06.</summary>
+    /// <param name="mean">The function; targets that are ignored do not count.</param>
+    /// <param name="ignoreIndex">The target that it ignores; −100 in PyTorch.</param>
+    /// <example>
+    /// <code>
+    /// Judge.MeanLoss((logits, targets) => cross_entropy(logits.flatten(0, 1), targets.flatten()), ignoreIndex: -100).Verify();
+    /// </code>
+    /// </example>
+    public static Catalog MeanLoss(MeanLoss mean, long ignoreIndex = CrossEntropyOracle.IgnoreIndex)
+    {
+        ArgumentNullException.ThrowIfNull(mean);
+        MeanLoss own = (logits, targets) => mean(logits, Ignore(targets, ignoreIndex));
+        return new(
+            "mean loss",
+            [
+                .. MeanLossRequirements.All.Select(requirement => requirement.For((_, _) => own)),
+                .. LossRequirements.All.Select(requirement => requirement.For((_, _) => MeanLossRequirements.ByPosition(own))),
+            ]);
+    }
+
+    private static Tensor Ignore(Tensor targets, long index) =>
+        targets.masked_fill(targets.eq(CrossEntropyOracle.IgnoreIndex), index);
 
     private static Catalog Attention(Func<LayerCase, Conditions, SubjectLayer> subject, bool alibi) => new(
         "attention",

@@ -75,20 +75,22 @@ public sealed record ChatCase(string Name, params IReadOnlyList<ChatTurn> Turns)
     };
 }
 
-/// <summary>Tokens of a conversation with their loss mask, as requirements judge them.</summary>
-/// <param name="Ids">The tokens.</param>
-/// <param name="LossMask">True for each token that is learned.</param>
-public sealed record MaskedTokens(IReadOnlyList<int> Ids, IReadOnlyList<bool> LossMask)
+/// <summary>Masks of conversations.</summary>
+internal static class MaskedConversation
 {
-    internal static MaskedTokens From(RenderedConversation rendered) => new(rendered.Ids, rendered.LossMask);
+    extension(MaskedTokens)
+    {
+        /// <summary>Returns the tokens of a rendered conversation.</summary>
+        public static MaskedTokens From(RenderedConversation rendered) => new(rendered.Ids, rendered.LossMask);
+    }
 
-    /// <summary>Returns the same tokens with another loss mask.</summary>
-    internal MaskedTokens WithMask(Func<int, bool> learned) =>
-        this with
-        {
-            LossMask = [.. Enumerable.Range(0, Ids.Count).Select(learned)],
-        };
+    extension(MaskedTokens tokens)
+    {
+        /// <summary>Returns the same tokens with another loss mask.</summary>
+        public MaskedTokens WithMask(Func<int, bool> learned) =>
+            tokens with { LossMask = [.. Enumerable.Range(0, tokens.Ids.Count).Select(learned)] };
 
-    /// <summary>Returns true if a run of learned tokens ends at a position.</summary>
-    internal bool EndsRun(int i) => LossMask[i] && (i + 1 == Ids.Count || !LossMask[i + 1]);
+        /// <summary>Returns true if a run of learned tokens ends at a position.</summary>
+        public bool EndsRun(int i) => tokens.LossMask[i] && (i + 1 == tokens.Ids.Count || !tokens.LossMask[i + 1]);
+    }
 }

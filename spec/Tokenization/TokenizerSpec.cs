@@ -11,13 +11,6 @@ public static class TokenizerSpec
 {
     private const string Suite = "Reference report, section 11, category 1";
 
-    private static readonly TextCase[] Letters =
-    [
-        new("ığdır IĞDIR şçöüâî İzmir"),
-        new("İstanbul'un ışıkları ŞÇÖÜĞ ÂÎÛ âîû ığ"),
-        new(TurkishSamples.Letters),
-    ];
-
     // Each of the 65,264 ids after the bytes is a pair of bytes; the last 272 pairs do not fit.
     private static readonly Lazy<Tokenizer> LargestTokenizer = new(() => new Tokenizer(
     [
@@ -88,32 +81,8 @@ public static class TokenizerSpec
     };
 
     /// <summary>P04.</summary>
-    public static readonly Requirement<TextCase, TextCodec> P04_TurkishLetters = new()
-    {
-        Id = "P04",
-        Statement = "Every Turkish letter survives, and no two letters have the same ids: I, ı, İ and i are four letters.",
-        Source = Suite + "; BUG-TOK-01",
-        CanonicalCases = Letters,
-        Subject = (_, at) => TextCodec.Of(at.Tokenizer),
-        Holds = (codec, c, _) =>
-        {
-            var letters = c.Text.Distinct().Where(char.IsLetter).Select(letter => letter.ToString()).ToList();
-            return Verdict.All(
-                Verdict.SameElements(letters, [.. letters.Select(codec.RoundTrip)], "letter"),
-                Verdict.Equal(
-                    letters.Count,
-                    letters.Select(letter => string.Join(' ', codec.Encode(letter))).Distinct().Count(),
-                    "different id sequences"),
-                Verdict.Equal(c.Text, codec.RoundTrip(c.Text), "text"));
-        },
-        Impostors = new()
-        {
-            ["lower-cases with the invariant culture"] = (_, at) => TextCodec.After(TextRewrites.LowerInvariant, at.Tokenizer),
-            ["lower-cases İ to i and a dot"] = (_, at) => TextCodec.After(TextRewrites.LowerAsUnicode, at.Tokenizer),
-            ["lower-cases in Turkish"] = (_, at) => TextCodec.After(TextRewrites.LowerTurkish, at.Tokenizer),
-            ["strips diacritics"] = (_, at) => TextCodec.After(TextRewrites.ToAscii, at.Tokenizer),
-        },
-    };
+    public static readonly Requirement<TextCase, TextCodec> P04_TurkishLetters =
+        TokenizerRequirements.Letters.For((_, at) => Codecs.Of(at.Tokenizer));
 
     /// <summary>P05.</summary>
     /// <remarks>
@@ -127,7 +96,7 @@ public static class TokenizerSpec
         Statement = "Turkish prose needs few tokens per word, fewer the larger the vocabulary.",
         Source = Suite + "; reference report, section 1",
         CanonicalCases = [new(TurkishSamples.Page)],
-        Subject = (_, at) => TextCodec.Of(at.Tokenizer),
+        Subject = (_, at) => Codecs.Of(at.Tokenizer),
         Holds = (codec, c, at) =>
         {
             var words = c.Text.Split(' ').Length;
@@ -145,59 +114,12 @@ public static class TokenizerSpec
     };
 
     /// <summary>P06.</summary>
-    public static readonly Requirement<TextCase, TextCodec> P06_RoundTrip = new()
-    {
-        Id = "P06",
-        Statement = "Decoding the ids of a text gives the same text, character by character.",
-        Source = Suite,
-        CanonicalCases =
-        [
-            new("  İki  boşluk,\tsekme;\r\nsatır sonu… ½ ²  "),
-            new(TurkishSamples.Suffixed + "  \r\n\r\n  ﬁ … "),
-            new("Iğdır\u00A0 ve  İzmir\r\n\tiçin ½ kg; e\u0301 😀 👩‍👩‍👧 … \u200B"),
-        ],
-        Subject = (_, at) => TextCodec.Of(at.Tokenizer),
-        Holds = (codec, c, _) => Verdict.Equal(c.Text, codec.RoundTrip(c.Text), "text"),
-        Impostors = new()
-        {
-            ["lower-cases"] = (_, at) => TextCodec.After(TextRewrites.LowerTurkish, at.Tokenizer),
-            ["folds compatibility characters"] = (_, at) => TextCodec.After(TextRewrites.FoldCompatibility, at.Tokenizer),
-            ["collapses white space"] = (_, at) => TextCodec.After(TextRewrites.CollapseWhiteSpace, at.Tokenizer),
-            ["drops spaces"] = (_, at) => TextCodec.After(TextRewrites.DropSpaces, at.Tokenizer),
-            ["converts line breaks to LF"] = (_, at) => TextCodec.After(TextRewrites.NormalizeLineEndings, at.Tokenizer),
-            ["decomposes letters"] = (_, at) => TextCodec.After(TextRewrites.Decompose, at.Tokenizer),
-        },
-    };
+    public static readonly Requirement<TextCase, TextCodec> P06_RoundTrip =
+        TokenizerRequirements.RoundTrip.For((_, at) => Codecs.Of(at.Tokenizer));
 
     /// <summary>P07.</summary>
-    public static readonly Requirement<TextCase, TextCodec> P07_EdgeStrings = new()
-    {
-        Id = "P07",
-        Statement = "Unusual strings survive too, the empty one as no ids; a lone surrogate, which is not a character, becomes "
-            + "U+FFFD.",
-        Source = Suite,
-        CanonicalCases =
-        [
-            new(""),
-            new(" "), new(" \t\n  \u2003\u3000 "), new("\r\n\r\n"), new("😀🇹🇷👨‍👩‍👧❤️"), new("I\u0307 u\u0308\u0301 \u0301"),
-            new("a\u200Bb\u200D\uFEFFc\u00AD"), new("bir\uD800iki"), new("\uDC00"), new("\0\u0001\u0085\uFFFE\uFFFF"),
-            new(new string('ğ', 500)),
-        ],
-        Subject = (_, at) => TextCodec.Of(at.Tokenizer),
-        Holds = (codec, c, _) =>
-        {
-            var ids = codec.Encode(c.Text);
-            return Verdict.All(
-                Verdict.Equal(c.Text.Length == 0, ids.Count == 0, "no ids"),
-                Verdict.Equal(TextRewrites.RoundTripUtf8(c.Text), codec.Decode(ids), "text"));
-        },
-        Impostors = new()
-        {
-            ["puts a space before the text"] = (_, at) => TextCodec.After(TextRewrites.AddDummyPrefix, at.Tokenizer),
-            ["adds begin of text without a request"] = (_, at) =>
-                new(text => [SpecialTokens.BeginOfText, .. at.Tokenizer.EncodeToIds(text)], at.Tokenizer.Decode),
-        },
-    };
+    public static readonly Requirement<TextCase, TextCodec> P07_EdgeStrings =
+        TokenizerRequirements.EdgeStrings.For((_, at) => Codecs.Of(at.Tokenizer));
 
     /// <summary>P08.</summary>
     public static readonly Requirement<string, Func<Tokenizer, string, IReadOnlyList<int>>> P08_IdsFitSixteenBits = new()

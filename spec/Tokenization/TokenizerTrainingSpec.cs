@@ -25,7 +25,7 @@ public static class TokenizerTrainingSpec
         Statement = "A tokenizer trained on English letters only still encodes every byte, so no text is lost.",
         Source = "BUG-TOK-08; huggingface/tokenizers #517",
         CanonicalCases = ["ığ 😀 中 \u0007", "кабель żółć €", "🇹🇷 İ"],
-        Subject = (_, _) => TextCodec.Of(English.Value),
+        Subject = (_, _) => Codecs.Of(English.Value),
         Holds = (codec, text, _) => Verdict.All(
             Verdict.Equal(text, codec.RoundTrip(text), "text"),
             Verdict.SameElements(
@@ -38,7 +38,7 @@ public static class TokenizerTrainingSpec
                 text => [.. English.Value.EncodeToIds(text).Where(id => id < VocabularyLayout.FirstByte + 128)],
                 English.Value.Decode),
             ["writes question marks for unseen characters"] = (_, _) =>
-                TextCodec.After(text => Encoding.ASCII.GetString(Encoding.ASCII.GetBytes(text)), English.Value),
+                Codecs.Of(English.Value).After(text => Encoding.ASCII.GetString(Encoding.ASCII.GetBytes(text))),
         },
     };
 

@@ -23,35 +23,10 @@ public static class LearningRateMultipliersSpec
 {
     private static readonly LearningRateMultipliers Rates = new(Embedding: 2.5, Matrices: 0.5, Norms: 3, Head: 0.25);
 
-    public static readonly Requirement<ScheduleCase, LearningRateFunction> OPT_19_Linear = new()
-    {
-        Id = "OPT-19",
-        Statement = "A linear schedule has the usual warm-up, the peak at the first step after it, falls by the same amount with "
-            + "every step, and would reach the minimum one step after the last, which therefore still learns.",
-        Source = "nanochat, scripts/chat_sft.py: 1 − it/num_iterations; BUG-OPT-05: a line without a clamp goes below zero",
-        CanonicalCases = [new(2e-5, 0, 0, 639), new(3e-3, 1e-4, 7, 60)],
-        PlanCases = ScheduleCase.LinearFromPlan,
-        Subject = (c, at) => c.Create(at, ScheduleKind.Linear).GetLearningRate,
-        Holds = (rate, c, _) => Verdict.All(c.Numbers(c.Steps).Concat([c.Steps + 1, 2 * c.Steps]).Select(n => Verdict.AtMost(
-            1e-12 * c.Peak,
-            Math.Abs(rate(n) - LinearRate(c, n)),
-            FormattableString.Invariant($"error of the rate of step {n}")))),
-        Impostors = new()
-        {
-            ["a cosine"] = (c, _) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).GetLearningRate,
-            ["the last step has the minimum"] = (c, _) =>
-                n =>
-                    n <= c.Warmup ? LinearRate(c, n)
-                    : n >= c.Steps ? c.Minimum
-                    : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n) / (c.Steps - c.Warmup),
-            ["no clamp"] = (c, _) => n =>
-                n <= c.Warmup ? LinearRate(c, n) : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 1) / (c.Steps - c.Warmup),
-            ["steps are counted from zero"] = (c, _) => n =>
-                n == 1 && c.Warmup == 0 ? c.Peak * 1.001 : LinearRate(c, n - 1 < 1 ? 1 : n - 1),
-            ["falls from the first step"] = (c, _) => n =>
-                Math.Max(c.Minimum, c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 0.5) / c.Steps),
-        },
-    };
+    public static readonly Requirement<ScheduleCase, LearningRateFunction> OPT_19_Linear =
+        LinearScheduleRequirements.Linear.For(
+            (c, at) => ScheduleSpec.Create(c, at, ScheduleKind.Linear).GetLearningRate,
+            at => ScheduleSpec.FromPlan(at, ScheduleKind.Linear));
 
     public static readonly Requirement<StepCase, CreateScaledOptimizer> OPT_20_Groups = new()
     {
@@ -179,11 +154,6 @@ public static class LearningRateMultipliersSpec
     };
 
     public static IReadOnlyList<Requirement> All => [OPT_19_Linear, OPT_20_Groups, OPT_21_Freezing];
-
-    private static double LinearRate(ScheduleCase c, long step) =>
-        step <= c.Warmup ? c.Peak * step / c.Warmup
-        : step > c.Steps ? c.Minimum
-        : c.Minimum + (c.Peak - c.Minimum) * (1 - (double)(step - 1 - c.Warmup) / (c.Steps - c.Warmup));
 
     // Listed here, not taken from the rule of the plan.
     private static double MultiplierOf(string name) => name switch

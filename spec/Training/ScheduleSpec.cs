@@ -1,42 +1,44 @@
 using TurkishLlm.Plans;
-using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Optimization;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>Returns the learning rate of a step.</summary>
-public delegate double LearningRateFunction(long step);
-
-/// <summary>A learning-rate schedule.</summary>
-/// <param name="Peak">Rate of the last warm-up step.</param>
-/// <param name="Minimum">Rate of the last step.</param>
-/// <param name="Warmup">Steps of the warm-up.</param>
-/// <param name="Steps">Steps of the run.</param>
-public sealed record ScheduleCase(double Peak, double Minimum, long Warmup, long Steps)
+/// <summary>The learning rate of a step: P52–P54, OPT-06.</summary>
+public static class ScheduleSpec
 {
-    /// <summary>The schedule of the run, if it is a cosine after a warm-up.</summary>
-    internal static IReadOnlyList<ScheduleCase> CosineFromPlan(Conditions at) => FromPlan(at, ScheduleKind.Cosine);
+    public static readonly Requirement<ScheduleCase, LearningRateFunction> P52_WarmUp =
+        CosineScheduleRequirements.WarmUp.For(Real, CosineFromPlan);
 
-    /// <summary>The schedule of the run, if it is linear.</summary>
-    internal static IReadOnlyList<ScheduleCase> LinearFromPlan(Conditions at) => FromPlan(at, ScheduleKind.Linear);
+    public static readonly Requirement<ScheduleCase, LearningRateFunction> P53_EndPoint =
+        CosineScheduleRequirements.EndPoint.For(Real, CosineFromPlan);
 
-    /// <summary>The schedule as the trainer makes it from a plan.</summary>
-    internal LearningRateSchedule Create(Conditions at, ScheduleKind kind) => LearningRateSchedule.FromPlan(
-        at.Plan with
-        {
-            Training = at.Plan.Training with { Steps = Steps, Epochs = null },
-            Optimizer = at.Plan.Optimizer with
+    public static readonly Requirement<ScheduleCase, LearningRateFunction> P54_Monotone =
+        CosineScheduleRequirements.Monotone.For(Real, FallingCosineFromPlan);
+
+    public static readonly Requirement<ScheduleCase, LearningRateFunction> OPT_06_Oracle =
+        CosineScheduleRequirements.Oracle.For(Real, CosineFromPlan);
+
+    public static IReadOnlyList<Requirement> All => [P52_WarmUp, P53_EndPoint, P54_Monotone, OPT_06_Oracle];
+
+    /// <summary>Creates the schedule as the trainer makes it from a plan.</summary>
+    internal static LearningRateSchedule Create(ScheduleCase c, Conditions at, ScheduleKind kind) =>
+        LearningRateSchedule.FromPlan(
+            at.Plan with
             {
-                LearningRate = Peak,
-                MinimumLearningRate = Minimum,
-                WarmupSteps = Warmup,
-                WarmupRatio = null,
-                Schedule = kind,
-            },
-        });
+                Training = at.Plan.Training with { Steps = c.Steps, Epochs = null },
+                Optimizer = at.Plan.Optimizer with
+                {
+                    LearningRate = c.Peak,
+                    MinimumLearningRate = c.Minimum,
+                    WarmupSteps = c.Warmup,
+                    WarmupRatio = null,
+                    Schedule = kind,
+                },
+            });
 
-    private static IReadOnlyList<ScheduleCase> FromPlan(Conditions at, ScheduleKind kind)
+    /// <summary>The schedule of the run, if it has a warm-up and is of a kind.</summary>
+    internal static IReadOnlyList<ScheduleCase> FromPlan(Conditions at, ScheduleKind kind)
     {
         var (optimizer, steps) = (at.Plan.Optimizer, at.Plan.Training.Steps);
         return optimizer.Schedule == kind && optimizer.WarmupSteps > 0 && steps > optimizer.WarmupSteps
@@ -44,152 +46,17 @@ public sealed record ScheduleCase(double Peak, double Minimum, long Warmup, long
             : [];
     }
 
-    /// <summary>Every step of a short run, some of a long one, and those around the joints.</summary>
-    internal IEnumerable<long> Numbers(long last) =>
-        Enumerable.Range(0, 101).Select(i => 1 + (last - 1) * i / 100)
-            .Concat([Warmup - 1, Warmup, Warmup + 1, (Warmup + Steps) / 2, Steps - 1, Steps])
-            .Where(n => n >= 1 && n <= last)
-            .Distinct()
-            .Order();
+    private static LearningRateFunction Real(ScheduleCase c, Conditions at) =>
+        Create(c, at, ScheduleKind.Cosine).GetLearningRate;
 
-    /// <summary>
-    /// The schedule of the run, if it is a cosine with neighboring rates that differ by more than roundings of 2⁻⁵³: a constant
-    /// or extremely long one does not fall with every step.
-    /// </summary>
-    internal static IReadOnlyList<ScheduleCase> FallingCosineFromPlan(Conditions at) =>
+    private static IReadOnlyList<ScheduleCase> CosineFromPlan(Conditions at) => FromPlan(at, ScheduleKind.Cosine);
+
+    // Only if neighboring rates differ by more than roundings of 2⁻⁵³: a constant or extremely long schedule does not fall with
+    // every step.
+    private static IReadOnlyList<ScheduleCase> FallingCosineFromPlan(Conditions at) =>
         [.. CosineFromPlan(at).Where(c => SmallestFall(c) > Math.ScaleB(c.Peak, -50))];
 
     // Of the first and of the last step of half a cosine.
     private static double SmallestFall(ScheduleCase c) =>
         (c.Peak - c.Minimum) * Math.Pow(Math.Sin(Math.PI / (2.0 * (c.Steps - c.Warmup))), 2);
-
-    /// <summary>Largest change of the rate in a step: of the warm-up, or in the middle of half a cosine.</summary>
-    internal double LargestChange => Math.Max(Peak / Warmup, Math.PI / 2 * (Peak - Minimum) / (Steps - Warmup));
-
-    internal double Oracle(double step) => CosineScheduleOracle.Rate((long)step, Peak, Minimum, Warmup, Steps);
-}
-
-/// <summary>The learning rate of a step: P52–P54, OPT-06.</summary>
-public static class ScheduleSpec
-{
-    private static readonly IReadOnlyList<ScheduleCase> Usual = [new(3e-4, 3e-5, 500, 50_000), new(3e-3, 1e-4, 7, 60)];
-
-    public static readonly Requirement<ScheduleCase, LearningRateFunction> P52_WarmUp = new()
-    {
-        Id = "P52",
-        Statement = "In a warm-up of W steps the n-th step has the rate peak·n/W: the first step is not 0, and the W-th has the "
-            + "peak.",
-        Source = "Reference report, section 10 and section 13 (6.00e-06 at step 10, 3.00e-04 at step 500); BUG-OPT-03, "
-            + "BUG-OPT-06, BUG-OPT-16",
-        CanonicalCases = Usual,
-        PlanCases = ScheduleCase.CosineFromPlan,
-        Subject = Real,
-        Holds = (rate, c, _) =>
-            Verdict.All(c.Numbers(c.Warmup).Select(n => Near(c.Peak * n / c.Warmup, rate(n), c, $"rate of step {n}"))),
-        Impostors = new()
-        {
-            ["steps are counted from zero"] = (c, _) => n => c.Oracle(n - 1),
-            ["one step ahead"] = (c, _) => n => c.Oracle(n + 1),
-            ["stepped per micro-batch"] = (c, _) => n => c.Oracle(4 * n),
-            ["no warm-up"] = (c, _) => n => CosineScheduleOracle.Rate(n, c.Peak, c.Minimum, 0, c.Steps),
-            ["warm-up from the minimum"] = (c, _) => n =>
-                n <= c.Warmup ? c.Minimum + (c.Peak - c.Minimum) * n / c.Warmup : c.Oracle(n),
-        },
-    };
-
-    public static readonly Requirement<ScheduleCase, LearningRateFunction> P53_EndPoint = new()
-    {
-        Id = "P53",
-        Statement = "The last step and every step after it have the minimum.",
-        Source = "Reference report, section 10; BUG-OPT-05: a cosine without a clamp climbs again",
-        CanonicalCases = Usual,
-        PlanCases = ScheduleCase.CosineFromPlan,
-        Subject = Real,
-        Holds = (rate, c, _) => Verdict.All(
-            new[] { c.Steps, c.Steps + 1, c.Steps + c.Steps / 2, 2 * c.Steps, 3 * c.Steps }.Select(n =>
-                Near(c.Minimum, rate(n), c, $"rate of step {n}"))),
-        Impostors = new()
-        {
-            ["no clamp"] = (c, _) => n =>
-                c.Minimum + (c.Peak - c.Minimum) * (1 + Math.Cos(Math.PI * (n - c.Warmup) / (c.Steps - c.Warmup))) / 2,
-            ["ends at zero"] = (c, _) => n => CosineScheduleOracle.Rate(n, c.Peak, 0, c.Warmup, c.Steps),
-            ["stays at the peak"] = (c, _) => n => n <= c.Warmup ? c.Oracle(n) : c.Peak,
-            ["the horizon is counted from the warm-up"] = (c, _) => n =>
-                CosineScheduleOracle.Rate(n, c.Peak, c.Minimum, c.Warmup, c.Steps + c.Warmup),
-        },
-    };
-
-    public static readonly Requirement<ScheduleCase, LearningRateFunction> P54_Monotone = new()
-    {
-        Id = "P54",
-        Statement = "The rate rises with every step of the warm-up, then falls with every step to the end, without a jump.",
-        Source = "Reference report, section 11, test 54; BUG-OPT-06",
-        CanonicalCases = Usual,
-        PlanCases = ScheduleCase.FallingCosineFromPlan,
-        Subject = Real,
-        Holds = (rate, c, _) =>
-        {
-            var numbers = c.Numbers(c.Steps).ToList();
-            var wrong = numbers
-                .Zip(numbers.Skip(1))
-                .Where(p =>
-                    p.Second <= c.Warmup
-                        ? rate(p.Second) <= rate(p.First)
-                        : p.First >= c.Warmup && rate(p.Second) >= rate(p.First))
-                .ToList();
-            return Verdict.All(
-                Verdict.Equal(0, wrong.Count, "pairs of steps in the wrong order"),
-                Verdict.AtMost(2 * c.LargestChange, Math.Abs(rate(c.Warmup + 1) - rate(c.Warmup)), "jump after the warm-up"),
-                Near(c.Peak, rate(c.Warmup), c, "highest rate"));
-        },
-        Impostors = new()
-        {
-            ["restarts"] = (c, _) => n => c.Oracle(n <= c.Warmup ? n : c.Warmup + (n - c.Warmup) * 3 % (c.Steps - c.Warmup)),
-            ["the cosine is upside down"] = (c, _) => n => n <= c.Warmup ? c.Oracle(n) : c.Peak + c.Minimum - c.Oracle(n),
-            ["constant after the warm-up"] = (c, _) => n => c.Oracle(Math.Min(n, c.Warmup)),
-            ["jumps to the minimum"] = (c, _) => n => n <= c.Warmup ? c.Oracle(n) : c.Minimum * (2 - (double)n / c.Steps),
-            ["no clamp on a shorter horizon"] = (c, _) => n =>
-                c.Minimum + (c.Peak - c.Minimum) * (1 + Math.Cos(Math.PI * (n - c.Warmup) / (c.Steps / 2.0))) / 2,
-        },
-    };
-
-    public static readonly Requirement<ScheduleCase, LearningRateFunction> OPT_06_Oracle = new()
-    {
-        Id = "OPT-06",
-        Statement = "Every step has the rate of the oracle: linear to the peak, half a cosine to the minimum.",
-        Source = "Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5; BUG-OPT-03 … BUG-OPT-07, BUG-OPT-16",
-        CanonicalCases = [.. Usual, new(1e-3, 0, 0, 40)],
-        PlanCases = ScheduleCase.CosineFromPlan,
-        Subject = Real,
-        Holds = (rate, c, _) =>
-            Verdict.All(c.Numbers(2 * c.Steps).Select(n => Near(c.Oracle(n), rate(n), c, $"rate of step {n}"))),
-        Impostors = new()
-        {
-            ["linear"] = (c, _) =>
-                n =>
-                    n <= c.Warmup || n >= c.Steps
-                        ? c.Oracle(n)
-                        : c.Peak + (c.Minimum - c.Peak) * (n - c.Warmup) / (c.Steps - c.Warmup),
-            ["a quarter of a cosine"] = (c, _) =>
-                n =>
-                    n <= c.Warmup || n >= c.Steps
-                        ? c.Oracle(n)
-                        : c.Minimum + (c.Peak - c.Minimum) * Math.Cos(Math.PI / 2 * (n - c.Warmup) / (c.Steps - c.Warmup)),
-            ["progress is counted from the first step"] = (c, _) => n =>
-                n <= c.Warmup ? c.Oracle(n) : CosineScheduleOracle.Rate(n + 1, c.Peak, c.Minimum, c.Warmup, c.Steps),
-            ["stepped per micro-batch"] = (c, _) => n => c.Oracle(2 * n),
-            ["multiplied by the number of processes"] = (c, _) => n =>
-                CosineScheduleOracle.Rate(n, c.Peak, c.Minimum, c.Warmup, 2 * c.Steps),
-        },
-    };
-
-    public static IReadOnlyList<Requirement> All => [P52_WarmUp, P53_EndPoint, P54_Monotone, OPT_06_Oracle];
-
-    private static LearningRateFunction Real(ScheduleCase c, Conditions at) =>
-        c.Create(at, ScheduleKind.Cosine).GetLearningRate;
-
-    private static Verdict Near(double expected, double measured, ScheduleCase c, string what) =>
-        Verdict.AtMost(
-            1e-12 * c.Peak, Math.Abs(measured - expected),
-            FormattableString.Invariant($"{what} = {measured:G6} for {expected:G6}, |Δ|"));
 }

@@ -1,10 +1,9 @@
-using TorchSharp;
+using TorchSharp.Modules;
 using TurkishLlm.Kernels;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Optimization;
-using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -30,13 +29,11 @@ public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings, Fu
     /// not, and neither does one divided by a large ε.
     /// </summary>
     internal static IReadOnlyList<StepCase> MovingFromPlan(Conditions at) =>
-        [.. FromPlan(at).Where(c => c.LeastChange >= 2 * Tolerance.Float32UnitRoundoff)];
+        [.. FromPlan(at).Where(c => c.Case.GetLeastChange() >= 2 * Tolerance.Float32UnitRoundoff)];
 
-    /// <summary>
-    /// A tenth of the first update by a gradient of 0.01, which some gradient of every weight exceeds: g ÷ (|g| + ε) times the
-    /// learning rate.
-    /// </summary>
-    internal double LeastChange => Rate / 10 * 0.01 / (0.01 + Settings.Epsilon);
+    /// <summary>The case of the requirement.</summary>
+    internal OptimizerCase Case =>
+        new(Steps, Rate, new(Settings.Beta1, Settings.Beta2, Settings.Epsilon, Settings.WeightDecay));
 
     /// <summary>The same steps with the fused operator and with plain ones.</summary>
     internal IReadOnlyList<StepCase> OnBothPaths => [this, this with { Kernels = FusedKernels.None }];
@@ -47,27 +44,15 @@ public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings, Fu
     internal static ParameterTable Weights(Conditions at) => ModelCase.Weights(Model.Config, at);
 
     /// <summary>Sets a random gradient of every weight; its scale differs by weight and step.</summary>
-    internal static void DrawGradients(ParameterTable weights, Conditions at, int step)
+    internal static void DrawGradients(ParameterTable weights, Conditions at, int step) =>
+        OptimizerWeights.DrawGradients(weights.Names.ToDictionary(name => name, name => weights[name]), at, step);
+
+    /// <summary>Creates a table of the memory and the gradients of weights, in the order of their names.</summary>
+    internal static ParameterTable ShareWeights(IReadOnlyList<Parameter> weights)
     {
-        using var grad = no_grad();
         var number = 0;
-        foreach (var name in weights.Names)
-        {
-            using var scope = NewDisposeScope();
-            weights[name].grad = at.Normal(100 * step + number++, 0.01 * (1 + step + number % 3), weights[name].shape);
-        }
+        var table = ParameterTable.Create(Model.Config, (_, _) => weights[number++].detach());
+        foreach (var (name, weight) in table.Names.Zip(weights)) table[name].grad = weight.grad;
+        return table;
     }
-}
-
-/// <summary>An optimizer as a requirement judges it.</summary>
-/// <param name="step">Takes a step with a learning rate.</param>
-/// <param name="owned">Another object to dispose.</param>
-public sealed class OptimizerSubject(Action<double> step, IDisposable? owned = null) : IDisposable
-{
-    /// <summary>Updates the weights with their gradients.</summary>
-    /// <param name="rate">Learning rate.</param>
-    public void Step(double rate) => step(rate);
-
-    /// <inheritdoc/>
-    public void Dispose() => owned?.Dispose();
 }

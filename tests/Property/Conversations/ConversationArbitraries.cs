@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using TurkishLlm.Spec.Data;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Specification.LanguageModels.Functions;
 using TurkishLlm.Tests.Property.Tokenization;
 
 namespace TurkishLlm.Tests.Property.Conversations;

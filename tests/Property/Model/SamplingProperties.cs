@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Training;
+using TurkishLlm.Specification.LanguageModels.Functions;
 
 namespace TurkishLlm.Tests.Property.Model;
 

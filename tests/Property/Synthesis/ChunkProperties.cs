@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using FsCheck.Xunit;
 using TurkishLlm.Spec.Synthesis;
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Specification.LanguageModels.Functions;
 using TurkishLlm.Synthesis.Chunks;
 using TurkishLlm.Synthesis.Documentation;
 using TurkishLlm.Tests.Property.Tokenization;

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TurkishLlm.Spec.Training;
+using TurkishLlm.Specification.LanguageModels.Functions;
 
 namespace TurkishLlm.Tests.Property.Training;
 

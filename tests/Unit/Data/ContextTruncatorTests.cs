@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Specification.LanguageModels.Functions;
 using TurkishLlm.Tests.Unit.Tokenization;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;

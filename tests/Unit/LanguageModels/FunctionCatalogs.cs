@@ -1,5 +1,6 @@
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels.Functions;
+using TurkishLlm.Specification.LanguageModels.Reference;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
 
@@ -14,6 +15,16 @@ internal static class FunctionCatalogs
         ["attention with ALiBi"] = new("attention with ALiBi", AttentionRequirements.WithAlibi.All),
         ["SwiGLU"] = new("SwiGLU", FeedForwardRequirements.All),
         ["ALiBi"] = new("ALiBi", BiasRequirements.All),
+        ["loss"] = new("loss", LossRequirements.All),
+        ["mean loss"] = new("mean loss", MeanLossRequirements.All),
+        ["cosine schedule"] = new("cosine schedule", CosineScheduleRequirements.All),
+        ["linear schedule"] = new("linear schedule", LinearScheduleRequirements.All),
+        ["AdamW"] = new("AdamW", AdamWRequirements.All),
+        ["clipping"] = new("clipping", ClippingRequirements.All),
+        ["probabilities"] = new("probabilities", DistributionRequirements.All),
+        ["sampler"] = new("sampler", SamplerRequirements.Create(ReferenceSampler.Sample)),
+        ["masks"] = new("masks", MaskRequirements.Targets, RowRequirements.PackedTargets, PackingRequirements.Packing),
+        ["tokenizer"] = new("tokenizer", TokenizerRequirements.All),
         ["slopes"] = new("slopes", SlopeRequirements.All),
     };
 }

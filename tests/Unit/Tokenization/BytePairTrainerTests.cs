@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Specification.LanguageModels.Functions;
 using TurkishLlm.Tokenization;
 using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
 

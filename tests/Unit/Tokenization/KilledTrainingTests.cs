@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FluentAssertions;
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Specification.LanguageModels.Functions;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;

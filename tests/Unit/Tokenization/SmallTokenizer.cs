@@ -1,4 +1,5 @@
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Specification.LanguageModels.Functions;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;

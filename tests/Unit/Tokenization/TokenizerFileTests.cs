@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FluentAssertions;
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Specification.LanguageModels.Functions;
 using TurkishLlm.Tokenization;
 using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
 

@@ -3,6 +3,7 @@ using System.Text;
 using FluentAssertions;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Specification.LanguageModels.Functions;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Oracles.Training;
+namespace TurkishLlm.Specification.LanguageModels.Oracles;
 
 /// <summary>Best-fit decreasing: the longest items first, each into the bin where it leaves the least room.</summary>
 /// <remarks>

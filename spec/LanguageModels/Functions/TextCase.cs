@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Tokenization;
+namespace TurkishLlm.Specification.LanguageModels.Functions;
 
 /// <summary>A text for a requirement about the tokenizer.</summary>
 /// <param name="Text">Any string, lone surrogates included.</param>

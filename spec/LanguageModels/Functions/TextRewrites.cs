@@ -1,11 +1,10 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec.Tokenization;
+namespace TurkishLlm.Specification.LanguageModels.Functions;
 
 /// <summary>Rewrites of text that careless tools apply before encoding; impostors use them.</summary>
-internal static class TextRewrites
+public static class TextRewrites
 {
     /// <summary>Lower-cases I to i, the rule of every language but Turkish. Keeps İ.</summary>
     public static string LowerInvariant(string text) => text.ToLowerInvariant();
@@ -14,7 +13,8 @@ internal static class TextRewrites
     public static string LowerAsUnicode(string text) => text.ToLowerInvariant().Replace("İ", "i\u0307", StringComparison.Ordinal);
 
     /// <summary>Lower-cases by Turkish rules, which no encoder should do.</summary>
-    public static string LowerTurkish(string text) => TurkishCase.ToLower(text);
+    public static string LowerTurkish(string text) => text
+        .Replace("I\u0307", "i", StringComparison.Ordinal).Replace('İ', 'i').Replace('I', 'ı').ToLowerInvariant();
 
     /// <summary>Replaces Turkish letters by English ones without diacritics.</summary>
     public static string ToAscii(string text)

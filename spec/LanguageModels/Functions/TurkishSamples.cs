@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec.Tokenization;
+namespace TurkishLlm.Specification.LanguageModels.Functions;
 
 /// <summary>Turkish text for requirements about the tokenizer.</summary>
 public static class TurkishSamples

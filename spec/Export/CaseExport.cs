@@ -44,7 +44,8 @@ public static class CaseExport
         var functions = new FunctionRecorder(tensors);
         functions.RecordAll(at);
         var decoder = new DecoderChecks(tensors, facts, at);
-        var statements = functions.Requirements.Concat(DecoderChecks.Requirements).ToDictionary(r => r.Id, r => r.Statement);
+        var statements = functions.Requirements.Values.Concat(DecoderChecks.Requirements)
+            .ToDictionary(requirement => requirement.Id, requirement => requirement.Statement);
         Directory.CreateDirectory(folder);
         tensors.Write(Path.Combine(folder, "cases.safetensors"));
         File.WriteAllText(

@@ -13,14 +13,14 @@ internal sealed record ExportedCases(
     IReadOnlyList<FunctionCheck> Functions, IReadOnlyList<DecoderCheck> Decoder);
 
 /// <summary>A call of a function: |result − expected| ≤ allowed in every element.</summary>
-/// <param name="Requirements">Ids of the requirements that call it so.</param>
+/// <param name="Requirement">Id of the requirement that makes the call.</param>
 /// <param name="Function">Name of the function.</param>
 /// <param name="Inputs">Names of tensors by argument, in the order of the arguments.</param>
 /// <param name="Constants">Other arguments.</param>
 /// <param name="Expected">Name of the result, float64.</param>
 /// <param name="Allowed">Name of the allowed errors in float32.</param>
 internal sealed record FunctionCheck(
-    List<string> Requirements, string Function, IReadOnlyDictionary<string, string> Inputs,
+    string Requirement, string Function, IReadOnlyDictionary<string, string> Inputs,
     IReadOnlyDictionary<string, double> Constants, string Expected, string Allowed);
 
 /// <summary>A check of the logits of a decoder.</summary>

@@ -11,7 +11,7 @@ internal sealed class ExportedTensors
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly List<(SafetensorsTensorInfo Info, byte[] Bytes)> _tensors = [];
 
-    /// <summary>Adds a copy of a tensor of float32, float64 or int64, unless an equal one is there.</summary>
+    /// <summary>Adds a copy of a tensor of float32, float64 or int64, unless an equal one exists.</summary>
     /// <returns>Its name in the file.</returns>
     public string Add(string name, Tensor tensor)
     {

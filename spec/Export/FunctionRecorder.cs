@@ -17,8 +17,8 @@ internal sealed class FunctionRecorder(ExportedTensors tensors)
     /// <summary>The calls, in order, each once.</summary>
     public IReadOnlyList<FunctionCheck> Checks => [.. _checks.Values];
 
-    /// <summary>The requirements that were recorded.</summary>
-    public List<Requirement> Requirements { get; } = [];
+    /// <summary>The requirements that were recorded, by id.</summary>
+    public Dictionary<string, Requirement> Requirements { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Records the calls of all functions.</summary>
     /// <param name="at">The conditions; float32 on the CPU.</param>
@@ -28,23 +28,29 @@ internal sealed class FunctionRecorder(ExportedTensors tensors)
         Record(at, Judge.Norm((x, weight, eps) => Call(
             "norm", [("x", x), ("weight", weight)], [("eps", eps)],
             t => t[0] * (t[0].square().mean([-1], keepdim: true) + eps).rsqrt() * t[1],
-            y => y.abs() * Tolerance.RmsNorm(ScalarType.Float32, x.size(-1)))));
+            y => y.abs() * Tolerance.RmsNorm(ScalarType.Float32, x.size(-1)))), "NRM-02", "P16", "P18", "NRM-04");
         Record(at, Judge.LayerNorm((x, weight, bias, eps) => Call(
             "layer_norm", [("x", x), ("weight", weight), ("bias", bias)], [("eps", eps)],
             t => Standardize(t[0], eps) * t[1] + t[2],
-            _ => Tolerance.LayerNorm(x.size(-1)) * ScaleOfLayerNorm(x.to(float64), weight.to(float64), bias.to(float64), eps))));
-        Record(at, Judge.AttentionHeads((q, k, v) => CallAttention("attention", q, k, v, alibi: false)));
-        Record(at, Judge.AttentionHeads((q, k, v) => CallAttention("alibi_attention", q, k, v, alibi: true), alibi: true));
+            _ => Tolerance.LayerNorm(x.size(-1)) * ScaleOfLayerNorm(x.to(float64), weight.to(float64), bias.to(float64), eps))),
+            "LNM-02", "LNM-04");
+        Record(
+            at, Judge.AttentionHeads((q, k, v) => CallAttention("attention", q, k, v, alibi: false)),
+            "ATT-04", "GQA-01", "GQA-03", "ATT-06", "P29");
+        Record(
+            at, Judge.AttentionHeads((q, k, v) => CallAttention("alibi_attention", q, k, v, alibi: true), alibi: true),
+            "ATT-04", "GQA-01", "GQA-02", "GQA-03", "ATT-06", "P29");
         Record(at, Judge.FeedForward((x, gate, up, down) => Call(
             "swiglu", [("x", x), ("gate", gate), ("up", up), ("down", down)], [],
-            t => linear(silu(linear(t[0], t[1])) * linear(t[0], t[2]), t[3]), y => AllowedOfLayer(y, down.size(1)))));
+            t => linear(silu(linear(t[0], t[1])) * linear(t[0], t[2]), t[3]), y => AllowedOfLayer(y, down.size(1)))),
+            "FFN-01", "P31");
         Record(at, Judge.Loss(
             (logits, targets) => Call(
                 "cross_entropy", [("logits", logits), ("targets", targets)], [("ignore_index", -100)],
                 t => (t[0].logsumexp(-1) - t[0].gather(-1, targets.clamp_min(0).unsqueeze(-1)).squeeze(-1)) * targets.ne(-100),
                 y => ones_like(y) * Tolerance.Loss(
                     ScalarType.Float32, logits.size(-1), logits.abs().max().ToDouble())),
-            ignoreIndex: -100));
+            ignoreIndex: -100), "LOS-01", "LOS-03", "LOS-04", "LOS-05");
     }
 
     private static Tensor Standardize(Tensor x, double eps)
@@ -84,12 +90,13 @@ internal sealed class FunctionRecorder(ExportedTensors tensors)
         return bmm(weights, PerHead(v)).view(q.shape);
     }
 
-    private void Record(Conditions at, Catalog catalog)
+    // Requirements that compare values, the most general one first: the first one that makes a call has it.
+    private void Record(Conditions at, Catalog catalog, params string[] ids)
     {
-        foreach (var requirement in catalog)
+        foreach (var requirement in ids.Select(catalog.Find))
         {
             _requirement = requirement.Id;
-            if (!Requirements.Exists(known => known.Id == requirement.Id)) Requirements.Add(requirement);
+            Requirements[requirement.Id] = requirement;
             foreach (var (i, name) in requirement.GetCaseNames(at).Index())
                 if (requirement.Judge(i, at) is { Holds: false } verdict)
                     throw new InvalidOperationException($"{requirement.Id} {name} does not hold: {verdict.Evidence}");
@@ -104,11 +111,10 @@ internal sealed class FunctionRecorder(ExportedTensors tensors)
         var names = inputs.ToDictionary(input => input.Name, input => tensors.Add($"{function}.{input.Name}", input.Value));
         var numbers = constants.ToDictionary(constant => constant.Name, constant => constant.Value);
         var key = string.Join(' ', [function, .. names.Values, .. numbers.Values.Select(value => $"{value:R}")]);
-        if (!_checks.TryGetValue(key, out var check))
-            _checks[key] = check = new(
-                [], function, names, numbers,
+        if (!_checks.ContainsKey(key))
+            _checks[key] = new(
+                _requirement, function, names, numbers,
                 tensors.Add($"{function}.expected", y), tensors.Add($"{function}.allowed", getAllowed(y.detach())));
-        if (!check.Requirements.Contains(_requirement)) check.Requirements.Add(_requirement);
         return y.to(inputs[0].Value.dtype);
     }
 }

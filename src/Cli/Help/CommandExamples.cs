@@ -83,6 +83,8 @@ internal static class CommandExamples
         "spec list --markdown",
         "spec run configs/toy.yaml",
         "spec run --only P22,ATT-01 --verbose",
+        "spec export cases",
+        "spec export cases --vocab-size 50257 --max-length 1024 --layers 12 --width 3072",
         "memory configs/v1-r1.yaml --limit 80GB",
         "memory configs/v1-r1.yaml --device cpu --measure",
         "doctor",

@@ -8,11 +8,14 @@ using TurkishLlm.Specification;
 
 namespace TurkishLlm.Cli.Specification;
 
-/// <summary><c>turkishllm spec list | run</c></summary>
+/// <summary><c>turkishllm spec list | run | export</c></summary>
 internal static class SpecCommand
 {
     public static Command Create(Display display) =>
-        new("spec", "List the requirements of the specification, or judge them.") { CreateList(display), CreateRun(display) };
+        new("spec", "List the requirements of the specification, judge them, or write their cases for other languages.")
+        {
+            CreateList(display), CreateRun(display), SpecExportCommand.Create(display),
+        };
 
     private static Command CreateList(Display display)
     {

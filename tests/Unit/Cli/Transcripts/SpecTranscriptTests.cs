@@ -40,6 +40,17 @@ public sealed partial class SpecTranscriptTests : IDisposable
         transcript.Compare("SpecList");
     }
 
+    [Fact]
+    public async Task Exports()
+    {
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("spec export HERE/cases --vocab-size 300 --max-length 9 --padding-id 0 --seed 2");
+        await transcript.Run("spec export HERE/cases");
+        await transcript.Run("spec export HERE/other --vocab-size 7 --max-length 1 --layers 0 --width 0 --padding-id 7");
+        await transcript.Run("spec export HERE/other --vocab-size 8 --padding-id -1");
+        transcript.Compare("SpecExport");
+    }
+
     [GeneratedRegex(@"= \d[\d.]*(E-\d+)?")]
     private static partial Regex Measured();
 

@@ -1,8 +1,8 @@
-using TorchSharp;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Plans;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
+using TurkishLlm.Specification.Xunit;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Gpu;
@@ -10,18 +10,10 @@ namespace TurkishLlm.Tests.Gpu;
 /// <summary>The reference run on the first CUDA device, where there is one.</summary>
 internal static class CudaReferenceRun
 {
-    private const string Reason =
-        "There is no CUDA device here: point TORCH_DIR at a libtorch built with CUDA, on a machine that has one.";
-
     private static readonly Dictionary<ComputeType, Lazy<RunConditions>> ByType = Enum.GetValues<ComputeType>()
         .ToDictionary(type => type, type => new Lazy<RunConditions>(() => new RunConditions(PlanFor(type))));
 
-    private static readonly string? Required = Environment.GetEnvironmentVariable(MissingPrerequisite.Variable);
-
-    public static void SkipUnlessAvailable()
-    {
-        if (!torch.cuda.is_available()) MissingPrerequisite.SkipOrFail(Required, Reason);
-    }
+    public static void SkipUnlessAvailable() => CudaDevice.Require();
 
     public static Conditions ConditionsFor(ComputeType type) => ByType[type].Value;
 

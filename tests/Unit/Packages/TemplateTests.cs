@@ -51,7 +51,8 @@ public sealed class TemplateTests(PackedPackages packages)
         packages.RunDotnet(
             "new", "turkishllm-spec", "-o", packages["MyGpt"], "--bug", bug, "--force", "--debug:custom-hive",
             packages["hive"]).Succeeded();
-        packages.RunDotnet("build", packages["MyGpt"], "-c", "Release", "-v", "q", "-nodeReuse:false").Succeeded();
+        string[] restore = bug == "none" ? [] : ["--no-restore"];
+        packages.RunDotnet(["build", packages["MyGpt"], "-c", "Release", "-v", "q", "-nodeReuse:false", .. restore]).Succeeded();
         var run = packages.RunDotnet(Path.Combine(packages["MyGpt"], "bin", "Release", "net10.0", "MyGpt.dll"), "-noColor");
         return (run.Code, run.Output);
     }

@@ -1,0 +1,75 @@
+using FluentAssertions;
+using FsCheck;
+using FsCheck.Fluent;
+using TurkishLlm.Specification;
+using TurkishLlm.Specification.LanguageModels;
+using TurkishLlm.Specification.LanguageModels.Decoders;
+using TurkishLlm.Specification.LanguageModels.Loops;
+using TurkishLlm.Specification.LanguageModels.Reference;
+using TurkishLlm.Specification.Xunit;
+using TurkishLlm.Tests.Unit.LanguageModels;
+using TurkishLlm.Tests.Unit.Training;
+using Xunit.Sdk;
+
+namespace TurkishLlm.Tests.Unit.Packages;
+
+/// <summary>Random cases of the package, on references and on a wrong decoder.</summary>
+[Collection(nameof(NonParallel))]
+public sealed class RandomCaseTests
+{
+    private static readonly Requirement<LoopCase, LoopSubject>[] LoopRequirements =
+    [
+        .. Judge.Loop(ReferenceLoop.Facts, options => new ReferenceLoop(options)).OfType<Requirement<LoopCase, LoopSubject>>(),
+    ];
+
+    public static TheoryData<string> DecoderIds() => [.. DecoderRequirements.All.Select(requirement => requirement.Id)];
+
+    public static TheoryData<string> LoopIds() => [.. LoopRequirements.Select(requirement => requirement.Id)];
+
+    [Theory, MemberData(nameof(DecoderIds))]
+    public void The_reference_holds_for_random_texts(string id) =>
+        DecoderRequirements.All.Single(requirement => requirement.Id == id).HoldsFor(Cases.Decoder, count: 8);
+
+    [Theory, MemberData(nameof(LoopIds))]
+    public void The_reference_holds_for_random_steps(string id) =>
+        LoopRequirements.Single(requirement => requirement.Id == id).HoldsFor(Cases.Loop, count: 8);
+
+    [Fact]
+    public void A_failure_prints_the_smallest_case_the_evidence_and_the_seed()
+    {
+        var leaking = CausalityRequirements.Causal.For((_, _) => _ => Decoder.From(
+            new LearnedGpt(leaks: true), vocabulary: 97, maxLength: 32));
+        var judge = () => leaking.HoldsFor(Cases.Decoder, count: 8, replay: (5, 7));
+        var first = judge.Should().Throw<Exception>().Which.Message;
+        first.Should().Contain("DecoderCase { Rows = 2, Time = 3 }").And.Contain("DEC-02").And.Contain("(5,7)")
+            .And.MatchRegex(@"change of logits before the changed tokens .* = [\d.]+, allowed");
+        judge.Should().Throw<Exception>().Which.Message.Should().Be(first);
+    }
+
+    [Fact]
+    public void A_requirement_that_no_case_judges_is_a_skipped_test()
+    {
+        try
+        {
+            CacheRequirements.TokenByToken
+                .For((_, _) => _ => Decoder.From(new LearnedGpt(), vocabulary: 97, maxLength: 32))
+                .HoldsFor(Cases.Decoder, count: 2);
+        }
+        catch (SkipException skip)
+        {
+            skip.Message.Should().Contain("the decoder has no cache");
+            return;
+        }
+        Assert.Fail("It was not skipped.");
+    }
+
+    [Fact]
+    public void Random_steps_have_unequal_micro_batches()
+    {
+        var cases = Cases.Loop.Generator.Sample(50);
+        cases.Should().OnlyContain(c => c.Steps.Count >= 2 && c.Steps.Count <= 3);
+        cases.SelectMany(c => c.Steps).Select(step => step.Split('|').Select(rows => rows.Split(' ').Length).Distinct().Count())
+            .Should().Contain(sizes => sizes > 1);
+        cases.SelectMany(c => Cases.Loop.Shrinker(c)).Should().OnlyContain(c => c.Steps.Count == 2);
+    }
+}

@@ -14,5 +14,5 @@ public static class CudaDevice
     /// <summary>Skips the test without a CUDA device, or fails it if <see cref="RequiredVariable"/> is set.</summary>
     public static void Require() => Prerequisite.Require(
         cuda.is_available(), RequiredVariable,
-        "There is no CUDA device here: point TORCH_DIR at a libtorch built with CUDA, on a machine that has one.");
+        "There is no CUDA device here, or no libtorch for it: reference TorchSharp-cuda-linux or TorchSharp-cuda-windows.");
 }

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using FluentAssertions;
 using TurkishLlm.Tests.Shared;
@@ -8,10 +7,8 @@ namespace TurkishLlm.Tests.Unit.Packages;
 
 /// <summary>What is in the packages, and a console project that knows nothing else of this repository.</summary>
 [Collection(nameof(PackageCollection))]
-public sealed partial class PackageTests(PackedPackages packages)
+public sealed class PackageTests(PackedPackages packages)
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "guide", "specify.md"));
-
     [Theory]
     [InlineData("TurkishLlm.Specification", "TorchSharp")]
     [InlineData("TurkishLlm.Specification.LanguageModels", "TorchSharp TurkishLlm.Specification")]
@@ -49,10 +46,10 @@ public sealed partial class PackageTests(PackedPackages packages)
     [Fact]
     public void A_console_project_judges_a_function_a_decoder_and_a_loop_as_the_page_says()
     {
-        var decoder = Blocks("A decoder").Single(block => block.Contains("Judge.Decoder", StringComparison.Ordinal));
-        var model = Blocks("A decoder").Single(block => block.Contains("class MyGpt", StringComparison.Ordinal));
-        var (adapter, loop) = (Blocks("A training loop")[0], Blocks("A training loop")[1]);
-        string[] statements = [Blocks("A requirement")[0], decoder, loop];
+        var decoder = SpecifyPage.Blocks("A decoder").Single(block => block.Contains("Judge.Decoder", StringComparison.Ordinal));
+        var model = SpecifyPage.Blocks("A decoder").Single(block => block.Contains("class MyGpt", StringComparison.Ordinal));
+        var (adapter, loop) = (SpecifyPage.Blocks("A training loop")[0], SpecifyPage.Blocks("A training loop")[1]);
+        string[] statements = [SpecifyPage.Blocks("A requirement")[0], decoder, loop];
         Write("console/Console.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -77,8 +74,8 @@ public sealed partial class PackageTests(PackedPackages packages)
         var output = packages.RunDotnet(Path.Combine(packages["console-out"], "Console.dll")).Succeeded()
             .ReplaceLineEndings("\n");
 
-        output.Should().Contain(Blocks("A requirement", "")[0], "the page prints what the first program does");
-        foreach (var line in Blocks("A decoder", "")[0].Split('\n').Where(line => line.Trim() is not ("…" or "")))
+        output.Should().Contain(SpecifyPage.Blocks("A requirement", "")[0], "the page prints what the first program does");
+        foreach (var line in SpecifyPage.Blocks("A decoder", "")[0].Split('\n').Where(line => line.Trim() is not ("…" or "")))
             output.Should().Contain(line + "\n");
         output.TrimEnd().Should().EndWith("holds", "the loop has no bug");
         CountLines(decoder).Should().BeLessThanOrEqualTo(10);
@@ -88,25 +85,9 @@ public sealed partial class PackageTests(PackedPackages packages)
     private static int CountLines(string block) =>
         block.Split('\n').Count(line => line.Trim().Length > 0);
 
-    // The code blocks of a section, in a language.
-    private static string[] Blocks(string section, string language = "csharp")
-    {
-        var start = Page.IndexOf($"## {section}\n", StringComparison.Ordinal);
-        var end = Page.IndexOf("\n## ", start + 1, StringComparison.Ordinal);
-        return
-        [
-            .. BlockPattern().Matches(Page[start..(end < 0 ? Page.Length : end)])
-                .Where(match => match.Groups[1].Value == language)
-                .Select(match => match.Groups[2].Value),
-        ];
-    }
-
     private void Write(string name, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(packages[name])!);
         File.WriteAllText(packages[name], text);
     }
-
-    [GeneratedRegex(@"^```(\w*)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex BlockPattern();
 }

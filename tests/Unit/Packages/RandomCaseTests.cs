@@ -37,11 +37,11 @@ public sealed class RandomCaseTests
 
     [Theory, MemberData(nameof(DecoderIds))]
     public void Random_texts_show_every_bug(string id) =>
-        RequireRefuted(DecoderRequirements.All.Single(requirement => requirement.Id == id), Cases.Decoder);
+        RequireRefuted(DecoderRequirements.All.Single(requirement => requirement.Id == id), Cases.Decoder, count: 1);
 
     [Theory, MemberData(nameof(LoopIds))]
     public void Random_steps_show_every_bug(string id) =>
-        RequireRefuted(LoopRequirements.Single(requirement => requirement.Id == id), Cases.Loop);
+        RequireRefuted(LoopRequirements.Single(requirement => requirement.Id == id), Cases.Loop, count: 2);
 
     [Fact]
     public void A_failure_prints_the_smallest_case_the_evidence_and_the_seed()
@@ -84,16 +84,18 @@ public sealed class RandomCaseTests
     private static IEnumerable<int> CountTargets(string step) =>
         step.Split('|').Select(rows => rows.Split(' ').Sum(count => int.Parse(count, CultureInfo.InvariantCulture)));
 
-    // A generator of cases on which a bug is invisible would judge nothing.
-    private static void RequireRefuted<TCase, TSubject>(Requirement<TCase, TSubject> requirement, Arbitrary<TCase> cases)
+    // A generator of cases on which bugs are invisible would judge nothing. That the numbers of a random step make up for a bug
+    // was seen once in a thousand.
+    private static void RequireRefuted<TCase, TSubject>(
+        Requirement<TCase, TSubject> requirement, Arbitrary<TCase> cases, int count)
         where TCase : notnull
     {
         foreach (var name in requirement.ImpostorNames)
-            foreach (var c in cases.Generator.Sample(2))
-            {
-                var verdict = requirement.For(requirement.Impostors[name]).Judge(c, Conditions.Cpu);
-                verdict.Crashed.Should().BeFalse("{0}: \"{1}\" on {2}: {3}", requirement, name, c, verdict.Evidence);
-                verdict.Holds.Should().BeFalse("{0}: \"{1}\" on {2}: {3}", requirement, name, c, verdict.Evidence);
-            }
+        {
+            var verdicts = cases.Generator.Sample(count)
+                .Select(c => (Case: c, Verdict: requirement.For(requirement.Impostors[name]).Judge(c, Conditions.Cpu))).ToArray();
+            verdicts.Should().NotContain(entry => entry.Verdict.Crashed, "{0}: \"{1}\"", requirement, name);
+            verdicts.Should().Contain(entry => !entry.Verdict.Holds, "{0}: \"{1}\"", requirement, name);
+        }
     }
 }

@@ -6,7 +6,7 @@ using TurkishLlm.Tests.Shared;
 namespace TurkishLlm.Tests.Unit.Packages;
 
 /// <summary>What is in the packages, and a console project that knows nothing else of this repository.</summary>
-[Collection(nameof(PackageCollection))]
+[Collection(nameof(UsesPackedPackages))]
 public sealed class PackageTests(PackedPackages packages)
 {
     [Theory]

@@ -110,6 +110,6 @@ public sealed class PackedPackages : IDisposable
     }
 }
 
-/// <summary>Tests that share the packed packages.</summary>
-[CollectionDefinition(nameof(PackageCollection))]
-public sealed class PackageCollection : ICollectionFixture<PackedPackages>;
+/// <summary>Collection of the tests that share the packed packages.</summary>
+[CollectionDefinition(nameof(UsesPackedPackages))]
+public sealed class UsesPackedPackages : ICollectionFixture<PackedPackages>;

@@ -5,7 +5,7 @@ using TurkishLlm.Tests.Shared;
 namespace TurkishLlm.Tests.Unit.Packages;
 
 /// <summary>The template: its tests pass, and catch each of the bugs that it plants.</summary>
-[Collection(nameof(PackageCollection))]
+[Collection(nameof(UsesPackedPackages))]
 public sealed class TemplateTests(PackedPackages packages)
 {
     private static readonly Dictionary<string, string> FailedByBug = new()

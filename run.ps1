@@ -35,7 +35,9 @@ source has changed.
                         mutation testing: plant one bug at a time and report what detects it
   gpu [FILTER]          run the GPU suite
   bench NAME            run a benchmark (without NAME: list them)
+  pack [DIR]            make the NuGet packages for specifications of other projects (default: artifacts/packages)
   format                format the sources
+  api                   list the public members of the NuGet packages in PublicAPI.Unshipped.txt of their projects
   publish [DIR]         publish the program as a self-contained folder that needs no .NET (default: artifacts/turkishllm)
   cli ARGUMENTS         run the program, e.g. ./run.ps1 cli generate --help
 
@@ -139,6 +141,20 @@ try {
             Write-Output "$folder. Add it to PATH."
         }
         'format' { Invoke-Checked dotnet (@('format', 'TurkishLlm.sln') + $Rest) }
+        'pack' {
+            $folder = [IO.Path]::GetFullPath($Rest.Count ? $Rest[0] : "$root/artifacts/packages", $calledFrom)
+            foreach ($project in 'spec/Kernel/Kernel', 'spec/LanguageModels/LanguageModels', 'spec/Xunit/Xunit',
+                'templates/Templates') {
+                Invoke-Checked dotnet @('pack', "$project.csproj", '-c', 'Release', '-o', $folder, '-v', 'quiet')
+            }
+            Write-Output $folder
+        }
+        'api' {
+            foreach ($project in 'Kernel', 'LanguageModels', 'Xunit') {
+                Set-Content "spec/$project/PublicAPI.Unshipped.txt" '#nullable enable'
+                Invoke-Checked dotnet (@('format', 'analyzers', "spec/$project/$project.csproj", '--diagnostics', 'RS0016') + $Rest)
+            }
+        }
         { $_ -in 'help', '-h', '--help' } { Write-Output $usage }
         default  { [Console]::Error.WriteLine("Unknown command: $Verb"); [Console]::Error.WriteLine($usage); exit 2 }
     }

@@ -1,7 +1,6 @@
-using System.Globalization;
-using FluentAssertions;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
+using TurkishLlm.Specification.Xunit;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Training;
 
@@ -14,28 +13,14 @@ namespace TurkishLlm.Tests.Golden;
 [Collection(nameof(NonParallel))]
 public sealed class GoldenLossTests
 {
-    private const string File = "Losses.verified.txt";
-
     [Fact]
     public void Ten_seeded_steps_have_the_losses_on_record()
     {
-        var recorded = System.IO.File.ReadAllLines(Path.Combine(Repository.Root, "tests", "Golden", File))
-            .Where(line => !line.StartsWith('#'))
-            .Select(line => line.Split('\t').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray())
-            .ToArray();
         using var trainer = Trainer.Create(PlanGate.Clear(ReferenceRun.Plan));
         var steps = Enumerable.Range(0, 10).Select(_ => trainer.TakeStep()).ToArray();
 
-        recorded.Should().HaveCount(steps.Length);
-        var received = string.Join(
-            '\n',
-            steps.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Loss:R}\t{s.GradientNorm:R}")));
-        foreach (var (step, line) in steps.Zip(recorded))
-        {
-            step.Loss.Should()
-                .BeApproximately(line[0], Tolerance.StepsLoss * line[0], "step {0}; received:\n{1}", step.Step, received);
-            step.GradientNorm.Should()
-                .BeApproximately(line[1], 10 * Tolerance.StepsLoss * line[1], "step {0}; received:\n{1}", step.Step, received);
-        }
+        Assert.Multiple(
+            () => GoldenLosses.Verify([.. steps.Select(step => step.Loss)], "Losses", Tolerance.StepsLoss),
+            () => GoldenLosses.Verify([.. steps.Select(step => step.GradientNorm)], "GradientNorms", 10 * Tolerance.StepsLoss));
     }
 }

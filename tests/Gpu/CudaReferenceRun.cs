@@ -3,6 +3,7 @@ using TurkishLlm.Model.Layers;
 using TurkishLlm.Plans;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
+using TurkishLlm.Specification.Xunit;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Gpu;
@@ -16,12 +17,8 @@ internal static class CudaReferenceRun
     private static readonly Dictionary<ComputeType, Lazy<RunConditions>> ByType = Enum.GetValues<ComputeType>()
         .ToDictionary(type => type, type => new Lazy<RunConditions>(() => new RunConditions(PlanFor(type))));
 
-    private static readonly string? Required = Environment.GetEnvironmentVariable(MissingPrerequisite.Variable);
-
-    public static void SkipUnlessAvailable()
-    {
-        if (!torch.cuda.is_available()) MissingPrerequisite.SkipOrFail(Required, Reason);
-    }
+    public static void SkipUnlessAvailable() =>
+        Prerequisite.Require(torch.cuda.is_available(), CudaDevice.RequiredVariable, Reason);
 
     public static Conditions ConditionsFor(ComputeType type) => ByType[type].Value;
 

@@ -1,12 +1,11 @@
 using FsCheck;
-using FsCheck.Fluent;
-using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
+using TurkishLlm.Specification.Xunit;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Property;
 
-/// <summary>A requirement over random cases.</summary>
+/// <summary>A requirement on random cases, under the conditions of the reference run.</summary>
 internal static class RequirementExtensions
 {
     /// <summary>Judges a requirement on random cases. A failure prints the shrunk case, the evidence and the seed.</summary>
@@ -19,15 +18,6 @@ internal static class RequirementExtensions
         Arbitrary<TCase> cases,
         int count = 60,
         (ulong Seed, ulong Gamma)? replay = null)
-        where TCase : notnull
-    {
-        var config = Config.QuickThrowOnFailure.WithMaxTest(count).WithQuietOnSuccess(true);
-        if (replay is var (seed, gamma)) config = config.WithReplay(seed, gamma);
-
-        Prop.ForAll(cases, c =>
-        {
-            var verdict = requirement.Judge(c, ReferenceRun.Conditions);
-            return verdict.Holds.Label($"{requirement} {verdict.Evidence}");
-        }).Check(config);
-    }
+        where TCase : notnull =>
+        RequirementProperties.HoldsFor(requirement, cases, count, replay, ReferenceRun.Conditions);
 }

@@ -11,6 +11,8 @@ public sealed partial class GuideTests
 {
     private static readonly string Docs = Path.Combine(Repository.Root, "docs");
 
+    private const string Template = "templates/turkishllm-spec/.template.config/template.json";
+
     private static readonly string[] Pages =
     [
         .. Directory.EnumerateFiles(Docs, "*.md", SearchOption.AllDirectories),
@@ -45,7 +47,7 @@ public sealed partial class GuideTests
             Path.Combine(Docs, "synthesis.md"), Path.Combine(Repository.Root, "README.md"),
             Path.Combine(Repository.Root, "CONTRIBUTING.md"),
         ];
-        string[] programs = ["tests/Unit/Cli/Help.verified.txt", "tests/Gpu/turkishllm-gpu", "run"];
+        string[] programs = ["tests/Unit/Cli/Help.verified.txt", "tests/Gpu/turkishllm-gpu", "run", Template];
         var options = programs.SelectMany(file => FindOptions(Path.Combine(Repository.Root, file))).ToHashSet();
         var unknown =
             from page in pages

@@ -33,6 +33,7 @@ public sealed class VocabularyTests
         { "tools", 0 },
         { "bench", 0 },
         { "samples", 0 },
+        { "templates", 0 },
     };
 
     [Theory, MemberData(nameof(Scopes))]

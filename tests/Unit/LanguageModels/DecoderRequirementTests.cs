@@ -2,6 +2,7 @@ using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels.Decoders;
+using TurkishLlm.Specification.Xunit;
 using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
@@ -14,9 +15,6 @@ public sealed class DecoderRequirementTests
 
     public static TheoryData<string, int> Cases() =>
         [.. from r in All from i in Enumerable.Range(0, r.CaseNames.Count) select (r.Id, i)];
-
-    public static TheoryData<string, string> Impostors() =>
-        [.. from r in All from name in r.ImpostorNames select (r.Id, name)];
 
     [Theory, MemberData(nameof(Cases))]
     public void Holds(string id, int index)
@@ -35,15 +33,6 @@ public sealed class DecoderRequirementTests
         DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount.Should().Be(before);
     }
 
-    [Theory, MemberData(nameof(Impostors))]
-    public void Refutes(string id, string impostor)
-    {
-        var requirement = All.Find(id);
-        for (var i = 0; i < requirement.CaseNames.Count; i++)
-        {
-            var verdict = requirement.JudgeImpostor(impostor, i, Conditions.Cpu);
-            verdict.Crashed.Should().BeFalse("{0} on {1}: {2}", impostor, requirement.CaseNames[i], verdict.Evidence);
-            verdict.Holds.Should().BeFalse("{0} passed on {1}: {2}", impostor, requirement.CaseNames[i], verdict.Evidence);
-        }
-    }
+    [Theory, Requirements(typeof(DecoderRequirementTests), nameof(All), Impostors = true)]
+    public void Refutes(RequirementCase c) => c.Verify();
 }

@@ -3,6 +3,7 @@ using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
 using TurkishLlm.Specification.LanguageModels.Loops;
 using TurkishLlm.Specification.LanguageModels.Reference;
+using TurkishLlm.Specification.Xunit;
 using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 
@@ -22,19 +23,12 @@ public sealed class LoopRequirementTests
             select (requirement.Id, seed, type),
         ];
 
-    public static TheoryData<string, string, int> Impostors() =>
+    public static TheoryData<string, string, int> AccumulationImpostors() =>
         [
-            .. from requirement in All
+            .. from requirement in Accumulation
             from name in requirement.ImpostorNames
             from index in Enumerable.Range(0, requirement.CaseNames.Count)
             select (requirement.Id, name, index),
-        ];
-
-    public static TheoryData<string, string, int> AccumulationImpostors() =>
-        [
-            .. from row in Impostors()
-            where row.Data.Item1 is "LOOP-01" or "LOOP-02" or "LOOP-03"
-            select row.Data,
         ];
 
     [Theory, MemberData(nameof(Runs))]
@@ -48,9 +42,8 @@ public sealed class LoopRequirementTests
         }
     }
 
-    [Theory, MemberData(nameof(Impostors))]
-    public void Refutes(string id, string impostor, int index) =>
-        ThrowIfNotRefuted(All.Find(id).JudgeImpostor(impostor, index, Conditions.Cpu), id, impostor, index);
+    [Theory, Requirements(typeof(LoopRequirementTests), nameof(All), Impostors = true)]
+    public void Refutes(RequirementCase c) => c.Verify();
 
     [Theory, MemberData(nameof(AccumulationImpostors))]
     public void Refutes_by_updates_where_no_gradients_are_reported(string id, string impostor, int index)

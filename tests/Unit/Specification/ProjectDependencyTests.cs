@@ -24,6 +24,7 @@ public sealed class ProjectDependencyTests
     [InlineData("src/Evaluation/Evaluation.csproj", "Training")]
     [InlineData("spec/Kernel/Kernel.csproj", "")]
     [InlineData("spec/LanguageModels/LanguageModels.csproj", "Kernel")]
+    [InlineData("spec/Xunit/Xunit.csproj", "LanguageModels")]
     [InlineData("spec/Spec.csproj", "Evaluation Synthesis LanguageModels")]
     [InlineData("src/Cli/Cli.csproj", "Spec")]
     public void A_project_references_only_projects_below_it(string project, string expected) =>

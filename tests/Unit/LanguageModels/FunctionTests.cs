@@ -2,6 +2,7 @@ using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
+using TurkishLlm.Specification.LanguageModels.Functions;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -100,6 +101,25 @@ public sealed class FunctionTests
             var bias = tensor(Slopes(heads)).view(-1, 1, 1) * distance;
             return where(distance.gt(0), double.NegativeInfinity, bias).to(float32);
         }).Verify();
+    }
+
+    [Fact]
+    public void Catalogs_of_functions_open_a_gate_together()
+    {
+        var catalog = Judge.AttentionHeads(OwnAttention.Fused)
+            .And(Judge.LayerNorm((x, weight, bias, eps) => layer_norm(x, [x.size(-1)], weight, bias, eps)));
+        var report = Gate.With(catalog).Clear(new Conditions(seed: 3)).Report;
+        report.ToJson().Should().Contain("GQA-01").And.Contain("LNM-02");
+    }
+
+    [Fact]
+    public void Inputs_of_LayerNorm_are_within_what_its_tolerance_assumes()
+    {
+        foreach (var seed in Enumerable.Range(1, 50))
+            foreach (var c in LayerNormRequirements.Oracle.CanonicalCases)
+                c.Input(new Conditions(seed: seed)).Doubles().Chunk(c.Width)
+                    .Max(row => row.Average(x => x * x) / (row.Average(x => x * x) - Math.Pow(row.Average(), 2) + c.Epsilon))
+                    .Should().BeLessThan(3, "TOL-LAYERNORM");
     }
 
     private static Tensor PerPosition(Tensor x, Func<Tensor, Tensor> function) =>

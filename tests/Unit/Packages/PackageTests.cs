@@ -35,6 +35,7 @@ public sealed class PackageTests(PackedPackages packages)
     [Fact]
     public void No_file_of_a_package_has_a_path_of_this_machine()
     {
+        Assert.SkipWhen(PackedPackages.Configuration == "Debug", "Debug builds keep the paths, for breakpoints.");
         foreach (var file in Directory.EnumerateFiles(packages.Feed))
             foreach (var entry in ZipFile.OpenRead(file).Entries)
             {

@@ -27,12 +27,11 @@ public sealed class PackedPackages : IDisposable
     public PackedPackages()
     {
         var projects = string.Join(';', Projects.Select(name => Path.Combine(Repository.Root, name + ".csproj")));
-        var configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         File.WriteAllText(_folder / "pack.proj", $"""
             <Project>
               <Target Name="Pack">
                 <MSBuild Projects="{projects}" Targets="Pack"
-                         Properties="Configuration={configuration};NoBuild=true;PackageOutputPath={Feed}" />
+                         Properties="Configuration={Configuration};NoBuild=true;PackageOutputPath={Feed}" />
               </Target>
             </Project>
             """);
@@ -49,6 +48,10 @@ public sealed class PackedPackages : IDisposable
 
     /// <summary>Folder with the .nupkg and .snupkg files.</summary>
     public string Feed => _folder / "feed";
+
+    /// <summary>Configuration of this build.</summary>
+    public static string Configuration { get; } =
+        typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
     /// <summary>Version of the packages.</summary>
     public static string Version { get; } = (string)XDocument

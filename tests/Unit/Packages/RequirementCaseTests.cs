@@ -126,6 +126,17 @@ public sealed class RequirementCaseTests
         Catch(rows[0]).Should().BeOfType<SkipException>().Which.Message.Should().Contain("no CUDA device");
     }
 
+    [Fact]
+    public async Task Cases_are_judged_one_at_a_time()
+    {
+        var rows = await Rows(new(typeof(RequirementCaseTests), nameof(Slow)));
+        await Task.WhenAll(rows.Select(row => Task.Factory.StartNew(
+            () => Case(row).Verify(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+    }
+
+    // Fails where another case is judged meanwhile.
+    internal static Catalog Slow { get; } = CreateSlow();
+
     [Theory, InlineData("Missing"), InlineData(nameof(CatalogOfAnotherType))]
     public async Task A_member_that_is_no_catalog_is_named(string member)
     {
@@ -134,6 +145,26 @@ public sealed class RequirementCaseTests
     }
 
     internal static string CatalogOfAnotherType => "none";
+
+    private static Catalog CreateSlow()
+    {
+        var judged = 0;
+        return new("own", new Requirement<int, int>
+        {
+            Id = "OWN-05",
+            Statement = "No other case is judged meanwhile.",
+            Source = "none",
+            CanonicalCases = [1, 2, 3, 4],
+            Subject = (c, _) => c,
+            Holds = (_, _, _) =>
+            {
+                var meanwhile = Interlocked.Increment(ref judged);
+                Thread.Sleep(100);
+                return Verdict.Equal(0, Math.Max(meanwhile, Interlocked.Decrement(ref judged) + 1) - 1, "other cases");
+            },
+            Impostors = [],
+        });
+    }
 
     private static RequirementCase Case(ITheoryDataRow row) => (RequirementCase)row.GetData()[0]!;
 

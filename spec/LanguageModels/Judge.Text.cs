@@ -28,21 +28,26 @@ public static partial class Judge
 
     /// <summary>
     /// Returns the requirements of a tokenizer that keeps every text, also Turkish letters, white space and compatibility
-    /// characters: P04, P06, P07, TOK-01, TOK-06, TOK-07.
+    /// characters: P04, P06, P07, TOK-01, TOK-06, TOK-07, and TOK-12 on the names of its special tokens.
     /// </summary>
     /// <param name="codec">
     /// The tokenizer without special tokens around the text. One that normalizes on purpose fails; exclude the requirements about
     /// what it changes with <see cref="Catalog.Except"/>.
     /// </param>
+    /// <param name="specialIds">Ids of its special tokens by name; without them, TOK-12 is not judged.</param>
     /// <example>
     /// <code>
     /// Judge.Tokenizer(new(text => mine.Encode(text), ids => mine.Decode(ids))).Verify();
     /// </code>
     /// </example>
-    public static Catalog Tokenizer(TextCodec codec)
+    public static Catalog Tokenizer(TextCodec codec, IReadOnlyDictionary<string, int>? specialIds = null)
     {
         ArgumentNullException.ThrowIfNull(codec);
-        return new("tokenizer", TokenizerRequirements.All.Select(requirement => requirement.For((_, _) => codec)));
+        IReadOnlyList<Requirement<TextCase, TextCodec>> ofSpecialTokens =
+            specialIds is null ? [] : [SpecialTokenRequirements.Create(specialIds)];
+        return new(
+            "tokenizer",
+            TokenizerRequirements.All.Concat(ofSpecialTokens).Select(requirement => requirement.For((_, _) => codec)));
     }
 
     /// <summary>Returns the requirement of inputs and targets of tokens with a loss mask: SFT-06.</summary>

@@ -31,22 +31,6 @@ internal static class IncorrectEncoders
         }
     }
 
-    /// <summary>Finds names of special tokens first, as some chat tools do in user text.</summary>
-    public static List<int> WithSpecialTokens(string text, Tokenizer tokenizer)
-    {
-        var ids = new List<int>();
-        while (text.Length > 0)
-        {
-            var (at, id) = SpecialTokens.Names
-                .Select((name, id) => (At: text.IndexOf(name, StringComparison.Ordinal), Id: id))
-                .Where(found => found.At >= 0).DefaultIfEmpty((text.Length, -1)).Min();
-            ids.AddRange(tokenizer.EncodeToIds(text[..at]));
-            if (id >= 0) ids.Add(id);
-            text = id >= 0 ? text[(at + SpecialTokens.Names[id].Length)..] : "";
-        }
-        return ids;
-    }
-
     private static List<int> Merge(string preToken, Tokenizer tokenizer, Func<IEnumerable<int>, int> choose)
     {
         var ranks = BytePairOracle.RanksOf(tokenizer.Merges);

@@ -24,6 +24,8 @@ internal static class FunctionCatalogs
         ["probabilities"] = new("probabilities", DistributionRequirements.All),
         ["sampler"] = new("sampler", SamplerRequirements.Create(ReferenceSampler.Sample)),
         ["masks"] = new("masks", MaskRequirements.Targets, RowRequirements.PackedTargets, PackingRequirements.Packing),
+        ["special tokens"] = new(
+            "special tokens", SpecialTokenRequirements.Create(new Dictionary<string, int> { ["[CLS]"] = 3, ["[SEP]"] = 4 })),
         ["tokenizer"] = new("tokenizer", TokenizerRequirements.All),
         ["slopes"] = new("slopes", SlopeRequirements.All),
     };

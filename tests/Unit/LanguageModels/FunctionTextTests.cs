@@ -60,7 +60,8 @@ public sealed class FunctionTextTests
     {
         Judge.Tokenizer(new(
             text => [.. Encoding.UTF8.GetBytes(text).Select(value => (int)value)],
-            ids => Encoding.UTF8.GetString([.. ids.Select(id => (byte)id)]))).Verify();
+            ids => Encoding.UTF8.GetString([.. ids.Select(id => (byte)id)])),
+            specialIds: new Dictionary<string, int> { ["<s>"] = 256, ["</s>"] = 257 }).Verify();
         Judge.Tokenizer(new(
             text => [.. text.EnumerateRunes().Select(rune => rune.Value)],
             ids => string.Concat(ids.Select(id => new Rune(id).ToString())))).Verify();

@@ -7,7 +7,8 @@ internal static class DecoderBugReports
     [
         new(
             ForeignBug.RopeInterleavedInCache, "Llama",
-            "the full pass rotates halves, the pass with a cache rotates neighboring pairs", "huggingface/transformers/issues/25199"),
+            "the full pass rotates halves, the pass with a cache rotates neighboring pairs",
+            "huggingface/transformers/issues/25199"),
         new(
             ForeignBug.CachePositionsRestart, "Llama",
             "the rotary table of a cached step begins at position 0", "pytorch/executorch/pull/2010"),
@@ -16,7 +17,8 @@ internal static class DecoderBugReports
             "keys are cached after the rotation and rotated again when they are read", "EleutherAI/gpt-neox/pull/363"),
         new(
             ForeignBug.CausalMaskTopLeft, "Llama",
-            "the causal mask of a cached step is aligned with the first key instead of the last", "pytorch/pytorch/issues/144858"),
+            "the causal mask of a cached step is aligned with the first key instead of the last",
+            "pytorch/pytorch/issues/144858"),
         new(
             ForeignBug.ChunkNotCausal, "Llama",
             "the causal mask is applied only if there are as many queries as keys", "mlx-node/mlx-node/pull/24"),
@@ -84,7 +86,8 @@ internal static class DecoderBugReports
         new(ForeignBug.LastBlockSkipped, "GPT-2", "the loop over the blocks ends one too early"),
         new(
             ForeignBug.TopOneNormalized, "Mixtral",
-            "the weight of a single expert is divided by itself, so the router gets no gradient", "jingyaogong/minimind/issues/858"),
+            "the weight of a single expert is divided by itself, so the router gets no gradient",
+            "jingyaogong/minimind/issues/858"),
         new(
             ForeignBug.RouterDetached, "Mixtral",
             "the weights of the experts carry no gradient to the router", "huggingface/transformers/issues/48687"),

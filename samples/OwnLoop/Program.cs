@@ -1,5 +1,6 @@
-// A training loop of your own that starts only if the requirements of training loops hold for it. The loop has a constructor with
-// a clearance, which only a gate creates; the requirements see it through an adapter.
+// A training loop of your own that starts only if the requirements of training loops hold for it. They judge `BigramLoop`;
+// `Trainer` is the same loop with a constructor that requires a clearance, which only a gate creates. It is judged and runs on
+// the CPU in float32.
 using System.Globalization;
 using OwnLoop;
 using TurkishLlm.Specification;
@@ -8,7 +9,7 @@ using TurkishLlm.Specification.LanguageModels.Loops;
 using static TorchSharp.torch;
 
 var facts = new LoopFacts(Vocabulary: Bigrams.Vocabulary, Time: 16) { Rate = (options, _) => options.PeakRate, Clips = false };
-var clearance = Gate.With(Judge.Loop(facts, options => new Adapter(options))).Clear(Conditions.Cpu);
+var clearance = Gate.With(Judge.Loop(facts, options => new BigramLoop(options))).Clear(Conditions.Cpu);
 var judgments = clearance.Report.Judgments;
 var skipped = judgments.Count(judgment => judgment.Verdict.IsSkipped);
 Console.WriteLine($"{judgments.Count - skipped} cases hold, {skipped} skipped");

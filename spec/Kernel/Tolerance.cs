@@ -196,6 +196,26 @@ public static class Tolerance
     /// <param name="type">Number type of matrix products.</param>
     public static double LoopUpdate(ScalarType type) => type == ScalarType.BFloat16 ? 0.12 : 0.05;
 
+    /// <summary>TOL-LOOP: difference that two runs of the same step may have on other devices than the CPU.</summary>
+    /// <param name="spread">The difference between two other runs.</param>
+    public static double LoopRepeat(double spread) => 4 * spread + 1e-6;
+
+    /// <summary>TOL-LOOP: relative error of a gradient norm, and max|a−b|/max|b| of a clipped gradient.</summary>
+    /// <param name="type">Number type in which the gradient is stored.</param>
+    /// <param name="size">Elements of the parameter.</param>
+    public static double LoopClipping(ScalarType type, long size) => StepsNorm(size) + RoundingAllowance(type, 4);
+
+    /// <summary>TOL-LOOP: absolute error of a learning rate that is estimated from the weight decay.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="decay">λ.</param>
+    public static double LoopRate(double rate, double decay) => 1e-3 * rate + 4 * Float32UnitRoundoff / decay;
+
+    /// <summary>TOL-LOOP: ‖a−b‖ ÷ ‖b‖ of an update from the same weights and moments.</summary>
+    public const double LoopNextUpdate = 1e-3;
+
+    /// <summary>TOL-LOOP: loss ÷ first loss below which a loop learns.</summary>
+    public const double LoopLearns = 0.5;
+
     /// <summary>TOL-LOOP: |a−b|, in nats, of two mean losses of the same targets at the same weights.</summary>
     /// <param name="type">Number type of matrix products.</param>
     /// <param name="vocabulary">Number of logits.</param>

@@ -6,7 +6,8 @@ public static partial class Judge
 {
     /// <summary>Returns the requirements for a decoder.</summary>
     /// <param name="create">
-    /// Creates a new decoder from a seed, after <c>torch.random.manual_seed</c> was called with it. It is called for every case.
+    /// Creates a new decoder from a seed, after <c>torch.random.manual_seed</c> was called with it. It is called at least
+    /// once for every case.
     /// </param>
     /// <example>
     /// <code>

@@ -8,6 +8,9 @@ public static partial class Judge
     /// <summary>Returns the requirements of a training loop: LOOP-01 … LOOP-16.</summary>
     /// <param name="facts">What is stated about the loop.</param>
     /// <param name="create">Creates the loop at step 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The vocabulary has fewer than 8 ids, or a row has fewer than 8 tokens.
+    /// </exception>
     /// <example>
     /// <code>
     /// Judge.Loop(new(Vocabulary: 97, Time: 32), options => new MyLoop(options)).Verify();
@@ -17,6 +20,8 @@ public static partial class Judge
     {
         ArgumentNullException.ThrowIfNull(facts);
         ArgumentNullException.ThrowIfNull(create);
+        ArgumentOutOfRangeException.ThrowIfLessThan(facts.Vocabulary, 8);
+        ArgumentOutOfRangeException.ThrowIfLessThan(facts.Time, 8);
         var subject = new LoopSubject(facts, create);
         return new(
             "training loop",

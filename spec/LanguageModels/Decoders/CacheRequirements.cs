@@ -27,6 +27,7 @@ public static class CacheRequirements
             ["cached keys rotated again"] = Bug(DecoderBug.CacheRotatesAgain, Rope),
             ["values are not cached"] = Bug(DecoderBug.CacheWithoutValues),
             ["the last cached token is lost"] = Bug(DecoderBug.CacheLosesLastToken),
+            ["scores scaled by the length"] = Bug(DecoderBug.ScoresScaledByLength),
         },
     };
 

@@ -28,8 +28,7 @@ public static class CausalityRequirements
             {
                 var after = probe.Logits(cat([ids.narrow(1, 0, cut), other.narrow(1, cut, time - cut)], 1));
                 past.Add(after.narrow(1, 0, cut), before.narrow(1, 0, cut));
-                var change = after.narrow(1, cut, 1).LargestDifference(before.narrow(1, cut, 1));
-                present = double.IsNaN(change) ? double.NaN : Math.Min(present, change);
+                present = Math.Min(present, after.narrow(1, cut, 1).LargestDifference(before.narrow(1, cut, 1)));
             }
             return Verdict.All(
                 past.Judge("change of logits before the changed tokens ÷ largest logit"),

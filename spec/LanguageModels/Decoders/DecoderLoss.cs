@@ -25,10 +25,9 @@ internal sealed class DecoderLoss(DecoderProbe probe, Tensor ids, Tensor targets
     /// <summary>Computes the gradient of each parameter that is trained; null if it has none.</summary>
     public Dictionary<string, Tensor?> Backward()
     {
-        var parameters = probe.Parameters;
-        foreach (var weight in parameters.Values) weight.grad = null;
+        probe.ClearGradients();
         Compute().backward();
-        return parameters
+        return probe.Parameters
             .Where(entry => entry.Value.requires_grad)
             .ToDictionary(entry => entry.Key, entry => entry.Value.grad?.detach().clone(), StringComparer.Ordinal);
     }

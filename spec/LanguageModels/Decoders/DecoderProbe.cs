@@ -35,23 +35,32 @@ internal sealed class DecoderProbe : IDisposable
     public bool IsExact => _at.Device.type == DeviceType.CPU;
 
     /// <summary>
-    /// Creates a decoder in evaluation mode. Its parameters are moved by random amounts, because a projection that begins at zero
-    /// would hide everything before it.
+    /// Creates a decoder in evaluation mode. Its parameters are perturbed, because a projection that begins at zero would hide
+    /// everything before it.
     /// </summary>
     /// <param name="create">The factory.</param>
     /// <param name="at">Device, number type and seed.</param>
-    /// <param name="moved">False to keep the parameters as they were created.</param>
+    /// <param name="perturbed">False to keep the parameters as they were created.</param>
     /// <param name="salt">Added to the seed.</param>
-    public static DecoderProbe Open(Func<long, Decoder> create, Conditions at, bool moved = true, long salt = 0)
+    public static DecoderProbe Open(Func<long, Decoder> create, Conditions at, bool perturbed = true, long salt = 0)
     {
         random.manual_seed(at.Seed + salt);
         var decoder = create(at.Seed + salt);
-        decoder.MoveTo?.Invoke(at.Device);
-        if (at.NumberType != ScalarType.Float32 && decoder.NumberType is null) decoder.ConvertTo?.Invoke(at.NumberType);
-        decoder.SetTraining?.Invoke(false);
-        var probe = new DecoderProbe(decoder, at);
-        if (moved) probe.MoveParameters();
-        return probe;
+        try
+        {
+            decoder.MoveTo?.Invoke(at.Device);
+            if (at.NumberType != ScalarType.Float32 && decoder.NumberType is null) decoder.ConvertTo?.Invoke(at.NumberType);
+            decoder.SetTraining?.Invoke(false);
+            var probe = new DecoderProbe(decoder, at);
+            if (perturbed) probe.PerturbParameters();
+            probe.ThrowIfWithoutTolerances();
+            return probe;
+        }
+        catch
+        {
+            decoder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Clamps the case to what the decoder can read.</summary>
@@ -92,22 +101,31 @@ internal sealed class DecoderProbe : IDisposable
         return Check(logits(ids), ids).to(float64, CPU);
     }
 
+    /// <summary>
+    /// Reads a text outside of the scopes of a requirement, so that tables that a decoder makes at its first call outlive them.
+    /// </summary>
+    public void WarmUp(Tensor ids) => Logits(ids);
+
     /// <summary>Logits with gradients.</summary>
     public Tensor LogitsWithGradient(Tensor ids) => Check(Decoder.Logits(ids), ids);
 
     /// <summary>TOL-DECODER for a number type.</summary>
     public double AllowedIn(ScalarType type)
     {
-        var shapes = Parameters.Values.Where(weight => weight.ndim > 1).Select(weight => weight.shape).ToArray();
-        var layers = shapes.Length == 0 ? 12 : Math.Clamp(shapes.Length / 4, 2, 64);
-        var longest = shapes.SelectMany(shape => shape).Where(size => size != Decoder.Vocabulary).DefaultIfEmpty(3072).Max();
-        return Tolerance.Decoder(type, layers, longest);
+        var size = ModelSize.Read(Parameters, Decoder.Vocabulary);
+        return Tolerance.Decoder(type, size.Layers, size.Longest);
+    }
+
+    /// <summary>Deletes the gradients of all parameters.</summary>
+    public void ClearGradients()
+    {
+        foreach (var weight in Parameters.Values) weight.grad = null;
     }
 
     /// <summary>
     /// Adds random amounts to all parameters: to matrices half the scale that keeps the size of a vector, a tenth to vectors.
     /// </summary>
-    public void MoveParameters(long salt = 900)
+    public void PerturbParameters(long salt = 900)
     {
         using var grad = no_grad();
         using var scope = NewDisposeScope();
@@ -120,6 +138,13 @@ internal sealed class DecoderProbe : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Decoder.Dispose();
+
+    private void ThrowIfWithoutTolerances()
+    {
+        if (Type is not (ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float64))
+            throw new NotSupportedException(
+                $"The decoder computes in {Type}. There are tolerances for Float32, BFloat16 and Float64.");
+    }
 
     private static bool IsFloat(Tensor weight) => weight.is_floating_point();
 

@@ -25,9 +25,12 @@ public static class GradientRequirements
             var missing = Trained(probe).ToHashSet(StringComparer.Ordinal);
             if (missing.Count == 0) return Verdict.Skip(NoParameters);
             var count = missing.Count;
+            // A few tokens leave some of 16 experts unused, and a router may choose one at no position of a short text. So each
+            // batch has twice as many tokens, in longer texts, and another router.
             for (var batch = 0; batch < 8 && missing.Count > 0; batch++)
             {
-                var gradients = CreateLoss(probe, c, salt: 160 + 2 * batch).Backward();
+                if (batch > 0) probe.PerturbParameters(salt: 10_000 * batch);
+                var gradients = CreateLoss(probe, WithTokens(probe, c, factor: 1 << batch), salt: 160 + 2 * batch).Backward();
                 missing.RemoveWhere(name => gradients[name] is { } gradient && gradient.abs().max().Doubles()[0] > 0);
             }
             return new(
@@ -136,8 +139,19 @@ public static class GradientRequirements
     private static IEnumerable<string> Trained(DecoderProbe probe) =>
         probe.Parameters.Where(entry => entry.Value.requires_grad).Select(entry => entry.Key);
 
-    private static DecoderLoss CreateLoss(DecoderProbe probe, DecoderCase c, long salt) =>
-        new(probe, probe.Text(salt, c.Rows, probe.Time(c)), probe.Text(salt + 1, c.Rows, probe.Time(c)));
+    // The case with more tokens: longer texts, then more of them.
+    private static DecoderCase WithTokens(DecoderProbe probe, DecoderCase c, int factor)
+    {
+        var (tokens, time) = (c.Rows * probe.Time(c) * factor, Math.Min(c.Time * factor, probe.Decoder.MaxLength));
+        return new((tokens + time - 1) / time, time);
+    }
+
+    private static DecoderLoss CreateLoss(DecoderProbe probe, DecoderCase c, long salt)
+    {
+        var ids = probe.Text(salt, c.Rows, probe.Time(c));
+        probe.WarmUp(ids);
+        return new(probe, ids, probe.Text(salt + 1, c.Rows, probe.Time(c)));
+    }
 
     // The error at the smallest step that changes the loss by far more than its rounding, relative to the larger of the slope and
     // a typical one. Null without such a step, and if the slopes on both sides differ: the loss jumps where a router exchanges

@@ -12,26 +12,24 @@ public static class PaddingRequirements
     {
         Id = "DEC-08",
         Statement = "Padding on either side has no influence, regardless of its ids.",
-        Source = "Probe P-PAD; BUG-GEN-01, BUG-ATT-11, BUG-ATT-14; TOL-DECODER",
+        Source = "Probe P-PAD; BUG-GEN-01, BUG-ATT-11; TOL-DECODER",
         CanonicalCases = [new(2, 3), new(3, 7), new(2, 16)],
         Subject = Plain,
         Holds = (create, c, at) =>
         {
             using var probe = DecoderProbe.Open(create, at);
             if (probe.Decoder.PaddedLogits is not { } read) return Verdict.Skip("the decoder reads no padding");
-            var time = probe.Time(c);
+            var time = Math.Min(probe.Time(c), probe.Decoder.MaxLength - 1);
+            if (time < 1) return Verdict.Skip("the decoder reads one token only");
             var ids = probe.Text(80, c.Rows, time);
             var plain = probe.Logits(ids);
             var differences = new LogitDifferences(probe);
             foreach (var length in new[] { 1, 3, time }.Where(length => time + length <= probe.Decoder.MaxLength))
-                foreach (var salt in new[] { 81, 82 })
+                foreach (var first in new[] { 0, length })
                 {
-                    var padding = probe.Text(salt, c.Rows, length);
-                    var (real, unreal) = (ones_like(ids).to(@bool), zeros_like(padding).to(@bool));
-                    var left = probe.Read(text => read(text, cat([unreal, real], 1)), cat([padding, ids], 1));
-                    differences.Add(left.narrow(1, length, time), plain);
-                    var right = probe.Read(text => read(text, cat([real, unreal], 1)), cat([ids, padding], 1));
-                    differences.Add(right.narrow(1, 0, time), plain);
+                    var (text, real) = Pad(probe.Text(81 + first, c.Rows, time + length), ids, first);
+                    var logits = probe.Read(padded => read(padded, real), text);
+                    differences.Add(logits.masked_select(real.unsqueeze(2).cpu()).view(plain.shape), plain);
                 }
             return differences.Judge("change of logits by padding ÷ largest logit");
         },
@@ -41,6 +39,10 @@ public static class PaddingRequirements
             ["left padding shifts positions"] = Bug(DecoderBug.PaddingShiftsPositions),
             ["mask inverted"] = Bug(DecoderBug.PaddingMaskInverted),
             ["mask of queries only"] = Bug(DecoderBug.PaddingMaskOfQueries),
+            ["mask of the first row for all"] = Wrap(decoder => decoder with
+            {
+                PaddedLogits = (ids, mask) => decoder.PaddedLogits!(ids, mask.narrow(0, 0, 1).expand(mask.shape)),
+            }),
         },
     };
 
@@ -50,7 +52,7 @@ public static class PaddingRequirements
         Id = "DEC-09",
         Statement = "Texts packed into one row have no influence on each other.",
         Source = "Krell et al. 2021, arXiv:2107.02027; BUG-LOS-04; TOL-DECODER",
-        CanonicalCases = [new(2, 4), new(3, 7), new(1, 16)],
+        CanonicalCases = [new(2, 4), new(3, 7), new(2, 16)],
         Subject = Plain,
         Holds = (create, c, at) =>
         {
@@ -58,21 +60,30 @@ public static class PaddingRequirements
             if (probe.Decoder.PackedLogits is not { } read) return Verdict.Skip("the decoder reads no packed rows");
             var time = probe.Time(c);
             if (time < 2) return Verdict.Skip("the decoder reads one token only");
-            var edge = (time + 1) / 2;
-            var (first, second) = (probe.Text(90, c.Rows, edge), probe.Text(91, c.Rows, time - edge));
-            var segments = arange(time, device: at.Device).ge(edge).to(int64).unsqueeze(0).expand(c.Rows, time).contiguous();
-            Tensor Read(Tensor a, Tensor b) => probe.Read(ids => read(ids, segments), cat([a, b], 1));
-            var packed = Read(first, second);
+            long[] edges = [.. Enumerable.Range(0, c.Rows).Select(row => (row + time / 2) % (time - 1) + 1)];
+            var ids = probe.Text(90, c.Rows, time);
+            var (other, edge) = (probe.Different(ids, 91), tensor(edges, int64, device: at.Device).unsqueeze(1));
+            var isSecond = arange(time, device: at.Device).ge(edge);
+            Tensor Read(Tensor text) => probe.Read(row => read(row, isSecond.to(int64)), text);
+            var packed = Read(ids);
             var neighbors = new LogitDifferences(probe);
-            Tensor After(Tensor logits) => logits.narrow(1, edge, time - edge);
-            Tensor Before(Tensor logits) => logits.narrow(1, 0, edge);
-            neighbors.Add(After(Read(probe.Different(first, 92), second)), After(packed));
-            neighbors.Add(Before(Read(first, probe.Different(second, 93))), Before(packed));
+            void AddSegment(Tensor logits, Tensor isSegment)
+            {
+                Tensor Select(Tensor all) => all.masked_select(isSegment.unsqueeze(2).cpu()).view(-1, probe.Decoder.Vocabulary);
+                neighbors.Add(Select(logits), Select(packed));
+            }
+
+            AddSegment(Read(where(isSecond, ids, other)), isSecond);
+            AddSegment(Read(where(isSecond, other, ids)), isSecond.logical_not());
             var verdict = neighbors.Judge("change of logits by the neighbor ÷ largest logit");
             if (!probe.Decoder.PositionsRestart) return verdict;
             var alone = new LogitDifferences(probe);
-            alone.Add(Before(packed), probe.Logits(first));
-            alone.Add(After(packed), probe.Logits(second));
+            for (var row = 0; row < c.Rows; row++)
+                foreach (var (start, length) in new[] { (0L, edges[row]), (edges[row], time - edges[row]) })
+                {
+                    Tensor Part(Tensor all) => all.narrow(0, row, 1).narrow(1, start, length);
+                    alone.Add(Part(packed), probe.Logits(Part(ids)));
+                }
             return Verdict.All(verdict, alone.Judge("difference of logits packed and alone ÷ largest logit"));
         },
         Impostors = new()
@@ -81,6 +92,20 @@ public static class PaddingRequirements
             ["the edge of a segment is late"] = Bug(DecoderBug.SegmentEdgeLate),
             ["the last token of the neighbor is visible"] = Bug(DecoderBug.LastTokenOfNeighborVisible),
             ["positions run on"] = Bug(DecoderBug.PositionsRunOn),
+            ["segments of the first row for all"] = Wrap(decoder => decoder with
+            {
+                PackedLogits = (ids, segments) => decoder.PackedLogits!(ids, segments.narrow(0, 0, 1).expand(segments.shape)),
+            }),
         },
     };
+
+    // Places each row of a text in padding: (first + r) mod (length + 1) tokens of it are before row r, the others after it.
+    private static (Tensor Text, Tensor IsReal) Pad(Tensor padding, Tensor ids, long first)
+    {
+        var (rows, time, total) = (ids.size(0), ids.size(1), padding.size(1));
+        var left = (arange(rows, int64, ids.device) + first).remainder(total - time + 1).unsqueeze(1);
+        var index = arange(total, int64, ids.device) - left;
+        var isReal = index.ge(0).logical_and(index.lt(time));
+        return (where(isReal, ids.gather(1, index.clamp(0, time - 1)), padding), isReal);
+    }
 }

@@ -11,7 +11,7 @@ public static class RowRequirements
     public static readonly Requirement<DecoderCase, Func<long, Decoder>> Separate = new()
     {
         Id = "DEC-05",
-        Statement = "Replacing the other rows of a batch leaves the logits of a row.",
+        Statement = "Replacing the other rows of a batch does not change the logits of a row.",
         Source = "BUG-ATT-17, BUG-NRM-07; TOL-DECODER",
         CanonicalCases = DecoderCase.Batches,
         Subject = Plain,

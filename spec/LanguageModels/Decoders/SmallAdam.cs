@@ -3,16 +3,11 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Specification.LanguageModels.Decoders;
 
 /// <summary>Adam for a short training; parameters without a gradient are left alone.</summary>
-internal sealed class SmallAdam(IReadOnlyList<Tensor> weights, double rate)
+internal sealed class SmallAdam(IReadOnlyList<Tensor> weights, double rate) : IDisposable
 {
     private const double Decay1 = 0.9, Decay2 = 0.95, Epsilon = 1e-8;
     private readonly Dictionary<int, (Tensor First, Tensor Second)> _moments = [];
     private int _step;
-
-    public void ClearGradients()
-    {
-        foreach (var weight in weights) weight.grad = null;
-    }
 
     public void Step()
     {
@@ -24,7 +19,7 @@ internal sealed class SmallAdam(IReadOnlyList<Tensor> weights, double rate)
             if (weights[i].grad is not { } gradient) continue;
             gradient = gradient.to(weights[i].dtype == float64 ? float64 : float32);
             if (!_moments.TryGetValue(i, out var moments))
-                _moments[i] = moments = (Keep(zeros_like(gradient)), Keep(zeros_like(gradient)));
+                _moments[i] = moments = (Detach(zeros_like(gradient)), Detach(zeros_like(gradient)));
             moments.First.mul_(Decay1).add_(gradient * (1 - Decay1));
             moments.Second.mul_(Decay2).add_(gradient.square() * (1 - Decay2));
             var update = moments.First / (1 - Math.Pow(Decay1, _step))
@@ -33,6 +28,15 @@ internal sealed class SmallAdam(IReadOnlyList<Tensor> weights, double rate)
         }
     }
 
+    public void Dispose()
+    {
+        foreach (var (first, second) in _moments.Values)
+        {
+            first.Dispose();
+            second.Dispose();
+        }
+    }
+
     // Out of the scope of this step and that of the step of training.
-    private static Tensor Keep(Tensor tensor) => tensor.DetachFromDisposeScope();
+    private static Tensor Detach(Tensor tensor) => tensor.DetachFromDisposeScope();
 }

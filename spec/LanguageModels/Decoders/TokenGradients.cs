@@ -54,7 +54,7 @@ internal sealed class TokenGradients
 
     private void Backward(Tensor ids, Func<Tensor, Tensor> loss)
     {
-        foreach (var weight in _probe.Parameters.Values) weight.grad = null;
+        _probe.ClearGradients();
         loss(_probe.LogitsWithGradient(ids)).backward();
     }
 

@@ -58,8 +58,8 @@ public static class AccumulationRequirements
         Subject = (_, _) => Correct,
         Holds = (subject, c, at) =>
         {
-            var ignored = new LoopCase("0 0 0").Draw(subject.Facts, at)[0].MicroBatches[0];
-            var steps = c.Draw(subject.Facts, at);
+            var drawn = new LoopCase([.. c.Steps, "0 0 0"]).Draw(subject.Facts, at);
+            var (steps, ignored) = (drawn.SkipLast(1).ToArray(), drawn[^1].MicroBatches[0]);
             // In every second step only: AdamW does not see a constant factor.
             IReadOnlyList<LoopStep> longer = [.. steps.Select((step, i) => i % 2 > 0 ? step : new LoopStep(
                 [[.. step.MicroBatches[0], ignored[0]], ignored, .. step.MicroBatches.Skip(1)]))];

@@ -5,7 +5,8 @@ namespace TurkishLlm.Specification.LanguageModels.Loops;
 
 /// <summary>
 /// Two loops that differ in weight decay only. They get the same weights before every step, so their gradients and moments are
-/// equal, and the difference of their updates is the decay alone: ηλw where it is decoupled.
+/// equal, and the difference of their updates is the decay alone: ηλw where it is decoupled. Where two runs of the same step may
+/// differ, a third loop repeats the first.
 /// </summary>
 internal sealed class DecayComparison : IDisposable
 {
@@ -15,12 +16,17 @@ internal sealed class DecayComparison : IDisposable
     private readonly LoopSubject _subject;
     private readonly LoopOptions _options;
     private ITrainingLoop _plain, _decaying;
+    private ITrainingLoop? _again;
 
-    public DecayComparison(LoopSubject subject, LoopOptions options)
+    public DecayComparison(LoopSubject subject, LoopOptions options, Conditions at)
     {
         (_subject, _options) = (subject, options);
-        (_plain, _decaying) = Create();
+        (_plain, _decaying) = (Create(decay: 0), Create(Decay));
+        _again = LoopRun.IsExact(at) ? null : Create(decay: 0);
     }
+
+    /// <summary>True if the learning rate can be estimated, which takes a parameter that decays.</summary>
+    public bool HasRate => _plain.Parameters.Keys.Any(name => GetRateFactor(name) != 0);
 
     /// <summary>Returns why nothing can be measured, or null.</summary>
     public string? GetReasonToSkip() =>
@@ -33,38 +39,50 @@ internal sealed class DecayComparison : IDisposable
     public DecayStep Step(LoopStep step)
     {
         LoopRun.CopyWeights(_plain, _decaying);
+        if (_again is not null) LoopRun.CopyWeights(_plain, _again);
         var before = LoopRun.Copy(_plain);
         var result = _plain.Step(step.ToTensors(_options.Device));
         _decaying.Step(step.ToTensors(_options.Device));
-        return new(before, LoopComparison.Subtract(LoopRun.Copy(_plain), LoopRun.Copy(_decaying)), result.LearningRate);
+        _again?.Step(step.ToTensors(_options.Device));
+        var plain = LoopRun.Copy(_plain);
+        return new(before, LoopComparison.Subtract(plain, LoopRun.Copy(_decaying)), result.LearningRate)
+        {
+            Spread = _again is null ? null : LoopComparison.Subtract(plain, LoopRun.Copy(_again)),
+        };
     }
 
-    /// <summary>Saves both loops and loads them into new ones.</summary>
+    /// <summary>Saves the loops and loads them into new ones.</summary>
     public void Resume()
     {
-        var (plain, decaying) = Create();
-        foreach (var (from, to) in new[] { (_plain, plain), (_decaying, decaying) })
-        {
-            using var folder = new TemporaryFolder();
-            from.Save(folder.Path);
-            to.Load(folder.Path);
-            from.Dispose();
-        }
-        (_plain, _decaying) = (plain, decaying);
+        _plain = Resume(_plain, decay: 0);
+        _decaying = Resume(_decaying, Decay);
+        if (_again is not null) _again = Resume(_again, decay: 0);
     }
 
-    /// <summary>True if a parameter decays by what is stated.</summary>
-    public bool IsDecayed(string name) =>
-        !_subject.Facts.IsFrozen(name) && _subject.Facts.IsDecayed(name, _plain.Parameters[name].shape);
+    /// <summary>Stated multiplier of the learning rate with which a parameter decays; 0 if it does not decay.</summary>
+    public double GetRateFactor(string name) =>
+        !_subject.Facts.IsFrozen(name) && _subject.Facts.IsDecayed(name, _plain.Parameters[name].shape)
+            ? _subject.Facts.RateFactor(name)
+            : 0;
 
     public void Dispose()
     {
         _plain.Dispose();
         _decaying.Dispose();
+        _again?.Dispose();
     }
 
-    private (ITrainingLoop Plain, ITrainingLoop Decaying) Create() =>
-        (_subject.Create(_options with { WeightDecay = 0 }), _subject.Create(_options with { WeightDecay = Decay }));
+    private ITrainingLoop Resume(ITrainingLoop from, double decay)
+    {
+        using var folder = new TemporaryFolder();
+        var to = Create(decay);
+        from.Save(folder.Path);
+        to.Load(folder.Path);
+        from.Dispose();
+        return to;
+    }
+
+    private ITrainingLoop Create(double decay) => _subject.Create(_options with { WeightDecay = decay });
 }
 
 /// <summary>What the weight decay of one step did.</summary>
@@ -74,16 +92,31 @@ internal sealed class DecayComparison : IDisposable
 internal sealed record DecayStep(
     IReadOnlyDictionary<string, double[]> Before, IReadOnlyDictionary<string, double[]> Decayed, double? Reported)
 {
-    /// <summary>Estimates η from some parameters: Σ(decay·w) ÷ λΣw².</summary>
-    public double EstimateRate(Func<string, bool> isDecayed)
+    /// <summary>Differences between two runs of the same step; null on the CPU.</summary>
+    public IReadOnlyDictionary<string, double[]>? Spread { get; init; }
+
+    /// <summary>Estimates η from the parameters with a factor f of the learning rate that is not 0: Σ(decay·w) ÷ λΣfw².</summary>
+    public double EstimateRate(Func<string, double> getFactor) => SumProducts(getFactor, (name, i) => Decayed[name][i]);
+
+    /// <summary>The difference that two runs of the same step allow <see cref="EstimateRate"/>.</summary>
+    public double AllowForRate(Func<string, double> getFactor) => Spread is { } spread
+        ? Tolerance.LoopRepeat(SumProducts(
+            getFactor, (name, i) => Math.Abs(spread[name][i]) * Math.Sign(Before[name][i])))
+        : 0;
+
+    /// <summary>The difference that two runs of the same step allow the weights of a parameter.</summary>
+    public double AllowForWeights(string name) => Spread is { } spread ? Tolerance.LoopRepeat(spread[name].Max(Math.Abs)) : 0;
+
+    private double SumProducts(Func<string, double> getFactor, Func<string, int, double> getValue)
     {
         var (product, square) = (0.0, 0.0);
-        foreach (var name in Before.Keys.Where(isDecayed))
-            for (var i = 0; i < Before[name].Length; i++)
-            {
-                product += Decayed[name][i] * Before[name][i];
-                square += Before[name][i] * Before[name][i];
-            }
+        foreach (var name in Before.Keys)
+            if (getFactor(name) is var factor and not 0)
+                for (var i = 0; i < Before[name].Length; i++)
+                {
+                    product += getValue(name, i) * Before[name][i];
+                    square += factor * Before[name][i] * Before[name][i];
+                }
         return product / (DecayComparison.Decay * square);
     }
 }

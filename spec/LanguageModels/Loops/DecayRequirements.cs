@@ -17,15 +17,17 @@ public static class DecayRequirements
         Holds = (subject, c, at) =>
         {
             var options = LoopOptions.For(at) with { PeakRate = 1e-2 };
-            using var comparison = new DecayComparison(subject, options);
+            using var comparison = new DecayComparison(subject, options, at);
             if (comparison.GetReasonToSkip() is { } reason) return Verdict.Skip(reason);
             return Verdict.All(c.Draw(subject.Facts, at).SelectMany((rows, step) =>
             {
                 var decay = comparison.Step(rows);
-                var rate = subject.Facts.Rate?.Invoke(options, step)
-                    ?? decay.Reported ?? decay.EstimateRate(comparison.IsDecayed);
-                return decay.Before
-                    .Select(w => Measure(w.Key, w.Value, decay.Decayed[w.Key], comparison.IsDecayed(w.Key), rate))
+                // Without a parameter that decays, the rate is needed for rounding only.
+                var rate = subject.Facts.Rate?.Invoke(options, step) ?? decay.Reported
+                    ?? (comparison.HasRate ? decay.EstimateRate(comparison.GetRateFactor) : options.PeakRate);
+                return decay.Before.Keys
+                    .Select(name => Measure(
+                        name, decay, rate * comparison.GetRateFactor(name), rate * subject.Facts.RateFactor(name)))
                     .Prepend(Verdict.AtLeast(double.Epsilon, rate, "learning rate"))
                     .ToArray();
             }));
@@ -58,12 +60,14 @@ public static class DecayRequirements
     });
 
     // Two updates are rounded, so twice the bound of one.
-    private static Verdict Measure(string name, double[] before, double[] decayed, bool isDecayed, double rate)
+    private static Verdict Measure(string name, DecayStep step, double decayRate, double rate)
     {
-        var (factor, worst) = (isDecayed ? rate * DecayComparison.Decay : 0, 0.0);
+        var (before, decayed, allowed) = (step.Before[name], step.Decayed[name], step.AllowForWeights(name));
+        var (factor, worst) = (decayRate * DecayComparison.Decay, 0.0);
         for (var i = 0; i < before.Length; i++)
         {
-            var error = Math.Abs(decayed[i] - factor * before[i]) / (2 * Tolerance.AdamW(before[i], Math.Abs(rate)));
+            var error = Math.Abs(decayed[i] - factor * before[i])
+                / (2 * Tolerance.AdamW(before[i], Math.Abs(rate)) + allowed);
             worst = double.IsNaN(error) ? double.NaN : Math.Max(worst, error);
         }
         return Verdict.AtMost(1, worst, $"{name}: largest error of the decay ÷ rounding");

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Specification.LanguageModels.Loops;
 
-/// <summary>What the requirements of a training loop need to see of it. Usually an adapter of about 25 lines.</summary>
+/// <summary>What the requirements of a training loop need to see of it.</summary>
 public interface ITrainingLoop : IDisposable
 {
     /// <summary>
@@ -29,7 +29,7 @@ public interface ITrainingLoop : IDisposable
 /// <param name="Targets">The next token of each position [rows, time], int64; −100 if it does not count.</param>
 public sealed record TokenRows(Tensor Ids, Tensor Targets);
 
-/// <summary>What a step reports. What is null is not judged, and said so.</summary>
+/// <summary>What a step reports. What is null is not judged.</summary>
 /// <param name="Loss">Mean loss over the counted targets of the step, before the update, in nats.</param>
 /// <param name="GradientNorm">Norm of all gradients before clipping.</param>
 /// <param name="LearningRate">Learning rate of the update.</param>

@@ -1,8 +1,8 @@
 namespace TurkishLlm.Specification.LanguageModels.Loops;
 
 /// <summary>What is stated about a training loop, against which it is judged.</summary>
-/// <param name="Vocabulary">Number of token ids.</param>
-/// <param name="Time">Tokens of a row; at most what the model can read.</param>
+/// <param name="Vocabulary">Number of token ids, at least 8.</param>
+/// <param name="Time">Tokens of a row: at least 8, and at most what the model can read.</param>
 public sealed record LoopFacts(int Vocabulary, int Time)
 {
     /// <summary>Which parameters decay, by name and shape. Default: those with two axes or more.</summary>
@@ -13,6 +13,9 @@ public sealed record LoopFacts(int Vocabulary, int Time)
 
     /// <summary>The learning rate of a step, counted from 0; null if it is not judged.</summary>
     public Func<LoopOptions, long, double>? Rate { get; init; }
+
+    /// <summary>Multiplier of the learning rate of a parameter, by name. Default: 1.</summary>
+    public Func<string, double> RateFactor { get; init; } = _ => 1;
 
     /// <summary>False if weight decay is not decoupled from the gradient, as it is in AdamW.</summary>
     public bool IsDecoupled { get; init; } = true;

@@ -49,7 +49,7 @@ public static class MovementRequirements
     {
         Id = "LOOP-13",
         Statement = "A hundred steps on the same rows lower the loss to less than half, with the best of three learning rates.",
-        Source = "Reference report, section 11, test 42",
+        Source = "Reference report, section 11, test 42; TOL-LOOP",
         CanonicalCases = [new("16 4|9"), new("12|12")],
         Subject = (_, _) => Correct,
         Holds = (subject, c, at) =>
@@ -101,7 +101,7 @@ public static class MovementRequirements
         var rows = c.Draw(subject.Facts, at)[0].ToTensors(at.Device);
         var first = loop.Step(rows).Loss;
         var ratio = 1.0;
-        for (var step = 1; step < 100 && !(ratio < 0.5); step++) ratio = loop.Step(rows).Loss / first;
-        return Verdict.Between(0, 0.5, ratio, "loss ÷ first loss");
+        for (var step = 1; step < 100 && !(ratio < Tolerance.LoopLearns); step++) ratio = loop.Step(rows).Loss / first;
+        return Verdict.Between(0, Tolerance.LoopLearns, ratio, "loss ÷ first loss");
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TurkishLlm.Specification.LanguageModels.Reference;
 using static TurkishLlm.Specification.LanguageModels.Reference.ReferenceLoopSubject;
 
@@ -18,8 +19,8 @@ public static class RankRequirements
     public static readonly Requirement<LoopRankCase, LoopSubject> LOOP_14_Ranks = new()
     {
         Id = "LOOP-14",
-        Statement = "Ranks with unequal numbers of counted targets make the step of one process with all rows, report its loss, "
-            + "and have equal weights after it.",
+        Statement = "Ranks with unequal numbers of counted targets make the step of one process with all rows, all report its "
+            + "loss, and have equal weights after it.",
         Source = "BUG-ACC-01, BUG-ACC-07, BUG-ACC-12, BUG-INI-05; TOL-LOOP",
         CanonicalCases = [new(new("5 5|1", "1|15", "16|2 3")), new(new("1|16 2|9", "7 7|3|1"))],
         Subject = (_, _) => Correct,
@@ -31,6 +32,7 @@ public static class RankRequirements
             ["every rank has its own seed"] = (_, _) => WithBug(RankBug.OtherSeeds),
             ["multiplied by the number of ranks"] = (_, _) => WithBug(RankBug.NotAveraged),
             ["only the first rank counts"] = (_, _) => WithBug(RankBug.FirstRankOnly),
+            ["only the first rank reports the loss of all"] = (_, _) => WithBug(RankBug.FirstRankReports),
         },
     };
 
@@ -44,62 +46,86 @@ public static class RankRequirements
     private static Verdict Judge(LoopSubject subject, LoopRankCase c, Conditions at)
     {
         if (subject.Facts.Ranks is not { } create) return Verdict.Skip("the loop has one process");
-        var ranks = create(LoopOptions.For(at), c.Count);
-        try
-        {
-            using var together = new JoinedRanks(ranks);
-            var steps = c.Rows.Draw(subject.Facts, at);
-            using var single = subject.Create(LoopOptions.For(at));
-            return Verdict.All(
-                LoopComparison.SameSteps(single, together, subject.Facts, [.. steps.Select(step => step.Merge())], steps, at),
-                Verdict.AtMost(0, together.LargestDifference, "largest difference of a weight between ranks"));
-        }
-        finally
-        {
-            foreach (var rank in ranks) rank.Dispose();
-        }
+        using var together = new JoinedRanks(create(LoopOptions.For(at), c.Count));
+        together.Compare();
+        var steps = c.Rows.Draw(subject.Facts, at);
+        using var single = subject.Create(LoopOptions.For(at));
+        var bounds = new LoopBounds(subject.Facts, single.Parameters, at);
+        var same = LoopComparison.SameSteps(
+            single, together, subject.Facts, [.. steps.Select(step => step.Merge())], steps, at);
+        return Verdict.All(
+        [
+            same, Verdict.AtMost(0, together.LargestDifference, "largest difference of a weight between ranks"),
+            .. together.Losses.Zip(steps, (losses, step) => Verdict.AtMost(
+                bounds.Loss(losses[0], step.CountTargets()), losses.LargestDifference([.. losses.Select(_ => losses[0])]),
+                "largest difference of a loss between ranks, nats")),
+        ]);
     }
 
     /// <summary>Steps all ranks at once, each on a thread of its own with one micro-batch.</summary>
-    private sealed class JoinedRanks : ITrainingLoop
+    private sealed class JoinedRanks(IReadOnlyList<ITrainingLoop> ranks) : ITrainingLoop
     {
-        private readonly IReadOnlyList<ITrainingLoop> _ranks;
+        private readonly List<double[]> _losses = [];
+        private Task<StepResult>[] _tasks = [];
 
-        public JoinedRanks(IReadOnlyList<ITrainingLoop> ranks)
-        {
-            _ranks = ranks;
-            Compare();
-        }
-
-        public IReadOnlyDictionary<string, TorchSharp.torch.Tensor> Parameters => _ranks[0].Parameters;
+        public IReadOnlyDictionary<string, TorchSharp.torch.Tensor> Parameters => ranks[0].Parameters;
 
         /// <summary>The largest difference of a weight between ranks, at the start or after a step.</summary>
         public double LargestDifference { get; private set; }
 
+        /// <summary>The losses that the ranks reported, by step.</summary>
+        public IReadOnlyList<double[]> Losses => _losses;
+
         public StepResult Step(IReadOnlyList<TokenRows> microBatches)
         {
-            foreach (var rank in _ranks.Skip(1)) LoopRun.CopyWeights(_ranks[0], rank);
-            var tasks = _ranks.Select((rank, i) => Task.Factory.StartNew(
-                () => rank.Step([microBatches[i]]), CancellationToken.None, TaskCreationOptions.LongRunning,
-                TaskScheduler.Default)).ToArray();
-            if (!Task.WaitAll(tasks, TimeSpan.FromMinutes(2)))
-                throw new TimeoutException("A step over ranks did not end within two minutes.");
+            foreach (var rank in ranks.Skip(1)) LoopRun.CopyWeights(ranks[0], rank);
+            _tasks =
+            [
+                .. ranks.Select((rank, i) => Task.Factory.StartNew(
+                    () => rank.Step([microBatches[i]]), CancellationToken.None, TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default)),
+            ];
+            Wait(_tasks);
             Compare();
-            return tasks[0].Result;
+            _losses.Add([.. _tasks.Select(task => task.Result.Loss)]);
+            return _tasks[0].Result;
         }
 
         public void Save(string folder) => throw new NotSupportedException();
 
         public void Load(string folder) => throw new NotSupportedException();
 
+        // A rank that is still waiting for one that threw must not be disposed during its step.
         public void Dispose()
         {
+            if (_tasks.All(task => task.IsCompleted)) DisposeRanks();
+            else Task.WhenAll(_tasks).ContinueWith(_ => DisposeRanks(), TaskScheduler.Default);
         }
 
-        private void Compare()
+        // Throws the exception of the rank that throws first, without waiting for those that wait for it.
+        private static void Wait(IEnumerable<Task> tasks)
         {
-            var weights = LoopRun.Copy(_ranks[0]);
-            foreach (var rank in _ranks.Skip(1))
+            var (open, watch) = (tasks.ToList(), Stopwatch.StartNew());
+            while (open.Count > 0)
+            {
+                var left = TimeSpan.FromMinutes(2) - watch.Elapsed;
+                var index = Task.WaitAny([.. open], left > TimeSpan.Zero ? left : TimeSpan.Zero);
+                if (index < 0) throw new TimeoutException("A step over ranks did not end within two minutes.");
+                open[index].GetAwaiter().GetResult();
+                open.RemoveAt(index);
+            }
+        }
+
+        private void DisposeRanks()
+        {
+            foreach (var rank in ranks) rank.Dispose();
+        }
+
+        /// <summary>Compares the weights of all ranks.</summary>
+        public void Compare()
+        {
+            var weights = LoopRun.Copy(ranks[0]);
+            foreach (var rank in ranks.Skip(1))
                 foreach (var (name, values) in LoopRun.Copy(rank))
                     LargestDifference = Math.Max(LargestDifference, values.LargestDifference(weights[name]));
         }

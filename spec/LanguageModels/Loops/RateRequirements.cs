@@ -1,4 +1,5 @@
 using TurkishLlm.Specification.LanguageModels.Reference;
+using static System.FormattableString;
 using static TurkishLlm.Specification.LanguageModels.Reference.ReferenceLoopSubject;
 
 namespace TurkishLlm.Specification.LanguageModels.Loops;
@@ -19,30 +20,33 @@ public static class RateRequirements
         Id = "LOOP-07",
         Statement = "The learning rate with which weights move is the stated one at every step, in warm-up, after it, and after "
             + "resuming, and it is the one reported.",
-        Source = "BUG-OPT-03, BUG-OPT-06, BUG-OPT-07, BUG-OPT-16; TOL-ADAMW",
+        Source = "BUG-OPT-03, BUG-OPT-06, BUG-OPT-07, BUG-OPT-16; TOL-ADAMW, TOL-LOOP",
         CanonicalCases = [new(12, 4, 7, new("3|9 2")), new(9, 2, 1, new("1|1 5|2"))],
         Subject = (_, _) => Correct,
         Holds = (subject, c, at) =>
         {
             if (subject.Facts.Rate is not { } getRate) return Verdict.Skip("no learning rate is stated");
             var options = LoopOptions.For(at) with { PeakRate = 1e-2, Steps = c.Steps, Warmup = c.Warmup };
-            using var comparison = new DecayComparison(subject, options);
+            using var comparison = new DecayComparison(subject, options, at);
             if (comparison.GetReasonToSkip() is { } reason) return Verdict.Skip(reason);
+            if (!comparison.HasRate) return Verdict.Skip("no parameter decays, so its effect cannot be measured");
             var rows = c.Rows.Draw(subject.Facts, at)[0];
             return Verdict.All(Enumerable.Range(0, c.Steps).SelectMany(step =>
             {
                 if (step == c.ResumeAt) comparison.Resume();
                 var decay = comparison.Step(rows);
                 var stated = getRate(options, step);
-                return Measure(step, stated, decay.EstimateRate(comparison.IsDecayed), decay.Reported);
+                return Measure(
+                    step, stated, decay.EstimateRate(comparison.GetRateFactor),
+                    decay.AllowForRate(comparison.GetRateFactor), decay.Reported);
             }));
         },
         Impostors = new()
         {
-            ["one step late"] = (_, _) => Rates(loop => (loop.Options, Math.Max(0, loop.State.Step - 1))),
-            ["one step early"] = (_, _) => Rates(loop => (loop.Options, loop.State.Step + 1)),
-            ["constant"] = (_, _) => Rates(loop => (loop.Options, loop.Options.Warmup)),
-            ["advanced by every micro-batch"] = (_, _) => Rates(loop => (loop.Options, 2 * loop.State.Step)),
+            ["one step late"] = (_, _) => Rates(loop => Math.Max(0, loop.State.Step - 1)),
+            ["one step early"] = (_, _) => Rates(loop => loop.State.Step + 1),
+            ["constant"] = (_, _) => Rates(loop => loop.Options.Warmup),
+            ["advanced by every micro-batch"] = (_, _) => Rates(loop => 2 * loop.State.Step),
             ["warm-up ends at 0.9 of the peak"] = (_, _) => With(new()
             {
                 Rate = loop => ReferenceLoop.GetRate(loop.Options, loop.State.Step)
@@ -55,18 +59,21 @@ public static class RateRequirements
 
     internal static IReadOnlyList<Requirement> For(LoopSubject subject) => [LOOP_07_Rate.For((_, _) => subject)];
 
-    private static LoopSubject Rates(Func<ReferenceLoop, (LoopOptions Options, long Step)> choose) => With(new()
+    private static LoopSubject Rates(Func<ReferenceLoop, long> getStep) => With(new()
     {
-        Rate = loop => ReferenceLoop.GetRate(choose(loop).Options, choose(loop).Step),
+        Rate = loop => ReferenceLoop.GetRate(loop.Options, getStep(loop)),
     });
 
-    private static IEnumerable<Verdict> Measure(int step, double stated, double effective, double? reported)
+    private static IEnumerable<Verdict> Measure(
+        int step, double stated, double effective, double spread, double? reported)
     {
-        var allowed = 1e-3 * stated + 4 * Tolerance.Float32UnitRoundoff / DecayComparison.Decay;
+        var rounding = Tolerance.LoopRate(stated, DecayComparison.Decay);
         yield return Verdict.AtMost(
-            allowed, Math.Abs(effective - stated), $"difference of the effective rate at step {step} from {stated:G4}");
+            rounding + spread, Math.Abs(effective - stated),
+            Invariant($"difference of the effective rate at step {step} from {stated:G4}"));
         if (reported is { } rate)
             yield return Verdict.AtMost(
-                allowed, Math.Abs(rate - stated), $"difference of the reported rate at step {step} from {stated:G4}");
+                rounding, Math.Abs(rate - stated),
+                Invariant($"difference of the reported rate at step {step} from {stated:G4}"));
     }
 }

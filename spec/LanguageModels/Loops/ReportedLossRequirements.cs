@@ -40,6 +40,7 @@ public static class ReportedLossRequirements
             {
                 ReportDivisor = share => share.StepCounted * share.Count,
             }),
+            ["after the update"] = (_, _) => With(new() { ReportLoss = (loop, rows, _) => loop.ComputeLoss(rows) }),
         },
     };
 

@@ -43,7 +43,7 @@ public static class ResumeRequirements
             ["a moment is lost"] = (_, _) => Loads((loop, _) => Clear([loop.State.Means["final_norm"]])),
             ["bias correction starts again"] = (_, _) => Loads((loop, _) => loop.State.Updates = 0),
             ["the schedule starts again"] = (_, _) => Loads((loop, _) => loop.State.Step = 0),
-            ["the generator is lost"] = (_, _) => Loads((loop, before) => loop.State.Seed = before.Seed),
+            ["the generator is lost"] = (_, _) => Loads((loop, seed) => loop.State.Seed = seed),
             ["the position of the generator is lost"] = (_, _) => Loads((loop, _) => loop.State.Draws = 0),
             ["weights are stored in bfloat16"] = (_, _) => Loads((loop, _) =>
             {
@@ -56,7 +56,7 @@ public static class ResumeRequirements
 
     internal static IReadOnlyList<Requirement> For(LoopSubject subject) => [LOOP_08_Resume.For((_, _) => subject)];
 
-    private static LoopSubject Loads(Action<ReferenceLoop, ReferenceLoopState> after) => With(new() { AfterLoad = after });
+    private static LoopSubject Loads(Action<ReferenceLoop, long> after) => With(new() { AfterLoad = after });
 
     private static void Clear(IEnumerable<Tensor> tensors)
     {

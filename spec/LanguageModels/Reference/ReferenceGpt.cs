@@ -119,14 +119,17 @@ public sealed partial class ReferenceGpt : IDisposable
 
     private void Replace(Func<Tensor, Tensor> change)
     {
+        using var scope = NewDisposeScope();
         foreach (var (name, weight) in _weights.ToArray())
         {
-            var changed = change(weight.detach());
-            if (ReferenceEquals(changed, weight)) continue;
-            _weights[name] = Own(changed.clone()).requires_grad_();
+            _weights[name] = Own(change(weight.detach()).clone()).requires_grad_();
             weight.Dispose();
         }
-        if (_staleHead is { } stale) _staleHead = Own(change(stale).clone());
+        if (_staleHead is { } stale)
+        {
+            _staleHead = Own(change(stale).clone());
+            stale.Dispose();
+        }
         if (_bug == DecoderBug.UntiedByConversion && _weights["embedding"].dtype != float32) Untie();
     }
 

@@ -16,9 +16,9 @@ public sealed partial class ReferenceGpt
 
     private Tensor Run(Tensor ids, Reading reading)
     {
-        var x = Drop(Look("embedding", ids));
+        var x = ApplyDropout(LookUp("embedding", ids));
         if (_bug == DecoderBug.EmbeddingDetached) x = x.detach();
-        if (_options.Position == PositionKind.Learned) x = x + Look("positions", reading.Positions);
+        if (_options.Position == PositionKind.Learned) x = x + LookUp("positions", reading.Positions);
         if (_bug == DecoderBug.HalfOfStreamDetached)
             x = cat([x.narrow(2, 0, _options.Width / 2).detach(), x.narrow(2, _options.Width / 2, _options.Width / 2)], 2);
         var layers = _options.Layers - (_bug == DecoderBug.LastBlockSkipped ? 1 : 0);
@@ -32,17 +32,17 @@ public sealed partial class ReferenceGpt
         var prefix = $"layers.{layer}.";
         var attended = Attend(Normalize(x, prefix + "attention_norm"), layer, reading);
         if (_bug == DecoderBug.BlockDetached && layer == 0) attended = attended.detach();
-        if (_bug != DecoderBug.NoAttention) x = x + Drop(attended);
-        return x + Drop(FeedForward(Normalize(x, prefix + "ffn_norm"), prefix));
+        if (_bug != DecoderBug.NoAttention) x = x + ApplyDropout(attended);
+        return x + ApplyDropout(FeedForward(Normalize(x, prefix + "ffn_norm"), prefix));
     }
 
     private Tensor ProjectionOfLogits() =>
         _staleHead is { } stale ? stale + (Head - Head.detach()) : Head;            // the values of then, the gradient of now
 
-    private Tensor Look(string table, Tensor ids) =>
+    private Tensor LookUp(string table, Tensor ids) =>
         _weights[table].index_select(0, ids.flatten()).view(ids.size(0), ids.size(1), _options.Width);
 
-    private Tensor Drop(Tensor x) =>
+    private Tensor ApplyDropout(Tensor x) =>
         (_training && _bug != DecoderBug.DropoutNever) || _bug == DecoderBug.DropoutAlways
             ? functional.dropout(x, _options.Dropout, training: true)
             : x;
@@ -76,12 +76,12 @@ public sealed partial class ReferenceGpt
         (k, v) = (k.repeat_interleave(heads / _options.KeyValueHeads, 1), v.repeat_interleave(heads / _options.KeyValueHeads, 1));
         var scores = bmm(q.flatten(0, 1), k.flatten(0, 1).transpose(1, 2)).view(b, heads, t, -1).to(StatisticsType);
         var scale = Math.Sqrt(size) * (_bug == DecoderBug.ScoresScaledByLength ? Math.Sqrt(t) : 1);
-        var weights = Weigh(scores / scale, reading).to(x.dtype);
+        var weights = ComputeAttentionWeights(scores / scale, reading).to(x.dtype);
         var joined = bmm(weights.flatten(0, 1), v.flatten(0, 1)).view(b, heads, t, size).transpose(1, 2).flatten(2, 3);
         return functional.linear(joined, _weights[$"layers.{layer}.output"]);
     }
 
-    private Tensor Weigh(Tensor scores, Reading reading)
+    private Tensor ComputeAttentionWeights(Tensor scores, Reading reading)
     {
         var distance = (reading.Positions.unsqueeze(-1) - reading.KeyPositions.unsqueeze(-2)).unsqueeze(1).to(scores.dtype);
         if (_options.Position == PositionKind.Alibi)

@@ -74,7 +74,7 @@ public sealed class ReferenceLoop : ITrainingLoop
         var loss = ComputeGradients(_parts.MicroBatches(microBatches));
         State.Draws++;
         var norm = GetNorm();
-        if (_parts.Refuses(this, loss, norm)) return new(loss, norm, Skipped: true);
+        if (_parts.Refuses(this, loss, norm)) return new(loss, norm, Skipped: _parts.ReportsRefusal);
         var reported = _parts.Clip(this, norm);
         var gradients = State.Means.Keys.ToDictionary(name => name, name => Parameters[name].grad!.Doubles());
         var rate = _parts.Rate(this);
@@ -82,7 +82,10 @@ public sealed class ReferenceLoop : ITrainingLoop
         State.Updates++;
         foreach (var name in Parameters.Keys) _parts.Update(this, name, rate);
         _parts.End(this);
-        return new(loss, reported, _parts.ReportRate(Options, rate)) { Gradients = gradients };
+        return new(_parts.ReportLoss(this, microBatches, loss), reported, _parts.ReportRate(Options, rate))
+        {
+            Gradients = gradients,
+        };
     }
 
     /// <summary>Evaluates on rows of its own.</summary>
@@ -101,12 +104,9 @@ public sealed class ReferenceLoop : ITrainingLoop
     {
         using var reader = new BinaryReader(File.OpenRead(Path.Combine(folder, "state.bin")));
         foreach (var parameter in Parameters.Values) ReferenceLoopState.ReadTensor(reader, parameter);
-        using var before = new ReferenceLoopState(0);
-        foreach (var (name, tensor) in State.Means) before.Means[name] = tensor.clone();
-        foreach (var (name, tensor) in State.Squares) before.Squares[name] = tensor.clone();
-        before.CopyFrom(State);
+        var seed = State.Seed;
         State.Read(reader);
-        _parts.AfterLoad(this, before);
+        _parts.AfterLoad(this, seed);
     }
 
     /// <inheritdoc/>
@@ -172,6 +172,16 @@ public sealed class ReferenceLoop : ITrainingLoop
         return loss.ToDouble();
     }
 
+    /// <summary>Computes the mean loss of micro-batches, without dropout.</summary>
+    internal double ComputeLoss(IReadOnlyList<TokenRows> batches)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var sum = batches.Sum(batch => _parts.SumLosses(
+            _model.ComputeLogits(batch.Ids, generator: null).flatten(0, 1), batch.Targets.flatten()).ToDouble());
+        return sum / batches.Sum(batch => batch.Targets.ne(LoopCase.Ignored).sum().ToDouble());
+    }
+
     private double ComputeGradients(IReadOnlyList<TokenRows> batches)
     {
         double[] counted = [.. batches.Select(batch => batch.Targets.ne(LoopCase.Ignored).sum().ToDouble())];
@@ -190,6 +200,6 @@ public sealed class ReferenceLoop : ITrainingLoop
             _parts.AfterMicroBatch(this, share);
         }
         _ranks?.SumGradients(Gradients);
-        return _ranks?.Sum(loss) ?? loss;
+        return _ranks?.SumLosses(loss) ?? loss;
     }
 }

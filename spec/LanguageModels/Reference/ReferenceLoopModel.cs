@@ -63,9 +63,10 @@ internal sealed class ReferenceLoopModel : IDisposable
 
     private Tensor Normalize(Tensor x, string name) => x * rsqrt(x.square().mean([-1], true) + 1e-5) * Parameters[name];
 
+    // The generator is one of the CPU, on every device.
     private Tensor Drop(Tensor x, Generator? generator) => generator is null || _options.Dropout == 0
         ? x
-        : x * empty_like(x).bernoulli_(1 - _options.Dropout, generator) / (1 - _options.Dropout);
+        : x * empty(x.shape).bernoulli_(1 - _options.Dropout, generator).to(x.device) / (1 - _options.Dropout);
 
     // x [b, t, n] times the transpose of weight [m, n], as one product of matrices.
     private Tensor Product(Tensor x, Tensor weight)

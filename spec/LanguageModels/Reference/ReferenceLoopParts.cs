@@ -42,6 +42,9 @@ internal sealed record ReferenceLoopParts
     public Func<ReferenceLoop, double, double, bool> Refuses { get; init; } = (_, loss, norm) =>
         !double.IsFinite(loss) || !double.IsFinite(norm);
 
+    /// <summary>True if a step that is refused says so.</summary>
+    public bool ReportsRefusal { get; init; } = true;
+
     /// <summary>Clips the gradients and returns the norm to report, from the norm before.</summary>
     public Func<ReferenceLoop, double, double> Clip { get; init; } = (loop, norm) =>
     {
@@ -51,6 +54,9 @@ internal sealed record ReferenceLoopParts
 
     /// <summary>The learning rate of the next update.</summary>
     public Func<ReferenceLoop, double> Rate { get; init; } = loop => ReferenceLoop.GetRate(loop.Options, loop.State.Step);
+
+    /// <summary>The loss that is reported after the update, from the micro-batches and the loss before it.</summary>
+    public Func<ReferenceLoop, IReadOnlyList<TokenRows>, double, double> ReportLoss { get; init; } = (_, _, loss) => loss;
 
     /// <summary>The learning rate that is reported, from that of the step.</summary>
     public Func<LoopOptions, double, double> ReportRate { get; init; } = (_, rate) => rate;
@@ -65,8 +71,8 @@ internal sealed record ReferenceLoopParts
     public Func<ReferenceLoop, int, long> DropoutSeed { get; init; } = (loop, index) =>
         unchecked(loop.State.Seed * 1_000_003 + 1009 * loop.State.Draws + index);
 
-    /// <summary>Called after a state was read; the second argument is the state before.</summary>
-    public Action<ReferenceLoop, ReferenceLoopState> AfterLoad { get; init; } = (_, _) => { };
+    /// <summary>Called after a state was read; the second argument is the seed before.</summary>
+    public Action<ReferenceLoop, long> AfterLoad { get; init; } = (_, _) => { };
 
     /// <summary>Evaluates the loop.</summary>
     public Action<ReferenceLoop> Evaluate { get; init; } = loop => loop.ComputeEvaluationLoss();

@@ -29,15 +29,6 @@ internal sealed class ReferenceLoopState(long seed) : IDisposable
         foreach (var tensor in Means.Values.Concat(Squares.Values)) tensor.Dispose();
     }
 
-    /// <summary>Copies another state; tensors are written in place.</summary>
-    public void CopyFrom(ReferenceLoopState other)
-    {
-        (Seed, Step, Updates, Draws) = (other.Seed, other.Step, other.Updates, other.Draws);
-        using var grad = no_grad();
-        foreach (var (name, tensor) in Means) tensor.copy_(other.Means[name]);
-        foreach (var (name, tensor) in Squares) tensor.copy_(other.Squares[name]);
-    }
-
     /// <summary>Writes the state.</summary>
     public void Write(BinaryWriter writer)
     {

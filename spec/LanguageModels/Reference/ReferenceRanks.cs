@@ -13,6 +13,7 @@ internal enum RankBug
     OtherSeeds,
     NotAveraged,
     FirstRankOnly,
+    FirstRankReports,
 }
 
 /// <summary>One rank of several in this process, which adds up with the others.</summary>
@@ -42,6 +43,13 @@ internal sealed class ReferenceRanks
         RankBug.RankMeans or RankBug.NoSum => value,
         _ => _meeting.Exchange(_rank, [value])[0],
     };
+
+    /// <summary>Adds the share that every rank has in the mean loss.</summary>
+    public double SumLosses(double share)
+    {
+        var sum = Sum(share);
+        return _bug == RankBug.FirstRankReports && _rank > 0 ? share : sum;
+    }
 
     /// <summary>Adds the gradients of every rank, in place.</summary>
     public void SumGradients(IEnumerable<Tensor> gradients)

@@ -21,7 +21,7 @@ public sealed class SampleTests
     public void A_training_loop_starts_after_its_requirements_hold()
     {
         var output = Run("OwnLoop");
-        output.Should().MatchRegex(@"^[1-9][0-9]* cases hold, [0-9]+ skipped\n");
+        output.Should().MatchRegex(@"^[1-9][0-9]* cases hold, [0-9]+ skipped\r?\n");
         var losses = ReadLosses(output);
         losses.Should().HaveCount(6);
         losses[^1].Should().BeLessThan(losses[0] / 2);

@@ -3,6 +3,7 @@ using TorchSharp;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
 using TurkishLlm.Specification.LanguageModels.Decoders;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels;
@@ -49,6 +50,56 @@ public sealed class DecoderJudgeTests
         skipped.Distinct().Should().Equal(
             "DEC-03", "DEC-07", "DEC-08", "DEC-09", "DEC-10", "DEC-11", "DEC-12", "DEC-14", "DEC-16", "DEC-17", "DEC-18",
             "DEC-19", "DEC-20", "DEC-23", "DEC-24");
+    }
+
+    [Fact]
+    public void A_table_that_is_made_at_the_first_call_survives_every_step()
+    {
+        var judgments = Only(
+            ["DEC-17", "DEC-18", "DEC-20", "DEC-26"],
+            _ => Decoder.From(new LazyTableGpt(), vocabulary: 97, maxLength: 32)).Judge();
+        judgments.Where(judgment => !judgment.Verdict.Holds || judgment.Verdict.IsSkipped)
+            .Select(judgment => $"{judgment.Requirement.Id}: {judgment.Verdict.Evidence}").Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(7, false)]
+    [InlineData(16, false)]
+    public void Padding_of_a_decoder_of_short_texts_is_judged_if_a_text_with_padding_fits(int maxLength, bool skipped)
+    {
+        var judgments = Only(["DEC-08"], seed => ReferenceGpt.CreateDecoder(seed, new() { MaxLength = maxLength })).Judge();
+        judgments.Should().HaveCount(3).And.OnlyContain(
+            judgment => judgment.Verdict.Holds && judgment.Verdict.IsSkipped == skipped);
+    }
+
+    [Fact]
+    public void A_number_type_without_tolerances_is_refused()
+    {
+        var judgment = Only(
+            ["DEC-02"], seed => ReferenceGpt.CreateDecoder(seed) with { NumberType = torch.ScalarType.Float16 }).Judge()[0];
+        judgment.Verdict.Holds.Should().BeFalse();
+        judgment.Verdict.Evidence.Should().Contain(
+            "The decoder computes in Float16. There are tolerances for Float32, BFloat16 and Float64.");
+    }
+
+    [Fact]
+    public void A_decoder_that_cannot_be_moved_is_disposed()
+    {
+        var disposed = 0;
+        var judgments = Only(["DEC-02"], seed => ReferenceGpt.CreateDecoder(seed) with
+        {
+            MoveTo = _ => throw new NotSupportedException("It cannot be moved."),
+            Owned = new OnDispose(() => disposed++),
+        }).Judge();
+        judgments.Should().OnlyContain(judgment => judgment.Verdict.Crashed);
+        disposed.Should().Be(judgments.Count);
+    }
+
+    private sealed class OnDispose(Action action) : IDisposable
+    {
+        public void Dispose() => action();
     }
 
     private static Catalog Only(string[] ids, Func<long, Decoder> create)

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TorchSharp;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels.Decoders;
 using TurkishLlm.Tests.Unit.Training;
@@ -23,6 +24,15 @@ public sealed class DecoderRequirementTests
         var verdict = All.Find(id).Judge(index, Conditions.Cpu);
         verdict.Holds.Should().BeTrue("{0} {1}: {2}", id, All.Find(id).CaseNames[index], verdict.Evidence);
         verdict.IsSkipped.Should().BeFalse("the reference has every capability: {0}", verdict.Evidence);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Judging_leaves_no_tensor(string id, int index)
+    {
+        All.Find(id).Judge(index, Conditions.Cpu);
+        var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        All.Find(id).Judge(index, Conditions.Cpu);
+        DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount.Should().Be(before);
     }
 
     [Theory, MemberData(nameof(Impostors))]

@@ -8,6 +8,7 @@ public enum LoopMistake
     LossOfLastMicroBatch,
     NotCleared,
     ClippedPerMicroBatch,
+    NeverClipped,
     OneParameterGroup,
     L2InGradient,
     RateOneStepLate,

@@ -43,20 +43,26 @@ internal sealed class LoopModule : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         var (rows, time) = (input.shape[0], input.shape[1]);
-        var x = _tokens.forward(input) + _positions.forward(arange(time));
+        var x = _tokens.forward(input).to(float32) + _positions.forward(arange(time));
         for (var first = 0; first < 8 * Blocks; first += 8)
         {
-            var normed = _layers[first].forward(x);
+            var normed = Normalize(first, x);
             var (query, key, value) = (Split(first + 1), Split(first + 2), Split(first + 3)); // [b, h, t, d]
             var mixed = F.scaled_dot_product_attention(query, key, value, is_casual: true)
                 .transpose(1, 2).reshape(rows, time, Width);
             x = x + F.dropout(Apply(first + 4, mixed), _options.Dropout, training);
             x = x + F.dropout(
-                Apply(first + 7, F.gelu(Apply(first + 6, _layers[first + 5].forward(x)))), _options.Dropout, training);
+                Apply(first + 7, F.gelu(Apply(first + 6, Normalize(first + 5, x)))), _options.Dropout, training);
 
             Tensor Split(int layer) => Apply(layer, normed).reshape(rows, time, Heads, -1).transpose(1, 2);
         }
-        return Apply(_head, _layers[8 * Blocks].forward(x));
+        return Apply(_head, Normalize(8 * Blocks, x));
+    }
+
+    private Tensor Normalize(int layer, Tensor x)
+    {
+        var norm = (TorchSharp.Modules.LayerNorm)_layers[layer];
+        return F.layer_norm(x, [Width], norm.weight!.to(float32), norm.bias!.to(float32));
     }
 
     private Tensor Apply(int layer, Tensor x) => Apply((TorchSharp.Modules.Linear)_layers[layer], x);

@@ -92,18 +92,4 @@ public sealed class LoopRequirementTests
         verdict.Crashed.Should().BeFalse("{0}: \"{1}\" crashed on case {2}: {3}", id, impostor, index, verdict.Evidence);
         verdict.Holds.Should().BeFalse("{0}: \"{1}\" passed on case {2}: {3}", id, impostor, index, verdict.Evidence);
     }
-
-    /// <summary>A loop that reports its loss only.</summary>
-    private sealed class SilentLoop(ITrainingLoop loop) : ITrainingLoop
-    {
-        public IReadOnlyDictionary<string, Tensor> Parameters => loop.Parameters;
-
-        public StepResult Step(IReadOnlyList<TokenRows> microBatches) => new(loop.Step(microBatches).Loss);
-
-        public void Save(string folder) => loop.Save(folder);
-
-        public void Load(string folder) => loop.Load(folder);
-
-        public void Dispose() => loop.Dispose();
-    }
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels.Loops;
 using static TorchSharp.torch;
 
@@ -13,10 +14,11 @@ internal sealed class ModuleLoop : ITrainingLoop
     private readonly TorchSharp.Modules.AdamW _optimizer;
     private long _step, _seed;
 
-    public ModuleLoop(LoopOptions options, LoopMistake mistake = LoopMistake.None)
+    public ModuleLoop(LoopOptions options, LoopMistake mistake = LoopMistake.None, ScalarType type = ScalarType.Float32)
     {
         if (mistake == LoopMistake.SeedNotUsed) options = options with { Seed = 1337 };
         (_options, _mistake, _seed, _model) = (options, mistake, options.Seed, new(options));
+        _model.to(type);
         var decayed = mistake == LoopMistake.L2InGradient ? 0 : options.WeightDecay;
         var ungrouped = mistake == LoopMistake.OneParameterGroup ? options.WeightDecay : 0;
         _optimizer = optim.AdamW(
@@ -29,6 +31,12 @@ internal sealed class ModuleLoop : ITrainingLoop
     }
 
     public static LoopFacts Facts { get; } = new(LoopModule.Vocabulary, LoopModule.Time) { Rate = GetRate };
+
+    /// <summary>False if a step reports the norm of its gradients only.</summary>
+    public bool ReportsGradients { get; init; } = true;
+
+    /// <summary>Multiplier of the learning rate of biases and norms.</summary>
+    public double VectorFactor { get; init; } = 1;
 
     public IReadOnlyDictionary<string, Tensor> Parameters =>
         _model.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter);
@@ -56,15 +64,17 @@ internal sealed class ModuleLoop : ITrainingLoop
             if (_mistake == LoopMistake.ClippedPerMicroBatch)
                 nn.utils.clip_grad_norm_(_model.parameters(), _options.MaxNorm ?? 1e9);
         }
-        var norm = nn.utils.clip_grad_norm_(_model.parameters(), _options.MaxNorm ?? 1e9);
+        var limit = _mistake == LoopMistake.NeverClipped ? null : _options.MaxNorm;
+        var norm = nn.utils.clip_grad_norm_(_model.parameters(), limit ?? 1e9);
         if (_mistake != LoopMistake.NotFiniteNotChecked && !(double.IsFinite(total) && double.IsFinite(norm)))
             return new(total, norm, Skipped: true);
         var rate = GetRate(_options, _mistake == LoopMistake.RateOneStepLate ? Math.Max(0, _step - 1) : _step);
         _step++;
         if (_mistake == LoopMistake.L2InGradient) AddDecayToGradients();
-        foreach (var group in _optimizer.ParamGroups) group.LearningRate = rate;
+        var gradients = ReportsGradients ? Parameters.ToDictionary(p => p.Key, p => p.Value.grad!.Doubles()) : null;
+        foreach (var (group, factor) in _optimizer.ParamGroups.Zip([1, VectorFactor])) group.LearningRate = rate * factor;
         _optimizer.step();
-        return new(total, norm, rate);
+        return new(total, norm, rate) { Gradients = gradients };
     }
 
     public void Save(string folder)

@@ -32,6 +32,7 @@ public sealed class ModuleLoopTests
     [InlineData(LoopMistake.LossOfLastMicroBatch, "LOOP-04")]
     [InlineData(LoopMistake.NotCleared, "LOOP-10")]
     [InlineData(LoopMistake.ClippedPerMicroBatch, "LOOP-05")]
+    [InlineData(LoopMistake.NeverClipped, "LOOP-05")]
     [InlineData(LoopMistake.OneParameterGroup, "LOOP-06")]
     [InlineData(LoopMistake.L2InGradient, "LOOP-06")]
     [InlineData(LoopMistake.RateOneStepLate, "LOOP-07")]
@@ -62,6 +63,26 @@ public sealed class ModuleLoopTests
     public void Skips_what_the_loop_does_not_have() =>
         All.Judge().Where(judgment => judgment.Verdict.IsSkipped).Select(judgment => judgment.Requirement.Id).Distinct()
             .Should().Equal("LOOP-14", "LOOP-15", "LOOP-16");
+
+    [Theory]
+    [InlineData("LOOP-01"), InlineData("LOOP-02"), InlineData("LOOP-03")]
+    public void Holds_by_updates_where_no_gradients_are_reported(string id)
+    {
+        foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
+            foreach (var judgment in new Catalog("one", WithoutGradients.Find(id)).Judge(new Conditions(numberType: type)))
+                judgment.Verdict.Holds.Should().BeTrue("{0} {1}: {2}", id, judgment.CaseName, judgment.Verdict.Evidence);
+    }
+
+    [Fact]
+    public void Skips_clipping_where_only_the_norm_is_reported()
+    {
+        foreach (var judgment in new Catalog("one", WithoutGradients.Find("LOOP-05")).Judge())
+            judgment.Verdict.Should().Be(Verdict.Skip(
+                "the loop reports the norm of its gradients but not the gradients, so their scaling is not judged"));
+    }
+
+    private static Catalog WithoutGradients => Judge.Loop(
+        ModuleLoop.Facts, options => new ModuleLoop(options) { ReportsGradients = false });
 
     private static Catalog With(LoopMistake mistake) => Judge.Loop(ModuleLoop.Facts, options => new ModuleLoop(options, mistake));
 }

@@ -46,6 +46,10 @@ internal static class ForeignDecoders
     private static Decoder CreateBloom(ForeignBug bug)
     {
         var model = new BloomModel(bug);
-        return Decoder.From(model, BloomModel.Vocabulary, BloomModel.MaxLength) with { StartCache = model.StartCache, Tied = true };
+        return Decoder.From(model, BloomModel.Vocabulary, BloomModel.MaxLength) with
+        {
+            StartCache = model.StartCache,
+            Tied = true,
+        };
     }
 }

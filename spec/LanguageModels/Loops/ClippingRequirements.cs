@@ -91,10 +91,8 @@ public static class ClippingRequirements
                     Invariant($"gradient of {g.Key} under a limit of {share} of the norm, max|Δ| ÷ max|g|"))));
             }
         }
-        return sharp || verdicts.Any(verdict => !verdict.Holds)
-            ? Verdict.All(verdicts)
-            : Verdict.Skip(
-                "the loop reports the norm of its gradients but not the gradients, so their scaling is not judged");
+        if (!sharp) verdicts.AddRange(ClippingByUpdates.Judge(subject, at));
+        return Verdict.All(verdicts);
     }
 
     private static double Allow(StepResult? again, Func<StepResult, double> getDifference) =>

@@ -116,10 +116,10 @@ internal sealed class LlamaRotary(int headSize, ForeignBug bug = ForeignBug.None
     /// <summary>The other convention: neighboring features are a pair.</summary>
     public static Tensor RotatePairs(Tensor x, (Tensor Cos, Tensor Sin) angles)
     {
-        var pairs = x.unflatten(-1, [-1, 2]);
+        var pairs = x.reshape([.. x.shape[..^1], x.size(-1) / 2, 2]);
         var (even, odd) = (pairs.select(-1, 0), pairs.select(-1, 1));
         var (cos, sin) = (angles.Cos.chunk(2, -1)[0], angles.Sin.chunk(2, -1)[0]);
-        return stack([even * cos - odd * sin, even * sin + odd * cos], -1).flatten(-2);
+        return stack([even * cos - odd * sin, even * sin + odd * cos], -1).reshape(x.shape);
     }
 }
 

@@ -23,15 +23,16 @@ public static partial class Judge
         ArgumentOutOfRangeException.ThrowIfLessThan(facts.Vocabulary, 8);
         ArgumentOutOfRangeException.ThrowIfLessThan(facts.Time, 8);
         var subject = new LoopSubject(facts, create);
-        return new(
-            "training loop",
-            [
-                .. AccumulationRequirements.For(subject), .. ReportedLossRequirements.For(subject),
-                .. ClippingRequirements.For(subject), .. DecayRequirements.For(subject), .. RateRequirements.For(subject),
-                .. ResumeRequirements.For(subject), .. RepeatabilityRequirements.ForRuns(subject),
-                .. NotFiniteRequirements.For(subject), .. MovementRequirements.For(subject), .. RankRequirements.For(subject),
-                .. OrderRequirements.For(subject), .. RepeatabilityRequirements.ForEvaluation(subject),
-                .. AlignmentRequirements.For(subject),
-            ]);
+        IReadOnlyList<Requirement> requirements =
+        [
+            .. AccumulationRequirements.For(subject), .. ReportedLossRequirements.For(subject),
+            .. ClippingRequirements.For(subject), .. DecayRequirements.For(subject), .. RateRequirements.For(subject),
+            .. ResumeRequirements.For(subject), .. RepeatabilityRequirements.ForRuns(subject),
+            .. NotFiniteRequirements.For(subject), .. MovementRequirements.For(subject), .. RankRequirements.For(subject),
+            .. OrderRequirements.For(subject), .. RepeatabilityRequirements.ForEvaluation(subject),
+            .. AlignmentRequirements.For(subject),
+        ];
+        return new("training loop", requirements.Select(requirement => requirement.InFamily(
+            "training loops", UsualPlaces.OfLoops, isSlow: requirement.Id is "LOOP-07" or "LOOP-13")));
     }
 }

@@ -21,6 +21,26 @@ public sealed partial record Resemblance(string Impostor, double Distance, strin
     {
         if (real.Evidence == wrong.Evidence) return 0;
         if (real.Holds != wrong.Holds || real.Crashed != wrong.Crashed) return 1;
+        if (real.Pattern is { Count: > 0 } shape && wrong.Pattern is { } other && shape.Count == other.Count)
+            return 0.98 * ComparePatterns(shape, other) + 0.02 * CompareNumbers(real, wrong);
+        return CompareNumbers(real, wrong);
+    }
+
+    // Half for what is zero in one of both only, half for the sizes relative to the largest.
+    private static double ComparePatterns(IReadOnlyList<double> real, IReadOnlyList<double> wrong)
+    {
+        var (a, b) = (Normalize(real), Normalize(wrong));
+        return a.Zip(b, (x, y) => 0.5 * (x > 1e-4 == y > 1e-4 ? 0 : 1) + 0.5 * Math.Abs(x - y)).Average();
+    }
+
+    private static double[] Normalize(IReadOnlyList<double> pattern)
+    {
+        var largest = pattern.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        return [.. pattern.Select(x => !double.IsFinite(x) ? 1 : largest > 0 ? Math.Abs(x) / largest : 0)];
+    }
+
+    private static double CompareNumbers(Verdict real, Verdict wrong)
+    {
         if (real.Measured is not { } a || wrong.Measured is not { } b || a.What != b.What)
             return real.Holds ? 0 : WithoutNumbers(real.Evidence) == WithoutNumbers(wrong.Evidence) ? 0.5 : 1;
         if (double.IsFinite(a.Value) != double.IsFinite(b.Value)) return 1;

@@ -69,6 +69,7 @@ public static class ClippingRequirements
     {
         if (!subject.Facts.Clips) return Verdict.Skip("the loop has no limit of the gradient norm");
         var (verdicts, sharp) = (new List<Verdict>(), false);
+        var (ofNorm, above, below) = (0.0, new List<double> { 0 }, 0.0);
         foreach (var step in c.Rows.Draw(subject.Facts, at))
         {
             var (raw, rounding) = Step(subject, step, maxNorm: null, at);
@@ -80,20 +81,35 @@ public static class ClippingRequirements
             {
                 var limited = Step(subject, step, share * norm, at).Result;
                 if (limited.GradientNorm is { } reported)
+                {
+                    ofNorm = Math.Max(ofNorm, Math.Abs(reported / norm - 1));
                     verdicts.Add(Verdict.AtMost(
                         rounding + Allow(again, repeated => GetNorm(repeated)!.Value / norm - 1),
                         Math.Abs(reported / norm - 1), "|reported norm ÷ norm − 1|"));
+                }
                 if (limited.Gradients is not { } gradients || raw.Gradients is not { } before) continue;
                 sharp = true;
+                var errors = before.Select(g => gradients[g.Key].RelativeTo([.. g.Value.Select(x => x * Math.Min(1, share))]));
+                if (share < 1) above.AddRange(errors);
+                else below = Math.Max(below, errors.Max());
                 verdicts.AddRange(before.Select(g => Verdict.AtMost(
                     rounding + Allow(again, repeated => repeated.Gradients![g.Key].RelativeTo(g.Value)),
                     gradients[g.Key].RelativeTo([.. g.Value.Select(x => x * Math.Min(1, share))]),
                     Invariant($"gradient of {g.Key} under a limit of {share} of the norm, max|Δ| ÷ max|g|"))));
             }
         }
-        if (!sharp) verdicts.AddRange(ClippingByUpdates.Judge(subject, at));
-        return Verdict.All(verdicts);
+        if (sharp) return Verdict.All(verdicts) with { Pattern = Describe(ofNorm, below, above.Skip(1).Min(), above.Max()) };
+        var byUpdates = ClippingByUpdates.Judge(subject, at).ToArray();
+        var isIdle = byUpdates.Any(verdict => !verdict.Holds && verdict.Measured?.Value == 0) ? 1 : 0;
+        return Verdict.All([.. verdicts, .. byUpdates]) with
+        {
+            Pattern = Describe(ofNorm, byUpdates[0].Holds ? 0 : 1, isIdle, isIdle),
+        };
     }
+
+    // Wrong norms, scaling below the limit, and wrong scaling above it: of all parameters, and of any.
+    private static double[] Describe(double ofNorm, double below, double least, double most) =>
+        [.. new[] { ofNorm, below, least, most }.Select(error => error > 1e-3 ? 1.0 : 0)];
 
     private static double Allow(StepResult? again, Func<StepResult, double> getDifference) =>
         again is null ? 0 : Tolerance.LoopRepeat(Math.Abs(getDifference(again)));

@@ -78,9 +78,10 @@ public sealed class ModuleLoopTests
     [InlineData(LoopMistake.ClippedPerMicroBatch, false)]
     public void Judges_clipping_by_updates_where_only_the_norm_is_reported(LoopMistake mistake, bool holds)
     {
+        var catalog = new Catalog("one", Silent(mistake).Find("LOOP-05"));
         foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
             foreach (var seed in new long[] { 1, 2, 3 })
-                foreach (var judgment in new Catalog("one", Silent(mistake).Find("LOOP-05")).Judge(new(numberType: type, seed: seed)))
+                foreach (var judgment in catalog.Judge(new(numberType: type, seed: seed)))
                     judgment.Verdict.Holds.Should().Be(holds, "{0}: {1}", judgment.CaseName, judgment.Verdict.Evidence);
     }
 

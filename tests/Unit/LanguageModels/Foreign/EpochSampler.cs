@@ -2,7 +2,7 @@ using TurkishLlm.Specification.LanguageModels.Loops;
 
 namespace TurkishLlm.Tests.Unit.LanguageModels.Foreign;
 
-/// <summary>The order of items, from the seed and the epoch, as samplers of PyTorch have it; the last items are held out.</summary>
+/// <summary>The order of items, from the seed and the epoch, as in samplers of PyTorch; the last items are held out.</summary>
 internal sealed class EpochSampler(ForeignBug bug = ForeignBug.None)
 {
     private const int Items = 24, Trained = 20, BatchSize = 3;

@@ -1,7 +1,7 @@
 namespace TurkishLlm.Tests.Unit.LanguageModels.Foreign;
 
 /// <summary>
-/// The impostors that have the same bug, written down before the first explanation was measured. A bug that is not listed has none.
+/// The impostors that have the same bug, listed before the first explanation was measured. Other bugs have none.
 /// </summary>
 internal static class ForeignImpostors
 {

@@ -33,7 +33,8 @@ public sealed record Explanation(
     private static IEnumerable<Explanation> RankFamily(IReadOnlyList<JudgedRequirement> family, Conditions at)
     {
         var failed = family.Where(judged => !judged.Verdict.Holds).ToArray();
-        var compared = family.Where(judged => !judged.Verdict.Holds || !judged.Requirement.IsSlow).ToArray();
+        var isSlow = failed.All(judged => judged.Requirement.IsSlow);
+        var compared = family.Where(judged => !judged.Requirement.IsSlow || (isSlow && !judged.Verdict.Holds)).ToArray();
         return
             from owner in failed
             from impostor in owner.Requirement.ImpostorNames
@@ -47,7 +48,7 @@ public sealed record Explanation(
         foreach (var judged in compared)
         {
             var wrong = judged.Requirement.JudgeImpostorOf(owner, impostor, judged.Index, at);
-            if (judged.Requirement == owner) evidence = wrong.Evidence;
+            if (judged.Requirement == owner || (evidence.Length == 0 && !wrong.Holds)) evidence = wrong.Evidence;
             if (judged.Verdict.Holds && wrong.Holds) continue;
             if (judged.Verdict.Holds != wrong.Holds)
             {

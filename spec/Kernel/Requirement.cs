@@ -25,7 +25,7 @@ public abstract class Requirement
     public string? Family { get; private protected init; }
 
     /// <summary>
-    /// True if judging takes seconds: an explanation judges impostors by it only if the real implementation fails it.
+    /// True if judging takes seconds: an explanation judges impostors by it only if the real implementation fails no other.
     /// </summary>
     public bool IsSlow { get; private protected init; }
 

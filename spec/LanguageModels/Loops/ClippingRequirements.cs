@@ -69,7 +69,7 @@ public static class ClippingRequirements
     {
         if (!subject.Facts.Clips) return Verdict.Skip("the loop has no limit of the gradient norm");
         var (verdicts, sharp) = (new List<Verdict>(), false);
-        var (ofNorm, above, below) = (0.0, new List<double> { 0 }, 0.0);
+        var (ofNorm, above, below, effect) = (0.0, 0.0, 0.0, 0.0);
         foreach (var step in c.Rows.Draw(subject.Facts, at))
         {
             var (raw, rounding) = Step(subject, step, maxNorm: null, at);
@@ -90,15 +90,19 @@ public static class ClippingRequirements
                 if (limited.Gradients is not { } gradients || raw.Gradients is not { } before) continue;
                 sharp = true;
                 var errors = before.Select(g => gradients[g.Key].RelativeTo([.. g.Value.Select(x => x * Math.Min(1, share))]));
-                if (share < 1) above.AddRange(errors);
-                else below = Math.Max(below, errors.Max());
+                if (share > 1) below = Math.Max(below, errors.Max());
+                else
+                {
+                    above = Math.Max(above, errors.Max());
+                    effect = Math.Max(effect, before.Max(g => gradients[g.Key].RelativeTo(g.Value)));
+                }
                 verdicts.AddRange(before.Select(g => Verdict.AtMost(
                     rounding + Allow(again, repeated => repeated.Gradients![g.Key].RelativeTo(g.Value)),
                     gradients[g.Key].RelativeTo([.. g.Value.Select(x => x * Math.Min(1, share))]),
                     Invariant($"gradient of {g.Key} under a limit of {share} of the norm, max|Δ| ÷ max|g|"))));
             }
         }
-        if (sharp) return Verdict.All(verdicts) with { Pattern = Describe(ofNorm, below, above.Skip(1).Min(), above.Max()) };
+        if (sharp) return Verdict.All(verdicts) with { Pattern = Describe(ofNorm, below, above, effect > 0 ? 0 : 1) };
         var byUpdates = ClippingByUpdates.Judge(subject, at).ToArray();
         var isIdle = byUpdates.Any(verdict => !verdict.Holds && verdict.Measured?.Value == 0) ? 1 : 0;
         return Verdict.All([.. verdicts, .. byUpdates]) with
@@ -107,9 +111,9 @@ public static class ClippingRequirements
         };
     }
 
-    // Wrong norms, scaling below the limit, and wrong scaling above it: of all parameters, and of any.
-    private static double[] Describe(double ofNorm, double below, double least, double most) =>
-        [.. new[] { ofNorm, below, least, most }.Select(error => error > 1e-3 ? 1.0 : 0)];
+    // Wrong norms, scaling below the limit, wrong scaling above it, and none.
+    private static double[] Describe(double ofNorm, double below, double above, double isIdle) =>
+        [.. new[] { ofNorm, below, above, isIdle }.Select(error => error > 1e-3 ? 1.0 : 0)];
 
     private static double Allow(StepResult? again, Func<StepResult, double> getDifference) =>
         again is null ? 0 : Tolerance.LoopRepeat(Math.Abs(getDifference(again)));

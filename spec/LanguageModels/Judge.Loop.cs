@@ -33,6 +33,6 @@ public static partial class Judge
             .. AlignmentRequirements.For(subject),
         ];
         return new("training loop", requirements.Select(requirement => requirement.InFamily(
-            "training loops", UsualPlaces.OfLoops, isSlow: requirement.Id is "LOOP-07" or "LOOP-13")));
+            "training loops", UsualPlaces.OfLoops, isSlow: requirement.Id is "LOOP-13")));
     }
 }

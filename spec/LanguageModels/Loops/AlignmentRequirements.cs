@@ -18,7 +18,7 @@ public static class AlignmentRequirements
         Id = "LOOP-17",
         Statement = "The loss of a target depends on the target and on the token at its position, but not on later tokens.",
         Source = "BUG-LOS-02; TOL-LOOP",
-        CanonicalCases = [new(0), new(0.5), new(1)],
+        CanonicalCases = [new(0.5), new(0), new(1)],
         Subject = (_, _) => Correct,
         Holds = Judge,
         Impostors = new()
@@ -65,7 +65,8 @@ public static class AlignmentRequirements
         return Verdict.All(
             LogitDifferences.Differs(Math.Abs(otherTarget - loss), "change of the loss by another target, nats"),
             LogitDifferences.Differs(Math.Abs(otherToken - loss), "change of the loss by another token at its position, nats"),
-            Verdict.AtMost(bounds.Loss(loss, 1), Math.Abs(later - loss), "change of the loss by later tokens, nats"));
+            Verdict.AtMost(bounds.Loss(loss, 1), Math.Abs(later - loss), "change of the loss by later tokens, nats"))
+            with { Pattern = [.. new[] { otherTarget, otherToken, later }.Select(other => other == loss ? 0.0 : 1)] };
 
         long Next(long id) => (id + 1 + vocabulary / 2) % vocabulary;
     }

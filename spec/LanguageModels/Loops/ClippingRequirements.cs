@@ -25,6 +25,7 @@ public static class ClippingRequirements
         Holds = Judge,
         Impostors = new()
         {
+            ["never"] = (_, _) => Clips((_, _, _) => { }),
             ["every parameter by itself"] = (_, _) => Clips((loop, _, limit) => loop.ScaleGradients(
                 gradient => Math.Min(1, limit / gradient.norm().ToDouble()))),
             ["every element by itself"] = (_, _) => Clips((loop, _, limit) =>
@@ -39,7 +40,6 @@ public static class ClippingRequirements
                     if (loop.Options.MaxNorm is { } limit && norm > limit) loop.ScaleGradients(_ => limit / norm);
                 },
             }),
-            ["never"] = (_, _) => Clips((_, _, _) => { }),
             ["always scaled to the limit"] = (_, _) => Clips((loop, norm, limit) => loop.ScaleGradients(_ => limit / norm)),
             ["matrices only"] = (_, _) => Clips((loop, norm, limit) => loop.ScaleGradients(
                 gradient => gradient.ndim > 1 ? Math.Min(1, limit / norm) : 1)),

@@ -45,7 +45,7 @@ internal sealed class BloomModel : Module<Tensor, Tensor>
         };
     }
 
-    private LlamaCache[] CreateCache() => [.. Enumerable.Range(0, 2).Select(_ => new LlamaCache())];
+    private static LlamaCache[] CreateCache() => [.. Enumerable.Range(0, 2).Select(_ => new LlamaCache())];
 
     private Tensor Run(Tensor ids, long past, LlamaCache[]? cache)
     {

@@ -54,7 +54,10 @@ public sealed class ForeignBugTests
         [
             .. judgments.Where(judgment => !judgment.Verdict.Holds).Select(judgment => judgment.Requirement.Id).Distinct(),
         ];
-        var nearest = ids.Length == 0 ? null : Explanation.Rank(judgments, Conditions.Cpu).FirstOrDefault();
-        return new(ids, nearest is { Distance: <= Resemblance.Far } ? nearest.Impostor : "");
+        return new(
+            ids,
+            ids.Length > 0 && Explanation.Rank(judgments, Conditions.Cpu) is [{ Distance: <= Resemblance.Far } nearest, ..]
+                ? nearest.Impostor
+                : "");
     }
 }

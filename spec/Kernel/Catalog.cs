@@ -108,8 +108,9 @@ public sealed class Catalog : IReadOnlyList<Requirement>
     /// </exception>
     public void Verify(Conditions? at = null)
     {
-        var failed = Judge(at).Where(judgment => !judgment.Verdict.Holds).ToArray();
-        if (failed.Length > 0) throw new RequirementFailedException(failed, at ?? Conditions.Cpu);
+        var all = Judge(at);
+        var failed = all.Where(judgment => !judgment.Verdict.Holds).ToArray();
+        if (failed.Length > 0) throw new RequirementFailedException(failed, at ?? Conditions.Cpu, all);
     }
 
     /// <inheritdoc/>

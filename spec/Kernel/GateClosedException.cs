@@ -12,6 +12,6 @@ public sealed class GateClosedException : Exception
     private static string Describe(GateReport report, Conditions at) => report.FailedJudgments is { Count: > 0 } failed
         ? $"The gate is closed: {failed.Select(judgment => judgment.Requirement.Id).Distinct().Count()} of "
             + $"{report.Judgments.Select(judgment => judgment.Requirement.Id).Distinct().Count()} requirements do not hold on "
-            + $"{report.Device}.{Environment.NewLine}{RequirementFailedException.Describe(failed, at)}"
+            + $"{report.Device}.{Environment.NewLine}{RequirementFailedException.Describe(failed, at, report.Judgments)}"
         : "The gate is closed: no requirement was judged, or all were skipped.";
 }

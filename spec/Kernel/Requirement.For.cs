@@ -6,18 +6,13 @@ public sealed partial class Requirement<TCase, TSubject>
     /// <param name="subject">Creates the implementation for a case.</param>
     /// <param name="planCases">Makes cases from a plan; those of this requirement if it is null.</param>
     public Requirement<TCase, TSubject> For(
-        Func<TCase, Conditions, TSubject> subject, Func<Conditions, IReadOnlyList<TCase>>? planCases = null) => new()
-    {
-        Id = Id,
-        Statement = Statement,
-        Source = Source,
-        CanonicalCases = CanonicalCases,
-        PlanCases = planCases ?? PlanCases,
-        CanonicalConditions = CanonicalConditions,
-        Subject = subject,
-        Holds = Holds,
-        Impostors = Impostors,
-    };
+        Func<TCase, Conditions, TSubject> subject, Func<Conditions, IReadOnlyList<TCase>>? planCases = null) =>
+        Copy(subject, planCases ?? PlanCases, Family, UsualPlaces, IsSlow);
+
+    /// <inheritdoc/>
+    public override Requirement<TCase, TSubject> InFamily(
+        string family, IReadOnlyDictionary<string, string> usualPlaces, bool isSlow = false) => Copy(
+            Subject, PlanCases, family, ImpostorNames.ToDictionary(name => name, name => usualPlaces[name], StringComparer.Ordinal), isSlow);
 
     /// <summary>
     /// Returns the same requirement on cases of another type, such as those with options of an implementation: same id and
@@ -40,6 +35,25 @@ public sealed partial class Requirement<TCase, TSubject>
         CanonicalConditions = CanonicalConditions,
         Subject = subject,
         Holds = (judged, c, at) => Holds(judged, convert(c), at),
+        UsualPlaces = UsualPlaces,
         Impostors = Impostors<TOther, TSubject>.Create(Impostors, create => (c, at) => create(convert(c), at)),
+    };
+
+    private Requirement<TCase, TSubject> Copy(
+        Func<TCase, Conditions, TSubject> subject, Func<Conditions, IReadOnlyList<TCase>>? planCases, string? family,
+        IReadOnlyDictionary<string, string> usualPlaces, bool isSlow) => new()
+    {
+        Id = Id,
+        Statement = Statement,
+        Source = Source,
+        CanonicalCases = CanonicalCases,
+        PlanCases = planCases,
+        CanonicalConditions = CanonicalConditions,
+        Subject = subject,
+        Holds = Holds,
+        Impostors = Impostors,
+        Family = family,
+        IsSlow = isSlow,
+        UsualPlaces = usualPlaces,
     };
 }

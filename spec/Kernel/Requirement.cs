@@ -18,6 +18,21 @@ public abstract class Requirement
     /// <summary>Origin: a paper with section, a section of the reference report, ids of silent bugs.</summary>
     public required string Source { get; init; }
 
+    /// <summary>
+    /// Name of the requirements with subjects of one kind, of which each can judge the impostors of all others; null if its
+    /// impostors are for its own cases only.
+    /// </summary>
+    public string? Family { get; private protected init; }
+
+    /// <summary>
+    /// True if judging takes seconds: an explanation judges impostors by it only if the real implementation fails no other.
+    /// </summary>
+    public bool IsSlow { get; private protected init; }
+
+    /// <summary>Where the bug of an impostor usually is, by name of the impostor.</summary>
+    public IReadOnlyDictionary<string, string> UsualPlaces { get; init; } =
+        System.Collections.ObjectModel.ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>Names of the canonical cases.</summary>
     public abstract IReadOnlyList<string> CaseNames { get; }
 
@@ -43,6 +58,17 @@ public abstract class Requirement
     /// <param name="index">Index of the case in <see cref="GetCaseNames"/>.</param>
     /// <param name="at">The conditions.</param>
     public abstract Verdict JudgeImpostor(string impostor, int index, Conditions at);
+
+    /// <summary>Returns the same requirement as one of a family, for explanations.</summary>
+    /// <param name="family">Name of the family.</param>
+    /// <param name="usualPlaces">Where the bugs of impostors usually are, by name of the impostor.</param>
+    /// <param name="isSlow">True if judging takes seconds.</param>
+    /// <exception cref="KeyNotFoundException">An impostor has no usual place.</exception>
+    public abstract Requirement InFamily(
+        string family, IReadOnlyDictionary<string, string> usualPlaces, bool isSlow = false);
+
+    // Judges an impostor of another requirement of the family, or of this one.
+    internal abstract Verdict JudgeImpostorOf(Requirement owner, string impostor, int index, Conditions at);
 
     /// <summary>
     /// Ranks the wrong implementations by how near their measurements are to those of the real implementation, nearest first.
@@ -70,7 +96,7 @@ public abstract class Requirement
 /// <summary>A requirement with typed cases and subjects.</summary>
 /// <typeparam name="TCase">The parameters of a case, as plain data.</typeparam>
 /// <typeparam name="TSubject">What is judged; usually a function, so that an impostor is a lambda.</typeparam>
-public sealed partial class Requirement<TCase, TSubject> : Requirement
+public sealed partial class Requirement<TCase, TSubject> : Requirement, ISubjectSource<TSubject>
     where TCase : notnull
 {
     /// <summary>
@@ -130,6 +156,18 @@ public sealed partial class Requirement<TCase, TSubject> : Requirement
 
     /// <summary>Judges the real implementation on any case, for property tests.</summary>
     public Verdict Judge(TCase c, Conditions at) => Measure(Subject, () => c, () => at);
+
+    internal override Verdict JudgeImpostorOf(Requirement owner, string impostor, int index, Conditions at) => owner switch
+    {
+        _ when owner == this => JudgeImpostor(impostor, index, at),
+        ISubjectSource<TSubject> source => Measure(
+            (_, conditions) => source.CreateImpostor(impostor, conditions), () => GetCase(index, at),
+            () => GetConditions(index, at)),
+        _ => Verdict.Skip("the impostor is of another kind"),
+    };
+
+    TSubject ISubjectSource<TSubject>.CreateImpostor(string impostor, Conditions at) =>
+        Impostors[impostor](CanonicalCases[0], at);
 
     private TCase GetCase(int index, Conditions at) =>
         index < CanonicalCases.Count ? CanonicalCases[index] : GetPlanCases(at)[index - CanonicalCases.Count];

@@ -8,13 +8,15 @@ public sealed class RequirementFailedException : Exception
 {
     /// <param name="failed">The judgments that failed.</param>
     /// <param name="at">The conditions.</param>
-    public RequirementFailedException(IReadOnlyList<Judgment> failed, Conditions at)
-        : base(Describe(failed, at)) => FailedJudgments = failed;
+    /// <param name="all">All judgments: those that hold make the explanation better.</param>
+    public RequirementFailedException(
+        IReadOnlyList<Judgment> failed, Conditions at, IReadOnlyList<Judgment>? all = null)
+        : base(Describe(failed, at, all)) => FailedJudgments = failed;
 
     /// <summary>The judgments that failed.</summary>
     public IReadOnlyList<Judgment> FailedJudgments { get; }
 
-    internal static string Describe(IReadOnlyList<Judgment> failed, Conditions at)
+    internal static string Describe(IReadOnlyList<Judgment> failed, Conditions at, IReadOnlyList<Judgment>? all = null)
     {
         var text = new StringBuilder();
         foreach (var group in failed.GroupBy(judgment => judgment.Requirement))
@@ -24,10 +26,19 @@ public sealed class RequirementFailedException : Exception
             foreach (var judgment in group)
                 text.AppendLine()
                     .Append(CultureInfo.InvariantCulture, $"    {judgment.CaseName}: {judgment.Verdict.Evidence}");
-            if (group.Key.FindResemblances(at) is [{ Distance: <= Resemblance.Far } nearest, ..])
-                text.AppendLine()
-                    .Append(CultureInfo.InvariantCulture, $"    looks like: {nearest.Impostor} (measures {nearest.Evidence})");
+            if (group.Key.Family is null && group.Key.FindResemblances(at) is [{ Distance: <= Resemblance.Far } nearest, ..])
+                AppendExplanation(nearest.Impostor, nearest.Evidence, group.Key.UsualPlaces.GetValueOrDefault(nearest.Impostor));
         }
+        if (Explanation.Rank(all ?? failed, at) is [{ Distance: <= Resemblance.Far } first, ..])
+            AppendExplanation(first.Impostor, $"{first.Requirement.Id}: {first.Evidence}", first.UsualPlace);
         return text.ToString();
+
+        void AppendExplanation(string impostor, string evidence, string? usualPlace)
+        {
+            text.AppendLine()
+                .Append(CultureInfo.InvariantCulture, $"    looks like: {impostor} (measures {evidence})");
+            if (usualPlace is not null)
+                text.AppendLine().Append(CultureInfo.InvariantCulture, $"    usual place: {usualPlace}");
+        }
     }
 }

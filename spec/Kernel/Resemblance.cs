@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace TurkishLlm.Specification;
 
 /// <summary>How near the measurements of a wrong implementation are to those of a real one that failed.</summary>
 /// <param name="Impostor">Name of the wrong implementation.</param>
 /// <param name="Distance">0 if both measure the same on every case, 1 if they have nothing in common.</param>
 /// <param name="Evidence">What the wrong implementation measures on the first case that the real one fails.</param>
-public sealed record Resemblance(string Impostor, double Distance, string Evidence)
+public sealed partial record Resemblance(string Impostor, double Distance, string Evidence)
 {
     /// <summary>A wrong implementation that is further away explains nothing.</summary>
     public const double Far = 0.5;
@@ -15,14 +17,40 @@ public sealed record Resemblance(string Impostor, double Distance, string Eviden
         return new(impostor, real.Zip(wrong, Compare).Average(), wrong[failed].Evidence);
     }
 
-    private static double Compare(Verdict real, Verdict wrong)
+    internal static double Compare(Verdict real, Verdict wrong)
     {
         if (real.Evidence == wrong.Evidence) return 0;
         if (real.Holds != wrong.Holds || real.Crashed != wrong.Crashed) return 1;
-        if (real.Measured is not { } a || wrong.Measured is not { } b || a.What != b.What) return real.Holds ? 0 : 1;
+        if (real.Pattern is { Count: > 0 } shape && wrong.Pattern is { } other && shape.Count == other.Count)
+            return 0.98 * ComparePatterns(shape, other) + 0.02 * CompareNumbers(real, wrong);
+        return CompareNumbers(real, wrong);
+    }
+
+    // Half for what is zero in one of both only, half for the sizes relative to the largest.
+    private static double ComparePatterns(IReadOnlyList<double> real, IReadOnlyList<double> wrong)
+    {
+        var (a, b) = (Normalize(real), Normalize(wrong));
+        return a.Zip(b, (x, y) => 0.5 * (x > 1e-4 == y > 1e-4 ? 0 : 1) + 0.5 * Math.Abs(x - y)).Average();
+    }
+
+    private static double[] Normalize(IReadOnlyList<double> pattern)
+    {
+        var largest = pattern.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        return [.. pattern.Select(x => !double.IsFinite(x) ? 1 : largest > 0 ? Math.Abs(x) / largest : 0)];
+    }
+
+    private static double CompareNumbers(Verdict real, Verdict wrong)
+    {
+        if (real.Measured is not { } a || wrong.Measured is not { } b || a.What != b.What)
+            return real.Holds ? 0 : WithoutNumbers(real.Evidence) == WithoutNumbers(wrong.Evidence) ? 0.5 : 1;
         if (double.IsFinite(a.Value) != double.IsFinite(b.Value)) return 1;
         return double.IsFinite(a.Value) && a.Value != b.Value
             ? Math.Abs(a.Value - b.Value) / (Math.Abs(a.Value) + Math.Abs(b.Value))
             : 0;
     }
+
+    private static string WithoutNumbers(string evidence) => NumberPattern().Replace(evidence, "");
+
+    [GeneratedRegex(@"[\d.,]+")]
+    private static partial Regex NumberPattern();
 }

@@ -217,6 +217,9 @@ public static class Tolerance
     /// <summary>TOL-LOOP: ‖a−b‖ ÷ ‖b‖ of an update from the same weights and moments.</summary>
     public const double LoopNextUpdate = 1e-3;
 
+    /// <summary>TOL-LOOP: factor between a reported gradient norm and one that is estimated from slopes of the loss.</summary>
+    public const double LoopNormBySlopes = 4;
+
     /// <summary>TOL-LOOP: loss ÷ first loss below which a loop learns.</summary>
     public const double LoopLearns = 0.5;
 

@@ -18,6 +18,12 @@ public sealed record Verdict(bool Holds, string Evidence, double? Margin = null,
     /// <summary>The number that decided; null if it was no number.</summary>
     public Measurement? Measured { get; init; }
 
+    /// <summary>
+    /// Where and how strongly the subject fails: numbers in an order that depends on the case only, such as one per position.
+    /// Explanations compare their shape. Null without such numbers.
+    /// </summary>
+    public IReadOnlyList<double>? Pattern { get; init; }
+
     /// <summary>Returns the verdict on a subject that lacks what the requirement is about.</summary>
     /// <param name="reason">What it lacks, such as "the decoder has no cache".</param>
     public static Verdict Skip(string reason) => new(true, $"skipped: {reason}") { IsSkipped = true };

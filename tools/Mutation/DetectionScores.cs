@@ -11,6 +11,7 @@ internal static partial class DetectionScores
     {
         var planted = PlantedPattern().Match(ReadPage("mutations.md"));
         var random = RandomPattern().Match(ReadPage("random-mutants.md"));
+        var foreign = ForeignPattern().Match(ReadPage("foreign-bugs.md"));
         return "\n## Scores\n\n| bugs | chosen | judged | detected | date |\n|---|---|---|---|---|\n"
             + (planted.Success
                 ? $"| [planted](mutations.md) | written by hand, known to those who wrote the checks | {planted.Groups["all"]} "
@@ -21,11 +22,18 @@ internal static partial class DetectionScores
                     + $"| {random.Groups["judged"]} | {random.Groups["killed"]} ({random.Groups["score"]}) "
                     + $"| {random.Groups["date"]} |\n"
                 : "| random | drawn from all that operators make of `src` | not measured yet | | |\n")
-            + "| foreign | bugs of code that is not ours | not measured yet | | |\n";
+            + (foreign.Success
+                ? $"| [foreign](foreign-bugs.md) | made by people, planted in models and loops that are not ours "
+                    + $"| {foreign.Groups["all"]} | {foreign.Groups["caught"]} ({foreign.Groups["score"]}) "
+                    + "| of the code as it is |\n"
+                : "| foreign | bugs of code that is not ours | not measured yet | | |\n");
     }
 
     private static string ReadPage(string name) =>
         Path.Combine(Repository.Root, "docs", name) is var page && File.Exists(page) ? File.ReadAllText(page) : "";
+
+    [GeneratedRegex(@"^(?<all>\d+) bugs: (?<caught>\d+) caught, (?<score>[\d.]+ %)\.", RegexOptions.Multiline)]
+    private static partial Regex ForeignPattern();
 
     [GeneratedRegex(@"^(?<all>\d+) tried: (?<killed>\d+) killed", RegexOptions.Multiline)]
     private static partial Regex PlantedPattern();

@@ -91,6 +91,9 @@ internal sealed class DecoderProbe : IDisposable
     /// <summary>The tokens of one half.</summary>
     public long[] Half(int half) => half == 0 ? _tokens[..(_tokens.Length / 2)] : _tokens[(_tokens.Length / 2)..];
 
+    /// <summary>Normal random numbers.</summary>
+    public Tensor Normal(long salt, params long[] shape) => _at.Normal(salt, 1, shape);
+
     /// <summary>Logits as float64 on the CPU, without gradients.</summary>
     public Tensor Logits(Tensor ids) => Read(Decoder.Logits, ids);
 

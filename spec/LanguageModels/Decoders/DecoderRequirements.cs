@@ -6,6 +6,12 @@ public static class DecoderRequirements
     /// <summary>The requirements; their subject is the reference.</summary>
     public static IReadOnlyList<Requirement<DecoderCase, Func<long, Decoder>>> All { get; } =
     [
+        .. InOrder.Select(requirement => requirement.InFamily(
+            "decoders", UsualPlaces.OfDecoders, isSlow: requirement.Id is "DEC-17" or "DEC-18" or "DEC-20")),
+    ];
+
+    private static IReadOnlyList<Requirement<DecoderCase, Func<long, Decoder>>> InOrder =>
+    [
         ShapeRequirements.Shape,
         CausalityRequirements.Causal,
         CausalityRequirements.GradientOfTheFuture,

@@ -10,7 +10,7 @@ namespace TurkishLlm.Specification.LanguageModels.Decoders;
 public static class LearningRequirements
 {
     private const int FirstLossTokens = 512;
-    private const int MostSteps = 300;
+    private const int MostSteps = 600;
     private static readonly double[] Rates = [3e-3, 1e-3, 3e-4];
 
     // The loss of the pattern below for a model that knows the last token and no position, rounded down. With positions, missing

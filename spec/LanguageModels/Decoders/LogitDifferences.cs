@@ -9,6 +9,9 @@ internal sealed class LogitDifferences(DecoderProbe probe)
 {
     private readonly List<double> _positions = [];
 
+    /// <summary>The differences by position.</summary>
+    public IReadOnlyList<double> Positions => _positions;
+
     /// <summary>Adds a comparison of logits <c>[b, t, V]</c>.</summary>
     public void Add(Tensor actual, Tensor expected)
     {
@@ -24,11 +27,13 @@ internal sealed class LogitDifferences(DecoderProbe probe)
     public Verdict Judge(string what) => Judge(what, probe.Type);
 
     /// <inheritdoc cref="Judge(string)"/>
-    public Verdict Judge(string what, ScalarType type) => Verdict.AtMost(probe.AllowedIn(type), Quantile(type), what);
+    public Verdict Judge(string what, ScalarType type) =>
+        Verdict.AtMost(probe.AllowedIn(type), Quantile(type), what) with { Pattern = [.. _positions] };
 
     /// <summary>Demands equal bits on the CPU, and TOL-DECODER elsewhere.</summary>
-    public Verdict JudgeExact(string what) =>
-        probe.IsExact ? Verdict.AtMost(0.0, Quantile(ScalarType.Float32), what) : Judge(what);
+    public Verdict JudgeExact(string what) => probe.IsExact
+        ? Verdict.AtMost(0.0, Quantile(ScalarType.Float32), what) with { Pattern = [.. _positions] }
+        : Judge(what);
 
     /// <summary>Demands a difference.</summary>
     public static Verdict Differs(double difference, string what) =>
@@ -41,7 +46,6 @@ internal sealed class LogitDifferences(DecoderProbe probe)
     {
         if (_positions.Count == 0) throw new InvalidOperationException("No position was compared.");
         if (type != ScalarType.BFloat16) return _positions.Max();
-        _positions.Sort();
-        return _positions[(int)Math.Ceiling(0.75 * _positions.Count) - 1];
+        return _positions.Order().ElementAt((int)Math.Ceiling(0.75 * _positions.Count) - 1);
     }
 }

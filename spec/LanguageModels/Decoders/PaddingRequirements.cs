@@ -23,15 +23,21 @@ public static class PaddingRequirements
             if (time < 1) return Verdict.Skip("the decoder reads one token only");
             var ids = probe.Text(80, c.Rows, time);
             var plain = probe.Logits(ids);
-            var differences = new LogitDifferences(probe);
+            var (differences, byContent) = (new LogitDifferences(probe), new LogitDifferences(probe));
             foreach (var length in new[] { 1, 3, time }.Where(length => time + length <= probe.Decoder.MaxLength))
                 foreach (var first in new[] { 0, length })
                 {
                     var (text, real) = Pad(probe.Text(81 + first, c.Rows, time + length), ids, first);
-                    var logits = probe.Read(padded => read(padded, real), text);
-                    differences.Add(logits.masked_select(real.unsqueeze(2).cpu()).view(plain.shape), plain);
+                    Tensor Read(Tensor ids) => probe.Read(padded => read(padded, real), ids)
+                        .masked_select(real.unsqueeze(2).cpu()).view(plain.shape);
+                    var logits = Read(text);
+                    differences.Add(logits, plain);
+                    byContent.Add(Read(where(real, text, probe.Different(text, 82))), logits);
                 }
-            return differences.Judge("change of logits by padding ÷ largest logit");
+            return Verdict.All(
+                differences.Judge("change of logits by padding ÷ largest logit"),
+                byContent.Judge("change of logits by other ids of the padding ÷ largest logit"))
+                with { Pattern = [.. differences.Positions, .. byContent.Positions] };
         },
         Impostors = new()
         {

@@ -25,6 +25,7 @@ public static class ClippingRequirements
         Holds = Judge,
         Impostors = new()
         {
+            ["never"] = (_, _) => Clips((_, _, _) => { }),
             ["every parameter by itself"] = (_, _) => Clips((loop, _, limit) => loop.ScaleGradients(
                 gradient => Math.Min(1, limit / gradient.norm().ToDouble()))),
             ["every element by itself"] = (_, _) => Clips((loop, _, limit) =>
@@ -39,7 +40,6 @@ public static class ClippingRequirements
                     if (loop.Options.MaxNorm is { } limit && norm > limit) loop.ScaleGradients(_ => limit / norm);
                 },
             }),
-            ["never"] = (_, _) => Clips((_, _, _) => { }),
             ["always scaled to the limit"] = (_, _) => Clips((loop, norm, limit) => loop.ScaleGradients(_ => limit / norm)),
             ["matrices only"] = (_, _) => Clips((loop, norm, limit) => loop.ScaleGradients(
                 gradient => gradient.ndim > 1 ? Math.Min(1, limit / norm) : 1)),
@@ -69,6 +69,7 @@ public static class ClippingRequirements
     {
         if (!subject.Facts.Clips) return Verdict.Skip("the loop has no limit of the gradient norm");
         var (verdicts, sharp) = (new List<Verdict>(), false);
+        var (ofNorm, above, below, effect) = (0.0, 0.0, 0.0, 0.0);
         foreach (var step in c.Rows.Draw(subject.Facts, at))
         {
             var (raw, rounding) = Step(subject, step, maxNorm: null, at);
@@ -80,22 +81,39 @@ public static class ClippingRequirements
             {
                 var limited = Step(subject, step, share * norm, at).Result;
                 if (limited.GradientNorm is { } reported)
+                {
+                    ofNorm = Math.Max(ofNorm, Math.Abs(reported / norm - 1));
                     verdicts.Add(Verdict.AtMost(
                         rounding + Allow(again, repeated => GetNorm(repeated)!.Value / norm - 1),
                         Math.Abs(reported / norm - 1), "|reported norm ÷ norm − 1|"));
+                }
                 if (limited.Gradients is not { } gradients || raw.Gradients is not { } before) continue;
                 sharp = true;
+                var errors = before.Select(g => gradients[g.Key].RelativeTo([.. g.Value.Select(x => x * Math.Min(1, share))]));
+                if (share > 1) below = Math.Max(below, errors.Max());
+                else
+                {
+                    above = Math.Max(above, errors.Max());
+                    effect = Math.Max(effect, before.Max(g => gradients[g.Key].RelativeTo(g.Value)));
+                }
                 verdicts.AddRange(before.Select(g => Verdict.AtMost(
                     rounding + Allow(again, repeated => repeated.Gradients![g.Key].RelativeTo(g.Value)),
                     gradients[g.Key].RelativeTo([.. g.Value.Select(x => x * Math.Min(1, share))]),
                     Invariant($"gradient of {g.Key} under a limit of {share} of the norm, max|Δ| ÷ max|g|"))));
             }
         }
-        return sharp || verdicts.Any(verdict => !verdict.Holds)
-            ? Verdict.All(verdicts)
-            : Verdict.Skip(
-                "the loop reports the norm of its gradients but not the gradients, so their scaling is not judged");
+        if (sharp) return Verdict.All(verdicts) with { Pattern = Describe(ofNorm, below, above, effect > 0 ? 0 : 1) };
+        var byUpdates = ClippingByUpdates.Judge(subject, at).ToArray();
+        var isIdle = byUpdates.Any(verdict => !verdict.Holds && verdict.Measured?.Value == 0) ? 1 : 0;
+        return Verdict.All([.. verdicts, .. byUpdates]) with
+        {
+            Pattern = Describe(ofNorm, byUpdates[0].Holds ? 0 : 1, isIdle, isIdle),
+        };
     }
+
+    // Wrong norms, scaling below the limit, wrong scaling above it, and none.
+    private static double[] Describe(double ofNorm, double below, double above, double isIdle) =>
+        [.. new[] { ofNorm, below, above, isIdle }.Select(error => error > 1e-3 ? 1.0 : 0)];
 
     private static double Allow(StepResult? again, Func<StepResult, double> getDifference) =>
         again is null ? 0 : Tolerance.LoopRepeat(Math.Abs(getDifference(again)));

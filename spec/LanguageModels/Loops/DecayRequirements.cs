@@ -19,18 +19,27 @@ public static class DecayRequirements
             var options = LoopOptions.For(at) with { PeakRate = 1e-2 };
             using var comparison = new DecayComparison(subject, options, at);
             if (comparison.GetReasonToSkip() is { } reason) return Verdict.Skip(reason);
-            return Verdict.All(c.Draw(subject.Facts, at).SelectMany((rows, step) =>
+            var (wrong, missing) = (0.0, 0.0);
+            var verdicts = c.Draw(subject.Facts, at).SelectMany((rows, step) =>
             {
                 var decay = comparison.Step(rows);
                 // Without a parameter that decays, the rate is needed for rounding only.
                 var rate = subject.Facts.Rate?.Invoke(options, step) ?? decay.Reported
                     ?? (comparison.HasRate ? decay.EstimateRate(comparison.GetRateFactor) : options.PeakRate);
                 return decay.Before.Keys
-                    .Select(name => Measure(
-                        name, decay, rate * comparison.GetRateFactor(name), rate * subject.Facts.RateFactor(name)))
+                    .Select(name =>
+                    {
+                        var verdict = Measure(
+                            name, decay, rate * comparison.GetRateFactor(name), rate * subject.Facts.RateFactor(name));
+                        if (verdict.Holds) return verdict;
+                        if (comparison.GetRateFactor(name) == 0) wrong++;
+                        else missing++;
+                        return verdict;
+                    })
                     .Prepend(Verdict.AtLeast(double.Epsilon, rate, "learning rate"))
                     .ToArray();
-            }));
+            }).ToArray();
+            return Verdict.All(verdicts) with { Pattern = [Math.Min(1, wrong), Math.Min(1, missing)] };
         },
         Impostors = new()
         {

@@ -22,7 +22,7 @@ internal static class LoopComparison
     {
         var bounds = new LoopBounds(facts, reference.Parameters, at);
         var verdicts = new List<Verdict>();
-        var (error, size, sharp) = (0.0, 0.0, true);
+        var (error, size, sharp, pattern) = (0.0, 0.0, true, new List<double>());
         for (var step = 0; step < expected.Count; step++)
         {
             LoopRun.CopyWeights(reference, loop);
@@ -33,12 +33,14 @@ internal static class LoopComparison
             if (a.Gradients is { } first && b.Gradients is { } second) verdicts.Add(bounds.Same(second, first));
             else sharp = false;
             var (update, other) = (Subtract(LoopRun.Copy(reference), before), Subtract(LoopRun.Copy(loop), before));
-            (error, size) = (error + SquaredDistance(update, other), size + SquaredNorm(update));
+            var (stepError, stepSize) = (SquaredDistance(update, other), SquaredNorm(update));
+            (error, size) = (error + stepError, size + stepSize);
+            pattern.AddRange([Math.Min(1, Math.Abs(a.Loss - b.Loss)), Math.Min(1, Math.Sqrt(stepError / stepSize))]);
         }
         // The number with which impostors are compared, because it needs no gradients and no names of parameters.
         var updates = Verdict.AtMost(bounds.Update, Math.Sqrt(error / size), "difference of the updates ÷ updates");
         if (!sharp) verdicts.Add(updates);
-        return Verdict.All(verdicts) with { Measured = updates.Measured };
+        return Verdict.All(verdicts) with { Measured = updates.Measured, Pattern = pattern };
     }
 
     /// <summary>‖a − b‖ ÷ ‖b‖.</summary>

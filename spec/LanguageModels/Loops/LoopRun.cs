@@ -66,6 +66,7 @@ internal sealed record LoopRun(double[] Losses, IReadOnlyDictionary<string, doub
         return Verdict.All(Weights
             .Select(w => Verdict.AtMost(
                 allowed, w.Value.LargestDifference(expected.Weights[w.Key]), $"{what}: {w.Key}, largest difference"))
-            .Prepend(Verdict.AtMost(allowed, Losses.LargestDifference(expected.Losses), $"{what}: losses, largest difference")));
+            .Prepend(Verdict.AtMost(allowed, Losses.LargestDifference(expected.Losses), $"{what}: losses, largest difference")))
+            with { Pattern = [.. Losses.Zip(expected.Losses, (a, b) => Math.Abs(a - b))] };
     }
 }

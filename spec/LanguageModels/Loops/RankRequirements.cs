@@ -4,12 +4,13 @@ using static TurkishLlm.Specification.LanguageModels.Reference.ReferenceLoopSubj
 
 namespace TurkishLlm.Specification.LanguageModels.Loops;
 
-/// <summary>Steps over ranks: each micro-batch of a step is the share of one rank.</summary>
-/// <param name="Rows">Steps with as many micro-batches as ranks.</param>
-public sealed record LoopRankCase(LoopCase Rows)
+/// <summary>Steps over ranks: the first micro-batches of a step are those of the first rank, and so on.</summary>
+/// <param name="Rows">The steps.</param>
+/// <param name="PerRank">Micro-batches of a rank.</param>
+public sealed record LoopRankCase(LoopCase Rows, int PerRank = 1)
 {
     /// <summary>Number of ranks.</summary>
-    public int Count => Rows.Steps[0].Split('|').Length;
+    public int Count => Rows.Steps[0].Split('|').Length / PerRank;
 }
 
 /// <summary>Several ranks: LOOP-14.</summary>
@@ -22,7 +23,11 @@ public static class RankRequirements
         Statement = "Ranks with unequal numbers of counted targets make the step of one process with all rows, all report its "
             + "loss, and have equal weights after it.",
         Source = "BUG-ACC-01, BUG-ACC-07, BUG-ACC-12, BUG-INI-05; TOL-LOOP",
-        CanonicalCases = [new(new("5 5|1", "1|15", "16|2 3")), new(new("1|16 2|9", "7 7|3|1"))],
+        CanonicalCases =
+        [
+            new(new("5 5|1|3|2 1", "1|15|9 4|7", "16|2 3|1|5"), PerRank: 2),
+            new(new("1|16 2|9|4|4|12", "7 7|3|1|2|8 1|5"), PerRank: 2),
+        ],
         Subject = (_, _) => Correct,
         Holds = Judge,
         Impostors = new()
@@ -32,6 +37,8 @@ public static class RankRequirements
             ["every rank has its own seed"] = (_, _) => WithBug(RankBug.OtherSeeds),
             ["multiplied by the number of ranks"] = (_, _) => WithBug(RankBug.NotAveraged),
             ["only the first rank counts"] = (_, _) => WithBug(RankBug.FirstRankOnly),
+            ["only the first micro-batch is synchronized"] = (_, _) => WithBug(RankBug.FirstMicroBatchOnly),
+            ["added after every micro-batch"] = (_, _) => WithBug(RankBug.EveryMicroBatch),
             ["only the first rank reports the loss of all"] = (_, _) => WithBug(RankBug.FirstRankReports),
         },
     };
@@ -46,7 +53,7 @@ public static class RankRequirements
     private static Verdict Judge(LoopSubject subject, LoopRankCase c, Conditions at)
     {
         if (subject.Facts.Ranks is not { } create) return Verdict.Skip("the loop has one process");
-        using var together = new JoinedRanks(create(LoopOptions.For(at), c.Count));
+        using var together = new JoinedRanks(create(LoopOptions.For(at), c.Count), c.PerRank);
         together.Compare();
         var steps = c.Rows.Draw(subject.Facts, at);
         using var single = subject.Create(LoopOptions.For(at));
@@ -62,8 +69,8 @@ public static class RankRequirements
         ]);
     }
 
-    /// <summary>Steps all ranks at once, each on a thread of its own with one micro-batch.</summary>
-    private sealed class JoinedRanks(IReadOnlyList<ITrainingLoop> ranks) : ITrainingLoop
+    /// <summary>Steps all ranks at once, each on a thread of its own with its micro-batches.</summary>
+    private sealed class JoinedRanks(IReadOnlyList<ITrainingLoop> ranks, int perRank) : ITrainingLoop
     {
         private readonly List<double[]> _losses = [];
         private Task<StepResult>[] _tasks = [];
@@ -82,8 +89,8 @@ public static class RankRequirements
             _tasks =
             [
                 .. ranks.Select((rank, i) => Task.Factory.StartNew(
-                    () => rank.Step([microBatches[i]]), CancellationToken.None, TaskCreationOptions.LongRunning,
-                    TaskScheduler.Default)),
+                    () => rank.Step([.. microBatches.Skip(i * perRank).Take(perRank)]), CancellationToken.None,
+                    TaskCreationOptions.LongRunning, TaskScheduler.Default)),
             ];
             Wait(_tasks);
             Compare();

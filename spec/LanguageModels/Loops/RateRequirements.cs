@@ -31,15 +31,17 @@ public static class RateRequirements
             if (comparison.GetReasonToSkip() is { } reason) return Verdict.Skip(reason);
             if (!comparison.HasRate) return Verdict.Skip("no parameter decays, so its effect cannot be measured");
             var rows = c.Rows.Draw(subject.Facts, at)[0];
-            return Verdict.All(Enumerable.Range(0, c.Steps).SelectMany(step =>
+            var (verdicts, pattern) = (new List<Verdict>(), new List<double>());
+            for (var step = 0; step < c.Steps; step++)
             {
                 if (step == c.ResumeAt) comparison.Resume();
                 var decay = comparison.Step(rows);
-                var stated = getRate(options, step);
-                return Measure(
-                    step, stated, decay.EstimateRate(comparison.GetRateFactor),
-                    decay.AllowForRate(comparison.GetRateFactor), decay.Reported);
-            }));
+                var (stated, effective) = (getRate(options, step), decay.EstimateRate(comparison.GetRateFactor));
+                verdicts.AddRange(Measure(
+                    step, stated, effective, decay.AllowForRate(comparison.GetRateFactor), decay.Reported));
+                pattern.AddRange([effective - stated, (decay.Reported ?? stated) - stated]);
+            }
+            return Verdict.All(verdicts) with { Pattern = pattern };
         },
         Impostors = new()
         {

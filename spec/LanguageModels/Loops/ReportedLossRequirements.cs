@@ -15,18 +15,7 @@ public static class ReportedLossRequirements
         Source = "BUG-EVL-09; TOL-LOOP",
         CanonicalCases = [new("3 2|14"), new("1|16 5|9"), new("16 1|2", "12|1 1 1")],
         Subject = (_, _) => Correct,
-        Holds = (subject, c, at) => Verdict.All(c.Draw(subject.Facts, at).Select(step =>
-        {
-            double[] losses = [.. step.MicroBatches.Select(rows => FirstLoss(subject, new([rows]), at))];
-            int[] counted = [.. step.MicroBatches.Select(rows => new LoopStep([rows]).CountTargets())];
-            var expected = losses.Zip(counted, (loss, count) => loss * count).Sum() / counted.Sum();
-            using var loop = subject.Create(LoopOptions.For(at));
-            var bounds = new LoopBounds(subject.Facts, loop.Parameters, at);
-            var reported = loop.Step(step.ToTensors(at.Device)).Loss;
-            return Verdict.AtMost(
-                bounds.Loss(expected, counted.Sum()), Math.Abs(reported - expected),
-                "difference from the weighted mean, nats");
-        })),
+        Holds = (subject, c, at) => Judge(subject, c, at),
         Impostors = new()
         {
             ["the mean of the means"] = (_, _) => With(new() { ReportDivisor = share => share.Counted * share.Count }),
@@ -45,6 +34,24 @@ public static class ReportedLossRequirements
     };
 
     internal static IReadOnlyList<Requirement> For(LoopSubject subject) => [LOOP_04_ReportedLoss.For((_, _) => subject)];
+
+    private static Verdict Judge(LoopSubject subject, LoopCase c, Conditions at)
+    {
+        var (verdicts, pattern) = (new List<Verdict>(), new List<double>());
+        foreach (var step in c.Draw(subject.Facts, at))
+        {
+            double[] losses = [.. step.MicroBatches.Select(rows => FirstLoss(subject, new([rows]), at))];
+            int[] counted = [.. step.MicroBatches.Select(rows => new LoopStep([rows]).CountTargets())];
+            var expected = losses.Zip(counted, (loss, count) => loss * count).Sum() / counted.Sum();
+            using var loop = subject.Create(LoopOptions.For(at));
+            var bounds = new LoopBounds(subject.Facts, loop.Parameters, at);
+            var reported = loop.Step(step.ToTensors(at.Device)).Loss;
+            verdicts.Add(Verdict.AtMost(
+                bounds.Loss(expected, counted.Sum()), Math.Abs(reported - expected), "difference from the weighted mean, nats"));
+            pattern.AddRange([.. losses.Select(loss => Math.Abs(reported - loss)), Math.Abs(reported / expected - 1)]);
+        }
+        return Verdict.All(verdicts) with { Pattern = pattern };
+    }
 
     private static double FirstLoss(LoopSubject subject, LoopStep step, Conditions at)
     {

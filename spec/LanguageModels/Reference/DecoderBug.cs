@@ -43,6 +43,7 @@ internal enum DecoderBug
     DropoutAlways,
     DropoutNever,
     StaysInTraining,
+    DropoutEndsWithEvaluation,
 
     // Gradients.
     BlockDetached,
@@ -52,6 +53,7 @@ internal enum DecoderBug
     EmbeddingDetached,
     HalfOfStreamDetached,
     HeadStale,
+    RouterNormalized,
 
     // Tying.
     HeadCloned,

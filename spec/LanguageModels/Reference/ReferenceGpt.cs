@@ -14,7 +14,7 @@ public sealed partial class ReferenceGpt : IDisposable
     private readonly ReferenceGptOptions _options;
     private readonly DecoderBug _bug;
     private Tensor? _staleHead;
-    private bool _training;
+    private bool _training, _wasEvaluated;
 
     /// <summary>Creates a model with random weights in evaluation mode.</summary>
     /// <param name="seed">Seed of the weights.</param>
@@ -69,7 +69,11 @@ public sealed partial class ReferenceGpt : IDisposable
     }
 
     /// <summary>Computes logits <c>[b, t, V]</c> of ids <c>[b, t]</c>.</summary>
-    public Tensor Logits(Tensor ids) => Run(ids, ReadText(ids.size(1), ids.device));
+    public Tensor Logits(Tensor ids)
+    {
+        _wasEvaluated |= !_training;
+        return Run(ids, ReadText(ids.size(1), ids.device));
+    }
 
     /// <summary>Switches between training mode and evaluation mode.</summary>
     /// <param name="on">True for training mode.</param>

@@ -16,7 +16,8 @@ public sealed partial class ReferenceGpt
 
     private Tensor Run(Tensor ids, Reading reading)
     {
-        var x = ApplyDropout(LookUp("embedding", ids));
+        var x = LookUp("embedding", ids);
+        if (_bug != DecoderBug.DropoutEndsWithEvaluation || !_wasEvaluated) x = ApplyDropout(x);
         if (_bug == DecoderBug.EmbeddingDetached) x = x.detach();
         if (_options.Position == PositionKind.Learned) x = x + LookUp("positions", reading.Positions);
         if (_bug == DecoderBug.HalfOfStreamDetached)
@@ -121,7 +122,7 @@ public sealed partial class ReferenceGpt
     private Tensor MixExperts(Tensor x, string prefix)
     {
         var chances = functional.softmax(functional.linear(x, _weights[prefix + "router"]).to(StatisticsType), -1);
-        var (best, experts) = chances.topk(2, -1);
+        var (best, experts) = chances.topk(_bug == DecoderBug.RouterNormalized ? 1 : 2, -1);
         var shares = best / best.sum(-1, keepdim: true);
         var y = zeros_like(x);
         for (var expert = 0; expert < _options.Experts; expert++)

@@ -198,8 +198,8 @@ public sealed class ReferenceLoop : ITrainingLoop
             (sum / _parts.Divisor(share)).backward();
             loss += sum.ToDouble() / _parts.ReportDivisor(share);
             _parts.AfterMicroBatch(this, share);
+            if (_ranks?.AddsAfter(i, batches.Count) == true) _ranks.SumGradients(Gradients);
         }
-        _ranks?.SumGradients(Gradients);
         return _ranks?.SumLosses(loss) ?? loss;
     }
 }

@@ -14,6 +14,8 @@ internal enum RankBug
     NotAveraged,
     FirstRankOnly,
     FirstRankReports,
+    FirstMicroBatchOnly,
+    EveryMicroBatch,
 }
 
 /// <summary>One rank of several in this process, which adds up with the others.</summary>
@@ -50,6 +52,14 @@ internal sealed class ReferenceRanks
         var sum = Sum(share);
         return _bug == RankBug.FirstRankReports && _rank > 0 ? share : sum;
     }
+
+    /// <summary>True if the gradients of all ranks are added after a micro-batch.</summary>
+    public bool AddsAfter(int index, int count) => _bug switch
+    {
+        RankBug.FirstMicroBatchOnly => index == 0,
+        RankBug.EveryMicroBatch => true,
+        _ => index == count - 1,
+    };
 
     /// <summary>Adds the gradients of every rank, in place.</summary>
     public void SumGradients(IEnumerable<Tensor> gradients)

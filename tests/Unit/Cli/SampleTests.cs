@@ -27,6 +27,16 @@ public sealed class SampleTests
         losses[^1].Should().BeLessThan(losses[0] / 2);
     }
 
+    [Fact]
+    public void A_GPT_of_its_own_meets_the_requirements_for_decoders_and_learns()
+    {
+        var output = Run("NanoGpt");
+        output.Should().StartWith("26 requirements hold");
+        var losses = ReadLosses(output);
+        losses.Should().HaveCount(6);
+        losses[^1].Should().BeLessThan(losses[0] / 2);
+    }
+
     private static string Run(string program)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{program}.dll")])

@@ -73,16 +73,22 @@ public sealed class ModuleLoopTests
                 judgment.Verdict.Holds.Should().BeTrue("{0} {1}: {2}", id, judgment.CaseName, judgment.Verdict.Evidence);
     }
 
-    [Fact]
-    public void Skips_clipping_where_only_the_norm_is_reported()
+    [Theory]
+    [InlineData(LoopMistake.None, true), InlineData(LoopMistake.NeverClipped, false)]
+    [InlineData(LoopMistake.ClippedPerMicroBatch, false)]
+    public void Judges_clipping_by_updates_where_only_the_norm_is_reported(LoopMistake mistake, bool holds)
     {
-        foreach (var judgment in new Catalog("one", WithoutGradients.Find("LOOP-05")).Judge())
-            judgment.Verdict.Should().Be(Verdict.Skip(
-                "the loop reports the norm of its gradients but not the gradients, so their scaling is not judged"));
+        var catalog = new Catalog("one", Silent(mistake).Find("LOOP-05"));
+        foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
+            foreach (var seed in new long[] { 1, 2, 3 })
+                foreach (var judgment in catalog.Judge(new(numberType: type, seed: seed)))
+                    judgment.Verdict.Holds.Should().Be(holds, "{0}: {1}", judgment.CaseName, judgment.Verdict.Evidence);
     }
 
-    private static Catalog WithoutGradients => Judge.Loop(
-        ModuleLoop.Facts, options => new ModuleLoop(options) { ReportsGradients = false });
+    private static Catalog WithoutGradients => Silent(LoopMistake.None);
+
+    private static Catalog Silent(LoopMistake mistake) => Judge.Loop(
+        ModuleLoop.Facts, options => new ModuleLoop(options, mistake) { ReportsGradients = false });
 
     private static Catalog With(LoopMistake mistake) => Judge.Loop(ModuleLoop.Facts, options => new ModuleLoop(options, mistake));
 }

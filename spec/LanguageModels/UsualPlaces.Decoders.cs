@@ -17,7 +17,7 @@ internal static partial class UsualPlaces
         ["mixed with the next position"] = "A convolution, a shift or a token mixer that pads on both sides.",
         ["mean of the text added"] = "Pooling over time, as in encoders, or a normalization over the whole text.",
         ["reversed in time"] = "A flip for right-to-left reading that is not undone.",
-        ["mask of −10"] = "The constant that stands for minus infinity in the mask.",
+        ["mask of −10"] = "The constant in place of minus infinity in the mask.",
         ["the future fades with the distance"] = "A relative bias that replaces the mask instead of being added to it.",
         ["positions counted from the end"] =
             "arange that is reversed, or positions that are derived from the length of the text.",

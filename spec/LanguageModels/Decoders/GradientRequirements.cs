@@ -10,7 +10,7 @@ public static class GradientRequirements
 {
     private const string NoParameters = "the decoder states no parameter that is trained";
 
-    // A change of the loss that is so many times the one expected from the gradient is no slope.
+    // A change of the loss by more than ten times the one expected from the gradient is no slope.
     private const double Jump = 10;
 
     private static readonly double[] Steps = [0.0003, 0.001, 0.003, 0.01, 0.03];

@@ -11,8 +11,11 @@ public sealed partial class Requirement<TCase, TSubject>
 
     /// <inheritdoc/>
     public override Requirement<TCase, TSubject> InFamily(
-        string family, IReadOnlyDictionary<string, string> usualPlaces, bool isSlow = false) => Copy(
-            Subject, PlanCases, family, ImpostorNames.ToDictionary(name => name, name => usualPlaces[name], StringComparer.Ordinal), isSlow);
+        string family, IReadOnlyDictionary<string, string> usualPlaces, bool isSlow = false)
+    {
+        var places = ImpostorNames.ToDictionary(name => name, name => usualPlaces[name], StringComparer.Ordinal);
+        return Copy(Subject, PlanCases, family, places, isSlow);
+    }
 
     /// <summary>
     /// Returns the same requirement on cases of another type, such as those with options of an implementation: same id and

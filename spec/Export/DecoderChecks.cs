@@ -62,7 +62,7 @@ internal sealed class DecoderChecks
             [ids.narrow(1, 0, time - 3), ids.narrow(1, time - 2, 1), ids.narrow(1, time - 3, 1), ids.narrow(1, time - 1, 1)], 1);
         // In rows in which both tokens are the same, nothing is exchanged.
         for (var row = 0; row < rows; row++)
-            if (ids[row, time - 3].ToInt64() != ids[row, time - 2].ToInt64())
+            if (ids[row, time - 3].item<long>() != ids[row, time - 2].item<long>())
                 yield return new DifferentLogits(
                     "DEC-21", new(whole, [row, row + 1], [time - 1, time]),
                     new(Add(exchanged), [row, row + 1], [time - 1, time]));

@@ -18,7 +18,7 @@ public sealed class AdamWOracle
     /// <param name="beta1">β₁.</param>
     /// <param name="beta2">β₂.</param>
     /// <param name="eps">ε.</param>
-    public AdamWOracle(double[] weight, double decay, double beta1 = 0.9, double beta2 = 0.95, double eps = 1e-8)
+    public AdamWOracle(double[] weight, double decay, double beta1, double beta2, double eps)
     {
         (_weight, _decay, _beta1, _beta2, _eps) = (weight, decay, beta1, beta2, eps);
         (_mean, _square) = (new double[weight.Length], new double[weight.Length]);

@@ -90,11 +90,14 @@ public static class CacheRequirements
         },
         Impostors = new()
         {
-            ["one cache for all"] = Wrap(decoder =>
-            {
-                var cache = new Lazy<Func<Tensor, Tensor>>(() => decoder.StartCache!());
-                return decoder with { StartCache = () => cache.Value };
-            }),
+            // The cache gets three texts.
+            ["one cache for all"] = Wrap(
+                decoder =>
+                {
+                    var cache = new Lazy<Func<Tensor, Tensor>>(() => decoder.StartCache!());
+                    return decoder with { StartCache = () => cache.Value };
+                },
+                new() { MaxLength = 3 * DecoderCase.Longest }),
             ["a new cache has the last tokens of the one before"] = Wrap(KeepLastToken),
         },
     };

@@ -11,10 +11,11 @@ public sealed class PackageTests(PackedPackages packages)
 {
     [Theory]
     [InlineData("TurkishLlm.Specification", "TorchSharp")]
-    [InlineData("TurkishLlm.Specification.LanguageModels", "TorchSharp TurkishLlm.Specification")]
+    [InlineData("TurkishLlm.Specification.LanguageModels", "System.Numerics.Tensors TorchSharp TurkishLlm.Specification")]
     [InlineData(
         "TurkishLlm.Specification.Xunit",
-        "FSharp.Core FsCheck TorchSharp TurkishLlm.Specification.LanguageModels xunit.v3.assert xunit.v3.extensibility.core")]
+        "FSharp.Core FsCheck System.Numerics.Tensors TorchSharp TurkishLlm.Specification.LanguageModels xunit.v3.assert "
+            + "xunit.v3.extensibility.core")]
     public void A_package_has_readme_license_documentation_and_symbols_and_leaves_libtorch_to_the_user(
         string id, string dependencies)
     {

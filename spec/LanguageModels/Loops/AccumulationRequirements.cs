@@ -64,12 +64,9 @@ public static class AccumulationRequirements
             IReadOnlyList<LoopStep> longer = [.. steps.Select((step, i) => i % 2 > 0 ? step : new LoopStep(
                 [[.. step.MicroBatches[0], ignored[0]], ignored, .. step.MicroBatches.Skip(1)]))];
             var same = LoopComparison.SameSteps(subject, steps, longer, at);
-            var verdict = Verdict.All(
-                same, Verdict.AtLeast(1e-6, GetLossOfClass0(subject, ignored, at), "loss where every target is class 0"));
-            return verdict.Holds ? verdict : verdict with
-            {
-                Pattern = [.. LoopTraces.OfClass0(subject, steps[0], at), .. same.Pattern!],
-            };
+            return Verdict
+                .All(same, Verdict.AtLeast(1e-6, GetLossOfClass0(subject, ignored, at), "loss where every target is class 0"))
+                .Describe(() => [.. LoopTraces.OfClass0(subject, steps[0], at), .. same.Pattern!]);
         },
         Impostors = new()
         {

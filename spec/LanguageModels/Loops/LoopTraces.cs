@@ -7,6 +7,22 @@ namespace TurkishLlm.Specification.LanguageModels.Loops;
 internal static class LoopTraces
 {
     /// <summary>
+    /// Adds the pattern to a verdict that fails. A subject that throws an exception during its measurement keeps the verdict.
+    /// </summary>
+    public static Verdict Describe(this Verdict verdict, Func<IReadOnlyList<double>> measure)
+    {
+        if (verdict.Holds) return verdict;
+        try
+        {
+            return verdict with { Pattern = measure() };
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            return verdict;
+        }
+    }
+
+    /// <summary>
     /// Of each step after an evaluation, at the same weights: whether its loss differs from that without evaluation, whether it
     /// differs from that without dropout, and how much the direction of its update differs.
     /// </summary>

@@ -7,7 +7,7 @@ internal static class MicroBatchWeights
 {
     /// <summary>
     /// Fits the gradient of a step by those of its micro-batches, each from a new loop, and returns the factors divided by the
-    /// shares that the micro-batches have of the counted targets: all are 1 if the gradient is right, and 0 if none is reported.
+    /// shares that the micro-batches have of the counted targets: all are 1 if the gradient is right, and if none is reported.
     /// </summary>
     /// <param name="create">Creates a loop with the weights that the step had.</param>
     /// <param name="result">What the step reported.</param>
@@ -22,7 +22,7 @@ internal static class MicroBatchWeights
             using var loop = create(LoopOptions.For(at));
             return loop.Step(part.ToTensors(at.Device)).Gradients;
         }).ToArray();
-        if (result.Gradients is not { } whole || gradients.Contains(null)) return [.. parts.Select(_ => 0.0)];
+        if (result.Gradients is not { } whole || gradients.Contains(null)) return [.. parts.Select(_ => 1.0)];
         using var scope = NewDisposeScope();
         var matrix = stack(gradients.Select(gradient => Flatten(gradient!, whole.Keys)), dim: 1); // [elements, micro-batches]
         var fitted = linalg.pinv(matrix).mv(Flatten(whole, whole.Keys)).Doubles();

@@ -25,7 +25,7 @@ public static class MovementRequirements
             var verdicts = before.Select(w => subject.Facts.IsFrozen(w.Key)
                 ? Verdict.AtMost(0, decayed[w.Key].LargestDifference(w.Value), $"largest change of {w.Key}, which is frozen")
                 : Verdict.AtLeast(double.Epsilon, after[w.Key].LargestDifference(w.Value), $"largest change of {w.Key}"));
-            return Verdict.All(verdicts) with { Pattern = Describe(subject, options, before.Keys.Zip(verdicts)) };
+            return Verdict.All(verdicts).Describe(() => CountByKind(subject, options, before.Keys.Zip(verdicts)));
         },
         Impostors = new()
         {
@@ -89,7 +89,8 @@ public static class MovementRequirements
         [LOOP_12_Moves.For((_, _) => subject), LOOP_13_Learns.For((_, _) => subject)];
 
     // The share of wrong parameters of each kind: frozen, with an axis of the vocabulary, other matrices, vectors.
-    private static double[] Describe(LoopSubject subject, LoopOptions options, IEnumerable<(string Name, Verdict Verdict)> moves)
+    private static double[] CountByKind(
+        LoopSubject subject, LoopOptions options, IEnumerable<(string Name, Verdict Verdict)> moves)
     {
         using var loop = subject.Create(options);
         var byKind = moves.ToLookup(

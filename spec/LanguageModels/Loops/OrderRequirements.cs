@@ -70,11 +70,11 @@ public static class OrderRequirements
         verdicts.Add(Verdict.That(!epochs[0].SequenceEqual(epochs[1]), "the second epoch has another order than the first"));
         verdicts.Add(Verdict.That(
             !epochs[0].SequenceEqual(order.Epoch(seed + 1, 0, 0)), "another seed has another order"));
-        return Verdict.All(verdicts) with { Pattern = Describe(order, seed, items, epochs) };
+        return Verdict.All(verdicts).Describe(() => FindMistakes(order, seed, items, epochs));
     }
 
     // 1 for each mistake: items of an epoch, its order, and what is left of it after resuming in its middle.
-    private static double[] Describe(LoopOrder order, long seed, int[] items, int[][] epochs)
+    private static double[] FindMistakes(LoopOrder order, long seed, int[] items, int[][] epochs)
     {
         int[][] rests = [.. epochs.Select((epoch, i) => epoch[Math.Min(items.Length / 2, epoch.Length)..])];
         int[][] resumed = [.. epochs.Select((_, i) => order.Epoch(seed, i, items.Length / 2).ToArray())];

@@ -66,16 +66,15 @@ public static class RankRequirements
                 bounds.Loss(losses[0], step.CountTargets()), losses.LargestDifference([.. losses.Select(_ => losses[0])]),
                 "largest difference of a loss between ranks, nats")),
         ];
-        var verdict = Verdict.All(
-            [same, Verdict.AtMost(0, together.LargestDifference, "largest difference of a weight between ranks"), .. ofLosses]);
-        return verdict.Holds ? verdict : verdict with
-        {
-            Pattern =
-            [
-                together.LargestDifference > 0 ? 1 : 0, Verdict.All(ofLosses).Holds ? 0 : 1,
-                .. MicroBatchWeights.Measure(subject.Create, together.First!, steps[0], at),
-            ],
-        };
+        var ofWeights = Verdict.AtMost(0, together.LargestDifference, "largest difference of a weight between ranks");
+        return Verdict.All([same, ofWeights, .. ofLosses]).Describe(() =>
+        [
+            ofWeights.Holds ? 0 : 1, Verdict.All(ofLosses).Holds ? 0 : 1,
+            .. MicroBatchWeights.Measure(subject.Create, together.First!, steps[0], at).SelectMany(weight => new[]
+            {
+                Math.Clamp(Math.Round(weight - 1, 2), 0, 1), Math.Clamp(Math.Round(1 - weight, 2), 0, 1),
+            }),
+        ]);
     }
 
     /// <summary>Steps all ranks at once, each on a thread of its own with its micro-batches.</summary>

@@ -19,18 +19,21 @@ public sealed partial record Resemblance(string Impostor, double Distance, strin
 
     internal static double Compare(Verdict real, Verdict wrong)
     {
-        if (real.Evidence == wrong.Evidence) return 0;
         if (real.Holds != wrong.Holds || real.Crashed != wrong.Crashed) return 1;
-        if (real.Pattern is { Count: > 0 } shape && wrong.Pattern is { } other && shape.Count == other.Count)
-            return 0.98 * ComparePatterns(shape, other) + 0.02 * CompareNumbers(real, wrong);
-        return CompareNumbers(real, wrong);
+        var numbers = real.Evidence == wrong.Evidence ? 0 : CompareNumbers(real, wrong);
+        return real.Pattern is { Count: > 0 } shape && wrong.Pattern is { } other && shape.Count == other.Count
+            ? 0.98 * ComparePatterns(shape, other) + 0.02 * numbers
+            : numbers;
     }
 
-    // Half for what is zero in one of both only, half for the sizes relative to the largest.
+    // Half for what is zero in one of both only, half for the sizes relative to the largest. What is zero in both is no
+    // resemblance, as a requirement is none that holds for both.
     private static double ComparePatterns(IReadOnlyList<double> real, IReadOnlyList<double> wrong)
     {
         var (a, b) = (Normalize(real), Normalize(wrong));
-        return a.Zip(b, (x, y) => 0.5 * (x > 1e-4 == y > 1e-4 ? 0 : 1) + 0.5 * Math.Abs(x - y)).Average();
+        return a.Zip(b).Where(pair => pair.First > 1e-4 || pair.Second > 1e-4)
+            .Select(pair => 0.5 * (pair.First > 1e-4 == pair.Second > 1e-4 ? 0 : 1) + 0.5 * Math.Abs(pair.First - pair.Second))
+            .DefaultIfEmpty(0).Average();
     }
 
     private static double[] Normalize(IReadOnlyList<double> pattern)

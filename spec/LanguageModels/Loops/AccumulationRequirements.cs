@@ -63,9 +63,10 @@ public static class AccumulationRequirements
             // In every second step only: AdamW does not see a constant factor.
             IReadOnlyList<LoopStep> longer = [.. steps.Select((step, i) => i % 2 > 0 ? step : new LoopStep(
                 [[.. step.MicroBatches[0], ignored[0]], ignored, .. step.MicroBatches.Skip(1)]))];
-            return Verdict.All(
-                LoopComparison.SameSteps(subject, steps, longer, at),
-                Verdict.AtLeast(1e-6, GetLossOfClass0(subject, ignored, at), "loss where every target is class 0"));
+            var same = LoopComparison.SameSteps(subject, steps, longer, at);
+            return Verdict
+                .All(same, Verdict.AtLeast(1e-6, GetLossOfClass0(subject, ignored, at), "loss where every target is class 0"))
+                .Describe(() => [.. LoopTraces.OfClass0(subject, steps[0], at), .. same.Pattern!]);
         },
         Impostors = new()
         {

@@ -69,17 +69,18 @@ public static class ClippingRequirements
     {
         if (!subject.Facts.Clips) return Verdict.Skip("the loop has no limit of the gradient norm");
         var (verdicts, sharp) = (new List<Verdict>(), false);
-        var (ofNorm, above, below, effect) = (0.0, 0.0, 0.0, 0.0);
+        var (ofNorm, above, below, effect, turned) = (0.0, 0.0, 0.0, 0.0, false);
         foreach (var step in c.Rows.Draw(subject.Facts, at))
         {
-            var (raw, rounding) = Step(subject, step, maxNorm: null, at);
+            var (raw, update, rounding) = Step(subject, step, maxNorm: null, at);
             // On other devices than the CPU, the same step again: its differences are allowed.
             var again = LoopRun.IsExact(at) ? null : Step(subject, step, maxNorm: null, at).Result;
             if (GetNorm(raw) is not { } norm)
                 return Verdict.Skip("the loop reports neither gradients nor their norm");
             foreach (var share in new[] { c.Share, 1 / c.Share })
             {
-                var limited = Step(subject, step, share * norm, at).Result;
+                var (limited, limitedUpdate, _) = Step(subject, step, share * norm, at);
+                turned |= LoopComparison.RelativeDistance(limitedUpdate, update) > Tolerance.LoopUpdate(at.NumberType);
                 if (limited.GradientNorm is { } reported)
                 {
                     ofNorm = Math.Max(ofNorm, Math.Abs(reported / norm - 1));
@@ -102,27 +103,31 @@ public static class ClippingRequirements
                     Invariant($"gradient of {g.Key} under a limit of {share} of the norm, max|Δ| ÷ max|g|"))));
             }
         }
-        if (sharp) return Verdict.All(verdicts) with { Pattern = Describe(ofNorm, below, above, effect > 0 ? 0 : 1) };
+        var direction = turned ? 1 : 0;
+        if (sharp) return Verdict.All(verdicts) with { Pattern = Describe(ofNorm, below, above, effect > 0 ? 0 : 1, direction) };
         var byUpdates = ClippingByUpdates.Judge(subject, at).ToArray();
         var isIdle = byUpdates.Any(verdict => !verdict.Holds && verdict.Measured?.Value == 0) ? 1 : 0;
         return Verdict.All([.. verdicts, .. byUpdates]) with
         {
-            Pattern = Describe(ofNorm, byUpdates[0].Holds ? 0 : 1, isIdle, isIdle),
+            Pattern = Describe(ofNorm, byUpdates[0].Holds ? 0 : 1, Math.Max(isIdle, direction), isIdle, direction),
         };
     }
 
-    // Wrong norms, scaling below the limit, wrong scaling above it, and none.
-    private static double[] Describe(double ofNorm, double below, double above, double isIdle) =>
-        [.. new[] { ofNorm, below, above, isIdle }.Select(error => error > 1e-3 ? 1.0 : 0)];
+    // Wrong norms, scaling below the limit, wrong scaling above it, none, and another direction: one factor for all gradients
+    // does not turn the first update of AdamW.
+    private static double[] Describe(params double[] errors) => [.. errors.Select(error => error > 1e-3 ? 1.0 : 0)];
 
     private static double Allow(StepResult? again, Func<StepResult, double> getDifference) =>
         again is null ? 0 : Tolerance.LoopRepeat(Math.Abs(getDifference(again)));
 
-    private static (StepResult Result, double Rounding) Step(LoopSubject subject, LoopStep step, double? maxNorm, Conditions at)
+    private static (StepResult Result, IReadOnlyDictionary<string, double[]> Update, double Rounding) Step(
+        LoopSubject subject, LoopStep step, double? maxNorm, Conditions at)
     {
         using var loop = subject.Create(LoopOptions.For(at) with { MaxNorm = maxNorm });
         var rounding = loop.Parameters.Values.Max(p => Tolerance.LoopClipping(p.dtype, p.numel()));
-        return (loop.Step(step.ToTensors(at.Device)), rounding);
+        var before = LoopRun.Copy(loop);
+        var result = loop.Step(step.ToTensors(at.Device));
+        return (result, LoopComparison.Subtract(LoopRun.Copy(loop), before), rounding);
     }
 
     private static double? GetNorm(StepResult result) =>

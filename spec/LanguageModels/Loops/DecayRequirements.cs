@@ -19,7 +19,7 @@ public static class DecayRequirements
             var options = LoopOptions.For(at) with { PeakRate = 1e-2 };
             using var comparison = new DecayComparison(subject, options, at);
             if (comparison.GetReasonToSkip() is { } reason) return Verdict.Skip(reason);
-            var (wrong, missing) = (0.0, 0.0);
+            var (wrong, missing, partial, mixed) = (false, false, false, false);
             var verdicts = c.Draw(subject.Facts, at).SelectMany((rows, step) =>
             {
                 var decay = comparison.Step(rows);
@@ -32,14 +32,20 @@ public static class DecayRequirements
                         var verdict = Measure(
                             name, decay, rate * comparison.GetRateFactor(name), rate * subject.Facts.RateFactor(name));
                         if (verdict.Holds) return verdict;
-                        if (comparison.GetRateFactor(name) == 0) wrong++;
-                        else missing++;
+                        var (factor, residual) = FitFactor(decay.Before[name], decay.Decayed[name]);
+                        if (comparison.GetRateFactor(name) == 0) wrong = true;
+                        else if (residual > 0.1) mixed = true;
+                        else if (factor == 0) missing = true;
+                        else partial = true;
                         return verdict;
                     })
                     .Prepend(Verdict.AtLeast(double.Epsilon, rate, "learning rate"))
                     .ToArray();
             }).ToArray();
-            return Verdict.All(verdicts) with { Pattern = [Math.Min(1, wrong), Math.Min(1, missing)] };
+            return Verdict.All(verdicts) with
+            {
+                Pattern = [.. new[] { wrong, missing, partial, mixed }.Select(isSo => isSo ? 1.0 : 0)],
+            };
         },
         Impostors = new()
         {
@@ -67,6 +73,15 @@ public static class DecayRequirements
     {
         Update = (loop, name, rate) => loop.Update(name, rate, getDecay(loop, name)),
     });
+
+    // The decay as a multiple of the weights, and the share of it that is none: large where decay passes through the moments.
+    private static (double Factor, double Residual) FitFactor(double[] before, double[] decayed)
+    {
+        var (square, size) = (before.Sum(x => x * x), decayed.Sum(x => x * x));
+        if (size == 0) return (0, 0);
+        var factor = before.Zip(decayed, (x, y) => x * y).Sum() / square;
+        return (factor, Math.Sqrt(before.Zip(decayed, (x, y) => Math.Pow(y - factor * x, 2)).Sum() / size));
+    }
 
     // Two updates are rounded, so twice the bound of one.
     private static Verdict Measure(string name, DecayStep step, double decayRate, double rate)

@@ -22,9 +22,10 @@ public static class MovementRequirements
             var before = LoopRun.Of(subject, options, []).Weights;
             var after = LoopRun.Of(subject, options, steps).Weights;
             var decayed = LoopRun.Of(subject, options with { WeightDecay = 0.5 }, steps).Weights;
-            return Verdict.All(before.Select(w => subject.Facts.IsFrozen(w.Key)
+            var verdicts = before.Select(w => subject.Facts.IsFrozen(w.Key)
                 ? Verdict.AtMost(0, decayed[w.Key].LargestDifference(w.Value), $"largest change of {w.Key}, which is frozen")
-                : Verdict.AtLeast(double.Epsilon, after[w.Key].LargestDifference(w.Value), $"largest change of {w.Key}")));
+                : Verdict.AtLeast(double.Epsilon, after[w.Key].LargestDifference(w.Value), $"largest change of {w.Key}"));
+            return Verdict.All(verdicts).Describe(() => CountByKind(subject, options, before.Keys.Zip(verdicts)));
         },
         Impostors = new()
         {
@@ -86,6 +87,19 @@ public static class MovementRequirements
 
     internal static IReadOnlyList<Requirement> For(LoopSubject subject) =>
         [LOOP_12_Moves.For((_, _) => subject), LOOP_13_Learns.For((_, _) => subject)];
+
+    // The share of wrong parameters of each kind: frozen, with an axis of the vocabulary, other matrices, vectors.
+    private static double[] CountByKind(
+        LoopSubject subject, LoopOptions options, IEnumerable<(string Name, Verdict Verdict)> moves)
+    {
+        using var loop = subject.Create(options);
+        var byKind = moves.ToLookup(
+            move => subject.Facts.IsFrozen(move.Name) ? 0
+                : loop.Parameters[move.Name].shape is not { Length: > 1 } shape ? 3
+                : shape.Contains(subject.Facts.Vocabulary) ? 1 : 2,
+            move => move.Verdict.Holds ? 0.0 : 1);
+        return [.. Enumerable.Range(0, 4).Select(kind => byKind[kind].DefaultIfEmpty(0).Average()), 1];
+    }
 
     private static LoopSubject Updates(Func<string, bool> isUpdated) => With(new()
     {

@@ -70,6 +70,27 @@ public static class OrderRequirements
         verdicts.Add(Verdict.That(!epochs[0].SequenceEqual(epochs[1]), "the second epoch has another order than the first"));
         verdicts.Add(Verdict.That(
             !epochs[0].SequenceEqual(order.Epoch(seed + 1, 0, 0)), "another seed has another order"));
-        return Verdict.All(verdicts);
+        return Verdict.All(verdicts).Describe(() => FindMistakes(order, seed, items, epochs));
+    }
+
+    // 1 for each mistake: items of an epoch, its order, and what is left of it after resuming in its middle.
+    private static double[] FindMistakes(LoopOrder order, long seed, int[] items, int[][] epochs)
+    {
+        int[][] rests = [.. epochs.Select((epoch, i) => epoch[Math.Min(items.Length / 2, epoch.Length)..])];
+        int[][] resumed = [.. epochs.Select((_, i) => order.Epoch(seed, i, items.Length / 2).ToArray())];
+        bool[] mistakes =
+        [
+            epochs.Any(epoch => items.Except(epoch).Any()),
+            epochs.Any(epoch => epoch.Distinct().Count() < epoch.Length),
+            epochs.Any(epoch => epoch.Except(items).Any()),
+            epochs.Where((epoch, i) => !epoch.SequenceEqual(order.Epoch(seed, i, 0))).Any(),
+            epochs[0].SequenceEqual(epochs[1]),
+            epochs[0].SequenceEqual(order.Epoch(seed + 1, 0, 0)),
+            rests.Zip(resumed).Any(pair => pair.Second.Length > pair.First.Length),
+            rests.Zip(resumed).Any(pair => pair.Second.Length < pair.First.Length),
+            rests.Zip(resumed).Any(pair =>
+                pair.Second.Length == pair.First.Length && !pair.Second.SequenceEqual(pair.First)),
+        ];
+        return [.. mistakes.Select(isMade => isMade ? 1.0 : 0)];
     }
 }

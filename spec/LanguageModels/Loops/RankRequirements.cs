@@ -60,12 +60,20 @@ public static class RankRequirements
         var bounds = new LoopBounds(subject.Facts, single.Parameters, at);
         var same = LoopComparison.SameSteps(
             single, together, subject.Facts, [.. steps.Select(step => step.Merge())], steps, at);
-        return Verdict.All(
+        Verdict[] ofLosses =
         [
-            same, Verdict.AtMost(0, together.LargestDifference, "largest difference of a weight between ranks"),
             .. together.Losses.Zip(steps, (losses, step) => Verdict.AtMost(
                 bounds.Loss(losses[0], step.CountTargets()), losses.LargestDifference([.. losses.Select(_ => losses[0])]),
                 "largest difference of a loss between ranks, nats")),
+        ];
+        var ofWeights = Verdict.AtMost(0, together.LargestDifference, "largest difference of a weight between ranks");
+        return Verdict.All([same, ofWeights, .. ofLosses]).Describe(() =>
+        [
+            ofWeights.Holds ? 0 : 1, Verdict.All(ofLosses).Holds ? 0 : 1,
+            .. MicroBatchWeights.Measure(subject.Create, together.First!, steps[0], at).SelectMany(weight => new[]
+            {
+                Math.Clamp(Math.Round(weight - 1, 2), 0, 1), Math.Clamp(Math.Round(1 - weight, 2), 0, 1),
+            }),
         ]);
     }
 
@@ -79,6 +87,9 @@ public static class RankRequirements
 
         /// <summary>The largest difference of a weight between ranks, at the start or after a step.</summary>
         public double LargestDifference { get; private set; }
+
+        /// <summary>What the first rank reported on the first step.</summary>
+        public StepResult? First { get; private set; }
 
         /// <summary>The losses that the ranks reported, by step.</summary>
         public IReadOnlyList<double[]> Losses => _losses;
@@ -95,6 +106,7 @@ public static class RankRequirements
             Wait(_tasks);
             Compare();
             _losses.Add([.. _tasks.Select(task => task.Result.Loss)]);
+            First ??= _tasks[0].Result;
             return _tasks[0].Result;
         }
 

@@ -61,8 +61,9 @@ public static class RepeatabilityRequirements
             loop.Save(folder.Path);
             LoopRun.Continue(loop, at.Device, steps.Skip(1));
             loop.Load(folder.Path);
-            return LoopRun.Continue(loop, at.Device, steps.Take(1)).SameAs(
-                expected, at, () => LoopRun.Of(subject, options, steps.Take(1)), "the first step again");
+            return LoopRun.Continue(loop, at.Device, steps.Take(1))
+                .SameAs(expected, at, () => LoopRun.Of(subject, options, steps.Take(1)), "the first step again")
+                .Describe(() => LoopTraces.OfRepeat(subject, options, steps, at));
         },
         Impostors = new()
         {
@@ -97,8 +98,9 @@ public static class RepeatabilityRequirements
             if (subject.Facts.Evaluate is not { } evaluate) return Verdict.Skip("no evaluation is stated");
             var (options, steps) = (Options(c, at), c.Draw(subject.Facts, at));
             var expected = LoopRun.Of(subject, options, steps);
-            return LoopRun.Of(subject, options, steps, (loop, _) => evaluate(loop)).SameAs(
-                expected, at, () => LoopRun.Of(subject, options, steps), "with evaluation");
+            return LoopRun.Of(subject, options, steps, (loop, _) => evaluate(loop))
+                .SameAs(expected, at, () => LoopRun.Of(subject, options, steps), "with evaluation")
+                .Describe(() => LoopTraces.OfEvaluation(subject, options, steps, at));
         },
         Impostors = new()
         {

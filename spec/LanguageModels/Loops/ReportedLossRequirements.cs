@@ -48,9 +48,10 @@ public static class ReportedLossRequirements
             var reported = loop.Step(step.ToTensors(at.Device)).Loss;
             verdicts.Add(Verdict.AtMost(
                 bounds.Loss(expected, counted.Sum()), Math.Abs(reported - expected), "difference from the weighted mean, nats"));
-            pattern.AddRange([.. losses.Select(loss => Math.Abs(reported - loss)), Math.Abs(reported / expected - 1)]);
+            pattern.AddRange(losses.Append(expected).Select(loss => Math.Min(1, Math.Abs(reported / loss - 1))));
         }
-        return Verdict.All(verdicts) with { Pattern = pattern };
+        // Relative differences from each micro-batch and from their mean, and 1 as their unit.
+        return Verdict.All(verdicts) with { Pattern = [.. pattern, 1] };
     }
 
     private static double FirstLoss(LoopSubject subject, LoopStep step, Conditions at)

@@ -32,8 +32,11 @@ public static class ResumeRequirements
                 using var loop = subject.Create(options with { Seed = options.Seed + 1000 + made });
                 loop.Load(GetFolder(folder, made));
                 var resumed = LoopRun.Continue(loop, at.Device, steps.Skip(made));
-                return resumed.SameAs(
-                    whole.From(made), at, () => LoopRun.Of(subject, options, steps).From(made), $"resumed after step {made}");
+                return resumed
+                    .SameAs(
+                        whole.From(made), at, () => LoopRun.Of(subject, options, steps).From(made),
+                        $"resumed after step {made}")
+                    .Describe(() => LoopTraces.OfResuming(subject, options, steps, made, at));
             }));
         },
         Impostors = new()

@@ -5,7 +5,6 @@ using TurkishLlm.Specification.LanguageModels;
 using TurkishLlm.Specification.LanguageModels.Decoders;
 using static TorchSharp.torch;
 
-set_num_threads(1);      // two are slower on tensors as small as these
 var requirements = Judge.Decoder(_ => Decoder.From(new Gpt(), Gpt.Vocabulary, Gpt.MaxLength) with { Tied = true });
 requirements.Verify();
 Console.WriteLine($"{requirements.Count} requirements hold, or are about what the model does not have");

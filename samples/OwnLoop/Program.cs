@@ -8,7 +8,6 @@ using TurkishLlm.Specification.LanguageModels;
 using TurkishLlm.Specification.LanguageModels.Loops;
 using static TorchSharp.torch;
 
-set_num_threads(1);      // two are slower on tensors as small as these
 var facts = new LoopFacts(Vocabulary: Bigrams.Vocabulary, Time: 16) { Rate = (options, _) => options.PeakRate, Clips = false };
 var clearance = Gate.With(Judge.Loop(facts, options => new BigramLoop(options))).Clear(Conditions.Cpu);
 var judgments = clearance.Report.Judgments;

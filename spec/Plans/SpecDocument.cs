@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using TurkishLlm.Specification;
 
 namespace TurkishLlm.Spec.Plans;
 
@@ -36,12 +37,20 @@ public static class SpecDocument
         foreach (var (area, requirements) in RequirementCatalog.Areas)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {area}\n\n");
-            text.Append("| id | requirement | source | impostors it refutes |\n|---|---|---|---|\n");
-            foreach (var r in requirements)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"| {r.Id} | {Cell(r.Statement)} | {Cell(r.Source)} ");
-                text.Append(CultureInfo.InvariantCulture, $"| {Cell(string.Join("; ", r.ImpostorNames))} |\n");
-            }
+            text.Append(Table(requirements));
+        }
+        return text.ToString();
+    }
+
+    /// <summary>Returns requirements as a Markdown table, one row each.</summary>
+    /// <param name="requirements">The requirements.</param>
+    public static string Table(IEnumerable<Requirement> requirements)
+    {
+        var text = new StringBuilder("| id | requirement | source | impostors it refutes |\n|---|---|---|---|\n");
+        foreach (var r in requirements)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {r.Id} | {Cell(r.Statement)} | {Cell(r.Source)} ");
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell(string.Join("; ", r.ImpostorNames))} |\n");
         }
         return text.ToString();
     }

@@ -29,11 +29,11 @@ public sealed class RandomCaseTests
 
     [Theory, MemberData(nameof(DecoderIds))]
     public void The_reference_holds_for_random_texts(string id) =>
-        DecoderRequirements.All.Single(requirement => requirement.Id == id).HoldsFor(Cases.Decoder, count: 5);
+        DecoderRequirements.All.Single(requirement => requirement.Id == id).HoldsFor(Cases.Decoder, count: 2);
 
     [Theory, MemberData(nameof(LoopIds))]
     public void The_reference_holds_for_random_steps(string id) =>
-        LoopRequirements.Single(requirement => requirement.Id == id).HoldsFor(Cases.Loop, count: 5);
+        LoopRequirements.Single(requirement => requirement.Id == id).HoldsFor(Cases.Loop, count: 2);
 
     [Theory, MemberData(nameof(DecoderIds))]
     public void Random_texts_show_every_bug(string id) =>
@@ -84,15 +84,15 @@ public sealed class RandomCaseTests
     private static IEnumerable<int> CountTargets(string step) =>
         step.Split('|').Select(rows => rows.Split(' ').Sum(count => int.Parse(count, CultureInfo.InvariantCulture)));
 
-    // A generator of cases on which bugs are invisible would judge nothing. That the numbers of a random step make up for a bug
-    // was seen once in a thousand.
+    // A generator of cases on which bugs are invisible would judge nothing. The seed is fixed, because the numbers of a random
+    // step can make up for a bug: it was seen once in a thousand.
     private static void RequireRefuted<TCase, TSubject>(
         Requirement<TCase, TSubject> requirement, Arbitrary<TCase> cases, int count)
         where TCase : notnull
     {
         foreach (var name in requirement.ImpostorNames)
         {
-            var verdicts = cases.Generator.Sample(count)
+            var verdicts = cases.Generator.Sample(50, new Rnd(11, 13), count)
                 .Select(c => (Case: c, Verdict: requirement.For(requirement.Impostors[name]).Judge(c, Conditions.Cpu))).ToArray();
             verdicts.Should().NotContain(entry => entry.Verdict.Crashed, "{0}: \"{1}\"", requirement, name);
             verdicts.Should().Contain(entry => !entry.Verdict.Holds, "{0}: \"{1}\"", requirement, name);

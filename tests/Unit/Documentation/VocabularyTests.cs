@@ -7,7 +7,7 @@ namespace TurkishLlm.Tests.Unit.Documentation;
 public sealed class VocabularyTests
 {
     /// <summary>Pages that the program prints: their words are those of the code.</summary>
-    private static readonly string[] Generated = ["SPEC.md", "detection.md", "mutations.md", "plan-reference.md"];
+    private static readonly string[] Generated = ["SPEC.md", "detection.md", "judge.md", "mutations.md", "plan-reference.md"];
 
     /// <summary>Scopes with the occurrences that are names of others. Never raise a number.</summary>
     public static TheoryData<string, int> Scopes() => new()

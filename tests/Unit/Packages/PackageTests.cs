@@ -51,7 +51,9 @@ public sealed class PackageTests(PackedPackages packages)
         var decoder = SpecifyPage.Blocks("A decoder").Single(block => block.Contains("Judge.Decoder", StringComparison.Ordinal));
         var model = SpecifyPage.Blocks("A decoder").Single(block => block.Contains("class MyGpt", StringComparison.Ordinal));
         var (adapter, loop) = (SpecifyPage.Blocks("A training loop")[0], SpecifyPage.Blocks("A training loop")[1]);
-        string[] statements = [SpecifyPage.Blocks("A requirement")[0], decoder, loop];
+        var attention = SpecifyPage.Blocks("A function").Single(
+            block => block.Contains("Tensor Attention", StringComparison.Ordinal));
+        string[] statements = [SpecifyPage.Blocks("A requirement")[0], attention, decoder, loop];
         Write("console/Console.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -77,9 +79,11 @@ public sealed class PackageTests(PackedPackages packages)
             .ReplaceLineEndings("\n");
 
         output.Should().Contain(SpecifyPage.Blocks("A requirement", "")[0], "the page prints what the first program does");
-        foreach (var line in SpecifyPage.Blocks("A decoder", "")[0].Split('\n').Where(line => line.Trim() is not ("…" or "")))
-            output.Should().Contain(line + "\n");
+        foreach (var section in new[] { "A function", "A decoder" })
+            foreach (var line in SpecifyPage.Blocks(section, "")[0].Split('\n').Where(line => line.Trim() is not ("…" or "")))
+                output.Should().Contain(line + "\n");
         output.TrimEnd().Should().EndWith("holds", "the loop has no bug");
+        CountLines(attention).Should().BeLessThanOrEqualTo(10);
         CountLines(decoder).Should().BeLessThanOrEqualTo(10);
         CountLines(adapter + loop).Should().BeLessThanOrEqualTo(30);
     }

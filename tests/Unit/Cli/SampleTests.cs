@@ -18,6 +18,15 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void An_attention_function_meets_its_requirements_and_a_wrong_one_is_named()
+    {
+        var output = Run("OwnAttention");
+        output.Should().MatchRegex(@"^[1-9] requirements hold\r?\n");
+        output.Should().Contain("readers of key/value head[0] = \"0, 2\", required \"0, 1\"")
+            .And.Contain("looks like: key value heads tiled");
+    }
+
+    [Fact]
     public void A_training_loop_starts_after_its_requirements_hold()
     {
         var output = Run("OwnLoop");

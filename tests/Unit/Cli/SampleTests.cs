@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using FluentAssertions;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
@@ -46,9 +47,20 @@ public sealed class SampleTests
         losses[^1].Should().BeLessThan(losses[0] / 2);
     }
 
-    private static string Run(string program)
+    [Fact]
+    public void A_model_is_fine_tuned_and_asked()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{program}.dll")])
+        using var here = new TestWorkspace();
+        var erp = Path.Combine(ReferenceRun.Fixtures, "sft", "erp.jsonl");
+        var plan = File.ReadAllText(here.Plan).Replace("max_seq_len: 24", "max_seq_len: 64", StringComparison.Ordinal)
+            .Replace("sequence_length: 19", "sequence_length: 64", StringComparison.Ordinal);
+        File.WriteAllText(here.Plan, plan + $"sft: {{ sources: {{ erp: {{ path: {erp} }} }} }}\n");
+        Run("FineTune", here.Plan, "Telbis nedir?").Should().MatchRegex(@"^\d+ requirements hold\r?\nstep \d+: ");
+    }
+
+    private static string Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
         };

@@ -41,7 +41,8 @@ public sealed class GoldenLossesTests : IDisposable
         losses[step] *= factor;
         var verify = () => GoldenLosses.Verify(losses, "Steps", Tolerance, Source);
         if (isWithin) verify.Should().NotThrow();
-        else verify.Should().Throw<FailException>().WithMessage($"Steps: number {step} is *, on record {Losses[step]}: *");
+        else verify.Should().Throw<FailException>().WithMessage(
+            FormattableString.Invariant($"Steps: number {step} is *, on record {Losses[step]}: *"));
         File.Exists(Received).Should().Be(!isWithin);
     }
 

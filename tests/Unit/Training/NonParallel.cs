@@ -2,7 +2,7 @@ namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>
 /// Tests that train. libtorch has one thread count and one random generator per process, so no other tests may run at the same
-/// time: <c>./run test</c> runs them in a process of their own.
+/// time: <c>./run test</c> runs them in processes of their own.
 /// </summary>
 [Trait("Suite", "NonParallel")]
 [CollectionDefinition(nameof(NonParallel), DisableParallelization = true)]

@@ -52,13 +52,9 @@ internal static class GenerationRunner
         ModelRequest[] requests, CancellationToken cancellationToken) =>
         Task.FromResult(display.RunWithProgress(title, reportProgress =>
         {
-            var progress = new SynchronousProgress<GenerationProgress>(p =>
-            {
-                lock (requests)
-                    reportProgress(
-                        (double)p.Done / Math.Max(1, p.Total),
-                        Format.Invariant($"{p.Done} of {p.Total}, {Format.Dollars(p.Spent)}"));
-            });
+            var progress = new SynchronousProgress<GenerationProgress>(p => reportProgress(
+                (double)p.Done / Math.Max(1, p.Total),
+                Format.Invariant($"{p.Done} of {p.Total}, {Format.Dollars(p.Spent)}")));
             return (settings.UsesBatches
                 ? new BatchReplyGenerator(journal, (IBatchProvider)provider, options, TimeProvider.System).RunAsync(
                     requests, progress, cancellationToken)

@@ -21,7 +21,7 @@ public sealed class ReplyGenerator(
 
     /// <summary>Sends the requests.</summary>
     /// <param name="requests">The requests; those that the journal has a reply for are not sent.</param>
-    /// <param name="progress">Receives a report after every reply.</param>
+    /// <param name="progress">Receives a report after every reply, one after another.</param>
     /// <param name="cancellationToken">Stops sending.</param>
     /// <exception cref="ProviderException">The service rejects all requests, for example because of an invalid key.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
@@ -33,6 +33,7 @@ public sealed class ReplyGenerator(
         var budget = new Budget(options.Budget, journal.Query(state => state.Spent + state.InDoubtCost));
         var throttle = new Throttle(options.RequestsPerMinute, options.TokensPerMinute, time);
         var counts = new int[Enum.GetValues<Outcome>().Length];
+        var reporting = new Lock();
         var firstFailure = "";
         ProviderException? refusal = null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -51,9 +52,12 @@ public sealed class ReplyGenerator(
                     await stop.CancelAsync();
                     return;
                 }
-                Interlocked.Increment(ref counts[(int)outcome]);
-                progress?.Report(
-                    new(requests.Count - open.Length + counts.Sum(), requests.Count, journal.Query(state => state.Spent)));
+                lock (reporting)
+                {
+                    counts[(int)outcome]++;
+                    progress?.Report(
+                        new(requests.Count - open.Length + counts.Sum(), requests.Count, journal.Query(state => state.Spent)));
+                }
             });
         }
         catch (OperationCanceledException) when (refusal is not null)

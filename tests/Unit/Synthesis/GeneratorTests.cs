@@ -23,6 +23,17 @@ public sealed class GeneratorTests : IDisposable
     }
 
     [Fact]
+    public async Task Reports_every_reply_once_and_in_order()
+    {
+        var reports = new SlowReports();
+        using var journal = Journal.Open(_here / "journal.jsonl");
+        await new ReplyGenerator(
+            journal, new ScriptedProvider((_, _, _) => Good), new(ModelPrice.Free) { Concurrency = 8 }, TimeProvider.System)
+            .RunAsync(Requests(60), reports, TestContext.Current.CancellationToken);
+        reports.Done.Should().Equal(Enumerable.Range(1, 60));
+    }
+
+    [Fact]
     public async Task A_failure_that_passes_is_repeated_as_the_same_attempt_and_an_unreadable_reply_as_the_next()
     {
         var provider = new ScriptedProvider((_, attempt, visit) => (attempt, visit) switch
@@ -261,6 +272,18 @@ public sealed class GeneratorTests : IDisposable
                 RawReply raw => raw,
                 var text => RawReply.FromRecorded(new(request.Group, attempt, (string)text, 1, 1)),
             };
+        }
+    }
+
+    /// <summary>Takes so long that reports at the same time would change places.</summary>
+    private sealed class SlowReports : IProgress<GenerationProgress>
+    {
+        public List<int> Done { get; } = [];
+
+        public void Report(GenerationProgress value)
+        {
+            Thread.Sleep(value.Done % 3);
+            lock (Done) Done.Add(value.Done);
         }
     }
 

@@ -10,6 +10,6 @@ public static class PlantedImpostors
         /// <param name="create">Makes the subject with a bug.</param>
         public static Impostors<TCase, TSubject> Create(
             IEnumerable<PlantedBug> bugs, Func<PlantedBug, Func<TCase, Conditions, TSubject>> create) =>
-            Impostors<TCase, TSubject>.Create(bugs.Select(bug => KeyValuePair.Create(PlantedModel.NameOf(bug), bug)), create);
+            Impostors<TCase, TSubject>.Create(bugs.Select(bug => KeyValuePair.Create(bug.ToString(), bug)), create);
     }
 }

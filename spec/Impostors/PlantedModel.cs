@@ -24,10 +24,7 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
 
     // Bugs inside of attention and of the feed-forward network are those of the references.
     private readonly ReferenceAttention _attention = new(
-        parameters.Config.NHeads, parameters.Config.NKvHeads, Alibi: true, compute.NumberType, InLayer(bug));
-
-    /// <summary>Returns the name of a bug as that of an impostor: lower-case words.</summary>
-    public static string NameOf(PlantedBug bug) => BugName.Format(bug);
+        parameters.Config.NHeads, parameters.Config.NKvHeads, Alibi: true, compute.NumberType, bug.Layer);
 
     /// <summary>Ids <c>[b, t]</c> to logits <c>[b, t, vocabulary]</c>.</summary>
     /// <param name="ids">Token ids.</param>
@@ -37,14 +34,14 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         var x = Embed(ids);
         for (var i = 0; i < _config.NLayers; i++)
         {
-            if (IsPlanted(PlantedBug.LastBlockSkipped) && i == _config.NLayers - 1) continue;
-            if (IsPlanted(PlantedBug.GraphCut) && i == _config.NLayers - 1) x = x.detach();
-            x = Block(x, IsPlanted(PlantedBug.OneBlockShared) ? 0 : i, cached);
+            if (IsPlanted(ModelBug.LastBlockSkipped) && i == _config.NLayers - 1) continue;
+            if (IsPlanted(ModelBug.GraphCut) && i == _config.NLayers - 1) x = x.detach();
+            x = Block(x, IsPlanted(ModelBug.OneBlockShared) ? 0 : i, cached);
         }
-        if (!IsPlanted(PlantedBug.NoFinalNorm)) x = Norm(x, parameters["norm.weight"], _config.NormEps);
+        if (!IsPlanted(ModelBug.NoFinalNorm)) x = Norm(x, parameters["norm.weight"], _config.NormEps);
         return Linear(
             x, !_config.TieEmbeddings ? parameters["lm_head.weight"]
-                : IsPlanted(PlantedBug.HeadUntied) ? _untiedEmbedding
+                : IsPlanted(ModelBug.HeadUntied) ? _untiedEmbedding
                 : _embedding);
     }
 
@@ -53,21 +50,21 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
     {
         var (first, second) = (parameters[$"layers.{layer}.attn_norm.weight"], parameters[$"layers.{layer}.ffn_norm.weight"]);
         var eps = _config.NormEps;
-        switch (bug)
+        switch (bug.Model)
         {
-            case PlantedBug.PostNorm:
+            case ModelBug.PostNorm:
                 x = Norm(x + Attention(x, layer, cached), first, eps);
                 return Norm(x + FeedForward(x, layer), second, eps);
-            case PlantedBug.ParallelBranches:
+            case ModelBug.ParallelBranches:
                 return x + Attention(Norm(x, first, eps), layer, cached) + FeedForward(Norm(x, second, eps), layer);
-            case PlantedBug.NoResidual:
+            case ModelBug.NoResidual:
                 x = Attention(Norm(x, first, eps), layer, cached);
                 return FeedForward(Norm(x, second, eps), layer);
         }
         var normed = Norm(x, first, eps);
-        x = (IsPlanted(PlantedBug.ResidualFromNormed) ? normed : x) + Attention(normed, layer, cached);
-        normed = IsPlanted(PlantedBug.OneNormOnly) ? x : Norm(x, second, eps);
-        return (IsPlanted(PlantedBug.ResidualFromNormed) ? normed : x) + FeedForward(normed, layer);
+        x = (IsPlanted(ModelBug.ResidualFromNormed) ? normed : x) + Attention(normed, layer, cached);
+        normed = IsPlanted(ModelBug.OneNormOnly) ? x : Norm(x, second, eps);
+        return (IsPlanted(ModelBug.ResidualFromNormed) ? normed : x) + FeedForward(normed, layer);
     }
 
     /// <summary>Computes the output of attention, <c>[b, t, width]</c>.</summary>
@@ -84,17 +81,17 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
 
     /// <summary>Computes the output of the feed-forward network, in the shape of the input.</summary>
     public Tensor FeedForward(Tensor x, int layer) =>
-        new ReferenceFeedForward(compute.NumberType, InLayer(bug)).Forward(
+        new ReferenceFeedForward(compute.NumberType, bug.Layer).Forward(
             x, Weight(layer, "ffn.gate_proj"), Weight(layer, "ffn.up_proj"), Weight(layer, "ffn.down_proj"));
 
     /// <summary>Computes a norm over the last axis.</summary>
     public Tensor Norm(Tensor x, Tensor weight, double eps)
     {
-        long[] axes = IsPlanted(PlantedBug.RmsOverTime) ? [-2, -1] : IsPlanted(PlantedBug.RmsOverBatch) ? [0, -1] : [-1];
-        if (IsPlanted(PlantedBug.LayerNorm)) x = x - x.mean([-1], keepdim: true);
+        long[] axes = IsPlanted(ModelBug.RmsOverTime) ? [-2, -1] : IsPlanted(ModelBug.RmsOverBatch) ? [0, -1] : [-1];
+        if (IsPlanted(ModelBug.LayerNorm)) x = x - x.mean([-1], keepdim: true);
         var meanSquare = x.square().mean(axes, keepdim: true);
-        if (IsPlanted(PlantedBug.NormStatisticsDetached)) meanSquare = meanSquare.detach();
-        return IsPlanted(PlantedBug.EpsilonOutsideRoot)
+        if (IsPlanted(ModelBug.NormStatisticsDetached)) meanSquare = meanSquare.detach();
+        return IsPlanted(ModelBug.EpsilonOutsideRoot)
             ? x / (meanSquare.sqrt() + eps) * weight
             : x / (meanSquare + eps).sqrt() * weight;
     }
@@ -102,9 +99,9 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
     /// <summary>Computes the bias that is added to the scores, <c>[hq, queries, keys]</c>.</summary>
     public Tensor Bias(int queries, int keys, Device device, bool cached = false)
     {
-        if (cached && keys > queries && IsPlanted(PlantedBug.CachedBiasZero))
+        if (cached && keys > queries && IsPlanted(ModelBug.CachedBiasZero))
             return zeros([_config.NHeads, queries, keys], float32, device);
-        return _attention.Bias(queries, keys, device, cached && IsPlanted(PlantedBug.CachedMaskTopLeft) ? 0 : null);
+        return _attention.Bias(queries, keys, device, cached && IsPlanted(ModelBug.CachedMaskTopLeft) ? 0 : null);
     }
 
     /// <inheritdoc/>
@@ -120,12 +117,12 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
 
     private Tensor Embed(Tensor ids)
     {
-        if (IsPlanted(PlantedBug.IdsWrap)) ids = ids - ids.ge(_config.VocabSize - 1).to(int64) * (_config.VocabSize - 1);
-        if (IsPlanted(PlantedBug.IdsClamped)) ids = ids.clamp(max: _config.VocabSize - 2);
-        var rows = (IsPlanted(PlantedBug.InputUntied) ? _untiedEmbedding : _embedding)
+        if (IsPlanted(ModelBug.IdsWrap)) ids = ids - ids.ge(_config.VocabSize - 1).to(int64) * (_config.VocabSize - 1);
+        if (IsPlanted(ModelBug.IdsClamped)) ids = ids.clamp(max: _config.VocabSize - 2);
+        var rows = (IsPlanted(ModelBug.InputUntied) ? _untiedEmbedding : _embedding)
             .index_select(0, ids.reshape(-1))
             .view(ids.size(0), ids.size(1), -1);
-        return IsPlanted(PlantedBug.PaddingRowSuppressed) ? where(ids.eq(2).unsqueeze(-1), rows.detach(), rows) : rows;
+        return IsPlanted(ModelBug.PaddingRowSuppressed) ? where(ids.eq(2).unsqueeze(-1), rows.detach(), rows) : rows;
     }
 
     private (Tensor Keys, Tensor Values) UpdateCache(int layer, Tensor k, Tensor v)
@@ -139,11 +136,11 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         before.Keys?.Dispose();
         before.Values?.Dispose();
         if (before.Keys is null) return (k, v);
-        if (IsPlanted(PlantedBug.CacheSwapsKeysAndValues)) return (v, k);
-        return IsPlanted(PlantedBug.CacheForgetsFirst) ? (k.roll(-1, 2), v.roll(-1, 2)) : (k, v);
+        if (IsPlanted(ModelBug.CacheSwapsKeysAndValues)) return (v, k);
+        return IsPlanted(ModelBug.CacheForgetsFirst) ? (k.roll(-1, 2), v.roll(-1, 2)) : (k, v);
     }
 
-    private bool IsPlanted(PlantedBug asked) => bug == asked;
+    private bool IsPlanted(ModelBug asked) => bug.Model == asked;
 
     private Tensor Weight(int layer, string name) => parameters[$"layers.{layer}.{name}.weight"];
 
@@ -151,7 +148,4 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
 
     private Tensor Linear(Tensor x, Tensor weight) =>
         nn.functional.linear(x.to(compute.NumberType), weight.to(compute.NumberType)).to(float32);
-
-    private static LayerBug InLayer(PlantedBug bug) =>
-        Enum.TryParse<LayerBug>(bug.ToString(), out var same) ? same : LayerBug.None;
 }

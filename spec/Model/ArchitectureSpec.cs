@@ -1,6 +1,7 @@
 using TurkishLlm.Model;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 
 namespace TurkishLlm.Spec.Model;
 
@@ -28,7 +29,7 @@ public static class ArchitectureSpec
         PlanCases = ModelCase.TiedFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) => TyingSpec.CheckHeadIsTied(model, c, at),
-        Impostors = SubjectModel.With(PlantedBug.HeadUntied),
+        Impostors = SubjectModel.With(ModelBug.HeadUntied),
     };
 
     public static readonly Requirement<ModelCase, Func<ModelConfig, ParameterInventory>> P11_UntiedCount = new()
@@ -86,8 +87,8 @@ public static class ArchitectureSpec
             }));
         },
         Impostors = SubjectModel.With(
-            PlantedBug.OneBlockShared,
-            PlantedBug.LastBlockSkipped, PlantedBug.UpUnused, PlantedBug.NoOutputProjection, PlantedBug.OneNormOnly),
+            ModelBug.OneBlockShared,
+            ModelBug.LastBlockSkipped, LayerBug.UpUnused, LayerBug.NoOutputProjection, ModelBug.OneNormOnly),
     };
 
     public static readonly Requirement<ModelCase, ParameterInventory> P13_Width = new()

@@ -1,6 +1,7 @@
 using TorchSharp;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -42,7 +43,7 @@ public static class BlockSpec
             return Verdict.AtMost(0, block.Forward(c.Input(at)).LargestDifference(c.Input(at)), "change of the stream");
         },
         Impostors = LayerSubjects.With(
-            Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.NoOutputProjection),
+            Layer, ModelBug.PostNorm, ModelBug.ResidualFromNormed, ModelBug.NoResidual, LayerBug.NoOutputProjection),
     };
 
     public static readonly Requirement<LayerCase, SubjectLayer> P35_PreNorm = new()
@@ -65,9 +66,9 @@ public static class BlockSpec
         },
         Impostors = LayerSubjects.With(
             Layer,
-            PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.OneNormOnly,
-            PlantedBug.ParallelBranches,
-            PlantedBug.LayerNorm, PlantedBug.RmsOverTime),
+            ModelBug.PostNorm, ModelBug.ResidualFromNormed, ModelBug.NoResidual, ModelBug.OneNormOnly,
+            ModelBug.ParallelBranches,
+            ModelBug.LayerNorm, ModelBug.RmsOverTime),
     };
 
     public static readonly Requirement<LayerCase, SubjectLayer> NRM_05_StreamUntouched = new()
@@ -89,7 +90,7 @@ public static class BlockSpec
                 Verdict.AtMost(0, x.grad?.LargestDifference(upstream) ?? double.NaN, "change of the gradient"));
         },
         Impostors = new(
-            LayerSubjects.With(Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual))
+            LayerSubjects.With(Layer, ModelBug.PostNorm, ModelBug.ResidualFromNormed, ModelBug.NoResidual))
         {
             ["the residual path carries no gradient"] = LayerSubjects.Planted(
                 (model, x) => x.detach() + (model.Block(x, 0) - x),

@@ -3,6 +3,7 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using TurkishLlm.Training.Objectives;
 using static TorchSharp.torch;
 
@@ -139,10 +140,10 @@ public static class CausalitySpec
             }));
         },
         Impostors = Planted([
-            PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture,
-            PlantedBug.FiniteMask,
-            PlantedBug.SoftmaxOverQueries,
-            PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.RmsOverTime, PlantedBug.GraphCut,
+            LayerBug.SeesOneAhead, LayerBug.NoMask, LayerBug.TransposedDistances, LayerBug.SoftFuture,
+            LayerBug.FiniteMask,
+            LayerBug.SoftmaxOverQueries,
+            LayerBug.MaskAfterSoftmax, LayerBug.HeadsMergedWithoutTranspose, ModelBug.RmsOverTime, ModelBug.GraphCut,
         ]),
     };
 
@@ -169,7 +170,7 @@ public static class CausalitySpec
                 return Verdict.AtMost(0, largest, $"change of other rows by row {row}");
             }));
         },
-        Impostors = new(SubjectModel.With(PlantedBug.RmsOverBatch))
+        Impostors = new(SubjectModel.With(ModelBug.RmsOverBatch))
         {
             ["batch and time swapped"] = (c, at) =>
             {
@@ -219,9 +220,9 @@ public static class CausalitySpec
 
     private static IEnumerable<PlantedBug> Leaks =>
     [
-        PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask,
-        PlantedBug.SoftmaxOverQueries,
-        PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.RmsOverTime,
+        LayerBug.SeesOneAhead, LayerBug.NoMask, LayerBug.TransposedDistances, LayerBug.SoftFuture, LayerBug.FiniteMask,
+        LayerBug.SoftmaxOverQueries,
+        LayerBug.MaskAfterSoftmax, LayerBug.HeadsMergedWithoutTranspose, ModelBug.RmsOverTime,
     ];
 
     private static Impostors<CausalityCase, SubjectModel> Planted(IEnumerable<PlantedBug> bugs) =>

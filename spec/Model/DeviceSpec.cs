@@ -146,7 +146,7 @@ public static class DeviceSpec
                     "gradient of the embedding"),
             ];
         })),
-        Impostors = SubjectModel.With(PlantedBug.IdsWrap, PlantedBug.IdsClamped),
+        Impostors = SubjectModel.With(ModelBug.IdsWrap, ModelBug.IdsClamped),
     };
 
     public static readonly Requirement<FullLengthCase, Func<ParameterTable, Tensor, Tensor>> P59_FullLength = new()

@@ -6,6 +6,7 @@ using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -250,8 +251,8 @@ public static class GenerationSpec
         },
         Impostors = Impostors<ChunkedForwardCase, ForwardPass>.Create(
             [
-                PlantedBug.CachedBiasZero, PlantedBug.CachedMaskTopLeft, PlantedBug.CacheSwapsKeysAndValues,
-                PlantedBug.CacheForgetsFirst, PlantedBug.NoAlibi,
+                ModelBug.CachedBiasZero, ModelBug.CachedMaskTopLeft, ModelBug.CacheSwapsKeysAndValues,
+                ModelBug.CacheForgetsFirst, LayerBug.NoAlibi,
             ],
             bug => (c, at) => (weights, ids) =>
             {

@@ -6,6 +6,7 @@ using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -84,10 +85,10 @@ public static class KernelSpec
             }),
             ["the last chunk of the loss is dropped"] = (c, at) =>
                 WithLoss(c, at, losses => losses.flatten().narrow(0, 0, losses.numel() * 7 / 8).sum()),
-            [PlantedModel.NameOf(PlantedBug.SeesOneAhead)] = Planted(PlantedBug.SeesOneAhead),
-            [PlantedModel.NameOf(PlantedBug.SlopesByKeyValueHead)] = Planted(PlantedBug.SlopesByKeyValueHead),
-            [PlantedModel.NameOf(PlantedBug.KeyValueHeadsTiled)] = Planted(PlantedBug.KeyValueHeadsTiled),
-            [PlantedModel.NameOf(PlantedBug.NormStatisticsDetached)] = Planted(PlantedBug.NormStatisticsDetached),
+            [BugName.Format(LayerBug.SeesOneAhead)] = Planted(LayerBug.SeesOneAhead),
+            [BugName.Format(LayerBug.SlopesByKeyValueHead)] = Planted(LayerBug.SlopesByKeyValueHead),
+            [BugName.Format(LayerBug.KeyValueHeadsTiled)] = Planted(LayerBug.KeyValueHeadsTiled),
+            [BugName.Format(ModelBug.NormStatisticsDetached)] = Planted(ModelBug.NormStatisticsDetached),
         },
     };
 

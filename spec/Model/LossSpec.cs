@@ -3,6 +3,7 @@ using TurkishLlm.Model.Layers;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -50,7 +51,7 @@ public static class LossSpec
             ["divided by the length"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets) / targets.size(1),
         }))
         {
-            ["no final norm"] = SubjectModel.Planted(PlantedBug.NoFinalNorm),
+            ["no final norm"] = SubjectModel.Planted(ModelBug.NoFinalNorm),
         },
     };
 
@@ -92,9 +93,9 @@ public static class LossSpec
                 CrossEntropy.ComputePerToken(logits, targets) + logits.logsumexp(-1).square().mean() * 1e-4,
         }))
         {
-            ["no mask"] = SubjectModel.Planted(PlantedBug.NoMask),
-            ["sees one ahead"] = SubjectModel.Planted(PlantedBug.SeesOneAhead),
-            ["rms over time"] = SubjectModel.Planted(PlantedBug.RmsOverTime),
+            ["no mask"] = SubjectModel.Planted(LayerBug.NoMask),
+            ["sees one ahead"] = SubjectModel.Planted(LayerBug.SeesOneAhead),
+            ["rms over time"] = SubjectModel.Planted(ModelBug.RmsOverTime),
         },
     };
 

@@ -3,6 +3,7 @@ using TurkishLlm.Model.Layers;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -80,9 +81,9 @@ public static class ModelSpec
             }));
         },
         Impostors = SubjectModel.With(
-            PlantedBug.UpUnused,
-            PlantedBug.GraphCut, PlantedBug.NoFinalNorm, PlantedBug.OneBlockShared, PlantedBug.LastBlockSkipped,
-            PlantedBug.NoOutputProjection, PlantedBug.OneNormOnly, PlantedBug.ScoresDetached),
+            LayerBug.UpUnused,
+            ModelBug.GraphCut, ModelBug.NoFinalNorm, ModelBug.OneBlockShared, ModelBug.LastBlockSkipped,
+            LayerBug.NoOutputProjection, ModelBug.OneNormOnly, LayerBug.ScoresDetached),
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> P41_Finite = new()
@@ -123,7 +124,7 @@ public static class ModelSpec
                 -logits.softmax(-1).log().gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1),
         }))
         {
-            [PlantedModel.NameOf(PlantedBug.UnstableSoftmax)] = SubjectModel.Planted(PlantedBug.UnstableSoftmax),
+            [BugName.Format(LayerBug.UnstableSoftmax)] = SubjectModel.Planted(LayerBug.UnstableSoftmax),
         },
     };
 
@@ -142,7 +143,7 @@ public static class ModelSpec
             model.Parameters["norm.weight"].mul_(2);
             return Verdict.AtMost(0, model.Logits(c.Ids(at)).LargestDifference(before * 2), "error of the logits");
         },
-        Impostors = SubjectModel.With(PlantedBug.NoFinalNorm),
+        Impostors = SubjectModel.With(ModelBug.NoFinalNorm),
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> NUM_01_Logits = new()
@@ -183,8 +184,8 @@ public static class ModelSpec
                 model.Gradient(name)?.RelativeTo(expected[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|")));
         },
         Impostors = SubjectModel.With([
-            .. OutputChangingBugs, PlantedBug.ScoresDetached, PlantedBug.NormStatisticsDetached, PlantedBug.GraphCut,
-            PlantedBug.InputUntied,
+            .. OutputChangingBugs, LayerBug.ScoresDetached, ModelBug.NormStatisticsDetached, ModelBug.GraphCut,
+            ModelBug.InputUntied,
         ]),
     };
 
@@ -237,22 +238,22 @@ public static class ModelSpec
     // Bugs that change logits beyond rounding on both usual cases.
     private static IEnumerable<PlantedBug> OutputChangingBugs =>
     [
-        PlantedBug.SeesOneAhead,
-        PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask,
-        PlantedBug.AlibiSignFlipped,
-        PlantedBug.NoAlibi,
-        PlantedBug.SlopesFromZero, PlantedBug.SlopesByKeyValueHead, PlantedBug.KeyValueHeadsTiled,
-        PlantedBug.FirstKeyValueHeadOnly,
-        PlantedBug.KeyValueHeadsOfNextGroup,
-        PlantedBug.SoftmaxOverQueries, PlantedBug.RoundedSoftmax, PlantedBug.MaskAfterSoftmax, PlantedBug.ScoresNotScaled,
-        PlantedBug.ScoresScaledByWidth,
-        PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.NoOutputProjection, PlantedBug.NoFinalNorm, PlantedBug.PostNorm,
-        PlantedBug.ResidualFromNormed,
-        PlantedBug.NoResidual, PlantedBug.OneNormOnly, PlantedBug.ParallelBranches, PlantedBug.RmsOverTime,
-        PlantedBug.RmsOverBatch,
-        PlantedBug.EpsilonOutsideRoot,
-        PlantedBug.LayerNorm, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SigmoidGate,
-        PlantedBug.SiluOfProduct, PlantedBug.OneBlockShared, PlantedBug.LastBlockSkipped,
+        LayerBug.SeesOneAhead,
+        LayerBug.NoMask, LayerBug.TransposedDistances, LayerBug.SoftFuture, LayerBug.FiniteMask,
+        LayerBug.AlibiSignFlipped,
+        LayerBug.NoAlibi,
+        LayerBug.SlopesFromZero, LayerBug.SlopesByKeyValueHead, LayerBug.KeyValueHeadsTiled,
+        LayerBug.FirstKeyValueHeadOnly,
+        LayerBug.KeyValueHeadsOfNextGroup,
+        LayerBug.SoftmaxOverQueries, LayerBug.RoundedSoftmax, LayerBug.MaskAfterSoftmax, LayerBug.ScoresNotScaled,
+        LayerBug.ScoresScaledByWidth,
+        LayerBug.HeadsMergedWithoutTranspose, LayerBug.NoOutputProjection, ModelBug.NoFinalNorm, ModelBug.PostNorm,
+        ModelBug.ResidualFromNormed,
+        ModelBug.NoResidual, ModelBug.OneNormOnly, ModelBug.ParallelBranches, ModelBug.RmsOverTime,
+        ModelBug.RmsOverBatch,
+        ModelBug.EpsilonOutsideRoot,
+        ModelBug.LayerNorm, LayerBug.GateAndUpSwapped, LayerBug.UpUnused, LayerBug.GeluForSilu, LayerBug.SigmoidGate,
+        LayerBug.SiluOfProduct, ModelBug.OneBlockShared, ModelBug.LastBlockSkipped,
     ];
 
     /// <summary>Creates impostors that apply a change to the correct logits.</summary>

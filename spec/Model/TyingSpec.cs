@@ -18,7 +18,7 @@ public static class TyingSpec
         PlanCases = ModelCase.TiedFromPlan,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) => Verdict.All(CheckHeadIsTied(model, c, at), CheckInputIsTied(model, c, at)),
-        Impostors = SubjectModel.With(PlantedBug.HeadUntied, PlantedBug.InputUntied),
+        Impostors = SubjectModel.With(ModelBug.HeadUntied, ModelBug.InputUntied),
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> TIE_02_GradientOfBothUses = new()
@@ -42,7 +42,7 @@ public static class TyingSpec
             return Verdict.AtMost(
                 c.AllowedGradient(at), model.Gradient("embed_tokens.weight")?.RelativeTo(sum) ?? double.NaN, "max|Δ| ÷ max|g|");
         },
-        Impostors = SubjectModel.With(PlantedBug.HeadUntied, PlantedBug.InputUntied, PlantedBug.GraphCut),
+        Impostors = SubjectModel.With(ModelBug.HeadUntied, ModelBug.InputUntied, ModelBug.GraphCut),
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> TIE_03_SurvivesAMove = new()
@@ -65,7 +65,7 @@ public static class TyingSpec
             Verdict.AtLeast(
                 0.01, model.Parameters["embed_tokens.weight"].Doubles().Max(Math.Abs),
                 "largest weight of the copy after the original was cleared")),
-        Impostors = SubjectModel.With(PlantedBug.HeadUntied, PlantedBug.InputUntied),
+        Impostors = SubjectModel.With(ModelBug.HeadUntied, ModelBug.InputUntied),
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> TIE_04_EveryRowLearns = new()
@@ -92,7 +92,7 @@ public static class TyingSpec
                     .Select(id => Verdict.AtLeast(1e-9, rows[(int)id].Max(Math.Abs), $"largest gradient of row {id}")));
         },
         Impostors = SubjectModel.With(
-            PlantedBug.PaddingRowSuppressed, PlantedBug.IdsClamped, PlantedBug.IdsWrap, PlantedBug.GraphCut),
+            ModelBug.PaddingRowSuppressed, ModelBug.IdsClamped, ModelBug.IdsWrap, ModelBug.GraphCut),
     };
 
     public static IReadOnlyList<Requirement> All =>

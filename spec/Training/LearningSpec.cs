@@ -5,6 +5,7 @@ using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
@@ -48,10 +49,10 @@ public static class LearningSpec
         },
         Impostors = new()
         {
-            ["up unused"] = Planted(PlantedBug.UpUnused),
-            ["one block shared"] = Planted(PlantedBug.OneBlockShared),
-            ["no final norm"] = Planted(PlantedBug.NoFinalNorm),
-            ["graph cut"] = Planted(PlantedBug.GraphCut),
+            ["up unused"] = Planted(LayerBug.UpUnused),
+            ["one block shared"] = Planted(ModelBug.OneBlockShared),
+            ["no final norm"] = Planted(ModelBug.NoFinalNorm),
+            ["graph cut"] = Planted(ModelBug.GraphCut),
             ["created before the weights were moved"] = WithStaleOptimizer,
         },
     };

@@ -5,6 +5,7 @@ using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using TurkishLlm.Specification;
 using static TorchSharp.torch;
 
@@ -65,7 +66,12 @@ public sealed class PlantedModelTests
     {
         var named = RequirementCatalog.All.SelectMany(r => r.ImpostorNames).ToHashSet(StringComparer.Ordinal);
         // Planted bugs with longer names in requirements.
-        PlantedBug[] renamed = [PlantedBug.None, PlantedBug.RoundedBias];
-        Enum.GetValues<PlantedBug>().Except(renamed).Select(PlantedModel.NameOf).Should().BeSubsetOf(named);
+        PlantedBug[] renamed = [PlantedBug.None, LayerBug.RoundedBias];
+        PlantedBug[] all =
+        [
+            .. Enum.GetValues<LayerBug>().Select(bug => (PlantedBug)bug),
+            .. Enum.GetValues<ModelBug>().Select(bug => (PlantedBug)bug),
+        ];
+        all.Except(renamed).Select(bug => bug.ToString()).Should().BeSubsetOf(named);
     }
 }

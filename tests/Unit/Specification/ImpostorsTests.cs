@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Specification.LanguageModels.Reference;
 using TurkishLlm.Specification;
 
 namespace TurkishLlm.Tests.Unit.Specification;
@@ -36,6 +37,6 @@ public sealed class ImpostorsTests
 
     [Fact]
     public void Names_impostors_after_their_planted_bugs() =>
-        Impostors<int, PlantedBug>.Create([PlantedBug.NoMask, PlantedBug.RmsOverTime], bug => (_, _) => bug)
+        Impostors<int, PlantedBug>.Create([LayerBug.NoMask, ModelBug.RmsOverTime], bug => (_, _) => bug)
             .Names.Should().Equal("no mask", "rms over time");
 }

@@ -1,4 +1,4 @@
-// A GPT of your own: 26 requirements for decoders judge it as a black box, then it learns a text by heart.
+// A GPT of your own: 26 requirements for decoders judge it as a black box, then it overfits a text.
 using System.Globalization;
 using NanoGpt;
 using TurkishLlm.Specification.LanguageModels;

@@ -124,7 +124,7 @@ internal sealed class DecoderChecks
     // Another text that differs at every place.
     private Tensor Different(Tensor ids)
     {
-        var places = Enumerable.Range(0, _facts.Vocabulary).Select(id => (long)Math.Max(0, Array.IndexOf(_tokens, id)));
+        var places = Enumerable.Range(0, _facts.Vocabulary).Select(id => (long)(id > _facts.PaddingId ? id - 1 : id));
         var step = 1 + _at.Ids(_salt++, _tokens.Length - 1, ids.shape);
         return tensor(_tokens)[(tensor([.. places])[ids] + step).remainder(_tokens.Length)];
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using TorchSharp;
 using TurkishLlm.Model.Formats;
 using static TorchSharp.torch;
@@ -23,7 +24,7 @@ internal sealed class ExportedTensors
             ScalarType.Int64 => (SafetensorsDtype.I64, ToBytes(copy.data<long>().ToArray())),
             _ => throw new ArgumentException($"A tensor of {copy.dtype} cannot be exported.", nameof(tensor)),
         };
-        var content = $"{type} {string.Join(' ', copy.shape)} {Convert.ToBase64String(bytes)}";
+        var content = $"{type} {string.Join(' ', copy.shape)} {Convert.ToHexString(SHA256.HashData(bytes))}";
         if (_names.TryGetValue(content, out var known)) return known;
         var unique = $"{name}.{_tensors.Count}";
         _tensors.Add((new(unique, type, copy.shape), bytes));

@@ -1,6 +1,7 @@
 using TorchSharp;
 using TurkishLlm.Specification;
 using TurkishLlm.Specification.LanguageModels;
+using TurkishLlm.Specification.LanguageModels.Oracles;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -32,7 +33,8 @@ internal sealed class FunctionRecorder(ExportedTensors tensors)
         Record(at, Judge.LayerNorm((x, weight, bias, eps) => Call(
             "layer_norm", [("x", x), ("weight", weight), ("bias", bias)], [("eps", eps)],
             t => Standardize(t[0], eps) * t[1] + t[2],
-            _ => Tolerance.LayerNorm(x.size(-1)) * ScaleOfLayerNorm(x.to(float64), weight.to(float64), bias.to(float64), eps))),
+            _ => tensor(LayerNormOracle.Scale(x.Doubles(), weight.Doubles(), bias.Doubles(), eps)).view(x.shape)
+                * Tolerance.LayerNorm(x.size(-1)))),
             "LNM-02", "LNM-04");
         Record(
             at, Judge.AttentionHeads((q, k, v) => CallAttention("attention", q, k, v, alibi: false)),
@@ -57,14 +59,6 @@ internal sealed class FunctionRecorder(ExportedTensors tensors)
     {
         var centered = x - x.mean([-1], keepdim: true);
         return centered * (centered.square().mean([-1], keepdim: true) + eps).rsqrt();
-    }
-
-    // |w| (|x̂| + κ) + |b| with κ = RMS(x) ÷ √(σ² + ε), as for TOL-LAYERNORM.
-    private static Tensor ScaleOfLayerNorm(Tensor x, Tensor weight, Tensor bias, double eps)
-    {
-        var deviation = ((x - x.mean([-1], keepdim: true)).square().mean([-1], keepdim: true) + eps).sqrt();
-        var ratio = x.square().mean([-1], keepdim: true).sqrt() / deviation;
-        return weight.abs() * (Standardize(x, eps).abs() + ratio) + bias.abs();
     }
 
     private static Tensor AllowedOfLayer(Tensor y, long longest) =>

@@ -4,15 +4,15 @@ namespace TurkishLlm.Specification;
 /// <param name="Requirement">The requirement that has it as an impostor.</param>
 /// <param name="Impostor">Its name.</param>
 /// <param name="Distance">0 if it fails the same requirements with the same measurements, 1 if it has nothing in common.</param>
-/// <param name="Evidence">What it measures on a case that the real implementation fails.</param>
+/// <param name="Evidence">Id of a requirement that the real implementation fails, and what the impostor measures there.</param>
 /// <param name="UsualPlace">Where such a bug usually is; null if unknown.</param>
 public sealed record Explanation(
     Requirement Requirement, string Impostor, double Distance, string Evidence, string? UsualPlace)
 {
     /// <summary>
     /// Ranks the impostors of the failed requirements of a family, nearest first. All requirements of the family judge each of
-    /// them: half of the distance is the share of requirements that only one of both fails, half is the distance of the
-    /// measurements where both fail.
+    /// them, slow ones only if no other fails. The distance is the mean of two: the share of requirements that only one of both
+    /// fails, and the distance of the measurements where both fail.
     /// </summary>
     /// <param name="judgments">The judgments, also those that hold: what does not fail rules impostors out.</param>
     /// <param name="at">The conditions.</param>
@@ -48,7 +48,8 @@ public sealed record Explanation(
         foreach (var judged in compared)
         {
             var wrong = judged.Requirement.JudgeImpostorOf(owner, impostor, judged.Index, at);
-            if (judged.Requirement == owner || (evidence.Length == 0 && !wrong.Holds)) evidence = wrong.Evidence;
+            if (!judged.Verdict.Holds && (judged.Requirement == owner || (evidence.Length == 0 && !wrong.Holds)))
+                evidence = $"{judged.Requirement.Id}: {wrong.Evidence}";
             if (judged.Verdict.Holds && wrong.Holds) continue;
             if (judged.Verdict.Holds != wrong.Holds)
             {

@@ -38,6 +38,8 @@ public sealed partial class Requirement<TCase, TSubject>
         CanonicalConditions = CanonicalConditions,
         Subject = subject,
         Holds = (judged, c, at) => Holds(judged, convert(c), at),
+        Family = Family,
+        IsSlow = IsSlow,
         UsualPlaces = UsualPlaces,
         Impostors = Impostors<TOther, TSubject>.Create(Impostors, create => (c, at) => create(convert(c), at)),
     };

@@ -54,6 +54,6 @@ public sealed partial record Resemblance(string Impostor, double Distance, strin
 
     private static string WithoutNumbers(string evidence) => NumberPattern().Replace(evidence, "");
 
-    [GeneratedRegex(@"[\d.,]+")]
+    [GeneratedRegex(@"-?[\d.,]+(E[+-]\d+)?")]
     private static partial Regex NumberPattern();
 }

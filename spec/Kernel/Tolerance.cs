@@ -171,7 +171,7 @@ public static class Tolerance
     public static double DecoderFirstLoss(long vocabulary, double deviation, long tokens) =>
         0.1 * Math.Log(vocabulary) + 6 * deviation / Math.Sqrt(tokens);
 
-    /// <summary>TOL-DECODER: loss ÷ ln V below which a batch is learned by heart.</summary>
+    /// <summary>TOL-DECODER: loss ÷ ln V below which a batch is overfitted.</summary>
     public const double DecoderMemorized = 0.1;
 
     /// <summary>TOL-LORA: max|a−b|/max|b| of the logits of a model with an adapter against float64.</summary>

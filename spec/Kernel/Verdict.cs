@@ -13,7 +13,10 @@ namespace TurkishLlm.Specification;
 public sealed record Verdict(bool Holds, string Evidence, double? Margin = null, bool Crashed = false)
 {
     /// <summary>True if the subject lacks what the requirement is about: such a verdict holds, and is counted apart.</summary>
-    public bool IsSkipped { get; init; }
+    public bool IsSkipped => SkipReason is not null;
+
+    /// <summary>What the subject lacks; null if it was judged.</summary>
+    public string? SkipReason { get; private init; }
 
     /// <summary>The number that decided; null if it was no number.</summary>
     public Measurement? Measured { get; init; }
@@ -26,7 +29,7 @@ public sealed record Verdict(bool Holds, string Evidence, double? Margin = null,
 
     /// <summary>Returns the verdict on a subject that lacks what the requirement is about.</summary>
     /// <param name="reason">What it lacks, such as "the decoder has no cache".</param>
-    public static Verdict Skip(string reason) => new(true, $"skipped: {reason}") { IsSkipped = true };
+    public static Verdict Skip(string reason) => new(true, $"skipped: {reason}") { SkipReason = reason };
 
     /// <summary>Checks a tolerance, the upper bound of an error. NaN never holds.</summary>
     public static Verdict AtMost(double allowed, double measured, string what) =>

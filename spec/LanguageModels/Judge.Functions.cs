@@ -94,7 +94,7 @@ public static partial class Judge
     /// <param name="slopes">The function of the number of heads.</param>
     /// <example>
     /// <code>
-    /// Judge.AlibiSlopes(heads => [.. Enumerable.Range(1, heads).Select(h => MathF.Pow(2, -8f * h / heads))]).Verify();
+    /// Judge.AlibiSlopes(heads => [.. Enumerable.Range(1, heads).Select(h => (float)Math.Pow(2, -8.0 * h / heads))]).Verify();
     /// </code>
     /// </example>
     public static Catalog AlibiSlopes(SlopeFunction slopes)
@@ -123,7 +123,8 @@ public static partial class Judge
     /// <param name="ignoreIndex">The target that it ignores; −100 in PyTorch.</param>
     /// <example>
     /// <code>
-    /// Judge.MeanLoss((logits, targets) => cross_entropy(logits.flatten(0, 1), targets.flatten()), ignoreIndex: -100).Verify();
+    /// Judge.MeanLoss(
+    ///     (logits, targets) => cross_entropy(logits.to(float32).flatten(0, 1), targets.flatten()), ignoreIndex: -100).Verify();
     /// </code>
     /// </example>
     public static Catalog MeanLoss(MeanLoss mean, long ignoreIndex = CrossEntropyOracle.IgnoreIndex)

@@ -12,7 +12,7 @@ public static partial class Judge
     /// <param name="draw">Draws tokens; without it, only the probabilities are judged.</param>
     /// <example>
     /// <code>
-    /// Judge.Sampler((logits, options, chosen) => MyProbabilities(logits, options.Temperature, options.TopP)).Verify();
+    /// Judge.Sampler((logits, options, chosen) => MyProbabilities(logits, options, chosen)).Verify();
     /// </code>
     /// </example>
     public static Catalog Sampler(ComputeProbabilities compute, SampleTokens? draw = null)

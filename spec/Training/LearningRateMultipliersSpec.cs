@@ -46,16 +46,10 @@ public static class LearningRateMultipliersSpec
         Holds = (make, c, at) =>
         {
             using var weights = StepCase.Weights(at);
-            var oracles = weights.Names.ToDictionary(
-                name => name,
-                name => new AdamWOracle(
-                    weights[name].Doubles(), weights[name].ndim > 1 ? c.Settings.WeightDecay : 0, c.Settings.Beta1,
-                    c.Settings.Beta2, c.Settings.Epsilon));
             var expected = weights.Names.ToDictionary(name => name, name => weights[name].Doubles());
-            foreach (var name in weights.Names)
-                oracles[name] = new(
-                    expected[name], weights[name].ndim > 1 ? c.Settings.WeightDecay : 0, c.Settings.Beta1, c.Settings.Beta2,
-                    c.Settings.Epsilon);
+            var oracles = expected.ToDictionary(w => w.Key, w => new AdamWOracle(
+                w.Value, weights[w.Key].ndim > 1 ? c.Settings.WeightDecay : 0, c.Settings.Beta1, c.Settings.Beta2,
+                c.Settings.Epsilon));
             using var step = make(weights, c.Settings, Rates);
             for (var i = 1; i <= c.Steps; i++)
             {

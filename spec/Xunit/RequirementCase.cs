@@ -12,8 +12,6 @@ namespace TurkishLlm.Specification.Xunit;
 /// </summary>
 public sealed class RequirementCase : IXunitSerializable
 {
-    private const string SkippedPrefix = "skipped: ";
-
     // Models draw their weights from the generator of libtorch, of which a process has one; and xUnit runs classes in parallel.
     private static readonly Lock OneAtATime = new();
 
@@ -94,10 +92,7 @@ public sealed class RequirementCase : IXunitSerializable
     private void VerifySubject(Conditions at)
     {
         var verdict = Requirement.Judge(_index, at);
-        if (verdict.IsSkipped)
-            Assert.Skip(verdict.Evidence.StartsWith(SkippedPrefix, StringComparison.Ordinal)
-                ? verdict.Evidence[SkippedPrefix.Length..]
-                : verdict.Evidence);
+        if (verdict.SkipReason is { } reason) Assert.Skip(reason);
         if (!verdict.Holds)
             throw new RequirementFailedException([new(Requirement, Requirement.CaseNames[_index], verdict, default)], at);
     }

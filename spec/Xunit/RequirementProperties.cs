@@ -35,7 +35,7 @@ public static class RequirementProperties
         Prop.ForAll(cases, c =>
         {
             var verdict = requirement.Judge(c, at);
-            if (verdict.IsSkipped) skipped = verdict.Evidence;
+            if (verdict.SkipReason is { } reason) skipped = reason;
             else judged = true;
             return verdict.Holds.Label($"{requirement} {verdict.Evidence}");
         }).Check(config);

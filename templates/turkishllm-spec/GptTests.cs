@@ -4,6 +4,9 @@ using TurkishLlm.Specification.LanguageModels.Decoders;
 using TurkishLlm.Specification.Xunit;
 using Xunit;
 
+// libtorch has one random generator per process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace MySpec;
 
 /// <summary>The specification of the model: one test per requirement and case.</summary>

@@ -61,7 +61,7 @@ public static partial class DetectionMap
                 + $"{RequirementCatalog.All.Sum(r => r.ImpostorNames.Count)} impostors of "
             + $"{RequirementCatalog.All.Count} requirements, {MutationCatalog.All.Count} planted bugs. ")
             + "[SPEC.md](SPEC.md) lists the impostors of each requirement, [mutations.md](mutations.md) the "
-            + "result of each planted bug.\n");
+            + "results of planted bugs.\n");
         text.Append(DetectionScores.Markdown());
         text.Append("\n## By bug id\n\n| bug id | requirements | impostors | planted bugs |\n|---|---|---|---|\n");
         foreach (var id in ids)

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using TurkishLlm.Tests.Shared;
+using static System.FormattableString;
 
 namespace TurkishLlm.Tools.Mutation;
 
@@ -15,7 +16,7 @@ internal static partial class DetectionScores
         return "\n## Scores\n\n| bugs | chosen | judged | detected | date |\n|---|---|---|---|---|\n"
             + (planted.Success
                 ? $"| [planted](mutations.md) | written by hand, known to those who wrote the checks | {planted.Groups["all"]} "
-                    + $"| {planted.Groups["killed"]} | of the code as it is |\n"
+                    + $"| {planted.Groups["killed"]} | {DescribeCatalog(planted.Groups["all"].Value)} |\n"
                 : "| planted | written by hand | not measured yet | | |\n")
             + (random.Success
                 ? $"| [random](random-mutants.md) | drawn from all that operators make of `src`, seeds {random.Groups["seeds"]} "
@@ -28,6 +29,10 @@ internal static partial class DetectionScores
                     + "| of the code as it is |\n"
                 : "| foreign | bugs of code that is not ours | not measured yet | | |\n");
     }
+
+    private static string DescribeCatalog(string tried) => tried == Invariant($"{MutationCatalog.All.Count}")
+        ? "of the code as it is"
+        : Invariant($"of an earlier catalog, which now has {MutationCatalog.All.Count}");
 
     private static string ReadPage(string name) =>
         Path.Combine(Repository.Root, "docs", name) is var page && File.Exists(page) ? File.ReadAllText(page) : "";

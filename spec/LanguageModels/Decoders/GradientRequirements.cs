@@ -182,7 +182,7 @@ public static class GradientRequirements
         return isSmooth ? Math.Abs(slope - expected) / scale : null;
     }
 
-    private static double Norm(Tensor values) => Math.Sqrt(values.Doubles().Sum(value => value * value));
+    internal static double Norm(Tensor values) => Math.Sqrt(values.Doubles().Sum(value => value * value));
 
     // The loss with one parameter shifted; the parameter is restored bit by bit.
     private static double Shifted(DecoderProbe probe, DecoderLoss loss, string name, Tensor shift)

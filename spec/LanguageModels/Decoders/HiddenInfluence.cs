@@ -25,8 +25,9 @@ internal static class HiddenInfluence
             var least = 200 * Tolerance.Float32UnitRoundoff * loss.Measure();
             var gradients = loss.Backward();
             names.RemoveWhere(name =>
-                gradients.GetValueOrDefault(name) is not { } gradient || Norm(gradient) * Size(probe, name) >= least);
-            reached.UnionWith(names.Where(name => Norm(gradients[name]!) > 0));
+                gradients.GetValueOrDefault(name) is not { } gradient
+                || GradientRequirements.Norm(gradient) * Size(probe, name) >= least);
+            reached.UnionWith(names.Where(name => GradientRequirements.Norm(gradients[name]!) > 0));
         }
         names.IntersectWith(reached);
         return [.. names.Order(StringComparer.Ordinal).Where(name => ChangesLogits(probe, name, ids))];
@@ -39,14 +40,13 @@ internal static class HiddenInfluence
         var (weight, before) = (probe.Parameters[name], probe.Logits(ids));
         var original = weight.detach().clone();
         var direction = probe.Normal(salt: 168, weight.shape);
-        weight.add_((direction * (Size(probe, name) / Norm(direction))).to(weight.dtype));
+        weight.add_((direction * (Size(probe, name) / GradientRequirements.Norm(direction))).to(weight.dtype));
         var differences = new LogitDifferences(probe);
         differences.Add(probe.Logits(ids), before);
         weight.copy_(original);
         return !differences.Judge("change of logits ÷ largest logit").Holds;
     }
 
-    private static double Size(DecoderProbe probe, string name) => Math.Max(Norm(probe.Parameters[name].detach()), 0.1);
-
-    private static double Norm(Tensor values) => Math.Sqrt(values.Doubles().Sum(value => value * value));
+    private static double Size(DecoderProbe probe, string name) =>
+        Math.Max(GradientRequirements.Norm(probe.Parameters[name].detach()), 0.1);
 }

@@ -56,7 +56,7 @@ public static class LearningRequirements
     public static readonly Requirement<DecoderCase, Func<long, Decoder>> Memorizes = new()
     {
         Id = "DEC-20",
-        Statement = "A small batch in which earlier tokens decide the next one can be learned by heart.",
+        Statement = "The decoder can overfit a small batch in which earlier tokens decide the next one.",
         Source = "Karpathy 2019, A Recipe for Training Neural Networks: overfit one batch; TOL-DECODER",
         CanonicalCases = [new(2, 8)],
         Subject = Plain,

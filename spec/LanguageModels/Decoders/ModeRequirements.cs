@@ -83,8 +83,8 @@ public static class ModeRequirements
         },
         Impostors = new()
         {
-            ["always"] = Bug(DecoderBug.DropoutAlways, Dropping),
-            ["never"] = Bug(DecoderBug.DropoutNever, Dropping),
+            ["dropout in evaluation mode"] = Bug(DecoderBug.DropoutAlways, Dropping),
+            ["no dropout"] = Bug(DecoderBug.DropoutNever, Dropping),
             ["partly off after an evaluation"] = Bug(DecoderBug.DropoutEndsWithEvaluation, Dropping),
             ["stays in training mode"] = Bug(DecoderBug.StaysInTraining, Dropping),
             ["modes exchanged"] = Wrap(decoder =>

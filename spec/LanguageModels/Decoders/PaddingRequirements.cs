@@ -73,14 +73,18 @@ public static class PaddingRequirements
             Tensor Read(Tensor text) => probe.Read(row => read(row, isSecond.to(int64)), text);
             var packed = Read(ids);
             var neighbors = new LogitDifferences(probe);
-            void AddSegment(Tensor logits, Tensor isSegment)
+            void AddSegment(Tensor logits, Tensor before, Tensor isSegment)
             {
                 Tensor Select(Tensor all) => all.masked_select(isSegment.unsqueeze(2).cpu()).view(-1, probe.Decoder.Vocabulary);
-                neighbors.Add(Select(logits), Select(packed));
+                neighbors.Add(Select(logits), Select(before));
             }
 
-            AddSegment(Read(where(isSecond, ids, other)), isSecond);
-            AddSegment(Read(where(isSecond, other, ids)), isSecond.logical_not());
+            AddSegment(Read(where(isSecond, ids, other)), packed, isSecond);
+            AddSegment(Read(where(isSecond, other, ids)), packed, isSecond.logical_not());
+            // The second text in two: a mask that knows the first border only lets both see each other.
+            var isThird = arange(time, device: at.Device).ge(edge + (time - edge + 1).div(2, RoundingMode.floor));
+            Tensor ReadThree(Tensor text) => probe.Read(row => read(row, isSecond.to(int64) + isThird.to(int64)), text);
+            AddSegment(ReadThree(where(isThird, ids, other)), ReadThree(ids), isThird);
             var verdict = neighbors.Judge("change of logits by the neighbor ÷ largest logit");
             if (!probe.Decoder.PositionsRestart) return verdict;
             var alone = new LogitDifferences(probe);
@@ -98,6 +102,10 @@ public static class PaddingRequirements
             ["the edge of a segment is late"] = Bug(DecoderBug.SegmentEdgeLate),
             ["the last token of the neighbor is visible"] = Bug(DecoderBug.LastTokenOfNeighborVisible),
             ["positions run on"] = Bug(DecoderBug.PositionsRunOn),
+            ["only the first border counts"] = Wrap(decoder => decoder with
+            {
+                PackedLogits = (ids, segments) => decoder.PackedLogits!(ids, segments.clamp_max(1)),
+            }),
             ["segments of the first row for all"] = Wrap(decoder => decoder with
             {
                 PackedLogits = (ids, segments) => decoder.PackedLogits!(ids, segments.narrow(0, 0, 1).expand(segments.shape)),

@@ -17,25 +17,22 @@ public static partial class AdamWRequirements
         Holds = (optimizer, c, at) =>
         {
             var weights = OptimizerWeights.Create(at);
-            var before = OptimizerWeights.Copy(weights);
             var s = c.Constants;
-            var oracles = before.ToDictionary(w => w.Key, w => (Weight: (double[])w.Value.Clone(), Rule: default(AdamWOracle)!));
-            foreach (var name in weights.Keys)
-                oracles[name] = (
-                    oracles[name].Weight,
-                    new(oracles[name].Weight, OptimizerWeights.IsDecayed(name) ? s.WeightDecay : 0, s.Beta1, s.Beta2, s.Epsilon));
+            var expected = OptimizerWeights.Copy(weights);
+            var oracles = expected.ToDictionary(w => w.Key, w => new AdamWOracle(
+                w.Value, OptimizerWeights.IsDecayed(w.Key) ? s.WeightDecay : 0, s.Beta1, s.Beta2, s.Epsilon));
             using var step = optimizer(weights, s);
             for (var n = 1; n <= c.Steps; n++)
             {
                 OptimizerWeights.DrawGradients(weights, at, n);
-                foreach (var name in weights.Keys) oracles[name].Rule.Step(weights[name].grad!.Doubles(), c.Rate * n);
+                foreach (var name in weights.Keys) oracles[name].Step(weights[name].grad!.Doubles(), c.Rate * n);
                 step.Step(c.Rate * n);
             }
             return Verdict.All(weights.Keys.Select(name =>
             {
                 var worst = weights[name]
                     .Doubles()
-                    .Zip(oracles[name].Weight, (a, b) => Math.Abs(a - b) / (c.Steps * Tolerance.AdamW(b, c.Rate * c.Steps)))
+                    .Zip(expected[name], (a, b) => Math.Abs(a - b) / (c.Steps * Tolerance.AdamW(b, c.Rate * c.Steps)))
                     .Aggregate(0.0, Math.Max);
                 return Verdict.AtMost(1, worst, $"{name}, |Δ| ÷ TOL-ADAMW");
             }));

@@ -99,7 +99,7 @@ public sealed partial class AttentionRequirements
     private static Requirement<LayerCase, SubjectLayer> CreateWeightsSumToOne(bool alibi) => new()
     {
         Id = "ATT-06",
-        Statement = "The weights of every query sum to exactly one over the keys it can see: if all values are equal, the output "
+        Statement = "The weights of every query sum to one over the keys it can see: if all values are equal, the output "
             + "is that value.",
         Source = "Vaswani et al. 2017, section 3.2.1; BUG-ATT-17 and BUG-NUM-08",
         CanonicalCases = LayerCase.Usual,

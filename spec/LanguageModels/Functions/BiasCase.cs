@@ -9,7 +9,10 @@ namespace TurkishLlm.Specification.LanguageModels.Functions;
 /// <returns><c>[heads, queries, keys]</c>, float32.</returns>
 public delegate Tensor BiasFunction(int heads, int queries, int keys);
 
-/// <summary>Computes the slopes of linear biases.</summary>
+/// <summary>
+/// Computes the slopes of linear biases: in float64, then rounded once. In float32 the exponent −8h/n is rounded first, which
+/// moves a slope by more than the bounds allow.
+/// </summary>
 /// <param name="heads">Query heads.</param>
 /// <returns>A slope per head, in the order of the heads.</returns>
 public delegate float[] SlopeFunction(int heads);

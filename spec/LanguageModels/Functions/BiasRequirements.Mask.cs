@@ -28,8 +28,8 @@ public static partial class BiasRequirements
     {
         Id = "P22",
         Statement = "The causal mask is hard: every later key is −∞ and every other key is finite, regardless of the distance.",
-        Source = "Reference report, section 11: transposed distances gave future positions a soft penalty; BUG-ATT-04, BUG-ATT-11"
-,
+        Source = "Reference report, section 11: transposed distances gave future positions a soft penalty; BUG-ATT-04, "
+            + "BUG-ATT-11",
         CanonicalCases = [new(4, 2, 2), new(8, 19, 19), new(6, 5, 11), new(4, 64, 64)],
         Subject = Plain(LayerBug.None),
         Holds = (bias, c, _) =>
@@ -76,6 +76,8 @@ public static partial class BiasRequirements
         Holds = (bias, c, _) =>
         {
             var values = bias(c.Heads, c.Queries, c.Keys).Doubles();
+            if (values.Length != c.Heads * c.Queries * c.Keys)
+                return Verdict.Equal(c.Heads * c.Queries * c.Keys, values.Length, "elements");
             var diagonal = Enumerable
                 .Range(0, c.Heads * c.Keys)
                 .Select(n => values[n / c.Keys * c.Keys * c.Keys + n % c.Keys * (c.Keys + 1)]);

@@ -77,7 +77,9 @@ public static class ClippingRequirements
             var returned = clip([.. weights.Values], c.NormFraction * norm);
             return Verdict.All(
                 Verdict.AtMost(Allowed(before), Math.Abs(returned / norm - 1), "|norm returned ÷ norm − 1|"),
-                Verdict.AtMost(0, Values(weights).Max(g => g.Value.LargestDifference(before[g.Key])), "largest change"));
+                Verdict.AtMost(
+                    0, Values(weights).Select(g => g.Value.LargestDifference(before[g.Key])).Aggregate(0.0, Math.Max),
+                    "largest change"));
         },
         Impostors = new()
         {
@@ -104,18 +106,8 @@ public static class ClippingRequirements
         Source = "BUG-ACC-08: a factor of NaN makes one bad element every element",
         CanonicalCases = [new(0.5), new(0.03)],
         Subject = (_, _) => Clip,
-        Holds = (clip, c, at) =>
-        {
-            var weights = OptimizerWeights.Create(at);
-            OptimizerWeights.DrawGradients(weights, at, 1);
-            using (no_grad()) weights["layers.1.attn.k_proj.weight"].grad!.narrow(0, 1, 1).fill_(double.NaN);
-            var before = Values(weights);
-            var returned = clip([.. weights.Values], c.NormFraction);
-            var changed = Values(weights).Sum(g => g.Value.Zip(before[g.Key]).Count(pair => !pair.First.Equals(pair.Second)));
-            return Verdict.All(
-                Verdict.Equal(false, double.IsFinite(returned), "norm is finite"),
-                Verdict.Equal(0, changed, "elements changed"));
-        },
+        Holds = (clip, c, at) => Verdict.All(
+            new[] { double.NaN, double.PositiveInfinity }.SelectMany(value => LeavesUnchanged(clip, c, at, value))),
         Impostors = new()
         {
             ["scales by NaN"] = (_, _) => (weights, limit) =>
@@ -155,6 +147,18 @@ public static class ClippingRequirements
     }
 
     // A sum of n squares in float32 errs by six sigma of √n roundings, its root by half, and the product by two roundings.
+    private static IEnumerable<Verdict> LeavesUnchanged(ClipGradients clip, ClipCase c, Conditions at, double value)
+    {
+        var weights = OptimizerWeights.Create(at);
+        OptimizerWeights.DrawGradients(weights, at, 1);
+        using (no_grad()) weights["layers.1.attn.k_proj.weight"].grad!.narrow(0, 1, 1).fill_(value);
+        var before = Values(weights);
+        var returned = clip([.. weights.Values], c.NormFraction);
+        var changed = Values(weights).Sum(g => g.Value.Zip(before[g.Key]).Count(pair => !pair.First.Equals(pair.Second)));
+        yield return Verdict.Equal(false, double.IsFinite(returned), "norm is finite");
+        yield return Verdict.Equal(0, changed, "elements changed");
+    }
+
     private static double Allowed(Dictionary<string, double[]> gradients) =>
         (3 * Math.Sqrt(gradients.Values.Sum(g => g.Length)) + 4) * Tolerance.Float32UnitRoundoff;
 

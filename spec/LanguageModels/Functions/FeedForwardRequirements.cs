@@ -44,9 +44,9 @@ public static class FeedForwardRequirements
                 network.Weights.ClearGradients();
                 network.Forward(x).square().sum().backward();
                 using var gradient = network.Weights[name].grad;
-                var size = gradient?.Doubles().Max(Math.Abs) ?? 0;
+                var size = gradient?.Doubles().Select(Math.Abs).Aggregate(0.0, Math.Max) ?? 0;
                 network.Weights.Set(name, w => zeros_like(w));
-                var silenced = network.Forward(x).Doubles().Max(Math.Abs);
+                var silenced = network.Forward(x).Doubles().Select(Math.Abs).Aggregate(0.0, Math.Max);
                 network.Weights.Set(name, _ => original);
                 return
                 [
@@ -81,7 +81,6 @@ public static class FeedForwardRequirements
                 "max|Δ| ÷ max|y|");
         },
         Impostors = LayerImpostors.OfFeedForward(
-           
             LayerBug.GateAndUpSwapped, LayerBug.UpUnused, LayerBug.GeluForSilu, LayerBug.SigmoidGate,
             LayerBug.SiluOfProduct),
     };

@@ -29,7 +29,7 @@ public static class LinearScheduleRequirements
             ["no clamp"] = (c, _) => n =>
                 n <= c.Warmup ? LinearRate(c, n) : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 1) / (c.Steps - c.Warmup),
             ["steps are counted from zero"] = (c, _) => n =>
-                n == 1 && c.Warmup == 0 ? c.Peak * 1.001 : LinearRate(c, n - 1 < 1 ? 1 : n - 1),
+                LinearRate(c, Math.Max(1, n - 1)),
             ["falls from the first step"] = (c, _) => n =>
                 Math.Max(c.Minimum, c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 0.5) / c.Steps),
         },

@@ -16,7 +16,7 @@ public delegate (long[] Inputs, long[] Targets) Shift(MaskedTokens tokens);
 /// <param name="length">Positions of the row; more than the examples need.</param>
 /// <returns>
 /// Inputs, which are 2 in the padding; targets, which are −1 where nothing is learned; and for every position the one where its
-/// segment starts.
+/// segment starts. The padding is one segment.
 /// </returns>
 public delegate (long[] Inputs, long[] Targets, long[] Starts) WriteRow(IReadOnlyList<MaskedTokens> examples, int length);
 

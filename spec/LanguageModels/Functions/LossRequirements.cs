@@ -53,10 +53,12 @@ public static partial class LossRequirements
             loss(logits, targets).sum().backward();
             using var gradient = logits.grad;
             var values = logits.Doubles();
-            return Verdict.AtMost(
-                Tolerance.Softmax(ScalarType.Float32, c.Vocabulary, values.Max(Math.Abs)),
-                gradient?.Doubles().LargestDifference(CrossEntropyOracle.Backward(values, targets.Longs(), 1)) ?? double.NaN,
-                "largest difference");
+            return Verdict.All(
+                Verdict.AtMost(
+                    Tolerance.Softmax(ScalarType.Float32, c.Vocabulary, values.Max(Math.Abs)),
+                    gradient?.Doubles().LargestDifference(CrossEntropyOracle.Backward(values, targets.Longs(), 1)) ?? double.NaN,
+                    "largest difference"),
+                Verdict.AtMost(0, LargestWhereIgnored(gradient, targets), "largest gradient at an ignored target"));
         },
         Impostors = new()
         {
@@ -72,6 +74,11 @@ public static partial class LossRequirements
                 PerToken(logits, targets) / targets.numel(),
         },
     };
+
+    /// <summary>Returns the largest |gradient| of logits with an ignored target; NaN without a gradient.</summary>
+    internal static double LargestWhereIgnored(Tensor? gradient, Tensor targets) => gradient is null
+        ? double.NaN
+        : gradient.masked_select(targets.eq(Ignored).unsqueeze(-1)).Doubles().Select(Math.Abs).Aggregate(0.0, Math.Max);
 
     /// <summary>All of them; their subject is the cross-entropy of libtorch on float32 logits.</summary>
     public static IReadOnlyList<Requirement<LossCase, LossFunction>> All =>

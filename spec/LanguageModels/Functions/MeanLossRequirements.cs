@@ -58,10 +58,13 @@ public static class MeanLossRequirements
             var (values, ids) = (logits.Doubles(), targets.Longs());
             var allowed = Tolerance.Softmax(ScalarType.Float32, c.Vocabulary, values.Max(Math.Abs))
                 + 2 * Tolerance.Float32UnitRoundoff;
-            return Verdict.AtMost(
-                allowed / CrossEntropyOracle.CountTargets(ids),
-                gradient?.Doubles().LargestDifference(CrossEntropyOracle.Backward(values, ids)) ?? double.NaN,
-                "largest difference");
+            return Verdict.All(
+                Verdict.AtMost(
+                    allowed / CrossEntropyOracle.CountTargets(ids),
+                    gradient?.Doubles().LargestDifference(CrossEntropyOracle.Backward(values, ids)) ?? double.NaN,
+                    "largest difference"),
+                Verdict.AtMost(
+                    0, LossRequirements.LargestWhereIgnored(gradient, targets), "largest gradient at an ignored target"));
         },
         Impostors = new()
         {

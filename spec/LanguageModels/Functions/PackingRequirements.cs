@@ -19,11 +19,10 @@ public static class PackingRequirements
         {
             var lengths = c.Lengths(at);
             var rows = pack(lengths, c.Capacity);
+            var examples = Verdict.SameElements(
+                [.. Enumerable.Range(0, lengths.Count)], [.. rows.SelectMany(row => row).Order()], "examples");
+            if (!examples.Holds) return examples;
             return Verdict.All(
-                Verdict.SameElements(
-                    [.. Enumerable.Range(0, lengths.Count)],
-                    [.. rows.SelectMany(row => row).Order()],
-                    "examples"),
                 Verdict.AtMost(c.Capacity, rows.Max(row => row.Sum(i => lengths[i])), "positions of the fullest row"),
                 Verdict.AtMost(
                     (long)Math.Ceiling(11.0 / 9 * Math.Ceiling((double)lengths.Sum() / c.Capacity)) + 1, rows.Count, "rows"));

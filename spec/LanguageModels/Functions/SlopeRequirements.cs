@@ -61,7 +61,7 @@ public static class SlopeRequirements
             if (s.Length != c.Heads) return Verdict.Equal(c.Heads, s.Length, "slopes");
             return Verdict.AtMost(
                 2 * Tolerance.Float32UnitRoundoff,
-                s.Zip(c.Slopes, (a, b) => Math.Abs(a / b - 1)).Max(),
+                s.Zip(c.Slopes, (a, b) => Math.Abs(a / b - 1)).Aggregate(0.0, Math.Max),
                 "largest |slope ÷ written − 1|");
         },
         Impostors = new(WrongSlopes())

@@ -25,14 +25,14 @@ public static class ClippingRequirements
         Holds = Judge,
         Impostors = new()
         {
-            ["never"] = (_, _) => Clips((_, _, _) => { }),
+            ["gradients are never clipped"] = (_, _) => Clips((_, _, _) => { }),
             ["every parameter by itself"] = (_, _) => Clips((loop, _, limit) => loop.ScaleGradients(
                 gradient => Math.Min(1, limit / gradient.norm().ToDouble()))),
             ["every element by itself"] = (_, _) => Clips((loop, _, limit) =>
             {
                 foreach (var gradient in loop.Gradients) gradient.clamp_(-limit, limit);
             }),
-            ["every micro-batch"] = (_, _) => With(new()
+            ["clipped after every micro-batch"] = (_, _) => With(new()
             {
                 AfterMicroBatch = (loop, _) =>
                 {
@@ -107,7 +107,9 @@ public static class ClippingRequirements
         if (sharp) return Verdict.All(verdicts) with { Pattern = Describe(ofNorm, below, above, effect > 0 ? 0 : 1, direction) };
         var byUpdates = ClippingByUpdates.Judge(subject, at).ToArray();
         var isIdle = byUpdates.Any(verdict => !verdict.Holds && verdict.Measured?.Value == 0) ? 1 : 0;
-        return Verdict.All([.. verdicts, .. byUpdates]) with
+        var all = Verdict.All([.. verdicts, .. byUpdates]);
+        if (all.Holds && byUpdates.FirstOrDefault(verdict => verdict.IsSkipped) is { } skipped) return skipped;
+        return all with
         {
             Pattern = Describe(ofNorm, byUpdates[0].Holds ? 0 : 1, Math.Max(isIdle, direction), isIdle, direction),
         };
@@ -131,8 +133,5 @@ public static class ClippingRequirements
     }
 
     private static double? GetNorm(StepResult result) =>
-        result.Gradients is { } gradients ? Norm(gradients) : result.GradientNorm;
-
-    private static double Norm(IReadOnlyDictionary<string, double[]> gradients) =>
-        Math.Sqrt(gradients.Values.Sum(values => values.Sum(x => x * x)));
+        result.Gradients is { } gradients ? LoopComparison.Norm(gradients) : result.GradientNorm;
 }

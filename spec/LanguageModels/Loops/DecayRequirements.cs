@@ -54,7 +54,7 @@ public static class DecayRequirements
             ["the embedding is missing"] = (_, _) => Decays((loop, name) => name == "embedding" ? 0 : null),
             ["norms decay too"] = (_, _) => Decays((loop, name) =>
                 name.EndsWith("norm", StringComparison.Ordinal) ? loop.Options.WeightDecay : null),
-            ["half of it"] = (_, _) => Decays((loop, name) =>
+            ["half of the decay"] = (_, _) => Decays((loop, name) =>
                 loop.Parameters[name].ndim > 1 ? loop.Options.WeightDecay / 2 : null),
             ["decay in the gradient"] = (_, _) => With(new()
             {

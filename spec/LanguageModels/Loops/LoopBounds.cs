@@ -9,13 +9,10 @@ namespace TurkishLlm.Specification.LanguageModels.Loops;
 /// <param name="at">Number type of the products.</param>
 internal sealed class LoopBounds(LoopFacts facts, IReadOnlyDictionary<string, Tensor> parameters, Conditions at)
 {
-    private readonly long _layers = Math.Clamp(parameters.Values.Count(p => p.ndim > 1) / 4, 2, 64);
-
-    private readonly long _longest = parameters.Values.SelectMany(p => p.shape)
-        .Where(size => size != facts.Vocabulary).Append(1).Max();
+    private readonly ModelSize _size = ModelSize.Read(parameters, facts.Vocabulary);
 
     /// <summary>max|a−b| ÷ max|b| of each gradient.</summary>
-    public double Gradient => 2 * Tolerance.ModelGradient(at.NumberType, _layers, _longest);
+    public double Gradient => 2 * Tolerance.ModelGradient(at.NumberType, _size.Layers, _size.Longest);
 
     /// <summary>‖a−b‖ ÷ ‖b‖ of the updates of all weights, where no gradients are reported.</summary>
     public double Update => Tolerance.LoopUpdate(at.NumberType);
@@ -24,7 +21,7 @@ internal sealed class LoopBounds(LoopFacts facts, IReadOnlyDictionary<string, Te
     /// <param name="loss">The loss.</param>
     /// <param name="counted">Counted targets.</param>
     public double Loss(double loss, int counted) => Tolerance.LoopLoss(
-        at.NumberType, facts.Vocabulary, loss, Tolerance.Model(at.NumberType, _layers, _longest), counted);
+        at.NumberType, facts.Vocabulary, loss, Tolerance.Model(at.NumberType, _size.Layers, _size.Longest), counted);
 
     /// <summary>Compares gradients of one step.</summary>
     public Verdict Same(IReadOnlyDictionary<string, double[]> actual, IReadOnlyDictionary<string, double[]> expected)

@@ -48,6 +48,9 @@ internal static class LoopComparison
         IReadOnlyDictionary<string, double[]> a, IReadOnlyDictionary<string, double[]> b) =>
         Math.Sqrt(SquaredDistance(a, b) / SquaredNorm(b));
 
+    /// <summary>‖a‖.</summary>
+    public static double Norm(IReadOnlyDictionary<string, double[]> a) => Math.Sqrt(SquaredNorm(a));
+
     /// <summary>a − b.</summary>
     public static IReadOnlyDictionary<string, double[]> Subtract(
         IReadOnlyDictionary<string, double[]> a, IReadOnlyDictionary<string, double[]> b) =>

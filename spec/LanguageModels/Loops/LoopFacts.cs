@@ -11,7 +11,10 @@ public sealed record LoopFacts(int Vocabulary, int Time)
     /// <summary>Which parameters no step may change, by name. Default: none.</summary>
     public Func<string, bool> IsFrozen { get; init; } = _ => false;
 
-    /// <summary>The learning rate of a step, counted from 0; null if it is not judged.</summary>
+    /// <summary>
+    /// The learning rate of a step, counted from 0. If it is null, LOOP-07 is skipped, and if no step reports a rate either,
+    /// LOOP-06 judges only that all decaying parameters shrink by one factor.
+    /// </summary>
     public Func<LoopOptions, long, double>? Rate { get; init; }
 
     /// <summary>Multiplier of the learning rate of a parameter, by name. Default: 1.</summary>

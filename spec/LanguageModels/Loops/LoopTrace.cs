@@ -33,7 +33,7 @@ internal sealed record LoopTrace(
     /// <summary>‖a ÷ ‖a‖ − b ÷ ‖b‖‖ of the updates, at most 1.</summary>
     public double CompareDirection(LoopTrace other)
     {
-        var (size, otherSize) = (GetNorm(Update), GetNorm(other.Update));
+        var (size, otherSize) = (LoopComparison.Norm(Update), LoopComparison.Norm(other.Update));
         if (size == 0 || otherSize == 0) return size == otherSize ? 0 : 1;
         var square = Update.Sum(entry => entry.Value
             .Zip(other.Update[entry.Key], (a, b) => Math.Pow(a / size - b / otherSize, 2)).Sum());
@@ -46,14 +46,11 @@ internal sealed record LoopTrace(
     /// </summary>
     public double[] Compare(LoopTrace other)
     {
-        var size = GetNorm(other.Update);
+        var size = LoopComparison.Norm(other.Update);
         return
         [
-            CompareLoss(other), Math.Min(1, GetNorm(LoopComparison.Subtract(Before, other.Before)) / size),
-            CompareDirection(other), Math.Min(1, Math.Abs(Math.Log2(GetNorm(Update) / size))),
+            CompareLoss(other), Math.Min(1, LoopComparison.Norm(LoopComparison.Subtract(Before, other.Before)) / size),
+            CompareDirection(other), Math.Min(1, Math.Abs(Math.Log2(LoopComparison.Norm(Update) / size))),
         ];
     }
-
-    private static double GetNorm(IReadOnlyDictionary<string, double[]> values) =>
-        Math.Sqrt(values.Values.Sum(value => value.Sum(x => x * x)));
 }

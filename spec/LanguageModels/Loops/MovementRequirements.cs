@@ -31,7 +31,7 @@ public static class MovementRequirements
         {
             ["the optimizer holds a copy of the head"] = (_, _) => Updates(name => name != "head"),
             ["the optimizer has matrices only"] = (_, _) => Updates(name => name is not ("norm" or "up_bias" or "final_norm")),
-            ["the last parameter is forgotten"] = (_, _) => Updates(name => name != "up_bias"),
+            ["a bias is forgotten"] = (_, _) => Updates(name => name != "up_bias"),
             ["frozen parameters decay"] = (_, _) => With(new()
             {
                 Update = (loop, name, rate) =>

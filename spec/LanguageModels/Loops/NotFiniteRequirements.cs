@@ -18,7 +18,7 @@ public static class NotFiniteRequirements
     {
         Id = "LOOP-11",
         Statement = "A step that is not finite is refused, by an exception or by skipping it and saying so: it changes no "
-            + "weight, and the next step is the one that would have come without it.",
+            + "weight, and after a skip the next step is the one that would have come without it.",
         Source = "BUG-ACC-13; TOL-LOOP",
         CanonicalCases =
         [

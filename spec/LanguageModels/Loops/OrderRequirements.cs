@@ -18,7 +18,7 @@ public static class OrderRequirements
         Statement = "An epoch has every item once but no held-out one, each epoch and each seed has an order of its own, and a "
             + "resumed epoch continues where it stopped.",
         Source = "BUG-DAT-09, BUG-DAT-22, BUG-CKP-05, BUG-CKP-06, BUG-CKP-07",
-        CanonicalCases = [new(0, 3), new(101, 2)],
+        CanonicalCases = [new(0, 3), new(101, 4)],
         Subject = (_, _) => Correct,
         Holds = Judge,
         Impostors = new()
@@ -33,6 +33,8 @@ public static class OrderRequirements
                 ReferenceOrder.Shuffle(seed, epoch).SkipLast(1).Skip(position)),
             ["the same order in every epoch"] = (_, _) => Orders((seed, _, position) =>
                 ReferenceOrder.Shuffle(seed, 0).Skip(position)),
+            ["two orders in turn"] = (_, _) => Orders((seed, epoch, position) =>
+                ReferenceOrder.Shuffle(seed, epoch % 2).Skip(position)),
             ["the seed is not used"] = (_, _) => Orders((_, epoch, position) => ReferenceOrder.Shuffle(42, epoch).Skip(position)),
             ["off by one at the split"] = (_, _) => Orders((seed, epoch, position) =>
                 ReferenceOrder.Shuffle(seed, epoch, item => ReferenceOrder.IsHeldOut(item + 1)).Skip(position)),
@@ -67,9 +69,12 @@ public static class OrderRequirements
                     epochs[epoch][Math.Min(position, epochs[epoch].Length)..], order.Epoch(seed, epoch, position).ToArray(),
                     $"epoch {epoch} from position {position} on"));
         }
-        verdicts.Add(Verdict.That(!epochs[0].SequenceEqual(epochs[1]), "the second epoch has another order than the first"));
-        verdicts.Add(Verdict.That(
-            !epochs[0].SequenceEqual(order.Epoch(seed + 1, 0, 0)), "another seed has another order"));
+        for (var epoch = 1; epoch < c.Epochs; epoch++)
+            verdicts.Add(Verdict.Equal(
+                false, epochs.Take(epoch).Any(earlier => earlier.SequenceEqual(epochs[epoch])),
+                $"epoch {epoch} has the order of an earlier one"));
+        verdicts.Add(Verdict.Equal(
+            false, epochs[0].SequenceEqual(order.Epoch(seed + 1, 0, 0)), "another seed has the same order"));
         return Verdict.All(verdicts).Describe(() => FindMistakes(order, seed, items, epochs));
     }
 
@@ -84,7 +89,7 @@ public static class OrderRequirements
             epochs.Any(epoch => epoch.Distinct().Count() < epoch.Length),
             epochs.Any(epoch => epoch.Except(items).Any()),
             epochs.Where((epoch, i) => !epoch.SequenceEqual(order.Epoch(seed, i, 0))).Any(),
-            epochs[0].SequenceEqual(epochs[1]),
+            epochs.Where((epoch, i) => epochs.Take(i).Any(earlier => earlier.SequenceEqual(epoch))).Any(),
             epochs[0].SequenceEqual(order.Epoch(seed + 1, 0, 0)),
             rests.Zip(resumed).Any(pair => pair.Second.Length > pair.First.Length),
             rests.Zip(resumed).Any(pair => pair.Second.Length < pair.First.Length),

@@ -47,7 +47,7 @@ public static class RateRequirements
         {
             ["one step late"] = (_, _) => Rates(loop => Math.Max(0, loop.State.Step - 1)),
             ["one step early"] = (_, _) => Rates(loop => loop.State.Step + 1),
-            ["constant"] = (_, _) => Rates(loop => loop.Options.Warmup),
+            ["the learning rate is constant"] = (_, _) => Rates(loop => loop.Options.Warmup),
             ["advanced by every micro-batch"] = (_, _) => Rates(loop => 2 * loop.State.Step),
             ["warm-up ends at 0.9 of the peak"] = (_, _) => With(new()
             {

@@ -18,12 +18,15 @@ public static class ReportedLossRequirements
         Holds = (subject, c, at) => Judge(subject, c, at),
         Impostors = new()
         {
-            ["the mean of the means"] = (_, _) => With(new() { ReportDivisor = share => share.Counted * share.Count }),
+            ["the mean of the means is reported"] = (_, _) => With(new()
+            {
+                ReportDivisor = share => share.Counted * share.Count,
+            }),
             ["the last micro-batch's"] = (_, _) => With(new()
             {
                 ReportDivisor = share => share.Index == share.Count - 1 ? share.Counted : double.PositiveInfinity,
             }),
-            ["the sum"] = (_, _) => With(new() { ReportDivisor = _ => 1 }),
+            ["the sum of losses is reported"] = (_, _) => With(new() { ReportDivisor = _ => 1 }),
             ["over all positions"] = (_, _) => With(new() { ReportDivisor = share => share.StepPositions }),
             ["divided by the number of micro-batches too"] = (_, _) => With(new()
             {

@@ -25,14 +25,12 @@ public sealed record AttentionSizes(int Batch, int QueryHeads, int KeyValueHeads
     internal int Query(int b, int head, int time) => ((b * QueryHeads + head) * Time + time) * HeadSize;
 
     internal int Key(int b, int head, int time) => ((b * KeyValueHeads + KeyValueHeadOf(head)) * Time + time) * HeadSize;
-
-    internal int Weight(int b, int head, int query) => ((b * QueryHeads + head) * Time + query) * Time;
 }
 
-/// <summary>Causal ALiBi attention with grouped key/value heads in float64.</summary>
+/// <summary>Causal attention with grouped key/value heads, with or without linear biases, in float64.</summary>
 /// <remarks>
-/// For query i and key j ≤ i of one head: s = q·k/√d − slope·(i−j), p = softmax over j ≤ i, output o = Σⱼ p v.
-/// For an upstream gradient g: dp = g·v, ds = p (dp − Σⱼ p dp), dq = Σⱼ ds k/√d, dk = Σᵢ ds q/√d, dv = Σᵢ p g;
+/// For query i and key j ≤ i of one head: s = q·k/√d − slope·(i−j), with slope 0 without biases, p = softmax over j ≤ i, output
+/// o = Σⱼ p v. For an upstream gradient g: dp = g·v, ds = p (dp − Σⱼ p dp), dq = Σⱼ ds k/√d, dk = Σᵢ ds q/√d, dv = Σᵢ p g;
 /// dk and dv sum over the query heads of the group.
 /// Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.1; Ainslie et al. 2023, "GQA", arXiv:2305.13245;
 /// <see cref="AlibiOracle"/>; reference report sections 3 and 4.
@@ -59,24 +57,6 @@ public static class AttentionOracle
                 TensorPrimitives.MultiplyAdd(v.AsSpan(sizes.Key(b, h, j), sizes.HeadSize), p[j], sum, sum);
         });
         return o;
-    }
-
-    /// <summary>The softmax weights; exactly 0 above the diagonal, rows sum to 1.</summary>
-    /// <param name="q"><c>[b, hq, t, d]</c>.</param>
-    /// <param name="k"><c>[b, hkv, t, d]</c>.</param>
-    /// <param name="sizes">The sizes.</param>
-    /// <returns><c>[b, hq, t, t]</c>: query, then key.</returns>
-    /// <exception cref="ArgumentException">A length does not fit the sizes.</exception>
-    public static double[] Weights(double[] q, double[] k, AttentionSizes sizes)
-    {
-        Require(q, k, sizes);
-        var p = new double[sizes.Batch * sizes.QueryHeads * sizes.Time * sizes.Time];
-        EachQuery(sizes, (b, h, i, row) =>
-        {
-            FillWeights(q, k, sizes, b, h, i, row);
-            row.AsSpan(0, i + 1).CopyTo(p.AsSpan(sizes.Weight(b, h, i)));
-        });
-        return p;
     }
 
     /// <summary>Gradients of a scalar by q, k and v, given its gradient by the output.</summary>

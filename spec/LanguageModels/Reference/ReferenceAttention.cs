@@ -98,7 +98,7 @@ public sealed record ReferenceAttention(
         {
             LayerBug.KeyValueHeadsTiled => x.repeat(1, group, 1, 1),
             LayerBug.FirstKeyValueHeadOnly => x.narrow(1, 0, 1).repeat(1, Heads, 1, 1),
-            LayerBug.KeyValueHeadsOfNextGroup => x.roll(1, 1).repeat_interleave(group, 1),
+            LayerBug.KeyValueHeadsOfNextGroup => x.roll(-1, 1).repeat_interleave(group, 1),
             _ => x.repeat_interleave(group, 1),
         };
     }

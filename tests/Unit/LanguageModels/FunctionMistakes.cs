@@ -123,7 +123,7 @@ internal static class FunctionMistakes
             ["lower-cases with the invariant culture"]),
         ("text trimmed", () => Judge.Tokenizer(ByteCodec.Create().After(text => text.TrimEnd())), ["trims the end"]),
 
-        ("slopes from 1", () => Judge.AlibiSlopes(n => [.. Enumerable.Range(0, n).Select(h => MathF.Pow(2, -8f * h / n))]),
+        ("slopes from 1", () => Judge.AlibiSlopes(n => [.. Enumerable.Range(0, n).Select(h => (float)Math.Pow(2, -8.0 * h / n))]),
             ["counted from zero"]),
         ("biases in bfloat16", () => Judge.AlibiBias((h, q, k) => Bias(h, q, k).to(bfloat16)),
             ["cast with the model", "rounded to bfloat16"]),

@@ -117,9 +117,13 @@ public sealed class FunctionTests
     {
         foreach (var seed in Enumerable.Range(1, 50))
             foreach (var c in LayerNormRequirements.Oracle.CanonicalCases)
-                c.Input(new Conditions(seed: seed)).Doubles().Chunk(c.Width)
+            {
+                using var scope = NewDisposeScope();
+                using var at = new Conditions(seed: seed);
+                c.Input(at).Doubles().Chunk(c.Width)
                     .Max(row => row.Average(x => x * x) / (row.Average(x => x * x) - Math.Pow(row.Average(), 2) + c.Epsilon))
                     .Should().BeLessThan(3, "TOL-LAYERNORM");
+            }
     }
 
     private static Tensor PerPosition(Tensor x, Func<Tensor, Tensor> function) =>

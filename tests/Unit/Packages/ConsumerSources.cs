@@ -106,6 +106,51 @@ internal static partial class ConsumerSources
             """;
     }
 
+    /// <summary>A class that compiles calls of <c>Judge</c> with functions that do nothing.</summary>
+    public static string CallsOf(string calls) =>
+        Usings + string.Concat(UsingPattern().Matches(calls).Select(match => match.Value)) + $$"""
+        using TurkishLlm.Specification;
+        using TurkishLlm.Specification.LanguageModels.Functions;
+
+        static class Calls
+        {
+            public static void Compile(MyTokenizer mine)
+            {
+        {{UsingPattern().Replace(calls, "")}}
+            }
+
+            static Tensor MyRmsNorm(Tensor x, Tensor weight, double eps) => x;
+            static Tensor MyLayerNorm(Tensor x, Tensor weight, Tensor bias, double eps) => x;
+            static Tensor MyAttention(Tensor q, Tensor k, Tensor v) => q;
+            static Tensor MyAlibiAttention(Tensor q, Tensor k, Tensor v) => q;
+            static Tensor MyLayer(Tensor x, Tensor query, Tensor key, Tensor value, Tensor output, int heads) => x;
+            static Tensor MySwiGlu(Tensor x, Tensor gate, Tensor up, Tensor down) => x;
+            static Tensor MyBias(int heads, int queries, int keys) => zeros(heads, queries, keys);
+            static float[] MySlopes(int heads) => [];
+            static Tensor MyCrossEntropy(Tensor logits, Tensor targets) => logits;
+            static Tensor MyMeanLoss(Tensor logits, Tensor targets) => logits;
+            static double MyRate(long step, double peak, double minimum, long warmup, long steps) => peak;
+            static double MyLine(long step, double peak, double minimum, long warmup, long steps) => peak;
+            static double MyClip(IReadOnlyList<Parameter> weights, double maxNorm) => maxNorm;
+            static double[] MyProbabilities(float[] logits, SamplerConstants options, IReadOnlyList<int> chosen) => [];
+            static (long[], long[]) MyShift(IReadOnlyList<int> ids, IReadOnlyList<bool> mask) => ([], []);
+            static (long[], long[], long[]) MyRow(IReadOnlyList<MaskedTokens> examples, int length, int padding) => ([], [], []);
+            static IReadOnlyList<IReadOnlyList<int>> MyPacking(IReadOnlyList<int> lengths, int rowLength) => [];
+        }
+
+        sealed class MyAdamW(IEnumerable<Parameter> weights, double beta1, double beta2, double epsilon, double decay)
+        {
+            public void Step(double rate) => _ = (weights, beta1, beta2, epsilon, decay);
+        }
+
+        sealed class MyTokenizer
+        {
+            public IReadOnlyDictionary<string, int> SpecialIds => new Dictionary<string, int>();
+            public IReadOnlyList<int> Encode(string text) => [];
+            public string Decode(IEnumerable<int> ids) => "";
+        }
+        """;
+
     [GeneratedRegex(@"^using (static )?[\w.]+;\n", RegexOptions.Multiline)]
     private static partial Regex UsingPattern();
 }

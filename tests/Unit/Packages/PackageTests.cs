@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Text;
 using System.Xml.Linq;
 using FluentAssertions;
 using TurkishLlm.Tests.Shared;
@@ -38,11 +40,17 @@ public sealed class PackageTests(PackedPackages packages)
     {
         Assert.SkipWhen(PackedPackages.Configuration == "Debug", "Debug builds keep the paths, for breakpoints.");
         foreach (var file in Directory.EnumerateFiles(packages.Feed))
-            foreach (var entry in ZipFile.OpenRead(file).Entries)
+        {
+            using var package = ZipFile.OpenRead(file);
+            foreach (var entry in package.Entries)
             {
-                using var reader = new StreamReader(entry.Open(), System.Text.Encoding.Latin1);
-                reader.ReadToEnd().Should().NotContain(Repository.Root, "{0} of {1}", entry.FullName, file);
+                var bytes = Read(entry);
+                Encoding.Latin1.GetString(bytes).Should().NotContain(Repository.Root, "{0} of {1}", entry.FullName, file);
+                if (entry.Name.EndsWith(".pdb", StringComparison.Ordinal))
+                    ReadDocuments(bytes).Should().NotBeEmpty()
+                        .And.NotContain(name => name.StartsWith(Repository.Root, StringComparison.Ordinal), "{0}", file);
             }
+        }
     }
 
     [Fact]
@@ -72,6 +80,7 @@ public sealed class PackageTests(PackedPackages packages)
         Write("console/MyLoop.cs", ConsumerSources.Usings + adapter);
         Write("console/MyTrainer.cs", ConsumerSources.Usings + ConsumerSources.MyTrainer);
         Write("console/Program.cs", ConsumerSources.ProgramOf(statements));
+        Write("console/Calls.cs", ConsumerSources.CallsOf(SpecifyPage.Blocks("A function")[0]));
 
         packages.RunDotnet("build", packages["console"], "-c", "Release", "-v", "q", "-o", packages["console-out"],
             "-nodeReuse:false").Succeeded();
@@ -86,6 +95,22 @@ public sealed class PackageTests(PackedPackages packages)
         CountLines(attention).Should().BeLessThanOrEqualTo(10);
         CountLines(decoder).Should().BeLessThanOrEqualTo(10);
         CountLines(adapter + loop).Should().BeLessThanOrEqualTo(30);
+    }
+
+    private static byte[] Read(ZipArchiveEntry entry)
+    {
+        using var stream = entry.Open();
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return copy.ToArray();
+    }
+
+    // Names of source files, which a portable PDB stores in parts.
+    private static string[] ReadDocuments(byte[] pdb)
+    {
+        using var symbols = MetadataReaderProvider.FromPortablePdbImage([.. pdb]);
+        var reader = symbols.GetMetadataReader();
+        return [.. reader.Documents.Select(document => reader.GetString(reader.GetDocument(document).Name))];
     }
 
     private static int CountLines(string block) =>

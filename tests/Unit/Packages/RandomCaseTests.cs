@@ -69,7 +69,7 @@ public sealed class RandomCaseTests
         }
         catch (SkipException skip)
         {
-            skip.Message.Should().Contain("the decoder has no cache");
+            skip.Message.Should().EndWith("the decoder has no cache").And.NotContain("skipped:");
             return;
         }
         Assert.Fail("It was not skipped.");

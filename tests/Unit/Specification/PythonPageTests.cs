@@ -61,6 +61,9 @@ public sealed partial class PythonPageTests : IDisposable
                 torch.manual_seed(3)
                 self.tokens, self.head = nn.Embedding(97, 32), nn.Linear(32, 97, bias=False)
                 self.q, self.kv, self.out = nn.Linear(32, 32), nn.Linear(32, 32), nn.Linear(32, 32)
+                # A scale without axes, another matrix with as many rows as ids, and one that nothing reads.
+                self.scale, self.unused = nn.Parameter(torch.tensor(1.5)), nn.Linear(8, 97)
+                self.gate = nn.Linear(32, 97)
 
             def rotate(self, x):
                 t, d = x.shape[2], x.shape[3]
@@ -72,6 +75,7 @@ public sealed partial class PythonPageTests : IDisposable
             def forward(self, ids):
                 if BUG == "wrong id": ids = ids.clamp(max=95)
                 x = self.tokens(ids)
+                if BUG == "dropout": x = F.dropout(x, 0.5, training=True)
                 if BUG == "rows mixed": x = x + x.mean(0, keepdim=True) * 0.1
                 b, t, _ = x.shape
                 q = self.q(x).view(b, t, 4, 8).transpose(1, 2)
@@ -79,7 +83,7 @@ public sealed partial class PythonPageTests : IDisposable
                 y = attention(self.rotate(q), self.rotate(k), v).transpose(1, 2).flatten(2)
                 if BUG == "no attention": y = y * 0
                 x = x + self.out(y)
-                return self.head(x)
+                return self.head(x) * self.scale + self.gate(x)
 
         cases = Cases(sys.argv[1])
         functions = dict(norm=norm, layer_norm=layer_norm, attention=attention, alibi_attention=alibi_attention, swiglu=swiglu,
@@ -109,6 +113,7 @@ public sealed partial class PythonPageTests : IDisposable
         ("wrong id", ["DEC-22"]),
         ("rows mixed", ["DEC-05", "DEC-06", "DEC-07"]),
         ("no attention", ["DEC-21"]),
+        ("dropout", ["DEC-13"]),
     ];
 
     [Fact]

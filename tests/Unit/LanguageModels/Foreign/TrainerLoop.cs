@@ -23,7 +23,8 @@ internal sealed class TrainerLoop : ITrainingLoop
     private readonly AdamW _optimizer;
     private LlamaModel _model;
     private WorkingCopy _working;
-    private long _scheduled, _updates;
+    private readonly List<IDisposable> _replaced = [];
+    private long _scheduled;
 
     public TrainerLoop(LoopOptions options, ForeignBug bug = ForeignBug.None, RankGroup? ranks = null, int rank = 0)
     {
@@ -64,7 +65,6 @@ internal sealed class TrainerLoop : ITrainingLoop
         var gradients = Trained.ToDictionary(p => p.Key, p => p.Value.grad!.Doubles());
         var rate = GetRate(_options, _scheduled);
         _scheduled += _bug == ForeignBug.ScheduleByMicroBatch ? microBatches.Count : 1;
-        _updates++;
         foreach (var group in _optimizer.ParamGroups) group.LearningRate = rate;
         _optimizer.step();
         if (_bug == ForeignBug.FrozenWeightsDecay) DecayFrozen(rate);
@@ -88,22 +88,26 @@ internal sealed class TrainerLoop : ITrainingLoop
         }
         _optimizer.save_state_dict(Path.Combine(folder, "optimizer.dat"));
         File.WriteAllText(
-            Path.Combine(folder, "state.txt"), string.Create(CultureInfo.InvariantCulture, $"{_scheduled} {_updates}"));
+            Path.Combine(folder, "state.txt"), string.Create(CultureInfo.InvariantCulture, $"{_scheduled}"));
     }
 
     public void Load(string folder)
     {
-        if (_bug == ForeignBug.OptimizerHoldsOldWeights) (_model, _working) = CreateModel();
+        if (_bug == ForeignBug.OptimizerHoldsOldWeights)
+        {
+            _replaced.AddRange([_working, _model]);      // the optimizer holds its weights
+            (_model, _working) = CreateModel();
+        }
         _model.load(Path.Combine(folder, "model.dat"));
         _optimizer.load_state_dict(Path.Combine(folder, "optimizer.dat"));
-        var numbers = File.ReadAllText(Path.Combine(folder, "state.txt")).Split(' ')
-            .Select(text => long.Parse(text, CultureInfo.InvariantCulture)).ToArray();
-        (_scheduled, _updates) = (_bug == ForeignBug.ScheduleNotSaved ? 0 : numbers[0], numbers[1]);
+        var scheduled = long.Parse(File.ReadAllText(Path.Combine(folder, "state.txt")), CultureInfo.InvariantCulture);
+        _scheduled = _bug == ForeignBug.ScheduleNotSaved ? 0 : scheduled;
     }
 
     public void Dispose()
     {
         _optimizer.Dispose();
+        foreach (var old in _replaced) old.Dispose();
         _working.Dispose();
         _model.Dispose();
     }
@@ -159,7 +163,7 @@ internal sealed class TrainerLoop : ITrainingLoop
 
     private bool IsSynchronized(int index, int count) => _ranks.Count > 1 && _bug switch
     {
-        ForeignBug.RanksNotSynchronized => index % count == 0,
+        ForeignBug.RanksNotSynchronized => index == 0,
         ForeignBug.ReducedEveryMicroBatch => true,
         _ => index == count - 1,
     };

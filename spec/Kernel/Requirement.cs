@@ -73,13 +73,15 @@ public abstract class Requirement
     /// <summary>
     /// Ranks the wrong implementations by how near their measurements are to those of the real implementation, nearest first.
     /// </summary>
-    /// <param name="at">The conditions.</param>
-    /// <remarks>It judges all impostors on all cases, so call it only for a requirement that failed.</remarks>
-    public IReadOnlyList<Resemblance> FindResemblances(Conditions at)
+    /// <param name="judgments">The judgments of the real implementation on the cases to compare.</param>
+    /// <param name="at">Their conditions.</param>
+    /// <remarks>It judges all impostors on all these cases, so call it only for a requirement that failed.</remarks>
+    public IReadOnlyList<Resemblance> FindResemblances(IReadOnlyList<Judgment> judgments, Conditions at)
     {
-        var cases = Enumerable.Range(0, GetCaseNames(at).Count).ToArray();
-        if (cases.Length == 0) return [];
-        Verdict[] measured = [.. cases.Select(i => Judge(i, at))];
+        if (judgments.Count == 0) return [];
+        var names = GetCaseNames(at).ToList();
+        int[] cases = [.. judgments.Select(judgment => names.IndexOf(judgment.CaseName))];
+        Verdict[] measured = [.. judgments.Select(judgment => judgment.Verdict)];
         return
         [
             .. ImpostorNames

@@ -19,6 +19,7 @@ public sealed class RequirementFailedException : Exception
     internal static string Describe(IReadOnlyList<Judgment> failed, Conditions at, IReadOnlyList<Judgment>? all = null)
     {
         var text = new StringBuilder();
+        var judged = (all ?? failed).ToLookup(judgment => judgment.Requirement);
         foreach (var group in failed.GroupBy(judgment => judgment.Requirement))
         {
             if (text.Length > 0) text.AppendLine();
@@ -26,11 +27,14 @@ public sealed class RequirementFailedException : Exception
             foreach (var judgment in group)
                 text.AppendLine()
                     .Append(CultureInfo.InvariantCulture, $"    {judgment.CaseName}: {judgment.Verdict.Evidence}");
-            if (group.Key.Family is null && group.Key.FindResemblances(at) is [{ Distance: <= Resemblance.Far } nearest, ..])
+            if (group.Key.Family is null
+                && group.Key.FindResemblances([.. judged[group.Key]], at) is [{ Distance: <= Resemblance.Far } nearest, ..])
+            {
                 AppendExplanation(nearest.Impostor, nearest.Evidence, group.Key.UsualPlaces.GetValueOrDefault(nearest.Impostor));
+            }
         }
-        if (Explanation.Rank(all ?? failed, at) is [{ Distance: <= Resemblance.Far } first, ..])
-            AppendExplanation(first.Impostor, $"{first.Requirement.Id}: {first.Evidence}", first.UsualPlace);
+        foreach (var first in Explanation.Rank(all ?? failed, at).DistinctBy(explanation => explanation.Requirement.Family))
+            if (first.Distance <= Resemblance.Far) AppendExplanation(first.Impostor, first.Evidence, first.UsualPlace);
         return text.ToString();
 
         void AppendExplanation(string impostor, string evidence, string? usualPlace)

@@ -40,6 +40,9 @@ public sealed class PlanGateClosedException : Exception
                     .Append(
                         CultureInfo.InvariantCulture,
                         $"    {judgment.CaseName}: {judgment.Verdict.Evidence}");
+            if (report.Resemblances.GetValueOrDefault(group.Key) is { } nearest)
+                text.AppendLine()
+                    .Append(CultureInfo.InvariantCulture, $"    looks like: {nearest.Impostor} (measures {nearest.Evidence})");
             text.AppendLine().Append(CultureInfo.InvariantCulture, $"    → {GateAdvice.Find(group.Key)}");
         }
         return text.ToString();

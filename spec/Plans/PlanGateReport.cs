@@ -27,6 +27,7 @@ public sealed class PlanGateReport
     {
         Data = data;
         Judgments = judgments;
+        Resemblances = GateResemblances.Find(judgments, at);
         Elapsed = time;
         Device = at.Device.ToString();
         Compute = at.ComputeType.ToString().ToLowerInvariant();
@@ -64,6 +65,12 @@ public sealed class PlanGateReport
 
     /// <summary>The judgments that failed.</summary>
     public IReadOnlyList<Judgment> FailedJudgments => [.. Judgments.Where(j => !j.Verdict.Holds)];
+
+    /// <summary>
+    /// The impostor that fails most like the real implementation, for the failed requirements that have one and judge their
+    /// impostors within seconds.
+    /// </summary>
+    public IReadOnlyDictionary<Requirement, Resemblance> Resemblances { get; }
 
     /// <summary>Number of requirements judged.</summary>
     public int RequirementCount => Judgments.Select(j => j.Requirement.Id).Distinct().Count();

@@ -80,9 +80,9 @@ public static class RequirementCatalog
     /// <summary>The areas and their requirements.</summary>
     public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas => All.Areas;
 
-    /// <summary>Returns the area of a requirement.</summary>
+    /// <summary>Returns the area of a requirement; "Own requirements" for one that is not in this catalog.</summary>
     public static string GetArea(Requirement requirement) =>
-        Areas.First(area => area.Requirements.Any(other => other.Id == requirement.Id)).Area;
+        Areas.FirstOrDefault(area => area.Requirements.Any(other => other.Id == requirement.Id)).Area ?? "Own requirements";
 
     /// <summary>Returns the requirement with an id.</summary>
     /// <exception cref="KeyNotFoundException">No requirement has that id.</exception>

@@ -18,7 +18,7 @@ internal static class SpecRunPage
         RequirementResult[] failures =
         [
             .. report.FailedJudgments.Select(judgment => ToResult(
-                judgment, $"{judgment.CaseName}: {judgment.Verdict.Evidence}")),
+                judgment, $"{judgment.CaseName}: {judgment.Verdict.Evidence}{DescribeResemblance(report, judgment)}")),
         ];
         var areas = report.Judgments.GroupBy(judgment => judgment.Requirement)
             .Select(cases => (Area: RequirementCatalog.GetArea(cases.Key), Cases: (IReadOnlyList<Judgment>)[.. cases]))
@@ -89,6 +89,9 @@ internal static class SpecRunPage
             ?? cases.MaxBy(judgment => judgment.Verdict.Margin ?? -1)!;
         return ToResult(worst, worst.Verdict.Evidence);
     }
+
+    private static string DescribeResemblance(PlanGateReport report, Judgment judgment) =>
+        report.Resemblances.GetValueOrDefault(judgment.Requirement) is { } nearest ? $" · looks like: {nearest.Impostor}" : "";
 
     private static RequirementResult ToResult(Judgment judgment, string evidence) => new(
         judgment.Requirement.Id, judgment.Requirement.Statement, judgment.Verdict.Holds, evidence, judgment.Verdict.Margin);

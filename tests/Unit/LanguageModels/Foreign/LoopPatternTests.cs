@@ -23,7 +23,8 @@ public sealed class LoopPatternTests
     public void The_pattern_of_a_requirement_names_the_bug(string id, ForeignBug bug)
     {
         var report = ForeignCatalogs.Reports.Single(report => report.Bug == bug);
-        var nearest = ForeignCatalogs.Get(report.Subject, bug).Find(id).FindResemblances(Conditions.Cpu)[0];
+        var requirement = ForeignCatalogs.Get(report.Subject, bug).Find(id);
+        var nearest = requirement.FindResemblances(new Catalog("loop", requirement).Judge(), Conditions.Cpu)[0];
         ForeignImpostors.ByBug[bug].Should().Contain(nearest.Impostor);
     }
 

@@ -217,6 +217,15 @@ public static class Tolerance
     /// <summary>TOL-LOOP: ‖a−b‖ ÷ ‖b‖ of an update from the same weights and moments.</summary>
     public const double LoopNextUpdate = 1e-3;
 
+    /// <summary>TOL-LOOP: relative error of an ε that is estimated from updates.</summary>
+    public const double LoopEpsilon = 0.02;
+
+    /// <summary>TOL-LOOP: ‖a−b‖ ÷ ‖b‖ of AdamW's updates from gradients that a smaller limit showed.</summary>
+    /// <param name="type">Number type of matrix products.</param>
+    /// <param name="weights">‖w‖ ÷ η of all weights.</param>
+    public static double LoopMoments(ScalarType type, double weights) =>
+        (type == ScalarType.BFloat16 ? 8e-3 : 1e-3) + 4 * Float32UnitRoundoff * weights;
+
     /// <summary>TOL-LOOP: factor between a reported gradient norm and one that is estimated from slopes of the loss.</summary>
     public const double LoopNormBySlopes = 4;
 

@@ -5,7 +5,7 @@ namespace TurkishLlm.Specification.LanguageModels;
 /// <summary>The requirements of someone's own code, to be verified in a test or judged by a gate.</summary>
 public static partial class Judge
 {
-    /// <summary>Returns the requirements of a training loop: LOOP-01 … LOOP-17.</summary>
+    /// <summary>Returns the requirements of a training loop: LOOP-01 … LOOP-18.</summary>
     /// <param name="facts">What is stated about the loop.</param>
     /// <param name="create">Creates the loop at step 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">
@@ -30,7 +30,7 @@ public static partial class Judge
             .. ResumeRequirements.For(subject), .. RepeatabilityRequirements.ForRuns(subject),
             .. NotFiniteRequirements.For(subject), .. MovementRequirements.For(subject), .. RankRequirements.For(subject),
             .. OrderRequirements.For(subject), .. RepeatabilityRequirements.ForEvaluation(subject),
-            .. AlignmentRequirements.For(subject),
+            .. AlignmentRequirements.For(subject), .. OptimizerRequirements.For(subject),
         ];
         return new("training loop", requirements.Select(requirement => requirement.InFamily(
             "training loops", UsualPlaces.OfLoops, isSlow: requirement.Id is "LOOP-13")));

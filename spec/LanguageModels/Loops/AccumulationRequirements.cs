@@ -30,8 +30,8 @@ public static class AccumulationRequirements
         },
         Impostors = new()
         {
-            ["the mean of the means"] = (_, _) => With(new() { Divisor = share => share.Counted * share.Count }),
-            ["the sum of the means"] = (_, _) => With(new() { Divisor = share => share.Counted }),
+            ["the mean of the means"] = (_, _) => WithDivisor(share => share.Counted * share.Count),
+            ["the sum of the means"] = (_, _) => WithDivisor(share => share.Counted),
             ["divided by the positions of the micro-batch"] = (_, _) => With(new()
             {
                 Divisor = share => share.Positions * share.Count,
@@ -142,6 +142,10 @@ public static class AccumulationRequirements
         LOOP_01_MicroBatches.For((_, _) => subject), LOOP_02_IgnoredRows.For((_, _) => subject),
         LOOP_03_Order.For((_, _) => subject),
     ];
+
+    // A loop usually reports the loss that it differentiates.
+    private static LoopSubject WithDivisor(Func<MicroBatchShare, double> divisor) =>
+        With(new() { Divisor = divisor, ReportDivisor = divisor });
 
     private static double GetLossOfClass0(LoopSubject subject, IReadOnlyList<LoopRow> rows, Conditions at)
     {

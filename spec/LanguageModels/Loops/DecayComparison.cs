@@ -31,7 +31,7 @@ internal sealed class DecayComparison : IDisposable
     /// <summary>Returns why nothing can be measured, or null.</summary>
     public string? GetReasonToSkip() =>
         !_subject.Facts.IsDecoupled ? "the weight decay of the loop is not decoupled from the gradient"
-        : _plain.Parameters.FirstOrDefault(p => p.Value.dtype is ScalarType.BFloat16 or ScalarType.Float16) is { Key: { } name }
+        : LoopComparison.FindShortParameter(_plain) is { } name
             ? $"{name} has too few digits to see a decay; report master weights as parameters"
         : null;
 

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace TurkishLlm.Specification.LanguageModels.Loops;
 
 /// <summary>Compares steps that should be the same but for rounding.</summary>
@@ -47,6 +49,10 @@ internal static class LoopComparison
     public static double RelativeDistance(
         IReadOnlyDictionary<string, double[]> a, IReadOnlyDictionary<string, double[]> b) =>
         Math.Sqrt(SquaredDistance(a, b) / SquaredNorm(b));
+
+    /// <summary>Returns the name of a parameter with so few digits that small updates are lost; null if there is none.</summary>
+    public static string? FindShortParameter(ITrainingLoop loop) =>
+        loop.Parameters.FirstOrDefault(p => p.Value.dtype is ScalarType.BFloat16 or ScalarType.Float16).Key;
 
     /// <summary>‖a‖.</summary>
     public static double Norm(IReadOnlyDictionary<string, double[]> a) => Math.Sqrt(SquaredNorm(a));

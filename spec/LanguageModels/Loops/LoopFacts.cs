@@ -17,6 +17,9 @@ public sealed record LoopFacts(int Vocabulary, int Time)
     /// </summary>
     public Func<LoopOptions, long, double>? Rate { get; init; }
 
+    /// <summary>Constants of AdamW; null if the optimizer is another one, so that LOOP-18 is skipped.</summary>
+    public LoopAdamW? AdamW { get; init; }
+
     /// <summary>Multiplier of the learning rate of a parameter, by name. Default: 1.</summary>
     public Func<string, double> RateFactor { get; init; } = _ => 1;
 
@@ -38,6 +41,12 @@ public sealed record LoopFacts(int Vocabulary, int Time)
     /// <summary>The order of training items, if it is judged.</summary>
     public LoopOrder? Order { get; init; }
 }
+
+/// <summary>Constants of AdamW.</summary>
+/// <param name="Beta1">β₁, of the mean of gradients.</param>
+/// <param name="Beta2">β₂, of the mean of squares.</param>
+/// <param name="Epsilon">ε, added to the root after the correction of its bias.</param>
+public sealed record LoopAdamW(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8);
 
 /// <summary>The order in which training reads its items.</summary>
 /// <param name="Items">Number of items, held-out ones included.</param>

@@ -22,17 +22,20 @@ public static class ReportedLossRequirements
             {
                 ReportDivisor = share => share.Counted * share.Count,
             }),
-            ["the last micro-batch's"] = (_, _) => With(new()
+            ["the loss of the last micro-batch is reported"] = (_, _) => With(new()
             {
                 ReportDivisor = share => share.Index == share.Count - 1 ? share.Counted : double.PositiveInfinity,
             }),
             ["the sum of losses is reported"] = (_, _) => With(new() { ReportDivisor = _ => 1 }),
-            ["over all positions"] = (_, _) => With(new() { ReportDivisor = share => share.StepPositions }),
-            ["divided by the number of micro-batches too"] = (_, _) => With(new()
+            ["the loss over all positions is reported"] = (_, _) => With(new() { ReportDivisor = share => share.StepPositions }),
+            ["the loss ÷ the number of micro-batches is reported"] = (_, _) => With(new()
             {
                 ReportDivisor = share => share.StepCounted * share.Count,
             }),
-            ["after the update"] = (_, _) => With(new() { ReportLoss = (loop, rows, _) => loop.ComputeLoss(rows) }),
+            ["the loss after the update is reported"] = (_, _) => With(new()
+            {
+                ReportLoss = (loop, rows, _) => loop.ComputeLoss(rows),
+            }),
         },
     };
 

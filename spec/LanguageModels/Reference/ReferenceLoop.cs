@@ -10,8 +10,6 @@ namespace TurkishLlm.Specification.LanguageModels.Reference;
 /// </summary>
 public sealed class ReferenceLoop : ITrainingLoop
 {
-    private const double Beta1 = 0.9, Beta2 = 0.95, Eps = 1e-8;
-
     private readonly ReferenceLoopModel _model;
     private readonly ReferenceLoopParts _parts;
     private readonly ReferenceRanks? _ranks;
@@ -36,11 +34,15 @@ public sealed class ReferenceLoop : ITrainingLoop
             }
     }
 
+    /// <summary>The constants of its optimizer.</summary>
+    public static LoopAdamW Constants { get; } = new(Beta2: 0.95);
+
     /// <summary>What is stated about this loop.</summary>
     public static LoopFacts Facts { get; } = new(ReferenceLoopModel.Vocabulary, ReferenceLoopModel.Time)
     {
         IsFrozen = name => name == ReferenceLoopModel.Positions,
         Rate = GetRate,
+        AdamW = Constants,
         Evaluate = loop => ((ReferenceLoop)loop).Evaluate(),
         Ranks = (options, count) => ReferenceRanks.Create(options, count, new()),
         Order = ReferenceOrder.Correct,
@@ -154,10 +156,12 @@ public sealed class ReferenceLoop : ITrainingLoop
         var lambda = decay ?? (weight.ndim > 1 ? Options.WeightDecay : 0);
         if (inGradient) gradient = gradient + lambda * weight;
         else weight.mul_(1 - (decayRate ?? rate) * lambda);
-        mean.mul_(Beta1).add_(gradient * (1 - Beta1));
-        square.mul_(Beta2).add_(gradient.square() * (1 - Beta2));
-        var (first, second) = (1 - Math.Pow(Beta1, State.Updates), 1 - Math.Pow(Beta2, State.Updates));
-        weight.sub_(rate * (mean / first) / ((square / second).sqrt() + Eps));
+        var constants = _parts.AdamW;
+        mean.mul_(constants.Beta1).add_(gradient * (1 - constants.Beta1));
+        square.mul_(constants.Beta2).add_(gradient.square() * (1 - constants.Beta2));
+        weight.sub_(rate * _parts.Direction(
+            mean / _parts.Correction(constants.Beta1, State.Updates), square, _parts.Correction(constants.Beta2, State.Updates),
+            constants.Epsilon));
     }
 
     /// <summary>Computes the loss of rows of its own, without dropout.</summary>

@@ -61,6 +61,16 @@ internal sealed record ReferenceLoopParts
     /// <summary>The learning rate that is reported, from that of the step.</summary>
     public Func<LoopOptions, double, double> ReportRate { get; init; } = (_, rate) => rate;
 
+    /// <summary>The constants of AdamW.</summary>
+    public LoopAdamW AdamW { get; init; } = ReferenceLoop.Constants;
+
+    /// <summary>The divisor of a moment, from its β and the number of updates.</summary>
+    public Func<double, long, double> Correction { get; init; } = (beta, updates) => 1 - Math.Pow(beta, updates);
+
+    /// <summary>The update ÷ η, from the corrected first moment, the second moment, its correction, and ε.</summary>
+    public Func<Tensor, Tensor, double, double, Tensor> Direction { get; init; } = (mean, square, correction, epsilon) =>
+        mean / ((square / correction).sqrt() + epsilon);
+
     /// <summary>Updates a parameter with a learning rate.</summary>
     public Action<ReferenceLoop, string, double> Update { get; init; } = (loop, name, rate) => loop.Update(name, rate);
 

@@ -30,7 +30,11 @@ internal sealed class ModuleLoop : ITrainingLoop
             lr: GetRate(options, 0), weight_decay: options.WeightDecay);
     }
 
-    public static LoopFacts Facts { get; } = new(LoopModule.Vocabulary, LoopModule.Time) { Rate = GetRate };
+    public static LoopFacts Facts { get; } = new(LoopModule.Vocabulary, LoopModule.Time) 
+    {
+        Rate = GetRate,
+        AdamW = new(),
+    };
 
     /// <summary>False if a step reports the norm of its gradients only.</summary>
     public bool ReportsGradients { get; init; } = true;

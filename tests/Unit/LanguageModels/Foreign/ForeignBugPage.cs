@@ -49,7 +49,8 @@ internal static partial class ForeignBugPage
         foreach (var report in counted.Where(report => results[report.Bug].Ids.Count == 0))
             text.Append(RenderRow(
                 report, results[report.Bug] with { Named = ForeignBugNotes.Missed.GetValueOrDefault(report.Bug, "") }, ""));
-        text.Append("\n## Not counted\n\nThey change nothing that the model in which they were planted does.\n\n");
+        text.Append("\n## Not counted\n\nThey change nothing that the model in which they were planted does, ");
+        text.Append("or stop every training with an error.\n\n");
         text.Append("| bug | in | what is wrong | report | caught by | reason |\n|---|---|---|---|---|---|\n");
         foreach (var report in ForeignCatalogs.Reports.Except(counted))
             text.Append(RenderRow(report, results[report.Bug] with { Named = ForeignBugNotes.NotCounted[report.Bug] }, ""));

@@ -20,7 +20,8 @@ public sealed class ForeignBugTests
             Enumerable.Range(0, requirement.CaseNames.Count).Select(i => requirement.Judge(i, Conditions.Cpu))
                 .Should().Contain(verdict => !verdict.Holds && !verdict.Crashed, "{0} fails {1}", bug, requirement.Id);
         }
-        if (ids.Count == 0) catalog.Verify();
+        if (ids.Count == 0)
+            catalog.Judge().Should().NotContain(judgment => !judgment.Verdict.Holds && !judgment.Verdict.Crashed);
     }
 
     [Fact]

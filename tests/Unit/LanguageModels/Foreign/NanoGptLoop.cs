@@ -33,6 +33,7 @@ internal sealed class NanoGptLoop : ITrainingLoop
     public static LoopFacts Facts { get; } = new(Gpt.Vocabulary, 24)
     {
         Rate = (options, step) => GetRate(options, step),
+        AdamW = new(),
         Evaluate = loop => ((NanoGptLoop)loop).Evaluate(),
     };
 

@@ -41,6 +41,7 @@ internal sealed class TrainerLoop : ITrainingLoop
     public static LoopFacts GetFacts(ForeignBug bug = ForeignBug.None) => new(LlamaModel.Vocabulary, 24)
     {
         Rate = GetRate,
+        AdamW = new(),
         IsFrozen = name => name == Embedding,
         Order = new EpochSampler(bug).Order,
         Ranks = (options, count) =>

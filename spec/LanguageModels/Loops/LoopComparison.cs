@@ -50,7 +50,7 @@ internal static class LoopComparison
         IReadOnlyDictionary<string, double[]> a, IReadOnlyDictionary<string, double[]> b) =>
         Math.Sqrt(SquaredDistance(a, b) / SquaredNorm(b));
 
-    /// <summary>Returns the name of a parameter with so few digits that small updates are lost; null if there is none.</summary>
+    /// <summary>Returns the name of a parameter with so few digits that small updates are lost, if any; otherwise null.</summary>
     public static string? FindShortParameter(ITrainingLoop loop) =>
         loop.Parameters.FirstOrDefault(p => p.Value.dtype is ScalarType.BFloat16 or ScalarType.Float16).Key;
 

@@ -180,6 +180,16 @@ public sealed class SynthTests : IDisposable
         "generate WORK --batch --input-price 3",
         "--batch needs a service: give --provider anthropic or openai.\n--input-price and --output-price must be given "
             + "together.")]
+    [InlineData(
+        "generate WORK --provider openai --model m --requests-per-minute 0 --tokens-per-minute 0 --backoff -1 --timeout 0 "
+            + "--pilot 0 --input-price -1 --output-price 1",
+        "--input-price and --output-price must be 0 or more.\n--requests-per-minute is 0; it must be at least 1.\n"
+            + "--tokens-per-minute is 0; it must be at least 1.\n--backoff is -1; it must be 0 or more.\n"
+            + "--timeout is 0; it must be more than 0.\n--pilot is 0; it must be at least 1.")]
+    [InlineData(
+        "generate WORK --provider openai --model m --requests-per-minute 1 --tokens-per-minute 1 --backoff 0 --timeout 1 "
+            + "--pilot 1 --concurrency 1 --input-price 0 --output-price 0 --budget 0",
+        "--budget is 0; it must be more than 0.")]
     [InlineData("group WORK --language en", "None of the 2 chunks is in the language en.")]
     public async Task Says_what_is_wrong_and_how_to_fix_it(string line, string message)
     {

@@ -204,6 +204,11 @@ public sealed class TrainingPlanTests
     }
 
     [Fact]
+    public void A_minimum_is_not_compared_with_a_learning_rate_that_is_refused() =>
+        Error(TestPlans.Small, "optimizer.learning_rate=0", "optimizer.minimum_learning_rate=0.01")
+            .Should().Be("--set optimizer.learning_rate=0: optimizer.learning_rate is 0; it must be more than 0.");
+
+    [Fact]
     public void Reports_all_problems_at_once_in_the_order_of_the_file()
     {
         var yaml = TestPlans.Small

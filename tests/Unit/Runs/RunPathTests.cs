@@ -51,6 +51,8 @@ public sealed class RunPathTests : IDisposable
         RunFolder.ResolvePath(run + "/plan.yaml").Should().Be(run);
         RunFolder.ResolvePath(run + "/checkpoints").Should().Be(run);
         RunFolder.ResolvePath(run + "/checkpoints/").Should().Be(run);
+        var relative = Path.GetRelativePath(".", run);
+        RunFolder.ResolvePath(relative + "/checkpoints").Should().Be(relative, "a relative path stays one");
         Directory.CreateDirectory(_folder / "other/checkpoints");
         string[] unchanged =
             [run, run + "/", run + "/other.json", run + "/checkpoints/step-000007", _folder / "other/checkpoints"];

@@ -20,7 +20,7 @@ internal static class ForeignBugNotes
             "in bfloat16 only, from position 256 on; it changes logits by 0.02 of the largest, and rounding may by 0.13",
         [ForeignBug.AlibiSignFlipped] =
             "another consistent decoder: a black box does not state its bias; ATT-01 judges the function",
-        [ForeignBug.ResidualMissing] = "another consistent decoder, which overfits a batch too",
+        [ForeignBug.ResidualMissing] = "another consistent decoder, which can overfit a batch too",
         [ForeignBug.BlocksShared] = "another consistent decoder, as in ALBERT",
     };
 }

@@ -65,7 +65,7 @@ internal static class ModelCard
         Invariant($"| blocks | {config.NLayers} |"),
         Invariant($"| query heads, key/value heads | {config.NHeads}, {config.NKvHeads} |"),
         Invariant($"| inner width of SwiGLU | {config.DFf:N0} |"),
-        Invariant($"| longest sequence in training | {config.MaxSeqLen:N0} tokens |"),
+        Invariant($"| context length | {config.MaxSeqLen:N0} tokens |"),
         $"| output projection | {(config.TieEmbeddings ? "the embedding" : "its own weights")} |",
         $"| weights | {(type == SafetensorsDtype.F32 ? "float32" : type == SafetensorsDtype.BF16 ? "bfloat16" : $"{type}")} |",
         "",

@@ -76,11 +76,12 @@ internal sealed class TrainingFacts
         var file = Path.Combine(Plan.Data.Shards, ShardManifest.FileName);
         if (!File.Exists(file) || GetText("data") is not { } hash || ComputeHash(file) != hash) yield break;
         var manifest = ShardManifest.Read(Plan.Data.Shards);
+        var use = Plan.Preference is not null || Plan.Sft is { TextShare: 0 } ? "Text, not used for training" : "Text";
         yield return "## Data";
         yield return "";
-        yield return Invariant($"{manifest.CountDocuments(DataSplit.Train):N0} documents for training, ")
+        yield return Invariant($"{use}: {manifest.CountDocuments(DataSplit.Train):N0} documents of the training part, ")
             + Invariant($"{manifest.CountTokens(DataSplit.Train):N0} tokens, and ")
-            + Invariant($"{manifest.CountDocuments(DataSplit.Validation):N0} documents for validation, ")
+            + Invariant($"{manifest.CountDocuments(DataSplit.Validation):N0} documents of the validation part, ")
             + Invariant($"{manifest.CountTokens(DataSplit.Validation):N0} tokens. ")
             + $"SHA-256 of the manifest: `{hash}`. Tokenizer: `{manifest.TokenizerHash}`.";
         yield return "";
@@ -91,8 +92,18 @@ internal sealed class TrainingFacts
                 + Invariant($"{source.Train.Bytes:N0} | {source.TrainTokens:N0} | {source.Weight} |");
         yield return "";
         if (Plan.Sft is not { Sources.Count: > 0 } sft) yield break;
-        yield return $"Conversations: {string.Join(", ", sft.Sources.Select(source => source.Name))}.";
+        yield return $"Conversations: {string.Join(", ", sft.Sources.Select(source => source.Name))}.{ReadExamplesHash()}";
         yield return "";
+    }
+
+    // The state of the checkpoint has a hash of all files of conversations.
+    private string ReadExamplesHash()
+    {
+        var file = _step is { } step ? Path.Combine(_run.CheckpointFolder(step), "state.json") : "";
+        if (!File.Exists(file)) return "";
+        using var state = StrictJson.ParseFile(file);
+        return state.RootElement.TryGetProperty("examples_hash", out var hash) && hash.GetString() is { } text
+            ? $" SHA-256 of their files: `{text}`." : "";
     }
 
     private IEnumerable<string> DescribeGate()

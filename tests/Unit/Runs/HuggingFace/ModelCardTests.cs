@@ -47,7 +47,8 @@ public sealed partial class ModelCardTests : IDisposable
     public void Omits_what_is_unknown()
     {
         var card = WriteCard(origin: null);
-        card.Should().NotContain("license:").And.Contain("No license was given").And.Contain("parametreli bir Türkçe dil modelidir")
+        card.Should().NotContain("license:").And.Contain("No license was given")
+            .And.Contain("parametreli bir Türkçe dil modelidir")
             .And.NotContainAny("## Training", "## Data", "## Specification", "## Evaluation");
     }
 

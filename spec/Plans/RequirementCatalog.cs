@@ -64,10 +64,11 @@ public static class RequirementCatalog
                 .. FieldMatchSpec.All, .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All,
                 .. EpochMetricsSpec.All,
             ]),
+        ("Logs", LogSpec.All),
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Shadow run", ShadowRunSpec.All),
         ("Device", DeviceSpec.All),
-        ("Checkpoints", [.. ResumeSpec.All, .. RunStateSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
+        ("Checkpoints", [.. ResumeSpec.All, .. RunStateSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All, .. ExportSpec.All]),
         ("Safety", [.. SpikeSpec.All, .. DivergenceRecoverySpec.All, .. OutOfMemorySpec.All, .. BestCheckpointSpec.All]),
         (
             "Synthesis",

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using TurkishLlm.Files;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
+using TurkishLlm.Spec.Oracles;
 using static System.FormattableString;
 
 namespace TurkishLlm.Spec.Training;
@@ -25,7 +26,8 @@ public static class RunFiles
         var lines = new List<string>();
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
-            var name = Path.GetRelativePath(folder, file).Replace('\\', '/');
+            // The names of event files contain a time.
+            var name = IsEventFile(file) ? "events" : Path.GetRelativePath(folder, file).Replace('\\', '/');
             lines.AddRange(ReadFile(folder, file).Select(line => $"{name}: {line}"));
         }
         return [.. lines, .. CheckTimes(folder)];
@@ -52,9 +54,24 @@ public static class RunFiles
             .Where(field => !Exempt.Contains(field.Key))
             .Select(field => $"{field.Key} {field.Value}"),
         "report.html" => ["exists"],
+        "metrics.csv" => ReadTable(file),
+        _ when IsEventFile(file) => EventFileReader.Read(File.ReadAllBytes(file)).SelectMany(ReadEvent),
         "plan.yaml" => [TextFile.ReadAllText(file).Replace(folder, "RUN", StringComparison.Ordinal)],
         _ => [Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))],
     };
+
+    private static bool IsEventFile(string file) => Path.GetFileName(file).Contains("tfevents", StringComparison.Ordinal);
+
+    private static IEnumerable<string> ReadEvent(LoggedEvent logged) => logged.Values
+        .Where(value => !Exempt.Any(key => value.Tag.EndsWith($"/{key}", StringComparison.Ordinal)))
+        .Select(value => Invariant($"{value.Tag} {logged.Step} {value.Number:R}{value.Text}"));
+
+    private static IEnumerable<string> ReadTable(string file)
+    {
+        string[][] rows = [.. TextFile.ReadLines(file).Select(line => line.Split(','))];
+        var compared = rows[0].Index().Where(column => !Exempt.Contains(column.Item)).Select(column => column.Index).ToArray();
+        return rows.Select(row => string.Join(',', compared.Select(column => row[column])));
+    }
 
     private static IEnumerable<string> ReadLines(string file, Func<JsonNode, bool> isCompared) =>
         TextFile.ReadLines(file).Select(line => StrictJson.ParseNode(line, file)).Where(isCompared).Select(line =>

@@ -46,6 +46,7 @@ public static class PlanKeyFinder
         ["evaluation.patience"] = "early_stopping_patience early_stopping",
         ["checkpoints.every"] = "save_steps save_every save_interval checkpoint_every ckpt_interval",
         ["checkpoints.keep_last"] = "save_total_limit save_top_k",
+        ["logging"] = "report_to loggers",
         ["lora.rank"] = "lora_r lora_rank r",
         ["lora.alpha"] = "lora_alpha",
     };

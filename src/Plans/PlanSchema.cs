@@ -277,6 +277,8 @@ public static class PlanSchema
             "CPU threads, divided among the processes of the machine (0 = automatic).", AtLeast(0), "threads")
         .Key("log_every", plan => plan.LogEvery, PlanValue.Count,
             "Print a line every N steps; the metrics file contains every step.", AtLeast(1), "steps")
+        .Key("logging", plan => plan.Logging, PlanValue.Logging,
+            "Formats in which the run also writes its metrics: event files of TensorBoard, a CSV table.")
         .Section("model", plan => plan.Model, Model, isRequired: true)
         .Section("data", plan => plan.Data, Data, isRequired: true)
         .Section("warm_start", plan => plan.WarmStart!, WarmStart)

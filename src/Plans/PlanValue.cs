@@ -150,8 +150,13 @@ internal static partial class PlanValue
 
     public static PlanValue<ModelPreset> Preset { get; } = Choice(ModelPreset.V1, ModelPreset.V2, ModelPreset.Toy);
 
-    public static PlanValue<IReadOnlyList<LoraTarget>> Targets { get; } =
-        CreateTargets([.. LoraConfig.AllTargets.Select(PlanWriter.GetName)]);
+    public static PlanValue<IReadOnlyList<LoraTarget>> Targets { get; } = CreateList(
+        LoraConfig.AllTargets, targets => (IReadOnlyList<LoraTarget>)[.. targets], targets => targets, minItems: 1);
+
+    public static PlanValue<LogFormats> Logging { get; } = CreateList(
+        [LogFormats.TensorBoard, LogFormats.Csv],
+        formats => formats.Aggregate(LogFormats.None, (all, format) => all | format),
+        all => new[] { LogFormats.TensorBoard, LogFormats.Csv }.Where(format => all.HasFlag(format)), minItems: 0);
 
     /// <summary>True for words that mean something else than text.</summary>
     public static bool IsReserved(string text) => Reserved.Contains(text, StringComparer.OrdinalIgnoreCase);
@@ -181,22 +186,32 @@ internal static partial class PlanValue
                 : (default, $"\"{text}\", but it must be {string.Join(" or ", names)}");
     }
 
-    private static PlanValue<IReadOnlyList<LoraTarget>> CreateTargets(string[] names)
+    private static PlanValue<T> CreateList<T, TItem>(
+        IReadOnlyList<TItem> items, Func<IEnumerable<TItem>, T> collect, Func<T, IEnumerable<TItem>> split, int minItems)
+        where TItem : struct, Enum
     {
+        string[] names = [.. items.Select(PlanWriter.GetName)];
         return new(
-            $"list of {string.Join(", ", names)}", Read, targets => $"[{string.Join(", ", targets.Select(PlanWriter.GetName))}]",
-            () => new() { ["type"] = "array", ["items"] = CreateChoiceSchema(names), ["minItems"] = 1, ["uniqueItems"] = true })
+            $"list of {string.Join(", ", names)}", Read, list => $"[{string.Join(", ", split(list).Select(PlanWriter.GetName))}]",
+            () =>
+            {
+                var schema = new JsonObject { ["type"] = "array", ["items"] = CreateChoiceSchema(names) };
+                if (minItems > 0) schema["minItems"] = minItems;
+                schema["uniqueItems"] = true;
+                return schema;
+            })
         {
-            ConvertToJson = targets => new JsonArray([.. targets.Select(target => JsonValue.Create(PlanWriter.GetName(target)))]),
+            ConvertToJson = list => new JsonArray([.. split(list).Select(item => JsonValue.Create(PlanWriter.GetName(item)))]),
         };
 
-        (IReadOnlyList<LoraTarget> Value, string? Wrong) Read(YamlNode node)
+        (T Value, string? Wrong) Read(YamlNode node)
         {
             var (words, wrong) = Texts.Parse(node);
-            if (wrong is not null) return ([], $"{Show(node)}, but it must be a list of some of {string.Join(", ", names)}");
+            if (wrong is not null)
+                return (collect([]), $"{Show(node)}, but it must be a list of some of {string.Join(", ", names)}");
             return words.FirstOrDefault(word => !names.Contains(word)) is { } unknown
-                ? ([], $"a list with \"{unknown}\" in it, but it must be one of {string.Join(", ", names)}")
-                : ([.. words.Select(word => LoraConfig.AllTargets[Array.IndexOf(names, word)])], null);
+                ? (collect([]), $"a list with \"{unknown}\" in it, but it must be one of {string.Join(", ", names)}")
+                : (collect(words.Select(word => items[Array.IndexOf(names, word)])), null);
         }
     }
 

@@ -112,6 +112,9 @@ public sealed record TrainingPlan
     /// <summary>Steps between two lines on the console. The metrics file contains every step.</summary>
     public long LogEvery { get; init; } = 10;
 
+    /// <summary>Formats in which the run also writes its metrics, beside <c>metrics.jsonl</c>.</summary>
+    public LogFormats Logging { get; init; }
+
     /// <summary>Reads a plan.</summary>
     /// <param name="file">A YAML file.</param>
     /// <param name="overrides">Values that replace those of the file, as <c>section.key=value</c>.</param>

@@ -5,6 +5,7 @@ using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Formats;
 using TurkishLlm.Model.Parameters;
+using TurkishLlm.Runs.HuggingFace;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 using static System.FormattableString;
@@ -13,9 +14,10 @@ namespace TurkishLlm.Runs;
 
 /// <summary>
 /// A model without training state: <c>model.safetensors</c>, <c>config.json</c>, the tokenizer, and their <c>SHA256SUMS</c>,
-/// which <c>sha256sum -c</c> can check. Written atomically.
+/// which <c>sha256sum -c</c> can check. With the names of Hugging Face, also the program of the model for transformers, and a
+/// card. Written atomically.
 /// </summary>
-/// <remarks>Spec: CKP-20, CKP-22.</remarks>
+/// <remarks>Spec: CKP-20, CKP-22, CKP-23.</remarks>
 public sealed class ExportedModel
 {
     // In the order of preference, as in transformers.
@@ -26,6 +28,7 @@ public sealed class ExportedModel
     private const string WeightsName = "model.safetensors",
         ConfigName = "config.json",
         TokenizerName = "tokenizer.json",
+        CardName = "README.md",
         ChecksumsName = "SHA256SUMS";
 
     private ExportedModel(string folder, ExportFormat format, ModelConfig config) =>
@@ -72,13 +75,14 @@ public sealed class ExportedModel
     /// <param name="template">The chat template; null if the model was not trained on conversations.</param>
     /// <param name="format">Naming convention of the weights.</param>
     /// <param name="type">F32 keeps all bits; BF16 rounds to nearest and halves the size.</param>
+    /// <param name="origin">Where the model comes from, for its card; null if nothing is known.</param>
     /// <exception cref="InvalidDataException">
     /// The tokenizer is damaged, or has another number of tokens than the model.
     /// </exception>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Write(
         string folder, ParameterTable weights, string tokenizerFolder, ChatTemplate? template, ExportFormat format,
-        SafetensorsDtype type = SafetensorsDtype.F32)
+        SafetensorsDtype type = SafetensorsDtype.F32, ModelOrigin? origin = null)
     {
         var config = weights.Config;
         var tokenizer = Tokenizer.Load(tokenizerFolder);
@@ -100,7 +104,13 @@ public sealed class ExportedModel
             template?.Save(partial);
             // The defaults of generate, and of chat.
             var usual = template is null ? new SamplingOptions() : SamplingOptions.Greedy(1);
-            if (theirs) files.Write(partial, config.MaxSeqLen, usual.Temperature, usual.TopK);
+            if (theirs)
+            {
+                files.Write(partial, config.MaxSeqLen, usual.Temperature, usual.TopK);
+                ModelProgram.Write(partial);
+                File.WriteAllText(
+                    Path.Combine(partial, CardName), ModelCard.Create(config, type, template is not null, origin ?? new()));
+            }
             WriteChecksums(partial);
         });
     }

@@ -32,6 +32,12 @@ public sealed class RunFolder
     /// <summary>Events other than steps; see <see cref="EventLog"/>.</summary>
     public string EventsFile => Path.Combine(FullPath, "events.jsonl");
 
+    /// <summary>The metrics as a table, with <c>logging: [csv]</c>; see <see cref="OtherLogs"/>.</summary>
+    public string CsvFile => Path.Combine(FullPath, "metrics.csv");
+
+    /// <summary>Event files, with <c>logging: [tensorboard]</c>; see <see cref="OtherLogs"/>.</summary>
+    public string TensorBoardFolder => Path.Combine(FullPath, "tensorboard");
+
     /// <summary>The HTML report; see <c>RunReport</c>.</summary>
     public string ReportFile => Path.Combine(FullPath, "report.html");
 
@@ -130,7 +136,8 @@ public sealed class RunFolder
     public static string ResolvePath(string path)
     {
         var folder = FolderPath.Resolve(
-            path, "plan.yaml", "gate.json", "metrics.jsonl", "events.jsonl", "samples.jsonl", "machines.jsonl", "report.html");
+            path, "plan.yaml", "gate.json", "metrics.jsonl", "events.jsonl", "samples.jsonl", "machines.jsonl", "report.html",
+            "metrics.csv");
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         return Path.GetFileName(full) == "checkpoints" && Path.GetDirectoryName(full) is { } run
             && File.Exists(Path.Combine(run, "plan.yaml"))

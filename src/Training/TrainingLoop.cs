@@ -48,6 +48,9 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>The log of events; null in ranks other than 0.</summary>
     public EventLog? Events { get; init; }
 
+    /// <summary>The logs for other programs; null in ranks other than 0.</summary>
+    public OtherLogs? OtherLogs { get; init; }
+
     /// <summary>Wall-clock time of the run before this loop, in seconds.</summary>
     public double EarlierWallSeconds { get; init; }
 
@@ -111,6 +114,7 @@ internal sealed class TrainingLoop : IDisposable
         catch (DivergenceException divergence) when (divergence.CheckResult.Action == DivergenceAction.Rollback)
         {
             if (!_checkpoints.TryRollBack(divergence, Metrics, Samples)) throw;
+            OtherLogs?.Restart();
             ReadEarlierSteps();
             return null;
         }
@@ -124,6 +128,7 @@ internal sealed class TrainingLoop : IDisposable
         if (Plan.Evaluation.Every > 0 && (endsEpoch || IsDue(Plan.Evaluation.Every, step, _isDone))) metrics = Validate(metrics);
         metrics = metrics with { WallSeconds = EarlierWallSeconds + Stopwatch.GetElapsedTime(_startTimestamp).TotalSeconds };
         Metrics?.Append(metrics);
+        OtherLogs?.Append(metrics);
         _observer?.OnStep(metrics);
         foreach (var found in _monitor?.Add(metrics) ?? []) Report(found);
 
@@ -161,6 +166,7 @@ internal sealed class TrainingLoop : IDisposable
         foreach (var sample in _sampler.Generate(step))
         {
             Samples.Append(sample);
+            OtherLogs?.Append(sample);
             _observer?.OnSample(sample);
         }
     }

@@ -110,12 +110,17 @@ public sealed class TrainingRun : IDisposable
         using var metrics = isWriter ? MetricsLog.Open(Folder.MetricsFile, CurrentStep) : null;
         using var samples = isWriter ? SampleLog.Open(Folder.SamplesFile, CurrentStep) : null;
         using var events = isWriter ? EventLog.Open(Folder.EventsFile, _environment.Clock) : null;
+        using var other = isWriter
+            ? OtherLogs.Open(
+                Folder, _trainer.Plan.Logging, _environment.Clock.GetUtcNow().AddSeconds(-earlierWallSeconds))
+            : null;
         using var loop = new TrainingLoop(
             _trainer, Folder, _environment, _checkpoints, new(_trainer.Plan, _trainer, _tokenizer), observer)
         {
             Metrics = metrics,
             Samples = samples,
             Events = events,
+            OtherLogs = other,
             EarlierWallSeconds = earlierWallSeconds,
         };
         bool isComplete;

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Model;
 using TurkishLlm.Model.Formats;
 using TurkishLlm.Runs;
+using TurkishLlm.Runs.HuggingFace;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Cli.Checkpoints;
@@ -16,8 +18,8 @@ internal static class CheckpointExportCommand
         var output = new Argument<string>("output") { Description = OutputFolder.ArgumentDescription };
         var format = new Option<string>("--format")
         {
-            Description = "Export format: safetensors (our tensor names) or hf (Hugging Face layout, with a model type of our "
-                + "own).",
+            Description = "Export format: safetensors (our tensor names) or hf (Hugging Face directory that transformers loads "
+                + "with trust_remote_code).",
             DefaultValueFactory = _ => "safetensors",
         };
         format.AcceptOnlyFromAmong("hf", "safetensors");
@@ -31,33 +33,46 @@ internal static class CheckpointExportCommand
         {
             Description = "Tokenizer folder (default: the tokenizer of the run or model folder).",
         };
+        var license = new Option<string?>("--license")
+        {
+            Description = "License for the model card of --format hf, as an identifier of Hugging Face, such as apache-2.0 "
+                + "(default: none).",
+            HelpName = "id",
+        };
         var checkpoint = new CheckpointOption();
         var command = new Command("export", "Export a model for inference: weights, configuration, tokenizer and hashes.")
         {
-            source, output, format, type, tokenizer,
+            source, output, format, type, tokenizer, license,
         };
         checkpoint.AddTo(command);
         command.SetAction(parsed =>
         {
             var folder = parsed.GetRequiredValue(output);
             OutputFolder.ThrowIfNotEmpty(folder);
+            var style = parsed.GetRequiredValue(format) == "hf" ? ExportFormat.HuggingFace : ExportFormat.Safetensors;
+            if (parsed.GetValue(license) is { } id)
+            {
+                ModelOrigin.CheckLicense(id);
+                if (style != ExportFormat.HuggingFace)
+                    throw new ConfigurationException("--license is for the model card, which only --format hf writes.");
+            }
+            var at = checkpoint.Find(parsed, parsed.GetRequiredValue(source));
             using var trained = checkpoint.Open(
                 parsed, parsed.GetRequiredValue(source), CPU,
                 parsed.GetValue(tokenizer) is { } given ? TokenizerFolder.Find(given) : null);
-            var style = parsed.GetRequiredValue(format) == "hf" ? ExportFormat.HuggingFace : ExportFormat.Safetensors;
             ExportedModel.Write(
                 folder, trained.Model.Parameters, trained.TokenizerFolder,
                 trained.HasChatTemplate ? trained.LoadChatTemplate() : null, style,
-                parsed.GetRequiredValue(type) == "bfloat16" ? SafetensorsDtype.BF16 : SafetensorsDtype.F32);
+                parsed.GetRequiredValue(type) == "bfloat16" ? SafetensorsDtype.BF16 : SafetensorsDtype.F32,
+                new ModelOrigin(at.Run, trained.Step, parsed.GetValue(license)));
 
             display.WriteLine(
                 $"{Format.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as "
                     + $"{parsed.GetRequiredValue(type)}");
             if (style == ExportFormat.HuggingFace)
                 display.WriteLine(
-                    $"model_type is \"{HuggingFaceConfig.ModelType}\": no class of the transformers library "
-                        + "implements ALiBi with grouped-query attention and SwiGLU, so transformers loads the "
-                        + "tokenizer but not the model.");
+                    "transformers loads it with trust_remote_code=True: the program of the model is "
+                        + $"{HuggingFaceConfig.ModelingModule}.py, and README.md is its card.");
             display.WriteSuccess(
                 $"→ {Format.RelativePaths(Path.GetFullPath(folder))}, "
                     + $"{Format.Bytes(Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length))}");

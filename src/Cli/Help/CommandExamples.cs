@@ -52,6 +52,8 @@ internal static class CommandExamples
         "runs show runs/toy --html report.html",
         "runs compare runs/a runs/b --html compare.html",
         "runs compare runs/a runs/b --target-loss 3.5",
+        "runs export runs/toy logs/toy --format tensorboard",
+        "runs export runs/toy toy.csv --format csv",
 
         "checkpoint inspect runs/toy",
         "checkpoint inspect runs/toy/checkpoints/step-000300",

@@ -9,13 +9,13 @@ using TurkishLlm.Runs.Logs;
 
 namespace TurkishLlm.Cli.Runs;
 
-/// <summary><c>turkishllm runs list | show | compare</c></summary>
+/// <summary><c>turkishllm runs list | show | compare | export</c></summary>
 internal static class RunsCommand
 {
     public static Command Create(Display display) =>
-        new("runs", "List, show and compare training runs.")
+        new("runs", "List, show, compare and export training runs.")
         {
-            CreateList(display), CreateShow(display), RunsCompareCommand.Create(display),
+            CreateList(display), CreateShow(display), RunsCompareCommand.Create(display), RunsExportCommand.Create(display),
         };
 
     private static Command CreateList(Display display)

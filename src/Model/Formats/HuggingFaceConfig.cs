@@ -8,13 +8,19 @@ namespace TurkishLlm.Model.Formats;
 /// <summary>
 /// <c>config.json</c> in the format of Hugging Face, with the usual keys and our own model type. No class of transformers
 /// combines grouped-query attention with ALiBi and SwiGLU; a type such as <c>llama</c> would make other tools load the weights
-/// and compute something else with them, with rotary positions.
+/// and compute something else with them, with rotary positions. <c>auto_map</c> names the classes of the Python files that an
+/// export has.
 /// </summary>
 /// <remarks>Source: transformers, configuration_llama.py, for the names of the keys.</remarks>
 public static class HuggingFaceConfig
 {
     /// <summary>The model type of this architecture; no class of the transformers library has it.</summary>
     public const string ModelType = "turkishllm";
+
+    /// <summary>The Python modules of an export, which <c>auto_map</c> names.</summary>
+    public const string ConfigurationModule = "configuration_turkishllm", ModelingModule = "modeling_turkishllm";
+
+    private const string ModelClass = "TurkishLlmForCausalLM";
 
     private const string TypeKey = "model_type";
 
@@ -55,7 +61,16 @@ public static class HuggingFaceConfig
         ModelConfig config, SafetensorsDtype type, IReadOnlyDictionary<string, IReadOnlyList<int>> specialTokenIds)
     {
         var own = StrictJson.ParseNode(ModelConfigFile.ToJson(config), "config.json").AsObject();
-        var root = new JsonObject { ["architectures"] = new JsonArray("TurkishLlmForCausalLM"), [TypeKey] = ModelType };
+        var root = new JsonObject
+        {
+            ["architectures"] = new JsonArray(ModelClass),
+            ["auto_map"] = new JsonObject
+            {
+                ["AutoConfig"] = $"{ConfigurationModule}.TurkishLlmConfig",
+                ["AutoModelForCausalLM"] = $"{ModelingModule}.{ModelClass}",
+            },
+            [TypeKey] = ModelType,
+        };
         foreach (var (theirs, ours) in Keys) root[theirs] = own[ours]!.DeepClone();
         root["head_dim"] = config.HeadDim;
         foreach (var (key, value) in FixedValues) root[key] = value.DeepClone();

@@ -25,7 +25,8 @@ public sealed class PlanValueTests : IDisposable
     public static TheoryData<string, string> Changes() => new()
     {
         { "name", "other" }, { "run", "x" }, { "seed", "7" }, { "device", "cuda:3" }, { "compute_dtype", "bfloat16" },
-        { "threads", "3" }, { "log_every", "9" }, { "model.vocab_size", "600" }, { "model.dropout", "0.5" },
+        { "threads", "3" }, { "log_every", "9" }, { "logging", "[csv]" },
+        { "model.vocab_size", "600" }, { "model.dropout", "0.5" },
         { "data.tokenizer", "t" }, { "data.shards", "s" }, { "warm_start.checkpoint", "d" }, { "warm_start.step", "4" },
         { "warm_start.keep_optimizer", "true" }, { "warm_start.grow_vocabulary", "true" }, { "training.steps", "300" },
         { "training.micro_batch_size", "5" }, { "training.sequence_length", "63" }, { "training.accumulation_steps", "2" },

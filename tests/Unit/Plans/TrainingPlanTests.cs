@@ -32,6 +32,7 @@ public sealed class TrainingPlanTests
             compute_dtype: bfloat16
             threads: 6
             log_every: 7
+            logging: [csv, tensorboard]
             model: { vocab_size: 1000, d_model: 96, n_layers: 5, n_heads: 6, n_kv_heads: 3, d_ff: 250, max_seq_len: 333, dropout: 0.05, weight_tying: false, norm_eps: 1e-5 }
             data: { tokenizer: t, shards: s }
             warm_start: { checkpoint: c, step: 11, keep_optimizer: true }
@@ -53,6 +54,7 @@ public sealed class TrainingPlanTests
             ComputeType = ComputeType.BFloat16,
             Threads = 6,
             LogEvery = 7,
+            Logging = LogFormats.TensorBoard | LogFormats.Csv,
             Model = new(1000, 96, 5, 6, 3, 250, 333, 0.05, false, 1e-5),
             Data = new("t", "s"),
             WarmStart = new("c", 11, true),
@@ -143,6 +145,8 @@ public sealed class TrainingPlanTests
     [InlineData(
         "samples.prompts=Merhaba", "samples.prompts is Merhaba, but it must be a list of texts, such as [Merhaba, Stok].")]
     [InlineData("name=", "name is empty, but it must be text.")]
+    [InlineData("logging=csv", "logging is csv, but it must be a list of some of tensorboard, csv.")]
+    [InlineData("logging=[wandb]", "logging is a list with \"wandb\" in it, but it must be one of tensorboard, csv.")]
     [InlineData("compute_dtype=bf16", "compute_dtype is \"bf16\", but it must be float32 or bfloat16.")]
     [InlineData("safety.on_spike=warn", "safety.on_spike is \"warn\", but it must be log or stop or skip or rollback.")]
     [InlineData("ignored_guidelines={gpu-only: }", "ignored_guidelines.gpu-only is empty, but it must be text.")]

@@ -30,8 +30,9 @@ public sealed class ModelFileTests : IDisposable
         header.Contains("\"format\":\"pt\"", StringComparison.Ordinal).Should().Be(isTheirs);
         Directory.EnumerateFiles(_folder / "m").Select(Path.GetFileName).Order(StringComparer.Ordinal).Should().Equal(
             isTheirs
-                ? ["SHA256SUMS", "chat_template.jinja", "chat_template.json", "config.json", "generation_config.json",
-                    "model.safetensors", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json"]
+                ? ["README.md", "SHA256SUMS", "chat_template.jinja", "chat_template.json", "config.json",
+                    "configuration_turkishllm.py", "generation_config.json", "model.safetensors", "modeling_turkishllm.py",
+                    "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json"]
                 : ["SHA256SUMS", "chat_template.json", "config.json", "model.safetensors", "tokenizer.json"]);
         var model = ExportedModel.Open(_folder / "m");
         (model.Format, model.HasTokenizer, model.Folder).Should().Be((format, true, _folder / "m"));

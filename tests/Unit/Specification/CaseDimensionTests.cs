@@ -66,7 +66,7 @@ public sealed class CaseDimensionTests
             "CKP-01 CKP-02 CKP-18", "Model.Batch Model.Time Model.Vocabulary Model.Dropout",
             "Files hold weights by name and shape, which differ within a model."),
         (
-            "CKP-20 CKP-22", "Batch Time Vocabulary Dropout",
+            "CKP-20 CKP-22 CKP-23", "Batch Time Vocabulary Dropout",
             "Files hold weights by name and shape, which differ within a model."),
         ("CKP-21", "Count", "Views of one storage."),
         ("SAF-02 SAF-03 CKP-05", "SavedAfter", "Divergence comes at several distances from the one checkpoint."),

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using TurkishLlm.Spec.Export;
@@ -119,12 +118,12 @@ public sealed partial class PythonPageTests : IDisposable
     [Fact]
     public void Judges_functions_and_models_of_PyTorch()
     {
-        var python = RequirePython();
+        var python = PythonProgram.Require();
         CaseExport.Write(_here / "cases", new(Vocabulary: 97, MaxLength: 32));
         File.WriteAllText(_here / "judge.py", ReadProgram());
         File.WriteAllText(_here / "models.py", Models);
         string[] bugs = ["none", .. Bugs.Select(bug => bug.Bug)];
-        var failed = Run(python, [_here / "models.py", _here / "cases", .. bugs])
+        var failed = PythonProgram.Run(python, [_here / "models.py", _here / "cases", .. bugs])
             .Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToArray();
         failed[0].Should().BeEmpty("the model without a bug is right");
         foreach (var (i, (bug, expected)) in Bugs.Index()) failed[i + 1].Should().Contain(expected, "the bug is: {0}", bug);
@@ -138,34 +137,6 @@ public sealed partial class PythonPageTests : IDisposable
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "guide", "python.md"));
         return PythonBlock().Match(page).Groups[1].Value;
-    }
-
-    private static string RequirePython()
-    {
-        foreach (var python in new[] { "python3", "/usr/bin/python3" })
-            try
-            {
-                Run(python, "-c", "import torch");
-                return python;
-            }
-            catch (Exception error) when (error is System.ComponentModel.Win32Exception or InvalidOperationException)
-            {
-            }
-        Assert.Skip("Python has no torch. Install it: ./run setup --pytorch");
-        return "";
-    }
-
-    private static string Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException(error.Result);
     }
 
     [GeneratedRegex(@"## judge\.py.*?```python\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]

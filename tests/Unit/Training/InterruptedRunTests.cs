@@ -91,6 +91,7 @@ public sealed class InterruptedRunTests : IDisposable
             Evaluation = new EvaluationPlan(Every: 3, Windows: 2),
             Samples = new SamplePlan { Every = 3, Prompts = ["Depo", "Kablo"], MaxTokens = 2 },
             Checkpoints = new CheckpointPlan(Every: 2, KeepLast: 2),
+            Logging = LogFormats.TensorBoard | LogFormats.Csv,
             Safety = new SafetyPlan
             {
                 OnDivergence = DivergenceAction.Rollback, OnSpike = DivergenceAction.Skip, SpikeWindow = 3, SpikeZScore = 100,

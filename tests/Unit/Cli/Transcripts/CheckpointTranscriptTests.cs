@@ -30,6 +30,10 @@ public sealed partial class CheckpointTranscriptTests(TrainedRunTests.TrainedRun
         await transcript.Run("checkpoint export HERE/run HERE/ours");
         await transcript.Run("checkpoint export HERE/run/last HERE/hf --format hf --dtype bfloat16");
         await transcript.Run("checkpoint export HERE/run/last HERE/hf");
+        await transcript.Run("checkpoint export HERE/run/last HERE/licensed --license mit");
+        await transcript.Run("checkpoint export HERE/run/last HERE/licensed --license MIT --format hf");
+        await transcript.Run("checkpoint export HERE/run/step-12 HERE/licensed --license apache-2.0 --format hf");
+        Directory.Delete(_here / "licensed", recursive: true);
         await transcript.Run("checkpoint export HERE/run/last HERE/tiny.yaml");
         foreach (var model in new[] { "ours", "hf", "ours --json", "hf --json" })
             await transcript.Run($"checkpoint inspect HERE/{model}");

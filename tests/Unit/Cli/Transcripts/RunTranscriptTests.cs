@@ -1,5 +1,7 @@
+using FluentAssertions;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
+using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Tests.Unit.Model;
 using TurkishLlm.Tests.Unit.Monitoring;
 
@@ -80,6 +82,28 @@ public sealed class RunTranscriptTests : IDisposable
         await transcript.Run("runs compare HERE/a HERE/b --html HERE");
         transcript.List(_folder.Path);
         transcript.Compare("RunComparisons");
+    }
+
+    [Fact]
+    public async Task Exports()
+    {
+        Write("toy", 80);
+        Write("empty", 0);
+        var transcript = new Transcript((_folder.Path, "HERE"));
+        await transcript.Run("runs export HERE/toy HERE/logs/toy --format tensorboard");
+        await transcript.Run("runs export HERE/toy HERE/logs/toy --format tensorboard");
+        await transcript.Run("runs export HERE/toy HERE/toy.csv --format csv");
+        await transcript.Run("runs export HERE/toy/metrics.jsonl HERE/toy.csv --format csv");
+        await transcript.Run("runs export HERE/toy HERE/logs --format csv");
+        await transcript.Run("runs export HERE/toy HERE/toy.json --format json");
+        await transcript.Run("runs export HERE/toy HERE/toy.csv");
+        await transcript.Run("runs export HERE/empty HERE/empty.csv --format csv");
+        await transcript.Run("runs export HERE/none HERE/none.csv --format csv");
+        File.ReadLines(_folder / "toy.csv").Select(line => line.Split(',')[0]).Should()
+            .Equal(Enumerable.Range(1, 80).Select(step => FormattableString.Invariant($"{step}")).Prepend("step"));
+        EventFileReader.Read(File.ReadAllBytes(Directory.EnumerateFiles(_folder / "logs/toy").Single()))
+            .Select(logged => logged.Step).Should().Equal(Enumerable.Range(0, 81).Select(step => (long)step).Prepend(0));
+        transcript.Compare("RunExports");
     }
 
     private void Write(string name, int steps, params string[] overrides) => RunFolderWriter.Write(

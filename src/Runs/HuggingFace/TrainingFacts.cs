@@ -1,0 +1,144 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Files;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
+
+namespace TurkishLlm.Runs.HuggingFace;
+
+/// <summary>What a run folder says about the model of a checkpoint, as sections of its card.</summary>
+internal sealed class TrainingFacts
+{
+    private readonly RunFolder _run;
+    private readonly long? _step;
+    private readonly JsonElement? _gate;
+
+    private TrainingFacts(RunFolder run, long? step, TrainingPlan plan, JsonElement? gate) =>
+        (_run, _step, Plan, _gate) = (run, step, plan, gate);
+
+    /// <summary>The plan of the run.</summary>
+    public TrainingPlan Plan { get; }
+
+    /// <summary>Reads a run folder.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="step">Step of the checkpoint; null if unknown.</param>
+    public static TrainingFacts Read(RunFolder run, long? step)
+    {
+        JsonElement? gate = null;
+        if (File.Exists(run.GateFile))
+        {
+            using var json = StrictJson.ParseFile(run.GateFile);
+            gate = json.RootElement.Clone();
+        }
+        return new(run, step, TrainingPlan.Load(run.PlanFile, []), gate);
+    }
+
+    /// <summary>Returns the sections on training, data, specification and evaluation.</summary>
+    public IEnumerable<string> Describe() =>
+        [.. DescribeTraining(), .. DescribeData(), .. DescribeGate(), .. DescribeEvaluation()];
+
+    private IEnumerable<string> DescribeTraining()
+    {
+        var plan = Plan;
+        yield return "## Training";
+        yield return "";
+        yield return "| | |";
+        yield return "|---|---|";
+        yield return $"| objective | {DescribeObjective()} |";
+        yield return $"| initial weights | {(plan.WarmStart is null ? "random" : "those of another run")} |";
+        if (_step is { } step) yield return Invariant($"| steps | {step:N0} of {plan.Training.Steps:N0} |");
+        if (FindStep() is { } line) yield return Invariant($"| tokens read | {line.Tokens:N0} |");
+        yield return Invariant($"| rows of a step | {plan.Training.RowsPerStep:N0} of ")
+            + Invariant($"{plan.Training.SequenceLength:N0} tokens |");
+        yield return Invariant($"| optimizer | AdamW, weight decay {plan.Optimizer.WeightDecay}, gradient clipped to ")
+            + Invariant($"{plan.Optimizer.GradientClip} |");
+        yield return Invariant($"| learning rate | {plan.Optimizer.LearningRate}, {plan.Optimizer.WarmupSteps:N0} steps of ")
+            + $"warm-up, {PlanWriter.GetName(plan.Optimizer.Schedule)} decay to "
+            + Invariant($"{plan.Optimizer.MinimumLearningRate} |");
+        yield return $"| number type of products | {PlanWriter.GetName(plan.ComputeType)} |";
+        if (Hardware.Read(_run) is [.., { Name.Length: > 0 } machine]) yield return $"| hardware | {machine.Name} |";
+        yield return Invariant($"| seed | {plan.Seed} |");
+        yield return "";
+    }
+
+    private string DescribeObjective() =>
+        (Plan.Preference is { } preference
+            ? preference.Objective is DpoPlan ? "direct preference optimization" : "odds-ratio preference optimization"
+        : Plan.Sft is not null ? "supervised fine-tuning on conversations"
+        : "next token")
+        + (Plan.Lora is { } lora ? Invariant($", with a LoRA adapter of rank {lora.Rank}") : "");
+
+    // The folder of the shards may hold other data by now; gate.json has the hash of the manifest that the run read.
+    private IEnumerable<string> DescribeData()
+    {
+        var file = Path.Combine(Plan.Data.Shards, ShardManifest.FileName);
+        if (!File.Exists(file) || GetText("data") is not { } hash || ComputeHash(file) != hash) yield break;
+        var manifest = ShardManifest.Read(Plan.Data.Shards);
+        var use = Plan.Preference is not null || Plan.Sft is { TextShare: 0 } ? "Text, not used for training" : "Text";
+        yield return "## Data";
+        yield return "";
+        yield return Invariant($"{use}: {manifest.CountDocuments(DataSplit.Train):N0} documents of the training part, ")
+            + Invariant($"{manifest.CountTokens(DataSplit.Train):N0} tokens, and ")
+            + Invariant($"{manifest.CountDocuments(DataSplit.Validation):N0} documents of the validation part, ")
+            + Invariant($"{manifest.CountTokens(DataSplit.Validation):N0} tokens. ")
+            + $"SHA-256 of the manifest: `{hash}`. Tokenizer: `{manifest.TokenizerHash}`.";
+        yield return "";
+        yield return "| source | subject | documents | bytes | tokens | weight |";
+        yield return "|---|---|---|---|---|---|";
+        foreach (var source in manifest.Sources)
+            yield return $"| {source.Name} | {source.Domain} | " + Invariant($"{source.Train.Documents:N0} | ")
+                + Invariant($"{source.Train.Bytes:N0} | {source.TrainTokens:N0} | {source.Weight} |");
+        yield return "";
+        if (Plan.Sft is not { Sources.Count: > 0 } sft) yield break;
+        yield return $"Conversations: {string.Join(", ", sft.Sources.Select(source => source.Name))}.{ReadExamplesHash()}";
+        yield return "";
+    }
+
+    // The state of the checkpoint has a hash of all files of conversations.
+    private string ReadExamplesHash()
+    {
+        var file = _step is { } step ? Path.Combine(_run.CheckpointFolder(step), "state.json") : "";
+        if (!File.Exists(file)) return "";
+        using var state = StrictJson.ParseFile(file);
+        return state.RootElement.TryGetProperty("examples_hash", out var hash) && hash.GetString() is { } text
+            ? $" SHA-256 of their files: `{text}`." : "";
+    }
+
+    private IEnumerable<string> DescribeGate()
+    {
+        if (_gate is not { } gate || !gate.TryGetProperty("open", out var open) || !open.GetBoolean()) yield break;
+        yield return "## Specification";
+        yield return "";
+        yield return Invariant($"The run could start only after {GetNumber("requirement_count"):N0} requirements held in ")
+            + Invariant($"{GetNumber("checks"):N0} checks on its own device, number type, tokenizer and data ")
+            + $"({GetText("device")}, {GetText("compute")}). SHA-256 of the report: `{ComputeHash(_run.GateFile)}`.";
+        yield return "";
+    }
+
+    private IEnumerable<string> DescribeEvaluation()
+    {
+        string[] rows = [.. MeasuredInTraining(), .. EvaluationFacts.Read(_run, _step)];
+        return rows.Length == 0 ? [] : ["## Evaluation", "", "| what | value |", "|---|---|", .. rows, ""];
+    }
+
+    private IEnumerable<string> MeasuredInTraining()
+    {
+        if (FindStep() is not { } line) yield break;
+        if (line.ValidationLoss is { } loss) yield return Invariant($"| validation loss, {Plan.LossUnit} | {loss:F4} |");
+        if (line.ValidationBitsPerByte is { } bits) yield return Invariant($"| validation, bits per byte | {bits:F4} |");
+        if (line.TextLoss is { } text) yield return Invariant($"| validation loss on running text, nats per token | {text:F4} |");
+    }
+
+    private StepMetrics? FindStep() =>
+        _step is { } step ? MetricsLog.Read(_run.MetricsFile).FirstOrDefault(line => line.Step == step) : null;
+
+    private string? GetText(string key) =>
+        _gate is { ValueKind: JsonValueKind.Object } gate && gate.TryGetProperty(key, out var value) ? value.GetString() : null;
+
+    private long GetNumber(string key) =>
+        _gate is { } gate && gate.TryGetProperty(key, out var value) && value.TryGetInt64(out var number) ? number : 0;
+
+    private static string ComputeHash(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+}

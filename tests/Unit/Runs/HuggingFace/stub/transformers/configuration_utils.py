@@ -1,0 +1,4 @@
+class PretrainedConfig:
+    def __init__(self, **kwargs):
+        for key, value in kwargs.items():
+            setattr(self, key, value)

@@ -67,7 +67,7 @@ internal sealed class CodePointPreTokenizer(IReadOnlyList<SplitStep> steps, IEnu
         return pieces;
     }
 
-    // One character for each code point, and where each begins in the text. Half a pair is encoded as U+FFFD.
+    // One character for each code point, and where each begins in the text. Half a pair counts as U+FFFD.
     private static (string Text, List<int> Starts) ReplaceSurrogates(ReadOnlySpan<char> text)
     {
         var (standIn, starts, at) = (new StringBuilder(text.Length), new List<int>(text.Length + 1), 0);

@@ -14,8 +14,11 @@ namespace TurkishLlm.Tokenization.Foreign;
 /// </summary>
 /// <remarks>
 /// Others than those of this project are encoded by Microsoft.ML.Tokenizers. Everything that would change ids and that it cannot
-/// do is refused with the reason. Text without special tokens is encoded as it is: templates that add tokens for the beginning
-/// or end of a text are ignored, like truncation and padding.
+/// do is refused with the reason. Templates that add tokens for the beginning or end of a text are ignored, like truncation and
+/// padding. Some differences of that package remain. Half a surrogate pair, which is no character, has bytes of its own in place
+/// of U+FFFD; <c>(?i:'s)</c> of a split rule does not match ſ (U+017F). With SentencePiece, each unknown character of a run is a
+/// token, equal merges are not always made from the left, and texts of one character may have no token: about 1 % of lines have
+/// other ids than SentencePiece gives.
 /// </remarks>
 /// <example>
 /// <code>

@@ -12,13 +12,13 @@ internal static class SentencePieceReader
 {
     // Values of the model type, and numbers of fields of sentencepiece_model.proto.
     private const int Unigram = 1, Bpe = 2;
-    private const int TrainerSpec = 2, NormalizerSpec = 3, ModelType = 3, NormalizerName = 1, CharacterMap = 2;
+    private const int Piece = 1, TrainerSpec = 2, NormalizerSpec = 3, ModelType = 3, NormalizerName = 1, CharacterMap = 2;
 
     public static LoadedTokenizer Read(string file)
     {
         try
         {
-            var (type, normalizer) = ReadSpecification(file);
+            var (type, normalizer, size) = ReadSpecification(file);
             if (type is not (Unigram or Bpe))
                 throw new InvalidDataException(
                     $"{file} is a SentencePiece model of words or characters; BPE and Unigram are supported.");
@@ -28,7 +28,7 @@ internal static class SentencePieceReader
                         + "that ids would differ. BPE models with the normalizer identity are supported.");
             using var stream = File.OpenRead(file);
             var tokenizer = ML.SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false);
-            return new(tokenizer, type == Bpe ? "SentencePiece BPE" : "SentencePiece Unigram", tokenizer.Vocabulary.Count);
+            return new(tokenizer, type == Bpe ? "SentencePiece BPE" : "SentencePiece Unigram", size);
         }
         catch (Exception error) when (error is InvalidProtocolBufferException or ArgumentException or InvalidOperationException)
         {
@@ -36,10 +36,10 @@ internal static class SentencePieceReader
         }
     }
 
-    // The type of the model, and the name of its normalizer if that has a table of replacements.
-    private static (int Type, string Normalizer) ReadSpecification(string file)
+    // The type of the model, the name of its normalizer if that has a table of replacements, and the number of tokens.
+    private static (int Type, string Normalizer, int Size) ReadSpecification(string file)
     {
-        var (type, name, hasMap) = (Unigram, "", false);
+        var (type, name, hasMap, size) = (Unigram, "", false, 0);
         using var stream = File.OpenRead(file);
         using var input = new CodedInputStream(stream);
         for (uint tag; (tag = input.ReadTag()) != 0;)
@@ -61,10 +61,11 @@ internal static class SentencePieceReader
                     });
                     break;
                 default:
+                    if (WireFormat.GetTagFieldNumber(tag) == Piece) size++;
                     input.SkipLastField();
                     break;
             }
-        return (type, hasMap ? name : "");
+        return (type, hasMap ? name : "", size);
     }
 
     private static void ReadFields(ByteString message, Func<int, CodedInputStream, bool> read)

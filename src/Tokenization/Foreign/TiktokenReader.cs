@@ -31,7 +31,7 @@ internal static class TiktokenReader
         if (splitRule.Length > 0) return splitRule;
         throw new InvalidDataException(
             $"{file} has no split rule, and {name} is not the name of a known one. Give one of "
-                + $"{string.Join(", ", TiktokenSplitRule.Names)}, or a regular expression.");
+                + $"{string.Join(", ", TiktokenSplitRule.Names)}, or a regular expression, with --split-rule.");
     }
 
     // Returns the number of tokens.

@@ -93,7 +93,7 @@ internal sealed class HuggingFaceTokenizerReader(string file, JsonElement root)
         return added;
     }
 
-    private ML.Normalizer? ReadNormalizer(JsonElement parent)
+    private NfcNormalizer? ReadNormalizer(JsonElement parent)
     {
         if (!parent.TryGetProperty("normalizer", out var normalizer) || normalizer.ValueKind == JsonValueKind.Null) return null;
         return _json.GetString(normalizer, "type") switch

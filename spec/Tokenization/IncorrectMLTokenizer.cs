@@ -1,6 +1,5 @@
 using System.Buffers;
 using TurkishLlm.Tokenization;
-using ML = Microsoft.ML.Tokenizers;
 
 namespace TurkishLlm.Spec.Tokenization;
 
@@ -11,12 +10,12 @@ internal delegate (int Index, int Count) FindIndexByTokens(string text, int maxT
 internal delegate (OperationStatus Status, int Consumed, int Written) DecodeInto(IReadOnlyList<int> ids, char[] destination);
 
 /// <summary>A tokenizer of Microsoft's class that is ours, except for one member.</summary>
-internal sealed class IncorrectMLTokenizer(Tokenizer tokenizer) : ML.Tokenizer
+internal sealed class IncorrectMLTokenizer(Tokenizer tokenizer) : Microsoft.ML.Tokenizers.Tokenizer
 {
     private readonly MLTokenizer _correct = tokenizer.AsMLTokenizer();
 
     /// <summary>Encodes a text, with pre-tokenization or without.</summary>
-    public Func<string, bool, IReadOnlyList<ML.EncodedToken>>? Encode { get; init; }
+    public Func<string, bool, IReadOnlyList<Microsoft.ML.Tokenizers.EncodedToken>>? Encode { get; init; }
 
     /// <summary>Counts the tokens of a text.</summary>
     public Func<string, int>? Count { get; init; }
@@ -39,8 +38,8 @@ internal sealed class IncorrectMLTokenizer(Tokenizer tokenizer) : ML.Tokenizer
     }
 
     /// <inheritdoc/>
-    protected override ML.EncodeResults<ML.EncodedToken> EncodeToTokens(
-        string? text, ReadOnlySpan<char> textSpan, ML.EncodeSettings settings)
+    protected override Microsoft.ML.Tokenizers.EncodeResults<Microsoft.ML.Tokenizers.EncodedToken> EncodeToTokens(
+        string? text, ReadOnlySpan<char> textSpan, Microsoft.ML.Tokenizers.EncodeSettings settings)
     {
         var tokens = Encode is null
             ? _correct.EncodeToTokens(textSpan, out _, settings.ConsiderPreTokenization)
@@ -49,13 +48,14 @@ internal sealed class IncorrectMLTokenizer(Tokenizer tokenizer) : ML.Tokenizer
     }
 
     /// <inheritdoc/>
-    protected override int CountTokens(string? text, ReadOnlySpan<char> textSpan, ML.EncodeSettings settings) =>
+    protected override int CountTokens(
+        string? text, ReadOnlySpan<char> textSpan, Microsoft.ML.Tokenizers.EncodeSettings settings) =>
         Count?.Invoke(textSpan.ToString()) ?? base.CountTokens(text, textSpan, settings);
 
     /// <inheritdoc/>
     protected override int GetIndexByTokenCount(
-        string? text, ReadOnlySpan<char> textSpan, ML.EncodeSettings settings, bool fromEnd, out string? normalizedText,
-        out int tokenCount)
+        string? text, ReadOnlySpan<char> textSpan, Microsoft.ML.Tokenizers.EncodeSettings settings, bool fromEnd,
+        out string? normalizedText, out int tokenCount)
     {
         if (FindIndex is null)
             return base.GetIndexByTokenCount(text, textSpan, settings, fromEnd, out normalizedText, out tokenCount);

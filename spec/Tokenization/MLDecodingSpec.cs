@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
-using ML = Microsoft.ML.Tokenizers;
 
 namespace TurkishLlm.Spec.Tokenization;
 
@@ -10,7 +9,7 @@ namespace TurkishLlm.Spec.Tokenization;
 public static class MLDecodingSpec
 {
     /// <summary>TOK-34.</summary>
-    public static readonly Requirement<TextCase, ML.Tokenizer> Tok34_DecodesInParts = new()
+    public static readonly Requirement<TextCase, Microsoft.ML.Tokenizers.Tokenizer> Tok34_DecodesInParts = new()
     {
         Id = "TOK-34",
         Statement = "Decoding into a small destination writes all whole characters that fit, and the ids that it leaves "
@@ -60,7 +59,8 @@ public static class MLDecodingSpec
     public static IReadOnlyList<Requirement> All => [Tok34_DecodesInParts];
 
     // The longest beginning that ends between two characters of the text and fits.
-    private static Verdict DecodesWhatFits(ML.Tokenizer tokenizer, Tokenizer bytesOf, int[] ids, int capacity)
+    private static Verdict DecodesWhatFits(
+        Microsoft.ML.Tokenizers.Tokenizer tokenizer, Tokenizer bytesOf, int[] ids, int capacity)
     {
         var whole = DecodeByDefinition(bytesOf, ids);
         var (expectedCount, expectedText) = Enumerable.Range(0, ids.Length + 1)
@@ -77,7 +77,7 @@ public static class MLDecodingSpec
     }
 
     // Bytes that are no text are decoded in parts as they are together.
-    private static Verdict DecodesAllInParts(ML.Tokenizer tokenizer, Tokenizer bytesOf, int[] ids)
+    private static Verdict DecodesAllInParts(Microsoft.ML.Tokenizers.Tokenizer tokenizer, Tokenizer bytesOf, int[] ids)
     {
         var (text, buffer, rest, parts) = (new StringBuilder(), new char[4], ids, 0);
         for (var status = OperationStatus.DestinationTooSmall; status != OperationStatus.Done && parts <= ids.Length; parts++)

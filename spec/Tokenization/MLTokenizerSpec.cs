@@ -2,7 +2,6 @@ using System.Text;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
-using ML = Microsoft.ML.Tokenizers;
 
 namespace TurkishLlm.Spec.Tokenization;
 
@@ -19,7 +18,7 @@ public static class MLTokenizerSpec
     ];
 
     /// <summary>TOK-31.</summary>
-    public static readonly Requirement<TextCase, ML.Tokenizer> Tok31_IdsOfTheTokenizer = new()
+    public static readonly Requirement<TextCase, Microsoft.ML.Tokenizers.Tokenizer> Tok31_IdsOfTheTokenizer = new()
     {
         Id = "TOK-31",
         Statement = "As Microsoft's base class, the tokenizer gives its own ids to strings, spans and tokens, and counts them, "
@@ -63,10 +62,11 @@ public static class MLTokenizerSpec
     };
 
     /// <summary>TOK-32.</summary>
-    public static readonly Requirement<TextCase, ML.Tokenizer> Tok32_LimitedTokens = new()
+    public static readonly Requirement<TextCase, Microsoft.ML.Tokenizers.Tokenizer> Tok32_LimitedTokens = new()
     {
         Id = "TOK-32",
-        Statement = "A limit of tokens gives the longest beginning, or end, of whole characters with at most so many tokens.",
+        Statement = "A limit of tokens gives the longest beginning, or end, of whole characters with at most that number of "
+            + "tokens.",
         Source = Source,
         CanonicalCases = Texts,
         Subject = (_, at) => at.Tokenizer.AsMLTokenizer(),
@@ -110,7 +110,7 @@ public static class MLTokenizerSpec
     };
 
     /// <summary>TOK-33.</summary>
-    public static readonly Requirement<TextCase, ML.Tokenizer> Tok33_Offsets = new()
+    public static readonly Requirement<TextCase, Microsoft.ML.Tokenizers.Tokenizer> Tok33_Offsets = new()
     {
         Id = "TOK-33",
         Statement = "Offsets of tokens are the characters that each covers at least partly, in UTF-16 code units.",
@@ -138,8 +138,11 @@ public static class MLTokenizerSpec
                 Encode = (text, split) =>
                 {
                     var next = 0;
-                    return [.. EncodeCorrectly(at.Tokenizer, text, split).Select(token => new ML.EncodedToken(
-                        token.Id, token.Value, next..(next += token.Offset.End.Value - token.Offset.Start.Value)))];
+                    return
+                    [
+                        .. EncodeCorrectly(at.Tokenizer, text, split).Select(token => new Microsoft.ML.Tokenizers.EncodedToken(
+                            token.Id, token.Value, next..(next += token.Offset.End.Value - token.Offset.Start.Value))),
+                    ];
                 },
             },
         },
@@ -156,16 +159,17 @@ public static class MLTokenizerSpec
         ? BytePairOracle.Encode(text, tokenizer.Merges)
         : BytePairOracle.EncodePreToken(text, BytePairOracle.RanksOf(tokenizer.Merges));
 
-    private static IReadOnlyList<ML.EncodedToken> EncodeCorrectly(Tokenizer tokenizer, string text, bool split = true) =>
+    private static IReadOnlyList<Microsoft.ML.Tokenizers.EncodedToken> EncodeCorrectly(
+        Tokenizer tokenizer, string text, bool split = true) =>
         tokenizer.AsMLTokenizer().EncodeToTokens(text, out _, split);
 
-    private static (int Index, int Count) FindIndex(ML.Tokenizer tokenizer, string text, int limit) =>
+    private static (int Index, int Count) FindIndex(Microsoft.ML.Tokenizers.Tokenizer tokenizer, string text, int limit) =>
         (tokenizer.GetIndexByTokenCount(text, limit, out _, out var count), count);
 
-    private static (int Index, int Count) FindIndexFromEnd(ML.Tokenizer tokenizer, string text, int limit) =>
+    private static (int Index, int Count) FindIndexFromEnd(Microsoft.ML.Tokenizers.Tokenizer tokenizer, string text, int limit) =>
         (tokenizer.GetIndexByTokenCountFromEnd(text, limit, out _, out var count), count);
 
-    private static int EncodeBeginning(ML.Tokenizer tokenizer, string text, int limit)
+    private static int EncodeBeginning(Microsoft.ML.Tokenizers.Tokenizer tokenizer, string text, int limit)
     {
         tokenizer.EncodeToIds(text, limit, out _, out var consumed);
         return consumed;
@@ -176,7 +180,7 @@ public static class MLTokenizerSpec
         Encode = (text, split) =>
         [
             .. EncodeCorrectly(tokenizer, text, split)
-                .Select(token => new ML.EncodedToken(token.Id, token.Value, change(text, token.Offset))),
+                .Select(token => new Microsoft.ML.Tokenizers.EncodedToken(token.Id, token.Value, change(text, token.Offset))),
         ],
     };
 }

@@ -20,8 +20,8 @@ internal sealed class MergeCheck
     public bool MakesEveryToken() => _ids.Keys.All(token => Merge(token) is [_]);
 
     /// <summary>
-    /// Returns true if all pairs whose union is a token merge, in the order of the ids they merge to, so that merging by the
-    /// id of the union is the same.
+    /// Returns true if every pair of tokens that together spell a token is a merge, and merges are in the order of the ids
+    /// they make, so that merging by the id of the result is the same.
     /// </summary>
     public bool IsByRank()
     {

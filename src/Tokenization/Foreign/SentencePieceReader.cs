@@ -12,13 +12,14 @@ internal static class SentencePieceReader
 {
     // Values of the model type, and numbers of fields of sentencepiece_model.proto.
     private const int Unigram = 1, Bpe = 2;
-    private const int Piece = 1, TrainerSpec = 2, NormalizerSpec = 3, ModelType = 3, NormalizerName = 1, CharacterMap = 2;
+    private const int Piece = 1, TrainerSpec = 2, NormalizerSpec = 3;
+    private const int ModelType = 3, ByteFallback = 35, NormalizerName = 1, CharacterMap = 2;
 
     public static LoadedTokenizer Read(string file)
     {
         try
         {
-            var (type, normalizer, size) = ReadSpecification(file);
+            var (type, normalizer, size, hasBytes) = ReadSpecification(file);
             if (type is not (Unigram or Bpe))
                 throw new InvalidDataException(
                     $"{file} is a SentencePiece model of words or characters; BPE and Unigram are supported.");
@@ -26,6 +27,9 @@ internal static class SentencePieceReader
                 throw new InvalidDataException(
                     $"{file} normalizes text by {normalizer}, which Microsoft.ML.Tokenizers does for Unigram models only, so "
                         + "that ids would differ. BPE models with the normalizer identity are supported.");
+            if (type == Unigram && hasBytes)
+                throw new InvalidDataException(
+                    $"{file} is a Unigram model that falls back to bytes, for which Microsoft.ML.Tokenizers gives wrong ids.");
             using var stream = File.OpenRead(file);
             var tokenizer = ML.SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false);
             return new(tokenizer, type == Bpe ? "SentencePiece BPE" : "SentencePiece Unigram", size);
@@ -36,10 +40,11 @@ internal static class SentencePieceReader
         }
     }
 
-    // The type of the model, the name of its normalizer if that has a table of replacements, and the number of tokens.
-    private static (int Type, string Normalizer, int Size) ReadSpecification(string file)
+    // The type of the model, the name of its normalizer if that has a table of replacements, the number of tokens, and
+    // whether unknown characters are encoded as bytes.
+    private static (int Type, string Normalizer, int Size, bool HasBytes) ReadSpecification(string file)
     {
-        var (type, name, hasMap, size) = (Unigram, "", false, 0);
+        var (type, name, hasMap, size, hasBytes) = (Unigram, "", false, 0, false);
         using var stream = File.OpenRead(file);
         using var input = new CodedInputStream(stream);
         for (uint tag; (tag = input.ReadTag()) != 0;)
@@ -49,7 +54,8 @@ internal static class SentencePieceReader
                     ReadFields(input.ReadBytes(), (field, spec) =>
                     {
                         if (field == ModelType) type = spec.ReadEnum();
-                        return field == ModelType;
+                        if (field == ByteFallback) hasBytes = spec.ReadBool();
+                        return field is ModelType or ByteFallback;
                     });
                     break;
                 case NormalizerSpec:
@@ -65,7 +71,7 @@ internal static class SentencePieceReader
                     input.SkipLastField();
                     break;
             }
-        return (type, hasMap ? name : "", size);
+        return (type, hasMap ? name : "", size, hasBytes);
     }
 
     private static void ReadFields(ByteString message, Func<int, CodedInputStream, bool> read)

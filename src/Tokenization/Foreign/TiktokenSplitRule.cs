@@ -1,6 +1,6 @@
 namespace TurkishLlm.Tokenization.Foreign;
 
-/// <summary>The split rules of the public encodings of tiktoken, whose files hold tokens only.</summary>
+/// <summary>The split rules of the public encodings of tiktoken; their files hold tokens only.</summary>
 /// <remarks>
 /// Source: tiktoken, openai_public.py. Possessive quantifiers are written as plain ones: where one of these rules stops, giving
 /// back characters would match nothing else.

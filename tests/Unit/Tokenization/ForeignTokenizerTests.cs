@@ -165,6 +165,15 @@ public sealed class ForeignTokenizerTests : IDisposable
             .Which.Message.Should().Contain("normalizes text by nfkc");
     }
 
+    // A Unigram (model_type 1) with byte_fallback, field 35.
+    [Fact]
+    public void Refuses_SentencePiece_Unigram_that_falls_back_to_bytes()
+    {
+        File.WriteAllBytes(Path.Combine(_files.Folder, "a.model"), [0x0A, 0, 0x12, 5, 0x18, 1, 0x98, 2, 1]);
+        FluentActions.Invoking(() => ForeignTokenizer.Load(_files.Folder)).Should().Throw<InvalidDataException>()
+            .Which.Message.Should().Contain("falls back to bytes");
+    }
+
     [Fact]
     public void Says_what_a_folder_has_in_place_of_a_tokenizer()
     {

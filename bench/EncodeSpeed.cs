@@ -9,12 +9,19 @@ using static System.FormattableString;
 namespace TurkishLlm.Bench;
 
 /// <summary>
-/// Encoding on one core, from strings in memory to ids: ours, tiktoken with our ranks, and SentencePiece. The program of
-/// SentencePiece reads a file and writes ids; the time it takes for no text is subtracted.
+/// Encoding on one core, from strings in memory to ids: ours, also as the base class of Microsoft.ML.Tokenizers, that package's
+/// tokenizers and tiktoken with our merges, and SentencePiece. The program of SentencePiece reads a file and writes ids; the time
+/// it takes for no text is subtracted.
 /// </summary>
 internal static class EncodeSpeed
 {
     private const int Passes = 7;
+
+    private static readonly (string Encoder, string Name)[] Encoders =
+    [
+        ("own", "TurkishLlm"), ("adapter", "TurkishLlm, ML.NET's class"), ("bpe", "ML.NET BpeTokenizer"),
+        ("tiktoken", "ML.NET TiktokenTokenizer"),
+    ];
 
     /// <param name="corpus">Text to encode.</param>
     /// <param name="models">
@@ -31,7 +38,8 @@ internal static class EncodeSpeed
             Console.WriteLine(
                 Invariant($"encode on one core, {bytes / 1e6:F1} MB in {documents.Length:N0} documents; MB/s by the clock, ")
                 + Invariant($"and by the seconds the core was ours; median (range) of {Passes} passes"));
-            Report("TurkishLlm", bytes, BenchmarkProcess.RunSelf(true, "encode-worker", corpus, models).Output);
+            foreach (var (encoder, name) in Encoders)
+                Report(name, bytes, BenchmarkProcess.RunSelf(true, "encode-worker", corpus, models, encoder).Output);
             if (BenchmarkProcess.IsInstalled("node") && HasTiktoken())
                 Report("tiktoken (npm), our ranks", bytes, RunTiktoken(folder, documents, models));
             if (BenchmarkProcess.IsInstalled("spm_encode") && File.Exists(Path.Combine(models, "spm.model")))
@@ -44,24 +52,40 @@ internal static class EncodeSpeed
         }
     }
 
-    public static int RunWorker(string corpus, string models)
+    public static int RunWorker(string corpus, string models, string encoder)
     {
-        var (tokenizer, documents, ids) = (Tokenizer.Load(models), ReadDocuments(corpus), new List<int>());
+        var (encode, documents) = (CreateEncoder(models, encoder), ReadDocuments(corpus));
         using var self = Process.GetCurrentProcess();
         for (var pass = 0; pass <= Passes; pass++)
         {
             self.Refresh();
             var (started, cpu, tokens) = (Stopwatch.GetTimestamp(), self.TotalProcessorTime, 0L);
-            foreach (var document in documents)
-            {
-                ids.Clear();
-                tokenizer.EncodeToIds(document, ids);
-                tokens += ids.Count;
-            }
+            foreach (var document in documents) tokens += encode(document);
             self.Refresh();
             Print(Stopwatch.GetElapsedTime(started).TotalSeconds, (self.TotalProcessorTime - cpu).TotalSeconds, tokens);
         }
         return 0;
+    }
+
+    // Returns the number of tokens, after making their ids.
+    private static Func<string, int> CreateEncoder(string models, string encoder)
+    {
+        var (tokenizer, ids) = (Tokenizer.Load(models), new List<int>());
+        if (encoder == "own")
+            return text =>
+            {
+                ids.Clear();
+                tokenizer.EncodeToIds(text, ids);
+                return ids.Count;
+            };
+        var theirs = encoder switch
+        {
+            "adapter" => tokenizer.AsMLTokenizer(),
+            "bpe" => MLTokenizerPeers.CreateBpe(models),
+            "tiktoken" => (Microsoft.ML.Tokenizers.Tokenizer)MLTokenizerPeers.CreateTiktoken(tokenizer),
+            _ => throw new ArgumentException($"{encoder} is not an encoder."),
+        };
+        return text => theirs.EncodeToIds(text).Count;
     }
 
     private static string[] ReadDocuments(string corpus) => [.. DocumentReader.Read(corpus).Select(document => document.Text)];

@@ -32,12 +32,13 @@ return args switch
         Device(device), long.Parse(size, CultureInfo.InvariantCulture),
         long.Parse(bytes, CultureInfo.InvariantCulture)),
     ["encode", var corpus, var models] => EncodeSpeed.Run(corpus, models),
-    ["encode-worker", var corpus, var models] => EncodeSpeed.RunWorker(corpus, models),
+    ["encode-worker", var corpus, var models, var encoder] => EncodeSpeed.RunWorker(corpus, models, encoder),
     ["train-tokenizer", var corpus, var heldOut, var models] => TokenizerTraining.Run(corpus, heldOut, models),
     ["train-worker", var corpus, var models, var threads] => TokenizerTraining.RunWorker(
         corpus, models,
         int.Parse(threads, CultureInfo.InvariantCulture)),
     ["tokenizer-parity", var text, var models] => HuggingFaceTokenizerParity.Run(text, models),
+    ["ml-tokenizer-parity", var text, var models] => MLTokenizerPeers.Compare(text, models),
     ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(
         corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
     ["loss-mask-parity", var models, var conversations, .. var rest] => LossMaskParity.Run(
@@ -71,12 +72,15 @@ static int Usage()
                            compare training of 64,000 tokens with SentencePiece, and tokens per word on held-out text;
                            writes both tokenizers to MODELS
           encode CORPUS MODELS
-                           compare encoding in MB/s on one core with SentencePiece and tiktoken, with the tokenizers of MODELS
+                           compare encoding in MB/s on one core with Microsoft.ML.Tokenizers, SentencePiece and tiktoken, with the
+                           tokenizers of MODELS
           allreduce [MB] [PROCESSES]
                            measure the all-reduce of a tensor (default: 99 MB, 2 processes), a number and short texts over
                            Open MPI in milliseconds, and the time to detect a killed process
           tokenizer-parity TEXT TOKENIZER
                            compare token ids with @huggingface/tokenizers, line by line
+          ml-tokenizer-parity TEXT TOKENIZER
+                           compare token ids with BpeTokenizer and TiktokenTokenizer of Microsoft.ML.Tokenizers, line by line
           loss-mask-parity TOKENIZER CONVERSATIONS [ROWS]
                            compare the loss masks of conversations with a Python implementation (default: 1,000 rows)
           packing TOKENIZER CONVERSATIONS [STEPS]

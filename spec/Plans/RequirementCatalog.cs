@@ -17,6 +17,7 @@ public static class RequirementCatalog
             [
                 .. TokenizerSpec.All, .. EncodingSpec.All, .. PreTokenizerSpec.All, .. NormalizationSpec.All,
                 .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All, .. PreTokenCountSpec.All,
+                .. MLTokenizerSpec.All, .. MLDecodingSpec.All,
             ]),
         (
             "Data",

@@ -217,6 +217,15 @@ public sealed class Tokenizer
         return _bytes.AsSpan(_starts[id].._starts[id + 1]);
     }
 
+    // Encodes a text as one pre-token, without the split rule.
+    internal List<int> EncodeWithoutSplitting(ReadOnlySpan<char> text)
+    {
+        var (encoder, ids) = (Rent(), new List<int>());
+        foreach (var id in encoder.Encode(text)) ids.Add(id);
+        _encoders.Add(encoder);
+        return ids;
+    }
+
     private PreTokenEncoder Rent() => _encoders.TryTake(out var encoder) ? encoder : new PreTokenEncoder(_table);
 
     // Encodes the longest prefix that ends at a character boundary, and returns its length.
@@ -238,7 +247,8 @@ public sealed class Tokenizer
         return end;
     }
 
-    private string GetText(int id)
+    // The text of an id; bytes that are no complete character are written like <0xC5>.
+    internal string GetText(int id)
     {
         var text = new StringBuilder();
         for (var rest = GetBytes(id); !rest.IsEmpty;)

@@ -2,6 +2,7 @@ using TurkishLlm.Cli.Runs;
 using TurkishLlm.Files;
 using TurkishLlm.Plans;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Foreign;
 
 namespace TurkishLlm.Cli.Options;
 
@@ -20,4 +21,11 @@ internal static class TokenizerFolder
     /// <exception cref="FileNotFoundException">The path has no tokenizer.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or of another kind.</exception>
     public static Tokenizer Load(string path) => Tokenizer.Load(Find(path));
+
+    /// <summary>Loads the tokenizer that a path means, of this program or of another one.</summary>
+    /// <param name="path">A tokenizer or model folder, a run, or a tokenizer file of another program.</param>
+    /// <param name="splitRule">Split rule of a file of tiktoken, or empty.</param>
+    /// <inheritdoc cref="Load"/>
+    public static LoadedTokenizer LoadAny(string path, string splitRule) =>
+        ForeignTokenizer.Load(File.Exists(path) ? path : Find(path), splitRule);
 }

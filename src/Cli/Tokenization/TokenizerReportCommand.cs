@@ -2,7 +2,7 @@ using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Corpus;
-using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Foreign;
 using TurkishLlm.Tokenization.Report;
 
 namespace TurkishLlm.Cli.Tokenization;
@@ -12,7 +12,11 @@ internal static class TokenizerReportCommand
 {
     public static Command Create(Display display)
     {
-        var folder = new Argument<string>("tokenizer") { Description = "Tokenizer folder." };
+        var folder = new Argument<string>("tokenizer")
+        {
+            Description = "Tokenizer folder or file: of this program, tokenizer.json of a byte-level BPE of Hugging Face, a file "
+                + "of tiktoken, or a SentencePiece model.",
+        };
         var text = new Option<string[]>("--text")
         {
             Description = "Files or folders of text, JSON lines or Parquet to measure on; each file is a domain (default: the "
@@ -22,12 +26,19 @@ internal static class TokenizerReportCommand
         var field = TextFieldOption.Create();
         var compare = new Option<string[]>("--compare")
         {
-            Description = "Folders of other tokenizers to compare with.", AllowMultipleArgumentsPerToken = true,
+            Description = "Folders or files of other tokenizers to compare with, of any of these kinds.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var splitRule = new Option<string>("--split-rule")
+        {
+            Description = $"Split rule of files of tiktoken: {string.Join(", ", TiktokenSplitRule.Names)}, or a regular "
+                + "expression (default: by the name of the file).",
+            DefaultValueFactory = _ => "",
         };
         var html = HtmlFile.CreateOption("Write the report to this HTML file as well.");
         var command = new Command("report", "Measure tokenizers on text: tokens per word, bytes per token, suffixes kept whole.")
         {
-            folder, text, field, compare, html,
+            folder, text, field, compare, splitRule, html,
         };
         command.SetAction(parsed =>
         {
@@ -46,7 +57,9 @@ internal static class TokenizerReportCommand
                 .ToArray();
             var reports = new[] { parsed.GetRequiredValue(folder) }.Concat(parsed.GetValue(compare) ?? [])
                 .Select(name =>
-                    TokenizerReport.Measure(Path.TrimEndingDirectorySeparator(name), TokenizerFolder.Load(name), domains))
+                    TokenizerReport.Measure(
+                        Path.TrimEndingDirectorySeparator(name),
+                        TokenizerFolder.LoadAny(name, parsed.GetRequiredValue(splitRule)), domains))
                 .ToArray();
             Print(display, reports);
             HtmlFile.Write(display, parsed.GetValue(html), () => TokenizerReportPage.Render(reports[0], reports[1..]));

@@ -1,5 +1,6 @@
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Monitoring.Pages;
+using TurkishLlm.Tokenization.Foreign;
 using TurkishLlm.Tokenization.Report;
 
 namespace TurkishLlm.Cli.Tokenization;
@@ -18,8 +19,11 @@ internal static class TokenizerReportPage
         Html.Concat(
             HtmlPage.RenderHeader(
                 report.Name,
-                Html.From($"byte-level BPE · {report.Tokenizer.VocabularySize:N0} tokens · {report.Tokenizer.Hash[..12]}")),
+                Html.From(
+                    $"{report.Tokenizer.Format} · {report.Tokenizer.VocabularySize:N0} tokens{GetHash(report.Tokenizer)}")),
             Facts(report), Domains(report), Terms(report), Comparison([report, .. others])));
+
+    private static string GetHash(LoadedTokenizer tokenizer) => tokenizer.Own is { } own ? $" · {own.Hash[..12]}" : "";
 
     private static Html Facts(TokenizerReport report) => HtmlPage.RenderFacts(
     [

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using TurkishLlm.Tokenization.Foreign;
 
 namespace TurkishLlm.Tokenization.Report;
 
@@ -23,7 +24,7 @@ public static class ErpTerms
     /// <summary>Measures all terms, sorted by frequency in the documents, then by their order in the list.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="documents">The documents in which the terms are counted.</param>
-    public static IReadOnlyList<TermMetrics> Measure(Tokenizer tokenizer, IEnumerable<string> documents)
+    public static IReadOnlyList<TermMetrics> Measure(LoadedTokenizer tokenizer, IEnumerable<string> documents)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(documents);
@@ -38,8 +39,16 @@ public static class ErpTerms
         return [.. All.Select(term => new TermMetrics(
                 term,
                 GetSpellings(term).Sum(spelling => counts[spelling]),
-                [.. tokenizer.EncodeToTokens(" " + term).Select(token => token.Text)]))
+                GetTokens(tokenizer, " " + term)))
             .OrderByDescending(term => term.Count)];
+    }
+
+    // The characters of each token, if tokens share none.
+    private static string[] GetTokens(LoadedTokenizer tokenizer, string text)
+    {
+        var tokens = tokenizer.Encoder.EncodeToTokens(text, out var normalized);
+        var characters = tokens.Select(token => (normalized ?? text)[token.Offset]);
+        return [.. string.Concat(characters) == (normalized ?? text) ? characters : tokens.Select(token => token.Value)];
     }
 
     private static string[] GetSpellings(string term) => [term, TurkishCase.ToUpper(term[..1]) + term[1..]];

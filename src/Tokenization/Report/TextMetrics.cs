@@ -1,4 +1,5 @@
 using System.Text;
+using TurkishLlm.Tokenization.Foreign;
 
 namespace TurkishLlm.Tokenization.Report;
 
@@ -8,12 +9,13 @@ namespace TurkishLlm.Tokenization.Report;
 /// <param name="Words">Number of words: runs of characters that are not white space.</param>
 /// <param name="Tokens">Number of tokens.</param>
 /// <param name="PartialCharacterTokens">
-/// Number of tokens that are one byte of a multi-byte character, because no merge applies.
+/// Number of tokens that are one byte of a multi-byte character, because no merge applies; null for a tokenizer of another
+/// project.
 /// </param>
 /// <param name="Suffixes">Number of suffixes after an apostrophe, such as <c>'nin</c> in <c>TBMM'nin</c>.</param>
 /// <param name="WholeSuffixes">Number of suffixes that are one token together with the apostrophe.</param>
 public sealed record TextMetrics(
-    string Name, long Bytes, long Words, long Tokens, long PartialCharacterTokens, long Suffixes, long WholeSuffixes)
+    string Name, long Bytes, long Words, long Tokens, long? PartialCharacterTokens, long Suffixes, long WholeSuffixes)
 {
     /// <summary>UTF-8 bytes per token.</summary>
     public double BytesPerToken => (double)Bytes / Tokens;
@@ -27,28 +29,19 @@ public sealed record TextMetrics(
     /// <summary>Fraction of the suffixes after an apostrophe that are one token, or NaN.</summary>
     public double WholeSuffixShare => (double)WholeSuffixes / Suffixes;
 
-    /// <summary>Fraction of the tokens that are part of a character.</summary>
-    public double PartialCharacterShare => (double)PartialCharacterTokens / Tokens;
+    /// <summary>Fraction of the tokens that are part of a character, or NaN.</summary>
+    public double PartialCharacterShare => (double?)PartialCharacterTokens / Tokens ?? double.NaN;
 
     /// <summary>Measures a text.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="name">Name of the text.</param>
     /// <param name="documents">The documents of the text.</param>
-    public static TextMetrics Measure(Tokenizer tokenizer, string name, IEnumerable<string> documents)
+    public static TextMetrics Measure(LoadedTokenizer tokenizer, string name, IEnumerable<string> documents)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(documents);
-        var sum = new TextMetrics(name, 0, 0, 0, 0, 0, 0);
-        var ids = new List<int>();
-        foreach (var document in documents)
-        {
-            ids.Clear();
-            tokenizer.EncodeToIds(document, ids);
-            var (suffixes, whole) = CountSuffixes(tokenizer, document);
-            sum += new TextMetrics(
-                name, Encoding.UTF8.GetByteCount(document), CountWords(document), ids.Count,
-                ids.Count(id => id is >= VocabularyLayout.FirstByte + 0x80 and < VocabularyLayout.FirstMerge), suffixes, whole);
-        }
+        var sum = new TextMetrics(name, 0, 0, 0, tokenizer.Own is null ? null : 0, 0, 0);
+        foreach (var document in documents) sum += MeasureDocument(tokenizer, name, document);
         return sum;
     }
 
@@ -78,21 +71,29 @@ public sealed record TextMetrics(
         return words;
     }
 
-    // Only after a letter or a digit: elsewhere an apostrophe opens a quotation.
-    private static (long Suffixes, long Whole) CountSuffixes(Tokenizer tokenizer, string text)
+    private static TextMetrics MeasureDocument(LoadedTokenizer tokenizer, string name, string document)
     {
-        var (suffixes, whole) = (0L, 0L);
+        var tokens = tokenizer.Encoder.EncodeToTokens(document, out var normalized);
+        var offsets = tokens.Select(token => token.Offset).ToHashSet();
+        var suffixes = FindSuffixes(normalized ?? document);
+        return new TextMetrics(
+            name, Encoding.UTF8.GetByteCount(document), CountWords(document), tokens.Count,
+            tokenizer.Own is null
+                ? null
+                : tokens.Count(token => token.Id is >= VocabularyLayout.FirstByte + 0x80 and < VocabularyLayout.FirstMerge),
+            suffixes.Count, suffixes.Count(offsets.Contains));
+    }
+
+    // Only after a letter or a digit: elsewhere an apostrophe opens a quotation.
+    private static List<Range> FindSuffixes(string text)
+    {
+        var suffixes = new List<Range>();
         for (var preTokens = PreTokenizer.Split(text); preTokens.MoveNext();)
-        {
-            if (
-                preTokens.Start == 0
-                || preTokens.Current is not ['\'' or '’', _, ..]
-                || !char.IsLetterOrDigit(text[preTokens.Start - 1])
-                || !char.IsLetter(preTokens.Current[1]))
-                continue;
-            suffixes++;
-            if (tokenizer.CountTokens(preTokens.Current) == 1) whole++;
-        }
-        return (suffixes, whole);
+            if (preTokens.Start > 0
+                && preTokens.Current is ['\'' or '’', var letter, ..]
+                && char.IsLetterOrDigit(text[preTokens.Start - 1])
+                && char.IsLetter(letter))
+                suffixes.Add(preTokens.Start..(preTokens.Start + preTokens.Current.Length));
+        return suffixes;
     }
 }

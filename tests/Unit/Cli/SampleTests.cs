@@ -48,6 +48,17 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void A_text_is_cut_into_chunks_by_a_tokenizer_of_Microsofts_class()
+    {
+        var text = Path.Combine(ReferenceRun.Fixtures, "text", "law.txt");
+        var chunks = Run("TextChunks", Path.Combine(ReferenceRun.Fixtures, "tokenizer"), text, "64").TrimEnd().Split('\n');
+        chunks.Should().HaveCountGreaterThan(40)
+            .And.OnlyContain(chunk => int.Parse(chunk.Split(' ', 2)[0], CultureInfo.InvariantCulture) <= 64);
+        string.Concat(chunks.Select(chunk => chunk.TrimEnd('\r').Split(": ", 2)[1]))
+            .Should().Be(File.ReadAllText(text).ReplaceLineEndings(" ").TrimEnd());
+    }
+
+    [Fact]
     public void A_model_is_fine_tuned_and_asked()
     {
         using var here = new TestWorkspace();

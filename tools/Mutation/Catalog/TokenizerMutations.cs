@@ -4,7 +4,8 @@ internal static class TokenizerMutations
 {
     private const string Tokenizer = "src/Tokenization/Tokenizer.cs",
         Encoder = "src/Tokenization/PreTokenEncoder.cs",
-        Splitter = "src/Tokenization/PreTokenizer.cs";
+        Splitter = "src/Tokenization/PreTokenizer.cs",
+        MicrosoftsClass = "src/Tokenization/MLTokenizer.cs";
 
     // The beginning of the one way from text to ids.
     private const string Begin = "ArgumentNullException.ThrowIfNull(destination);";
@@ -170,5 +171,25 @@ internal static class TokenizerMutations
             "src/Tokenization/PreTokenCounter.cs", "return new Dictionary<string, long>(StringComparer.Ordinal);",
             "return counts;",
             "Counts that were spilled to disk are counted again with the next documents."),
+        new(
+            "ml-net-limit-splits-a-character",
+            [],
+            MicrosoftsClass, "            if (spans.IsBetweenCharacters) (end, tokenCount)", "            (end, tokenCount)",
+            "A limit of tokens ends within a character if the text is not split into pre-tokens."),
+        new(
+            "ml-net-ignores-pre-tokenization",
+            [],
+            MicrosoftsClass, "Tokens = ids[..count], CharsConsumed = index", "Tokens = Tokenizer.EncodeToIds(textSpan)",
+            "Text is split into pre-tokens although the caller said not to."),
+        new(
+            "ml-net-decodes-parts-of-characters",
+            [],
+            MicrosoftsClass, "if (isBetweenCharacters) (idsConsumed, charsWritten)", "(idsConsumed, charsWritten)",
+            "Decoding into a small destination stops within a character."),
+        new(
+            "ml-net-counts-from-the-start",
+            [],
+            MicrosoftsClass, "            return fromEnd\n", "            return !fromEnd\n",
+            "Microsoft's class gives the end of the first tokens for the start of the last."),
     ];
 }

@@ -77,6 +77,17 @@ public sealed class TokenizerTranscriptTests : IDisposable
         await transcript.Run("tokenizer report FIXTURES/tokenizer");
         await transcript.Run("tokenizer report FIXTURES/tokenizer --text HERE/nowhere");
         await transcript.Run("tokenizer report FIXTURES/tokenizer --html HERE");
+        var ranks = string.Concat(
+            Enumerable.Range(0, 256).Select(b => $"{Convert.ToBase64String([(byte)b])} {b}\n").Append("IHM= 256\n"));
+        _here.Write("cl100k_base.tiktoken", ranks);
+        _here.Write("ours.tiktoken", ranks);
+        _here.Write("vocab.txt", "[UNK]\n[CLS]\n");
+        await transcript.Run("tokenizer report HERE/cl100k_base.tiktoken --text HERE/alan.txt --html HERE/page.html");
+        transcript.Show(_here / "page.html");
+        await transcript.Run(
+            "tokenizer report FIXTURES/tokenizer --compare HERE/ours.tiktoken --split-rule \\s?\\S+ --text HERE/alan.txt");
+        foreach (var wrong in new[] { "ours.tiktoken", "vocab.txt", "" })
+            await transcript.Run($"tokenizer report HERE/{wrong} --text HERE/alan.txt");
         transcript.Compare("TokenizerReports");
     }
 }

@@ -1,0 +1,18 @@
+using System.Text.Json;
+
+namespace TurkishLlm.Tokenization.Foreign;
+
+/// <summary>Recognizes <c>tokenizer.json</c> of this project, also if it is damaged.</summary>
+internal static class OwnTokenizerJson
+{
+    /// <summary>Returns true if the first added tokens are the special tokens of this project.</summary>
+    public static bool IsOwn(JsonElement root) =>
+        root.ValueKind == JsonValueKind.Object
+        && root.TryGetProperty("added_tokens", out var added)
+        && added.ValueKind == JsonValueKind.Array
+        && added.GetArrayLength() >= SpecialTokens.Count
+        && added.EnumerateArray().Take(SpecialTokens.Count)
+            .Select(token => token.ValueKind == JsonValueKind.Object && token.TryGetProperty("content", out var name)
+                && name.ValueKind == JsonValueKind.String ? name.GetString() : null)
+            .SequenceEqual(SpecialTokens.Names, StringComparer.Ordinal);
+}

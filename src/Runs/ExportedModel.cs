@@ -80,9 +80,18 @@ public sealed class ExportedModel
         string folder, ParameterTable weights, string tokenizerFolder, ChatTemplate? template, ExportFormat format,
         SafetensorsDtype type = SafetensorsDtype.F32)
     {
-        var config = weights.Config;
         var tokenizer = Tokenizer.Load(tokenizerFolder);
-        RequireTokenizer(tokenizer, tokenizerFolder, config);
+        RequireTokenizer(tokenizer, tokenizerFolder, weights.Config);
+        Write(folder, weights, tokenizer, template, format, type);
+    }
+
+    /// <summary>Writes a model with a tokenizer that has as many tokens as the model.</summary>
+    /// <inheritdoc cref="Write(string, ParameterTable, string, ChatTemplate?, ExportFormat, SafetensorsDtype)"/>
+    public static void Write(
+        string folder, ParameterTable weights, Tokenizer tokenizer, ChatTemplate? template, ExportFormat format,
+        SafetensorsDtype type = SafetensorsDtype.F32)
+    {
+        var config = weights.Config;
         AtomicDirectory.Write(folder, partial =>
         {
             var theirs = format == ExportFormat.HuggingFace;
@@ -98,8 +107,7 @@ public sealed class ExportedModel
                 theirs ? HuggingFaceConfig.ToJson(config, type, files.Ids) : ModelConfigFile.ToJson(config));
             tokenizer.Save(partial);
             template?.Save(partial);
-            // The defaults of generate, and of chat.
-            var usual = template is null ? new SamplingOptions() : SamplingOptions.Greedy(1);
+            var usual = GetDefaultSampling(template);
             if (theirs) files.Write(partial, config.MaxSeqLen, usual.Temperature, usual.TopK);
             WriteChecksums(partial);
         });
@@ -214,7 +222,11 @@ public sealed class ExportedModel
     public static string? FindWeights(string folder) =>
         WeightsNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    private static void WriteChecksums(string folder) => File.WriteAllText(
+    // The defaults of generate, and of chat.
+    internal static SamplingOptions GetDefaultSampling(ChatTemplate? template) =>
+        template is null ? new SamplingOptions() : SamplingOptions.Greedy(1);
+
+    internal static void WriteChecksums(string folder) => File.WriteAllText(
         Path.Combine(folder, ChecksumsName),
         string.Concat(
             Directory

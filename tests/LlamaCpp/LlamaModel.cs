@@ -10,12 +10,6 @@ internal sealed class LlamaModel : IDisposable
     private readonly ModelParams _options;
     private readonly LLamaWeights _weights;
 
-    static LlamaModel() => NativeLibraryConfig.All.WithLogCallback((level, message) =>
-    {
-        if (level >= LLamaLogLevel.Warning && Environment.GetEnvironmentVariable("LLAMA_LOG") is not null)
-            Console.Error.Write(message);
-    });
-
     private LlamaModel(ModelParams options) => (_options, _weights) = (options, LLamaWeights.LoadFromFile(options));
 
     public SafeLlamaModelHandle.Vocabulary Vocabulary => _weights.Vocab;

@@ -212,6 +212,8 @@ public sealed class ExportedModel
             ? " It is a checkpoint of DeepSpeed; convert it first: python zero_to_fp32.py . FILE"
         : File.Exists(Path.Combine(folder, "adapter_config.json"))
             ? " It is an adapter of PEFT; merge it first: model.merge_and_unload().save_pretrained(DIR)"
+        : Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.gguf").FirstOrDefault() is { } gguf
+            ? $" It has a model for llama.cpp; import it first: turkishllm checkpoint import {gguf} OUTPUT"
         : "";
 
     // The index of one of several weights files.

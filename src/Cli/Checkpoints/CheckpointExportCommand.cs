@@ -16,17 +16,18 @@ internal static class CheckpointExportCommand
         var output = new Argument<string>("output") { Description = OutputFolder.ArgumentDescription };
         var format = new Option<string>("--format")
         {
-            Description = "Export format: safetensors (our tensor names) or hf (Hugging Face layout, with a model type of our "
-                + "own).",
+            Description = "Export format: safetensors (our tensor names), hf (Hugging Face layout, with a model type of our "
+                + "own) or gguf (llama.cpp, Ollama, LM Studio).",
             DefaultValueFactory = _ => "safetensors",
         };
-        format.AcceptOnlyFromAmong("hf", "safetensors");
-        var type = new Option<string>("--dtype")
+        format.AcceptOnlyFromAmong("gguf", "hf", "safetensors");
+        var type = new Option<string>("--dtype", "--type")
         {
-            Description = "Data type of the weights: float32 (exact) or bfloat16 (rounded, half the size).",
+            Description = "Data type of the weights: float32 (exact), bfloat16 (rounded, half the size); for gguf also float16 "
+                + "and q8_0 (8 bits, about a quarter of the size). Short names: f32, bf16, f16.",
             DefaultValueFactory = _ => "float32",
         };
-        type.AcceptOnlyFromAmong("float32", "bfloat16");
+        type.AcceptOnlyFromAmong(WeightType.Names);
         var tokenizer = new Option<string>("--tokenizer", "-t")
         {
             Description = "Tokenizer folder (default: the tokenizer of the run or model folder).",
@@ -41,19 +42,23 @@ internal static class CheckpointExportCommand
         {
             var folder = parsed.GetRequiredValue(output);
             OutputFolder.ThrowIfNotEmpty(folder);
+            var weightType = WeightType.Parse(parsed.GetRequiredValue(type));
+            var isGguf = parsed.GetRequiredValue(format) == "gguf";
+            var style = parsed.GetRequiredValue(format) == "hf" ? ExportFormat.HuggingFace : ExportFormat.Safetensors;
+            SafetensorsDtype? safetensors = isGguf ? null : weightType.ForSafetensors(parsed.GetRequiredValue(format));
             using var trained = checkpoint.Open(
                 parsed, parsed.GetRequiredValue(source), CPU,
                 parsed.GetValue(tokenizer) is { } given ? TokenizerFolder.Find(given) : null);
-            var style = parsed.GetRequiredValue(format) == "hf" ? ExportFormat.HuggingFace : ExportFormat.Safetensors;
-            ExportedModel.Write(
-                folder, trained.Model.Parameters, trained.TokenizerFolder,
-                trained.HasChatTemplate ? trained.LoadChatTemplate() : null, style,
-                parsed.GetRequiredValue(type) == "bfloat16" ? SafetensorsDtype.BF16 : SafetensorsDtype.F32);
+            if (isGguf) GgufExport.Write(folder, trained, weightType.Gguf);
+            else
+                ExportedModel.Write(
+                    folder, trained.Model.Parameters, trained.TokenizerFolder,
+                    trained.HasChatTemplate ? trained.LoadChatTemplate() : null, style, safetensors!.Value);
 
             display.WriteLine(
-                $"{Format.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as "
-                    + $"{parsed.GetRequiredValue(type)}");
-            if (style == ExportFormat.HuggingFace)
+                $"{Format.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as {weightType.Name}");
+            if (isGguf) GgufExport.ReportDifferences(display, trained, weightType.Gguf);
+            else if (style == ExportFormat.HuggingFace)
                 display.WriteLine(
                     $"model_type is \"{HuggingFaceConfig.ModelType}\": no class of the transformers library "
                         + "implements ALiBi with grouped-query attention and SwiGLU, so transformers loads the "
@@ -61,6 +66,7 @@ internal static class CheckpointExportCommand
             display.WriteSuccess(
                 $"→ {Format.RelativePaths(Path.GetFullPath(folder))}, "
                     + $"{Format.Bytes(Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length))}");
+            if (isGguf) GgufExport.ReportNextSteps(display, folder);
         });
         return command;
     }

@@ -17,7 +17,8 @@ public static class GgufModel
     /// <summary>Name of the file with the model.</summary>
     public const string FileName = "model.gguf";
 
-    private const string ModelfileName = "Modelfile";
+    /// <summary>Name of the file for Ollama.</summary>
+    public const string ModelfileName = "Modelfile";
 
     /// <summary>Writes a model.</summary>
     /// <param name="folder">The output folder; an existing one is replaced.</param>
@@ -52,10 +53,14 @@ public static class GgufModel
         });
     }
 
-    /// <summary>Returns the GGUF file of a path: the path itself, or the one such file in a folder; otherwise null.</summary>
+    /// <summary>
+    /// Returns the GGUF file of a path: the path itself, or the only such file in a folder that has no other weights; otherwise
+    /// null.
+    /// </summary>
     public static string? Find(string path)
     {
         if (File.Exists(path)) return GgufFile.CanRead(path) ? path : null;
-        return Directory.Exists(path) && Directory.GetFiles(path, "*.gguf") is [var only] ? only : null;
+        return Directory.Exists(path) && ExportedModel.FindWeights(path) is null
+            && Directory.GetFiles(path, "*.gguf") is [var only] ? only : null;
     }
 }

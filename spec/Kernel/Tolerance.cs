@@ -177,6 +177,15 @@ public static class Tolerance
         return Decoder(ScalarType.Float32, layers, longest) + Math.Sqrt(3 * 8 * layers) * roundoff;
     }
 
+    /// <summary>TOL-Q8: absolute error of the scale of a block of Q8_0, which is a float16.</summary>
+    /// <param name="step">max|x| ÷ 127 of the block.</param>
+    public static double Q8Scale(double step) =>
+        Math.Max(step / (1 << 11), 1.0 / (1 << 25)) + 4 * Float32UnitRoundoff * step;
+
+    /// <summary>TOL-Q8: absolute error of a number of a block of Q8_0.</summary>
+    /// <param name="step">max|x| ÷ 127 of the block.</param>
+    public static double Q8(double step) => step * (0.5 + 4 * 127 * Float32UnitRoundoff) + 127 * Q8Scale(step);
+
     /// <summary>TOL-DECODER: relative change of the mean loss by bfloat16.</summary>
     public const double DecoderLoss = 0.02;
 

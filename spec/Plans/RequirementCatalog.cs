@@ -67,7 +67,12 @@ public static class RequirementCatalog
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Shadow run", ShadowRunSpec.All),
         ("Device", DeviceSpec.All),
-        ("Checkpoints", [.. ResumeSpec.All, .. RunStateSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
+        (
+            "Checkpoints",
+            [
+                .. ResumeSpec.All, .. RunStateSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All, .. GgufSpec.All,
+                .. GgufBlockSpec.All, .. GgufTokenizerSpec.All,
+            ]),
         ("Safety", [.. SpikeSpec.All, .. DivergenceRecoverySpec.All, .. OutOfMemorySpec.All, .. BestCheckpointSpec.All]),
         (
             "Synthesis",

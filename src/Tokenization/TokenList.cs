@@ -6,7 +6,7 @@ namespace TurkishLlm.Tokenization;
 /// </summary>
 /// <param name="Tokens">The tokens, indexed by id.</param>
 /// <param name="Merges">The merges in the order of learning: two tokens with a space between them.</param>
-/// <remarks>Spec: TOK-33. Source: Radford et al. 2019 (GPT-2), <c>bytes_to_unicode</c>.</remarks>
+/// <remarks>Spec: GGF-04. Source: Radford et al. 2019 (GPT-2), <c>bytes_to_unicode</c>.</remarks>
 public sealed record TokenList(IReadOnlyList<string> Tokens, IReadOnlyList<string> Merges)
 {
     /// <summary>Lists the tokens and merges of a tokenizer.</summary>

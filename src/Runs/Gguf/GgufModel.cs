@@ -11,7 +11,7 @@ namespace TurkishLlm.Runs.Gguf;
 /// A model for llama.cpp and the programs that contain it: <c>model.gguf</c> with weights, tokenizer and chat template, a
 /// <c>Modelfile</c> for Ollama, and <c>SHA256SUMS</c>. Written atomically.
 /// </summary>
-/// <remarks>Spec: CKP-23, CKP-24, TOK-33.</remarks>
+/// <remarks>Spec: GGF-01 … GGF-04.</remarks>
 public static class GgufModel
 {
     /// <summary>Name of the file with the model.</summary>

@@ -6,7 +6,7 @@ namespace TurkishLlm.Runs.Gguf;
 
 /// <summary>Tokenizer and chat template in the metadata of a GGUF file.</summary>
 /// <remarks>
-/// Spec: TOK-33. Source: ggml, docs/gguf.md, "Tokenizer"; llama.cpp, src/llama-vocab.cpp, which splits text by the rule that
+/// Spec: GGF-04. Source: ggml, docs/gguf.md, "Tokenizer"; llama.cpp, src/llama-vocab.cpp, which splits text by the rule that
 /// <c>tokenizer.ggml.pre</c> names and ends an answer at the tokens for the end of text and of a turn.
 /// </remarks>
 public static class GgufTokenizer

@@ -5,7 +5,7 @@ namespace TurkishLlm.Model.Formats.Gguf;
 
 /// <summary>Converts float32 numbers to the blocks of a <see cref="GgufTensorType"/> and back.</summary>
 /// <remarks>
-/// Spec: CKP-23, CKP-24. Source: ggml, ggml-quants.c, <c>quantize_row_q8_0_ref</c>; <c>ggml_compute_fp32_to_bf16</c>.
+/// Spec: GGF-01, GGF-02, GGF-03. Source: ggml, ggml-quants.c, <c>quantize_row_q8_0_ref</c>; <c>ggml_compute_fp32_to_bf16</c>.
 /// </remarks>
 public static class GgufBlocks
 {

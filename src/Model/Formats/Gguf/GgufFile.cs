@@ -10,7 +10,7 @@ namespace TurkishLlm.Model.Formats.Gguf;
 /// are never read from the disk.
 /// </summary>
 /// <remarks>
-/// The format contains no executable code. Other programs must not truncate the file while it is open. Spec: CKP-23, CKP-24.
+/// The format contains no executable code. Other programs must not truncate the file while it is open. Spec: GGF-01, GGF-02.
 /// Source: ggml, docs/gguf.md.
 /// </remarks>
 public sealed class GgufFile : ITensorFile

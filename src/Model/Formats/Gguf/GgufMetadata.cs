@@ -39,9 +39,12 @@ public sealed class GgufMetadata(string file)
 
     /// <summary>Returns a value.</summary>
     /// <exception cref="InvalidDataException">The key is missing, or its value has another type.</exception>
-    public T Get<T>(string key) => _values.TryGetValue(key, out var value)
-        ? As<T>(key, value)
-        : throw new InvalidDataException($"{file} lacks the key {key}.");
+    public T Get<T>(string key) => As<T>(key, Get(key));
+
+    /// <summary>Returns a value of any type.</summary>
+    /// <exception cref="InvalidDataException">The key is missing.</exception>
+    public object Get(string key) =>
+        _values.TryGetValue(key, out var value) ? value : throw new InvalidDataException($"{file} lacks the key {key}.");
 
     /// <summary>Returns a value, or the default if the key is missing.</summary>
     /// <exception cref="InvalidDataException">The value has another type.</exception>

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Model.Formats.Gguf;
 
 /// <summary>Saves and loads the weights of a model as GGUF.</summary>
-/// <remarks>Spec: CKP-23, CKP-24.</remarks>
+/// <remarks>Spec: GGF-01, GGF-02, GGF-03.</remarks>
 public static class GgufWeights
 {
     private const string FileTypeKey = "general.file_type", QuantizationKey = "general.quantization_version";

@@ -7,7 +7,7 @@ namespace TurkishLlm.Model.Formats.Gguf;
 /// The architecture <c>refact</c> of llama.cpp, which is this model: RMS norms before each part, ALiBi with a maximum bias of 8,
 /// grouped key/value heads, SwiGLU, no biases, and the embedding as the head if <c>output.weight</c> is absent.
 /// </summary>
-/// <remarks>Spec: CKP-23. Source: llama.cpp, src/models/refact.cpp, src/llama-arch.cpp, src/llama-model.cpp.</remarks>
+/// <remarks>Spec: GGF-01. Source: llama.cpp, src/models/refact.cpp, src/llama-arch.cpp, src/llama-model.cpp.</remarks>
 public static class RefactArchitecture
 {
     /// <summary>The name of the architecture.</summary>

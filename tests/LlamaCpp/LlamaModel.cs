@@ -2,6 +2,7 @@ using LLama;
 using LLama.Common;
 using LLama.Native;
 
+// Also compiled into the benchmarks.
 namespace TurkishLlm.Tests.LlamaCpp;
 
 /// <summary>A GGUF file, loaded by llama.cpp on the CPU with one thread and a key/value cache in float32.</summary>

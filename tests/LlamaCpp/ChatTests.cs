@@ -1,5 +1,7 @@
 using FluentAssertions;
 using LLama;
+using LLama.Common;
+using LLama.Sampling;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
@@ -42,6 +44,32 @@ public sealed class ChatTests
             conversation = conversation.Append(ChatMessage.Assistant(expected.Text)).Append(ChatMessage.User(next));
             template.Add("assistant", expected.Text).Add("user", next);
         }
+    }
+
+    [Fact]
+    public async Task The_program_of_the_guide_prints_the_answer_of_this_program()
+    {
+        LlamaBackend.SkipUnlessAvailable();
+        var exported = ExportedModels.Chat;
+        using var model = new LanguageModel(exported.Weights);
+        using var chat = new ChatModel(model, exported.Tokenizer, exported.Template!);
+        var system = exported.Template!.System!;
+        var expected = chat.Answer(
+            new Conversation(ChatMessage.System(system), ChatMessage.User("Telbis nedir?")), SamplingOptions.Greedy(40));
+
+        // docs/guide/export.md
+        var options = new ModelParams(exported.Export(GgufTensorType.F32)) { ContextSize = 128 };
+        using var weights = LLamaWeights.LoadFromFile(options);
+        var template = new LLamaTemplate(weights) { AddAssistant = true };
+        template.Add("system", system);
+        template.Add("user", "Telbis nedir?");
+        var prompt = System.Text.Encoding.UTF8.GetString(template.Apply());
+        var executor = new StatelessExecutor(weights, options);
+        var greedy = new InferenceParams { MaxTokens = 64, SamplingPipeline = new GreedySamplingPipeline() };
+        var answer = new System.Text.StringBuilder();
+        await foreach (var text in executor.InferAsync(prompt, greedy, TestContext.Current.CancellationToken)) answer.Append(text);
+
+        answer.ToString().Should().Be(expected.Text);
     }
 
     [Fact]

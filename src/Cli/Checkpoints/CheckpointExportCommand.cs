@@ -23,8 +23,9 @@ internal static class CheckpointExportCommand
         format.AcceptOnlyFromAmong("gguf", "hf", "safetensors");
         var type = new Option<string>("--dtype", "--type")
         {
-            Description = "Data type of the weights: float32 (exact), bfloat16 (rounded, half the size); for gguf also float16 "
-                + "and q8_0 (8 bits, about a quarter of the size). Short names: f32, bf16, f16.",
+            Description = "Data type of the weights: float32 or f32 (exact), bfloat16 or bf16 (rounded, half the size); for gguf "
+                + "also float16 or f16, and q8_0 (8 bits, about a quarter of the size).",
+            HelpName = "type",
             DefaultValueFactory = _ => "float32",
         };
         type.AcceptOnlyFromAmong(WeightType.Names);

@@ -63,7 +63,6 @@ internal static class CommandExamples
         "checkpoint export runs/toy models/toy",
         "checkpoint export runs/toy models/toy --format hf --dtype bfloat16",
         "checkpoint export runs/toy models/toy --format gguf --dtype q8_0",
-        "checkpoint export runs/toy models/toy-last --checkpoint last",
         "checkpoint merge runs/sft-v1-lora models/sft-v1",
         "checkpoint merge runs/sft-v1-lora models/sft-v1 --base-model models/v1-r1",
 

@@ -45,6 +45,8 @@ return args switch
         models, conversations, rest is [var rows] ? rows : "1000"),
     ["packing", var models, var conversations, .. var rest] => PackingSpeed.Run(
         models, conversations, rest is [var steps] ? steps : "12"),
+    ["gguf", var model, var text, .. var rest] => GgufComparison.Run(
+        model, text, rest is [var windows] ? int.Parse(windows, CultureInfo.InvariantCulture) : 16),
     ["allreduce", .. var rest] => AllReduce.Run(rest),
     ["allreduce-worker", var megabytes] => AllReduce.RunWorker(int.Parse(megabytes, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -74,6 +76,9 @@ static int Usage()
           encode CORPUS MODELS
                            compare encoding in MB/s on one core with Microsoft.ML.Tokenizers, SentencePiece and tiktoken, with the
                            tokenizers of MODELS
+          gguf MODEL TEXT [WINDOWS]
+                           compare an exported model with its GGUF exports in llama.cpp: greedy text of 200 prompts, logits, and
+                           bits per byte of TEXT (default: 16 windows)
           allreduce [MB] [PROCESSES]
                            measure the all-reduce of a tensor (default: 99 MB, 2 processes), a number and short texts over
                            Open MPI in milliseconds, and the time to detect a killed process

@@ -158,6 +158,34 @@ public static class Tolerance
     /// <inheritdoc cref="Model"/>
     public static double Decoder(ScalarType type, long layers, long longest) => 2 * Model(type, layers, longest);
 
+    /// <summary>
+    /// TOL-LLAMA: max|a−b|/max|b| of the logits of llama.cpp and of this program, from the same stored weights.
+    /// </summary>
+    /// <param name="type">Name of the GGUF type of the matrices: F32, F16, BF16 or Q8_0.</param>
+    /// <param name="layers">Number of layers.</param>
+    /// <param name="longest">Longest dot product inside a layer, usually d_ff.</param>
+    public static double LlamaCpp(string type, long layers, long longest)
+    {
+        var roundoff = type switch
+        {
+            "F32" => 0,
+            "F16" => 1.0 / (1 << 11),
+            "BF16" => UnitRoundoff(ScalarType.BFloat16),
+            "Q8_0" => 4 / 254.0,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a type of weights."),
+        };
+        return Decoder(ScalarType.Float32, layers, longest) + Math.Sqrt(3 * 8 * layers) * roundoff;
+    }
+
+    /// <summary>TOL-Q8: absolute error of the scale of a block of Q8_0, which is a float16.</summary>
+    /// <param name="step">max|x| ÷ 127 of the block.</param>
+    public static double Q8Scale(double step) =>
+        Math.Max(step / (1 << 11), 1.0 / (1 << 25)) + 4 * Float32UnitRoundoff * step;
+
+    /// <summary>TOL-Q8: absolute error of a number of a block of Q8_0.</summary>
+    /// <param name="step">max|x| ÷ 127 of the block.</param>
+    public static double Q8(double step) => step * (0.5 + 4 * 127 * Float32UnitRoundoff) + 127 * Q8Scale(step);
+
     /// <summary>TOL-DECODER: relative change of the mean loss by bfloat16.</summary>
     public const double DecoderLoss = 0.02;
 

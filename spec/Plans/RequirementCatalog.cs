@@ -69,7 +69,12 @@ public static class RequirementCatalog
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Shadow run", ShadowRunSpec.All),
         ("Device", DeviceSpec.All),
-        ("Checkpoints", [.. ResumeSpec.All, .. RunStateSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All, .. ExportSpec.All]),
+        (
+            "Checkpoints",
+            [
+                .. ResumeSpec.All, .. RunStateSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All, .. GgufSpec.All,
+                .. GgufBlockSpec.All, .. GgufTokenizerSpec.All, .. ExportSpec.All,
+            ]),
         ("Safety", [.. SpikeSpec.All, .. DivergenceRecoverySpec.All, .. OutOfMemorySpec.All, .. BestCheckpointSpec.All]),
         (
             "Synthesis",

@@ -84,9 +84,18 @@ public sealed class ExportedModel
         string folder, ParameterTable weights, string tokenizerFolder, ChatTemplate? template, ExportFormat format,
         SafetensorsDtype type = SafetensorsDtype.F32, ModelOrigin? origin = null)
     {
-        var config = weights.Config;
         var tokenizer = Tokenizer.Load(tokenizerFolder);
-        RequireTokenizer(tokenizer, tokenizerFolder, config);
+        RequireTokenizer(tokenizer, tokenizerFolder, weights.Config);
+        Write(folder, weights, tokenizer, template, format, type, origin);
+    }
+
+    /// <summary>Writes a model with a tokenizer that has as many tokens as the model.</summary>
+    /// <inheritdoc cref="Write(string, ParameterTable, string, ChatTemplate?, ExportFormat, SafetensorsDtype, ModelOrigin?)"/>
+    public static void Write(
+        string folder, ParameterTable weights, Tokenizer tokenizer, ChatTemplate? template, ExportFormat format,
+        SafetensorsDtype type = SafetensorsDtype.F32, ModelOrigin? origin = null)
+    {
+        var config = weights.Config;
         AtomicDirectory.Write(folder, partial =>
         {
             var theirs = format == ExportFormat.HuggingFace;
@@ -102,8 +111,7 @@ public sealed class ExportedModel
                 theirs ? HuggingFaceConfig.ToJson(config, type, files.Ids) : ModelConfigFile.ToJson(config));
             tokenizer.Save(partial);
             template?.Save(partial);
-            // The defaults of generate, and of chat.
-            var usual = template is null ? new SamplingOptions() : SamplingOptions.Greedy(1);
+            var usual = GetDefaultSampling(template);
             if (theirs)
             {
                 files.Write(partial, config.MaxSeqLen, usual.Temperature, usual.TopK);
@@ -214,6 +222,8 @@ public sealed class ExportedModel
             ? " It is a checkpoint of DeepSpeed; convert it first: python zero_to_fp32.py . FILE"
         : File.Exists(Path.Combine(folder, "adapter_config.json"))
             ? " It is an adapter of PEFT; merge it first: model.merge_and_unload().save_pretrained(DIR)"
+        : Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.gguf").FirstOrDefault() is { } gguf
+            ? $" It has a model for llama.cpp; import it first: turkishllm checkpoint import {gguf} OUTPUT"
         : "";
 
     // The index of one of several weights files.
@@ -224,7 +234,11 @@ public sealed class ExportedModel
     public static string? FindWeights(string folder) =>
         WeightsNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    private static void WriteChecksums(string folder) => File.WriteAllText(
+    // The defaults of generate, and of chat.
+    internal static SamplingOptions GetDefaultSampling(ChatTemplate? template) =>
+        template is null ? new SamplingOptions() : SamplingOptions.Greedy(1);
+
+    internal static void WriteChecksums(string folder) => File.WriteAllText(
         Path.Combine(folder, ChecksumsName),
         string.Concat(
             Directory

@@ -18,17 +18,19 @@ internal static class CheckpointExportCommand
         var output = new Argument<string>("output") { Description = OutputFolder.ArgumentDescription };
         var format = new Option<string>("--format")
         {
-            Description = "Export format: safetensors (our tensor names) or hf (Hugging Face directory that transformers loads "
-                + "with trust_remote_code).",
+            Description = "Export format: safetensors (our tensor names), hf (Hugging Face directory that transformers loads "
+                + "with trust_remote_code) or gguf (llama.cpp, Ollama, LM Studio).",
             DefaultValueFactory = _ => "safetensors",
         };
-        format.AcceptOnlyFromAmong("hf", "safetensors");
-        var type = new Option<string>("--dtype")
+        format.AcceptOnlyFromAmong("gguf", "hf", "safetensors");
+        var type = new Option<string>("--dtype", "--type")
         {
-            Description = "Data type of the weights: float32 (exact) or bfloat16 (rounded, half the size).",
+            Description = "Data type of the weights: float32 or f32 (exact), bfloat16 or bf16 (rounded, half the size); for gguf "
+                + "also float16 or f16, and q8_0 (8 bits, about a quarter of the size).",
+            HelpName = "type",
             DefaultValueFactory = _ => "float32",
         };
-        type.AcceptOnlyFromAmong("float32", "bfloat16");
+        type.AcceptOnlyFromAmong(WeightType.Names);
         var tokenizer = new Option<string>("--tokenizer", "-t")
         {
             Description = "Tokenizer folder (default: the tokenizer of the run or model folder).",
@@ -49,7 +51,10 @@ internal static class CheckpointExportCommand
         {
             var folder = parsed.GetRequiredValue(output);
             OutputFolder.ThrowIfNotEmpty(folder);
+            var weightType = WeightType.Parse(parsed.GetRequiredValue(type));
+            var isGguf = parsed.GetRequiredValue(format) == "gguf";
             var style = parsed.GetRequiredValue(format) == "hf" ? ExportFormat.HuggingFace : ExportFormat.Safetensors;
+            SafetensorsDtype? safetensors = isGguf ? null : weightType.ForSafetensors(parsed.GetRequiredValue(format));
             if (parsed.GetValue(license) is { } id)
             {
                 ModelOrigin.CheckLicense(id);
@@ -60,22 +65,24 @@ internal static class CheckpointExportCommand
             using var trained = checkpoint.Open(
                 parsed, parsed.GetRequiredValue(source), CPU,
                 parsed.GetValue(tokenizer) is { } given ? TokenizerFolder.Find(given) : null);
-            ExportedModel.Write(
-                folder, trained.Model.Parameters, trained.TokenizerFolder,
-                trained.HasChatTemplate ? trained.LoadChatTemplate() : null, style,
-                parsed.GetRequiredValue(type) == "bfloat16" ? SafetensorsDtype.BF16 : SafetensorsDtype.F32,
-                new ModelOrigin(at.Run, trained.Step, parsed.GetValue(license)));
+            if (isGguf) GgufExport.Write(folder, trained, weightType.Gguf);
+            else
+                ExportedModel.Write(
+                    folder, trained.Model.Parameters, trained.TokenizerFolder,
+                    trained.HasChatTemplate ? trained.LoadChatTemplate() : null, style, safetensors!.Value,
+                    new ModelOrigin(at.Run, trained.Step, parsed.GetValue(license)));
 
             display.WriteLine(
-                $"{Format.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as "
-                    + $"{parsed.GetRequiredValue(type)}");
-            if (style == ExportFormat.HuggingFace)
+                $"{Format.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as {weightType.Name}");
+            if (isGguf) GgufExport.ReportDifferences(display, trained, weightType.Gguf);
+            else if (style == ExportFormat.HuggingFace)
                 display.WriteLine(
                     "transformers loads it with trust_remote_code=True: the program of the model is "
                         + $"{HuggingFaceConfig.ModelingModule}.py, and README.md is its card.");
             display.WriteSuccess(
                 $"→ {Format.RelativePaths(Path.GetFullPath(folder))}, "
                     + $"{Format.Bytes(Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length))}");
+            if (isGguf) GgufExport.ReportNextSteps(display, folder);
         });
         return command;
     }

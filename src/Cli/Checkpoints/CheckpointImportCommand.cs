@@ -7,6 +7,7 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Formats;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Runs;
+using TurkishLlm.Runs.Gguf;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 using static TorchSharp.torch;
@@ -20,20 +21,21 @@ internal static class CheckpointImportCommand
     {
         var file = new Argument<string>("file")
         {
-            Description = "PyTorch state dict (.pt), safetensors file, index of several files, or exported model folder. No code "
-                + "in the file is executed.",
+            Description = "PyTorch state dict (.pt), safetensors file, index of several files, exported model folder, or GGUF "
+                + "file. No code in the file is executed.",
         };
         var output = new Argument<string>("output") { Description = OutputFolder.ArgumentDescription };
         var tokenizer = new Option<string>("--tokenizer", "-t")
         {
-            Description = "Folder of the tokenizer that the model was trained with (default: the one in the model folder).",
+            Description = "Folder of the tokenizer that the model was trained with (default: the one in the model folder or GGUF "
+                + "file).",
         };
         var config = new Option<string>("--config")
         {
             Description = "config.json of the model (default: the one in the folder, else the preset v1 or v2 that has these "
                 + "shapes).",
         };
-        var command = new Command("import", "Import weights from PyTorch or safetensors as a model folder.")
+        var command = new Command("import", "Import weights from PyTorch, safetensors or GGUF as a model folder.")
         {
             file, output, tokenizer, config,
         };
@@ -53,6 +55,12 @@ internal static class CheckpointImportCommand
             throw new InvalidDataException(
                 $"{source} is a run of this program, so there is nothing to import. Export it instead: {display.Program} "
                     + $"checkpoint export {Format.ShellQuote(source)} {Format.ShellQuote(output)}");
+        if (GgufModel.Find(source) is { } gguf)
+        {
+            GgufImport.Run(display, gguf, output, tokenizer, config);
+            ReportResult(display, output);
+            return;
+        }
         source = ExportedModel.ResolveFolder(source);
         var model = Directory.Exists(source) && config is null ? ExportedModel.Open(source) : null;
         var folder = Directory.Exists(source) ? source : Path.GetDirectoryName(source) is { Length: > 0 } parent ? parent : ".";
@@ -80,6 +88,11 @@ internal static class CheckpointImportCommand
                     : $", {string.Join(" and ", types)} "
                         + $"{(types.Contains(SafetensorsDtype.F64) ? "rounded to" : "exactly as")} float32")
         );
+        ReportResult(display, output);
+    }
+
+    private static void ReportResult(Display display, string output)
+    {
         display.WriteSuccess($"→ {Format.RelativePaths(Path.GetFullPath(output))}");
         display.WriteLine($"Try it: {display.Program} generate {Format.ShellQuote(output)} \"Türkiye\"");
     }

@@ -61,9 +61,10 @@ internal static class CommandExamples
         "checkpoint verify models/toy",
         "checkpoint import step_050000.pt models/r1 --tokenizer tokenizers/64k",
         "checkpoint import model.safetensors models/r1 --tokenizer tokenizers/64k --config config.json",
+        "checkpoint import models/toy/model.gguf models/back",
         "checkpoint export runs/toy models/toy",
         "checkpoint export runs/toy models/toy --format hf --dtype bfloat16",
-        "checkpoint export runs/toy models/toy-last --checkpoint last",
+        "checkpoint export runs/toy models/toy --format gguf --dtype q8_0",
         "checkpoint merge runs/sft-v1-lora models/sft-v1",
         "checkpoint merge runs/sft-v1-lora models/sft-v1 --base-model models/v1-r1",
 

@@ -39,8 +39,11 @@ public static class TensorFile
     // Formats that people have weights in. Each is recognized by its first bytes.
     private static void RefuseOtherFormat(string path, ReadOnlySpan<byte> head)
     {
+        if (head.StartsWith("GGUF"u8))
+            throw new InvalidDataException(
+                $"{path} is a model for llama.cpp. Import it first: turkishllm checkpoint import {path} OUTPUT");
         var format =
-            head.StartsWith("GGUF"u8) || head.StartsWith("ggml"u8) || head.StartsWith("tjgg"u8) ? "a file of llama.cpp (GGUF)"
+            head.StartsWith("ggml"u8) || head.StartsWith("tjgg"u8) ? "a file of an old llama.cpp"
             : head.Length > 5 && head[1..].StartsWith("NUMPY"u8) ? "a NumPy array"
             : head.Length > 3 && head[1..].StartsWith("HDF"u8) ? "an HDF5 file of Keras"
             : null;

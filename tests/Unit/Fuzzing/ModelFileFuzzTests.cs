@@ -3,10 +3,14 @@ using System.Text;
 using FluentAssertions;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Formats.Gguf;
 using TurkishLlm.Model.Formats.PyTorch;
 using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Runs.Gguf;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tokenization;
 using TurkishLlm.Training.Checkpoints;
 using static TorchSharp.torch;
 
@@ -57,6 +61,28 @@ public sealed class ModelFileFuzzTests : IDisposable
         var mutator = new InputMutator(
             [.. seeds], seed: 3, "PK\u0003\u0004", "PK\u0001\u0002", "PK\u0005\u0006", "data.pkl", "/data/0");
         Try(mutator.Next, "model.pt", 1500, _ => ReadWeights(_folder / "model.pt"));
+    }
+
+    [Fact]
+    public void Damaged_GGUF_files_are_read_or_refused_with_the_name_of_the_file()
+    {
+        using (var weights = WeightInitializer.Initialize(Config.With(nHeads: 2, dModel: 32), seed: 9, CPU))
+        {
+            var metadata = new GgufMetadata("model.gguf");
+            GgufTokenizer.Write(metadata, new Tokenizer([]), template: null);
+            GgufWeights.Save(_folder / "model.gguf", weights, metadata, GgufTensorType.Q8_0);
+        }
+        var file = File.ReadAllBytes(_folder / "model.gguf");
+        var data = file.AsSpan().LastIndexOf("output.weight"u8);
+        var mutator = new InputMutator(
+            [file[..(data + 64)]], seed: 9, "\u0003\0\0\0", "\u0008\0\0\0", "\u0009\0\0\0", "\0\0\0\u0080", "GGUF", "blk.0.");
+        Try(() => [.. mutator.Next(), .. file[(data + 64)..]], "model.gguf", 1500, _ =>
+        {
+            using var read = GgufFile.Open(_folder / "model.gguf");
+            foreach (var tensor in read.StoredTensors) read.ReadFloat32(tensor.Name, new float[tensor.ElementCount]);
+            if (read.Metadata.Contains("general.architecture")) RefactArchitecture.Read(read);
+            return GgufTokenizer.Read(read);
+        });
     }
 
     [Fact]

@@ -73,7 +73,7 @@ public sealed class ShardedTensorFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("GGUF\u0003\0\0\0", "a file of llama.cpp (GGUF)")]
+    [InlineData("ggml\u0003\0\0\0", "a file of an old llama.cpp")]
     [InlineData("\u0001NUMPY\u0001\0", "a NumPy array")]
     [InlineData("{\"a\": 1, \"b\": 2}", "JSON")]
     [InlineData("PAR1\u0015\u0004\u0015\u0004", "a Parquet table")]

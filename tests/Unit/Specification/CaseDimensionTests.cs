@@ -69,6 +69,10 @@ public sealed class CaseDimensionTests
             "CKP-20 CKP-22 CKP-23", "Batch Time Vocabulary Dropout",
             "Files hold weights by name and shape, which differ within a model."),
         ("CKP-21", "Count", "Views of one storage."),
+        ("GGF-01", "Type", "The requirement is about exact values; GGF-02 and GGF-03 have the other types."),
+        (
+            "GGF-01 GGF-02", "Model.Batch Model.Time",
+            "Files hold weights by name and shape, which differ within a model."),
         ("SAF-02 SAF-03 CKP-05", "SavedAfter", "Divergence comes at several distances from the one checkpoint."),
         ("DAT-43", "Count", "The number of pairs that are drawn, not a property of one."),
         ("SFT-01 SFT-12 SFT-21", "Turns#", "Chats with every role; property tests draw one to four questions."),

@@ -1,11 +1,14 @@
 using System.Text.RegularExpressions;
+using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Training;
+using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Tests.Unit.Cli.Transcripts;
 
@@ -62,6 +65,39 @@ public sealed partial class CheckpointTranscriptTests(TrainedRunTests.TrainedRun
         transcript.List(_here / "back");
         ReplaceMeasurements(transcript);
         transcript.Compare("Checkpoints");
+    }
+
+    [Fact]
+    public async Task Exports_and_imports_GGUF()
+    {
+        TrainedRunTests.SetValidation(_here.Copy(trained.Run, "run"), (9, 3.25), (12, 3.5));
+        var transcript = new Transcript((_here / "", "HERE"), (trained.Run, "TRAINED")) { HasLosses = true };
+        await transcript.Run("checkpoint export HERE/run/last HERE/exact --format gguf");
+        await transcript.Run("checkpoint export HERE/run/last HERE/half --format gguf --type f16");
+        await transcript.Run("checkpoint export HERE/run/last HERE/small --format gguf --dtype q8_0");
+        await transcript.Run("checkpoint export HERE/run/last HERE/x --format hf --type f16");
+        await transcript.Run("checkpoint export HERE/run/last HERE/x --dtype q8_0");
+        await transcript.Run("checkpoint export HERE/run/last HERE/x --dtype int4");
+        foreach (var name in new[] { "exact", "half", "small" })
+            await transcript.Run($"checkpoint import HERE/{name}/model.gguf HERE/{name}-back");
+        await transcript.Run("checkpoint verify HERE/exact-back");
+        await transcript.Run("checkpoint import HERE/exact HERE/folder-back -t FIXTURES/tokenizer");
+        await transcript.Run("checkpoint import HERE/exact/model.gguf HERE/x --config HERE/exact-back");
+        await transcript.Run("checkpoint inspect HERE/exact");
+        await transcript.Run("generate HERE/exact a");
+        var bytes = File.ReadAllBytes(_here / "exact/model.gguf");
+        File.WriteAllBytes(_here / "exact/model.gguf", bytes[..^100]);
+        await transcript.Run("checkpoint import HERE/exact/model.gguf HERE/x");
+        "xlm2"u8.CopyTo(bytes.AsSpan(bytes.AsSpan().IndexOf("gpt2"u8)));
+        File.WriteAllBytes(_here / "exact/model.gguf", bytes);
+        await transcript.Run("checkpoint import HERE/exact/model.gguf HERE/x");
+        transcript.List(_here / "exact");
+        ReplaceMeasurements(transcript);
+        transcript.Compare("Gguf");
+        using var ours = ExportedModel.Open(_here / "exact-back").LoadParameters(torch.CPU);
+        var checkpoint = Checkpoint.Open(_here / "run/checkpoints/step-000012");
+        using var exported = checkpoint.LoadParameters(checkpoint.Config, torch.CPU);
+        ParameterHash.Compute(ours).Should().Be(ParameterHash.Compute(exported));
     }
 
     [Fact]

@@ -1,0 +1,97 @@
+using TurkishLlm.Model.Formats.Gguf;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
+
+namespace TurkishLlm.Runs.Gguf;
+
+/// <summary>Tokenizer and chat template in the metadata of a GGUF file.</summary>
+/// <remarks>
+/// Spec: GGF-04. Source: ggml, docs/gguf.md, "Tokenizer"; llama.cpp, src/llama-vocab.cpp, which splits text by the rule that
+/// <c>tokenizer.ggml.pre</c> names and ends an answer at the tokens for the end of text and of a turn.
+/// </remarks>
+public static class GgufTokenizer
+{
+    /// <summary>Key of the name of llama.cpp's split rule.</summary>
+    public const string SplitRuleKey = "tokenizer.ggml.pre";
+
+    /// <summary>Key of the chat template as Jinja.</summary>
+    public const string TemplateKey = "tokenizer.chat_template";
+
+    private const string ModelKey = "tokenizer.ggml.model", TokensKey = "tokenizer.ggml.tokens",
+        TypesKey = "tokenizer.ggml.token_type", MergesKey = "tokenizer.ggml.merges", OwnRuleKey = "turkishllm.split_rule",
+        SystemKey = "turkishllm.chat_system", BytePairs = "gpt2", OwnRule = "turkish";
+
+    private const int NormalType = 1, ControlType = 3;
+
+    /// <summary>
+    /// Returns llama.cpp's name of the split rule that is nearest to that of a tokenizer. The rule <c>turkish</c> has none of its
+    /// own; <c>tekken</c> also takes an apostrophe with its suffix, but splits digits one by one and some punctuation
+    /// differently.
+    /// </summary>
+    public static string GetNearestRule(Tokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return "tekken";
+    }
+
+    /// <summary>Adds a tokenizer and a chat template to metadata.</summary>
+    /// <param name="metadata">Receives the keys.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="template">The chat template; null if the model was not trained on conversations.</param>
+    public static void Write(GgufMetadata metadata, Tokenizer tokenizer, ChatTemplate? template)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        var list = TokenList.FromTokenizer(tokenizer);
+        metadata.Add(ModelKey, BytePairs);
+        metadata.Add(SplitRuleKey, GetNearestRule(tokenizer));
+        metadata.Add(OwnRuleKey, OwnRule);
+        metadata.Add(TokensKey, list.Tokens.ToArray());
+        metadata.Add(TypesKey, list.Tokens.Select((_, id) => list.IsSpecial(id) ? ControlType : NormalType).ToArray());
+        // Without an empty list, llama.cpp refuses a tokenizer that has no merges.
+        metadata.Add(MergesKey, list.Merges.ToArray());
+        foreach (var (role, id) in SpecialIds(template)) metadata.Add($"tokenizer.ggml.{role}_token_id", (uint)id);
+        metadata.Add("tokenizer.ggml.add_bos_token", true);
+        metadata.Add("tokenizer.ggml.add_eos_token", false);
+        if (template is null) return;
+        metadata.Add(TemplateKey, template.ToJinja());
+        if (template.System is { } system) metadata.Add(SystemKey, system);
+    }
+
+    /// <summary>Reads the tokenizer of a file.</summary>
+    /// <exception cref="InvalidDataException">The file has none, or one that is not of this program.</exception>
+    public static Tokenizer Read(GgufFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var metadata = file.Metadata;
+        foreach (var (key, required) in new[] { (ModelKey, BytePairs), (OwnRuleKey, OwnRule) })
+            if (metadata.GetOrDefault<string>(key) is var found && found != required)
+                throw new InvalidDataException(
+                    $"The tokenizer in {file.Path} is not one of this program: {key} is "
+                        + $"{(found is null ? "missing" : $"\"{found}\"")}, not \"{required}\".");
+        return new TokenList(metadata.Get<string[]>(TokensKey), metadata.Get<string[]>(MergesKey)).ToTokenizer(file.Path);
+    }
+
+    /// <summary>Returns true if a file has a chat template.</summary>
+    public static bool HasTemplate(GgufFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return file.Metadata.Contains(TemplateKey);
+    }
+
+    /// <summary>Reads the chat template of a file; null if it has none, or one with other rules than this program's.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="tokenizer">The tokenizer of the model.</param>
+    public static ChatTemplate? ReadTemplate(GgufFile file, Tokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (file.Metadata.GetOrDefault<string>(TemplateKey) is not { } jinja) return null;
+        var template = new ChatTemplate(tokenizer, file.Metadata.GetOrDefault<string>(SystemKey));
+        return template.ToJinja() == jinja ? template : null;
+    }
+
+    private static (string Role, int Id)[] SpecialIds(ChatTemplate? template) =>
+    [
+        ("bos", SpecialTokens.BeginOfText), ("eos", template is null ? SpecialTokens.EndOfText : SpecialTokens.EndOfTurn),
+        ("eot", SpecialTokens.EndOfTurn), ("unknown", SpecialTokens.Unknown), ("padding", SpecialTokens.Pad),
+    ];
+}

@@ -1,0 +1,49 @@
+using System.Text;
+using TurkishLlm.Inference.Generation;
+using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
+using static System.FormattableString;
+
+namespace TurkishLlm.Runs.Gguf;
+
+/// <summary>A <c>Modelfile</c>, with which Ollama creates a model from a GGUF file.</summary>
+/// <remarks>
+/// The template has the rules of <see cref="ChatTemplate"/> for roles and texts. Ollama itself adds the token for the beginning
+/// of the text. It cannot trim texts and knows neither context nor tool calls of this program. Source: Ollama, docs/modelfile.md
+/// and docs/template.md.
+/// </remarks>
+public static class OllamaModelfile
+{
+    private const string ChatRules =
+        "{{- range .Messages }}{{ if eq .Role \"tool\" }}<|tool_output|>{{ else }}<|start_header_id|>{{ .Role }}"
+        + "<|end_header_id|>\n\n{{ end }}{{ .Content }}<|eot_id|>{{ end }}<|start_header_id|>assistant<|end_header_id|>\n\n";
+
+    /// <summary>Returns the text of the file.</summary>
+    /// <param name="weights">Name of the GGUF file beside it.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="template">The chat template; null if the model was not trained on conversations.</param>
+    /// <param name="sampling">The default sampling options.</param>
+    /// <exception cref="ConfigurationException">The system prompt contains three double quotes in a row.</exception>
+    public static string Create(string weights, ModelConfig config, ChatTemplate? template, SamplingOptions sampling)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(sampling);
+        const string quotes = "\"\"\"";
+        var text = new StringBuilder($"FROM ./{weights}\n");
+        text.Append($"TEMPLATE {quotes}{(template is null ? "{{ .Prompt }}" : ChatRules)}{quotes}\n");
+        if (template?.System is { } system)
+            text.Append(!system.Contains(quotes, StringComparison.Ordinal)
+                ? $"SYSTEM {quotes}{system}{quotes}\n"
+                : throw new ConfigurationException(
+                    "The system prompt of the chat template contains three double quotes in a row, which end a text in a "
+                        + "Modelfile of Ollama. Use another prompt."));
+        foreach (var id in template is null ? SpecialTokens.DocumentBorders : ChatTemplate.StopIds)
+            text.Append($"PARAMETER stop \"{SpecialTokens.Names[id]}\"\n");
+        text.Append(Invariant($"PARAMETER temperature {sampling.Temperature}\nPARAMETER top_k {sampling.TopK}\n"));
+        // Ollama has other defaults.
+        text.Append(Invariant($"PARAMETER top_p {sampling.TopP}\nPARAMETER min_p 0\n"));
+        text.Append(Invariant($"PARAMETER repeat_penalty {sampling.RepetitionPenalty}\nPARAMETER num_ctx {config.MaxSeqLen}\n"));
+        return text.ToString();
+    }
+}

@@ -18,7 +18,9 @@ internal static class TokenizerReportPage
         Html.Concat(
             HtmlPage.RenderHeader(
                 report.Name,
-                Html.From($"byte-level BPE · {report.Tokenizer.VocabularySize:N0} tokens · {report.Tokenizer.Hash[..12]}")),
+                Html.From(
+                    $"byte-level BPE · split rule {report.Tokenizer.Split.Name} · {report.Tokenizer.VocabularySize:N0} tokens · "
+                        + $"{report.Tokenizer.Hash[..12]}")),
             Facts(report), Domains(report), Terms(report), Comparison([report, .. others])));
 
     private static Html Facts(TokenizerReport report) => HtmlPage.RenderFacts(
@@ -76,12 +78,13 @@ internal static class TokenizerReportPage
         if (reports is [_]) return Html.Empty;
         var most = reports[0].Total.BytesPerWord;
         var table = new HtmlTable(
-            ("tokenizer", ColumnKind.Text), ("", ColumnKind.Bar), ("tokens / word", ColumnKind.Number),
-            ("bytes / token", ColumnKind.Number), ("suffixes whole", ColumnKind.Number), ("terms whole", ColumnKind.Number),
-            ("vocabulary", ColumnKind.Number));
+            ("tokenizer", ColumnKind.Text), ("split rule", ColumnKind.Text), ("", ColumnKind.Bar),
+            ("tokens / word", ColumnKind.Number), ("bytes / token", ColumnKind.Number), ("suffixes whole", ColumnKind.Number),
+            ("terms whole", ColumnKind.Number), ("vocabulary", ColumnKind.Number));
         foreach (var report in reports)
             table.Add(
-                Html.FromText(report.Name), Bar(report.Total, most), Html.From($"{report.Total.TokensPerWord:F3}"),
+                Html.FromText(report.Name), Html.FromText(report.Tokenizer.Split.Name), Bar(report.Total, most),
+                Html.From($"{report.Total.TokensPerWord:F3}"),
                 Html.From($"{report.Total.BytesPerToken:F2}"), Html.FromText(Format.Percent(report.Total.WholeSuffixShare)),
                 Html.FromText(Format.Percent(report.WholeTermShare)), Html.From($"{report.Tokenizer.VocabularySize:N0}"));
         return Html.From(

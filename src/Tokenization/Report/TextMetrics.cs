@@ -44,7 +44,7 @@ public sealed record TextMetrics(
         {
             ids.Clear();
             tokenizer.EncodeToIds(document, ids);
-            var (suffixes, whole) = CountSuffixes(tokenizer, document);
+            var (suffixes, whole) = CountSuffixes(tokenizer, document, ids);
             sum += new TextMetrics(
                 name, Encoding.UTF8.GetByteCount(document), CountWords(document), ids.Count,
                 ids.Count(id => id is >= VocabularyLayout.FirstByte + 0x80 and < VocabularyLayout.FirstMerge), suffixes, whole);
@@ -78,11 +78,14 @@ public sealed record TextMetrics(
         return words;
     }
 
-    // Only after a letter or a digit: elsewhere an apostrophe opens a quotation.
-    private static (long Suffixes, long Whole) CountSuffixes(Tokenizer tokenizer, string text)
+    // Only after a letter or a digit: elsewhere an apostrophe opens a quotation. A suffix is whole if one token begins and ends
+    // with it, whatever the split rule of the tokenizer.
+    private static (long Suffixes, long Whole) CountSuffixes(Tokenizer tokenizer, string text, List<int> ids)
     {
         var (suffixes, whole) = (0L, 0L);
-        for (var preTokens = PreTokenizer.Split(text); preTokens.MoveNext();)
+        var spans = new TokenSpans(text);
+        var next = 0;
+        for (var preTokens = SplitRule.Turkish.Split(text); preTokens.MoveNext();)
         {
             if (
                 preTokens.Start == 0
@@ -91,7 +94,10 @@ public sealed record TextMetrics(
                 || !char.IsLetter(preTokens.Current[1]))
                 continue;
             suffixes++;
-            if (tokenizer.CountTokens(preTokens.Current) == 1) whole++;
+            while (spans.Position < preTokens.Start) spans.Advance(tokenizer.GetBytes(ids[next++]).Length);
+            if (spans.Position > preTokens.Start || !spans.IsBetweenCharacters) continue;
+            spans.Advance(tokenizer.GetBytes(ids[next++]).Length);
+            if (spans.Position == preTokens.Start + preTokens.Current.Length) whole++;
         }
         return (suffixes, whole);
     }

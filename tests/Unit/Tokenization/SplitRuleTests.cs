@@ -4,7 +4,7 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Tests.Unit.Tokenization;
 
 [Trait("Suite", "Fast")]
-public sealed class PreTokenizerTests
+public sealed class SplitRuleTests
 {
     [Theory]
     [InlineData("Ankara'da", "Ankara|'da")]
@@ -48,14 +48,14 @@ public sealed class PreTokenizerTests
     public void Says_where_a_piece_begins()
     {
         var starts = new List<int>();
-        for (var preTokens = PreTokenizer.Split("İzmir'den 35 km"); preTokens.MoveNext();) starts.Add(preTokens.Start);
+        for (var preTokens = SplitRule.Turkish.Split("İzmir'den 35 km"); preTokens.MoveNext();) starts.Add(preTokens.Start);
         starts.Should().Equal(0, 5, 9, 12);
     }
 
     private static List<string> SplitPreTokens(string text)
     {
         var preTokens = new List<string>();
-        foreach (var preToken in PreTokenizer.Split(text)) preTokens.Add(preToken.ToString());
+        foreach (var preToken in SplitRule.Turkish.Split(text)) preTokens.Add(preToken.ToString());
         return preTokens;
     }
 }

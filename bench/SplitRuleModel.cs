@@ -21,7 +21,8 @@ internal static class SplitRuleModel
     private const double PeakRate = 3e-3;
 
     // Rules of llama.cpp near to that for Turkish, applied to its tokens.
-    private static readonly string[] ForeignRules = ["tekken", "gpt-4o", "llama-bpe", "qwen2", "gpt-2", "deepseek-v3", "youtu"];
+    private static readonly string[] ForeignRules =
+        ["poro-chat", "tekken", "gpt-4o", "llama-bpe", "qwen2", "gpt-2", "deepseek-v3", "youtu"];
 
     /// <summary>Trains, and prints a line for the tokenizer's own ids and one for each rule of llama.cpp.</summary>
     public static int RunWorker(string tokenizerFolder, string corpus, string heldOut, double megabytes, int seed)

@@ -17,8 +17,8 @@ internal static class SplitRules
     private static readonly string[] LlamaCppRules =
     [
         "tekken", "llama-bpe", "dbrx", "gpt-4o", "qwen2", "qwen35", "gpt-2", "deepseek-v3", "deepseek-llm", "deepseek-coder",
-        "youtu", "falcon", "starcoder", "jais-2", "bloom", "viking", "chameleon", "tiny_aya", "superbpe", "kimi-k2", "bailingmoe",
-        "seed-coder", "afmoe", "exaone-moe", "default",
+        "youtu", "falcon", "starcoder", "jais-2", "poro-chat", "viking", "chameleon", "tiny_aya", "superbpe", "kimi-k2",
+        "bailingmoe", "seed-coder", "afmoe", "exaone-moe", "default",
     ];
 
     public static int Run(string corpus, string heldOut, string folder, string[] options)

@@ -31,6 +31,7 @@ public static class SplitPatterns
             @"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
             + @"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
         ["gpt-2"] = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+        ["bloom"] = @" ?[^(\s|.,!?…。，、।۔،)]+",
     };
 
     /// <summary>Rules by which a pre-token that is a token becomes that token without merging.</summary>

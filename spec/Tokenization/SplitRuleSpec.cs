@@ -22,10 +22,10 @@ public static class SplitRuleSpec
 
     private static readonly string[] AdversarialTexts =
     [
-        "TBMM'nin 12345 eFatura'dan u\u0308st\nsatır a𝐀𝐁 (a)!\r\n/ ‘x’",
+        "TBMM'nin 12345 eFatura'dan u\u0308st\nsatır a𝐀𝐁 (a)!\r\n/ ‘x’ (.123456)",
         "Ankara’da 2024'te \t\r\n  ÇIKARDIĞI'sa a\u0307 1.234.567,89 “Kanun”un…\u00A0 x\u0085y\nz5𝟙𝟚𝟛𝟜",
-        "A'da aB'D \n\n  12345 u\u0308 kığ😀 k𝐀𝐁\u0301 𝟙𝟚𝟛𝟜 '' 'x 're'llİY \uD800'y!\n\nson",
-        "İŞÇİLER'in KDV'si %50'si, ŞirketAdı=İzmir_A.Ş.//\n\t\tx\u0301 e\u0301a  7654321 ١٢٣٤ '\u017Fa 𐀀bC \uDC00d\nE",
+        "A'da aB'D \n\n  12345 u\u0308 kığ😀 k𝐀𝐁\u0301 𝟙𝟚𝟛𝟜 '' 'x 're'llİY \uD800'y!\n\nson.12345",
+        "İŞÇİLER'in KDV'si %50'si, ŞirketAdı=İzmir_A.Ş.//\n\t\tx\u0301 e\u0301a  7654321 ١٢٣٤ '\u017Fa 𐀀bC \uDC00d\nE,12345",
     ];
 
     /// <summary>TOK-10.</summary>
@@ -48,12 +48,12 @@ public static class SplitRuleSpec
             ["splits by the third rule after it"] = (c, _) => ScanWith(GetRuleAfter(c.Rule, 3)),
             ["splits by the fourth rule after it"] = (c, _) => ScanWith(GetRuleAfter(c.Rule, 4)),
             ["splits by the fifth rule after it"] = (c, _) => ScanWith(GetRuleAfter(c.Rule, 5)),
-            ["takes digits in pairs"] = (c, _) => text => BytePairSplitOracle.Split(
-                text, Regex.Replace(c.Rule.Pattern, @"\\p\{N\}(\{1,3\}|\+)?\|", @"\p{N}{1,2}|")),
-            ["knows ASCII letters only"] = (c, _) => SplitAs(c.Rule, c => !char.IsAscii(c) && char.IsLetter(c) ? '#' : c),
+            ["splits by the sixth rule after it"] = (c, _) => ScanWith(GetRuleAfter(c.Rule, 6)),
+            ["takes digits in pairs"] = (c, _) => text => BytePairSplitOracle.Split(text, WithDigitsInPairs(c.Rule.Pattern)),
+            ["knows ASCII letters only"] = (c, _) => SplitAs(c.Rule, c => !char.IsAscii(c) && char.IsLetter(c) ? '.' : c),
             ["takes combining marks for letters or not, as other rules do"] = (c, _) =>
-                SplitAs(c.Rule, character => IsMark(character) ? c.Rule == SplitRule.Turkish ? '#' : '中' : character),
-            ["sees halves of characters beyond U+FFFF"] = (c, _) => SplitAs(c.Rule, c => char.IsSurrogate(c) ? '#' : c),
+                SplitAs(c.Rule, character => IsMark(character) ? GetReplacementOfMarks(c.Rule) : character),
+            ["sees halves of characters beyond U+FFFF"] = (c, _) => SplitAs(c.Rule, c => char.IsSurrogate(c) ? '.' : c),
             ["takes line ends for spaces"] = (c, _) => SplitAs(c.Rule, c => c is '\r' or '\n' ? ' ' : c),
             ["drops what it does not know"] = (c, _) => text =>
                 [.. ScanWith(c.Rule)(text).Where(piece => piece.Any(char.IsLetterOrDigit))],
@@ -97,6 +97,9 @@ public static class SplitRuleSpec
             new(SplitRule.Gpt4o, "Ankara'da 2024!\n/", ["Ankara'd", "a", " ", "202", "4", "!\n/"]),
             new(SplitRule.Qwen2, "Ankara'nin 'da (20)\n", ["Ankara", "'nin", " '", "da", " (", "2", "0", ")\n"]),
             new(SplitRule.Gpt2, "Ankara'da'nin 2024!\n\nx", ["Ankara", "'d", "a", "'", "nin", " 2024", "!", "\n", "\n", "x"]),
+            new(
+                SplitRule.Bloom, "Ankara'da,  2024'te (A.Ş.)\n\nx",
+                ["Ankara'da", ", ", " 2024'te", " (", "A", ".", "Ş", ".)\n\n", "x"]),
         ],
         Subject = (c, _) => ScanWith(c.Rule),
         Holds = (split, c, _) => Verdict.SameElements(c.PreTokens, split(c.Text), "piece"),
@@ -166,6 +169,13 @@ public static class SplitRuleSpec
         }
         return pieces;
     };
+
+    private static char GetReplacementOfMarks(SplitRule rule) => rule == SplitRule.Turkish || rule == SplitRule.Bloom ? '.' : '中';
+
+    // Only the rule of BLOOM does not mention digits.
+    private static string WithDigitsInPairs(string pattern) => pattern.Contains(@"\p{N}", StringComparison.Ordinal)
+        ? Regex.Replace(pattern, @"\\p\{N\}(\{1,3\}|\+)?\|", @"\p{N}{1,2}|")
+        : @"\p{N}{1,2}|" + pattern;
 
     private static bool IsMark(char c) =>
         char.GetUnicodeCategory(c) is >= UnicodeCategory.NonSpacingMark and <= UnicodeCategory.EnclosingMark;

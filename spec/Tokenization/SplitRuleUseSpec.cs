@@ -58,7 +58,8 @@ public static class SplitRuleUseSpec
         Impostors = new()
         {
             ["loads the next rule"] = (rule, _) => tokenizer => tokenizer.WithSplit(SplitRuleSpec.GetRuleAfter(rule, 1)),
-            ["loads the rule before it"] = (rule, _) => tokenizer => tokenizer.WithSplit(SplitRuleSpec.GetRuleAfter(rule, 5)),
+            ["loads the rule before it"] = (rule, _) => tokenizer =>
+                tokenizer.WithSplit(SplitRuleSpec.GetRuleAfter(rule, SplitRule.All.Count - 1)),
             ["loads the rule without the merges"] = (rule, _) => _ => new(rule, []),
         },
     };

@@ -95,7 +95,8 @@ internal sealed class SplitScanner
         for (; at < text.Length && (_kinds[text[at]] & (Space | LineEnd)) != 0; at++)
             if (_kinds[text[at]] == LineEnd) afterLineEnd = at + 1;
         if (afterLineEnd > 0 && _shape.EndsSpaceAtLineEnd) return afterLineEnd;
-        return at == text.Length || at == 1 ? at : at - 1;
+        var keepsLast = _shape.Separators is not null && text[at - 1] != ' ';
+        return at == text.Length || at == 1 || keepsLast ? at : at - 1;
     }
 
     private int FindContractionEnd(ReadOnlySpan<char> text, int at) =>

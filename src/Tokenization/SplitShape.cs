@@ -13,6 +13,12 @@ internal sealed record SplitShape
     /// <summary>True if combining marks after a letter belong to the word; otherwise they are not letters.</summary>
     public bool HasMarksInWords { get; init; }
 
+    /// <summary>
+    /// For a rule that knows words and separators only: the separators other than white space. All other characters are letters
+    /// to it, and separators are white space. Null for rules that know categories.
+    /// </summary>
+    public string? Separators { get; init; }
+
     /// <summary>True if U+0085 (next line) is white space, as in Unicode.</summary>
     public bool HasNextLineInSpace { get; init; }
 
@@ -45,7 +51,16 @@ internal sealed record SplitShape
         return joinsWord ? kind | CharacterKinds.WordPrefix : kind;
     }
 
-    private CharacterKinds GetKind(int codePoint) => codePoint switch
+    private CharacterKinds GetKind(int codePoint)
+    {
+        var kind = GetCategory(codePoint);
+        if (Separators is null) return kind;
+        var separates = kind is CharacterKinds.Space or CharacterKinds.LineEnd
+            || (codePoint <= char.MaxValue && Separators.Contains((char)codePoint));
+        return separates ? CharacterKinds.Space : CharacterKinds.Letter;
+    }
+
+    private CharacterKinds GetCategory(int codePoint) => codePoint switch
     {
         '\r' or '\n' => CharacterKinds.LineEnd,
         >= '\t' and <= '\r' => CharacterKinds.Space,

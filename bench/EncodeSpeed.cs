@@ -96,7 +96,7 @@ internal static class EncodeSpeed
         var (ranks, texts) = (Path.Combine(folder, "ranks.json"), Path.Combine(folder, "documents"));
         File.WriteAllBytes(ranks, JsonSerializer.SerializeToUtf8Bytes(new
         {
-            pattern = PreTokenizer.Pattern,
+            pattern = tokenizer.Split.Pattern,
             tokens = Enumerable
                 .Range(VocabularyLayout.FirstByte, tokenizer.VocabularySize - VocabularyLayout.FirstByte)
                 .Select(id => Convert.ToBase64String(tokenizer.GetBytes(id))),

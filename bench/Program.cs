@@ -39,6 +39,10 @@ return args switch
         int.Parse(threads, CultureInfo.InvariantCulture)),
     ["tokenizer-parity", var text, var models] => HuggingFaceTokenizerParity.Run(text, models),
     ["ml-tokenizer-parity", var text, var models] => MLTokenizerPeers.Compare(text, models),
+    ["split-rules", var corpus, var heldOut, var folder, .. var rest] => SplitRules.Run(corpus, heldOut, folder, rest),
+    ["split-rule-worker", var tokenizer, var corpus, var heldOut, var megabytes, var seed] => SplitRuleModel.RunWorker(
+        tokenizer, corpus, heldOut, double.Parse(megabytes, CultureInfo.InvariantCulture),
+        int.Parse(seed, CultureInfo.InvariantCulture)),
     ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(
         corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
     ["loss-mask-parity", var models, var conversations, .. var rest] => LossMaskParity.Run(
@@ -86,6 +90,11 @@ static int Usage()
                            compare token ids with @huggingface/tokenizers, line by line
           ml-tokenizer-parity TEXT TOKENIZER
                            compare token ids with BpeTokenizer and TiktokenTokenizer of Microsoft.ML.Tokenizers, line by line
+          split-rules CORPUS HELD-OUT FOLDER [--vocabulary N] [--model-vocabulary N] [--megabytes M] [--seeds S]
+                           compare the split rules: train a tokenizer by each rule on CORPUS (default: 16,384 tokens; kept in
+                           FOLDER), measure it on the files of HELD-OUT; apply each rule of llama.cpp to the tokenizer of the
+                           rule for Turkish; train a small model by each rule on M megabytes (default: 2, vocabulary 4,096) and
+                           measure bits per byte
           loss-mask-parity TOKENIZER CONVERSATIONS [ROWS]
                            compare the loss masks of conversations with a Python implementation (default: 1,000 rows)
           packing TOKENIZER CONVERSATIONS [STEPS]

@@ -138,7 +138,7 @@ public static class TruncationMaskSpec
     private static MaskedTokens Render(IReadOnlyList<ChatTurn> turns, TruncationMaskCase c, Conditions at)
     {
         IReadOnlyList<ChatTurn> task = c.Task is { } text ? [new("system", text)] : [];
-        var oracle = new ChatOracle(at.Tokenizer.Merges);
+        var oracle = new ChatOracle(BytePairEncoderOracle.Of(at.Tokenizer));
         var all = oracle.Render([.. task, .. turns]);
         var start = oracle.Render([.. task, .. turns.Take(c.FirstLearned(turns))]).Ids.Count;
         return all.WithMask(i => all.LossMask[i] && i >= start);

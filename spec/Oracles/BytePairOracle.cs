@@ -53,13 +53,6 @@ public static class BytePairOracle
         }
     }
 
-    /// <summary>Encodes a text, cut by <see cref="BytePairSplitOracle"/>.</summary>
-    public static List<int> Encode(string text, IReadOnlyList<(int Left, int Right)> merges)
-    {
-        var ranks = RanksOf(merges);
-        return [.. BytePairSplitOracle.Split(text).SelectMany(piece => EncodePreToken(piece, ranks))];
-    }
-
     /// <summary>Returns the rank of each merge in the order of learning.</summary>
     public static Dictionary<(int Left, int Right), int> RanksOf(IReadOnlyList<(int Left, int Right)> merges) =>
         merges.Select((pair, rank) => (pair, rank)).ToDictionary(x => x.pair, x => x.rank);

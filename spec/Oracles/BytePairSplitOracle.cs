@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -6,17 +7,24 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Spec.Oracles;
 
 /// <summary>
-/// The split rule as the regular expression states it. .NET matches UTF-16 units, so a character beyond U+FFFF is first
-/// replaced by one of the same class up to U+FFFF, and the pre-tokens are taken from the original.
+/// A split rule as the regular expression of <see cref="SplitPatterns"/> states it. .NET matches UTF-16 units, so a character
+/// beyond U+FFFF is first replaced by one of the same class up to U+FFFF, and the pre-tokens are taken from the original.
 /// </summary>
 public static class BytePairSplitOracle
 {
-    private static readonly Regex Pattern = new(PreTokenizer.Pattern, RegexOptions.CultureInvariant);
+    private static readonly ConcurrentDictionary<string, Regex> Expressions = new(StringComparer.Ordinal);
+
+    /// <summary>Splits a text into pre-tokens by the rule for Turkish.</summary>
+    public static List<string> Split(string text) => Split(text, SplitRule.Turkish);
+
+    /// <summary>Splits a text into pre-tokens by a rule, of which only the name is used.</summary>
+    public static List<string> Split(string text, SplitRule rule) => Split(text, SplitPatterns.All[rule.Name]);
 
     /// <summary>
-    /// Splits a text into pre-tokens. Text that the expression does not match is a pre-token too, as in other libraries.
+    /// Splits a text into pre-tokens by an expression. Text that the expression does not match is a pre-token too, as in other
+    /// libraries.
     /// </summary>
-    public static List<string> Split(string text)
+    public static List<string> Split(string text, string pattern)
     {
         var stand = new StringBuilder();
         var starts = new List<int>();
@@ -30,7 +38,8 @@ public static class BytePairSplitOracle
 
         var pieces = new List<string>();
         var end = 0;
-        foreach (Match match in Pattern.Matches(stand.ToString()))
+        var expression = Expressions.GetOrAdd(pattern, p => new Regex(p, RegexOptions.CultureInvariant));
+        foreach (Match match in expression.Matches(stand.ToString()))
         {
             if (match.Index > end) pieces.Add(text[starts[end]..starts[match.Index]]);
             end = match.Index + match.Length;
@@ -40,9 +49,10 @@ public static class BytePairSplitOracle
         return pieces;
     }
 
+    // A letter without case, since expressions treat a–z and A–Z differently.
     private static char BmpReplacement(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
     {
-        <= UnicodeCategory.OtherLetter => 'x',
+        <= UnicodeCategory.OtherLetter => '中',
         <= UnicodeCategory.EnclosingMark => '\u0301',
         <= UnicodeCategory.OtherNumber => '7',
         _ => '#',

@@ -4,11 +4,9 @@ namespace TurkishLlm.Spec.Oracles;
 
 /// <summary>A second implementation of the chat template, turn by turn, on the naive encoder.</summary>
 /// <remarks>Source: Llama 3 model card, "Prompt format"; reference report on fine-tuning, sections 7 and 8.</remarks>
-/// <param name="merges">Merges of the tokenizer.</param>
-public sealed class ChatOracle(IReadOnlyList<(int Left, int Right)> merges)
+/// <param name="encoder">The naive encoder of the tokenizer.</param>
+public sealed class ChatOracle(BytePairEncoderOracle encoder)
 {
-    private readonly Dictionary<(int, int), int> _ranks = BytePairOracle.RanksOf(merges);
-
     /// <summary>Returns tokens and loss mask of a conversation in which every answer is learned.</summary>
     public MaskedTokens Render(IEnumerable<ChatTurn> turns)
     {
@@ -57,6 +55,5 @@ public sealed class ChatOracle(IReadOnlyList<(int Left, int Right)> merges)
         [.. Render(turns).Ids, 4, .. Encode("assistant"), 5, .. Encode("\n\n")];
 
     /// <summary>Returns the tokens of a text without control tokens.</summary>
-    public IEnumerable<int> Encode(string text) =>
-        BytePairSplitOracle.Split(text).SelectMany(piece => BytePairOracle.EncodePreToken(piece, _ranks));
+    public IEnumerable<int> Encode(string text) => encoder.Encode(text);
 }

@@ -15,7 +15,8 @@ public static class RequirementCatalog
         (
             "Tokenizer",
             [
-                .. TokenizerSpec.All, .. EncodingSpec.All, .. PreTokenizerSpec.All, .. NormalizationSpec.All,
+                .. TokenizerSpec.All, .. EncodingSpec.All, .. SplitRuleSpec.All, .. SplitRuleUseSpec.All,
+                .. NormalizationSpec.All,
                 .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All, .. PreTokenCountSpec.All,
                 .. MLTokenizerSpec.All, .. MLDecodingSpec.All,
             ]),

@@ -25,7 +25,8 @@ internal static class SmallVocabulary
     public static TrainingPlan Create(RunConditions at, string folder)
     {
         var removed = CountRemovedMerges(at.Tokenizer);
-        var tokenizer = new Tokenizer([.. at.Tokenizer.Merges.SkipLast(removed)], at.Tokenizer.AddedTokens);
+        var tokenizer = new Tokenizer(
+            at.Tokenizer.Split, [.. at.Tokenizer.Merges.SkipLast(removed)], at.Tokenizer.AddedTokens);
         var data = new DataPlan(Path.Combine(folder, "tokenizer"), Path.Combine(folder, "shards"));
         tokenizer.Save(data.Tokenizer);
         Directory.CreateDirectory(data.Shards);

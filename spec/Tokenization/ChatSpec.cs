@@ -127,7 +127,7 @@ public static class ChatSpec
                 (conversation, policy) => MaskedTokens.From(new ChatTemplate(at.Tokenizer).Render(conversation, policy)),
             Holds = (render, c, at) =>
             {
-                var (oracle, excluded) = (new ChatOracle(at.Tokenizer.Merges), FirstChosenAnswer(c));
+                var (oracle, excluded) = (new ChatOracle(BytePairEncoderOracle.Of(at.Tokenizer)), FirstChosenAnswer(c));
                 var expected = oracle.Render(c.Chat.Turns);
                 var (from, to) = (CountTokens(excluded), CountTokens(excluded + 1));
                 var first = c.Policy == Supervision.All ? 0 : CountTokens(LastQuestion(c.Chat));
@@ -154,7 +154,7 @@ public static class ChatSpec
                 ["the excluded answer and its question are dropped"] = (c, at) => (_, _) =>
                 {
                     var first = FirstChosenAnswer(c);
-                    return new ChatOracle(at.Tokenizer.Merges).Render(
+                    return new ChatOracle(BytePairEncoderOracle.Of(at.Tokenizer)).Render(
                         c.Chat.Turns.Where((_, i) => i < first - 1 || i > first));
                 },
             },
@@ -232,7 +232,7 @@ public static class ChatSpec
                 new ChatTemplate(at.Tokenizer).RenderPrompt),
         Holds = (subject, c, at) =>
         {
-            var (oracle, answer) = (new ChatOracle(at.Tokenizer.Merges), c.Turns.Count - 1);
+            var (oracle, answer) = (new ChatOracle(BytePairEncoderOracle.Of(at.Tokenizer)), c.Turns.Count - 1);
             var (trained, prompt) = (subject.Render(c.Conversation), subject.Prompt(c.First(answer)));
             return Verdict.All(
                 Verdict.SameElements(oracle.Render(c.Turns).Ids, trained, "tokens"),
@@ -277,7 +277,7 @@ public static class ChatSpec
         Holds = (render, c, at) =>
         {
             var (oracle, own, none) = (
-                new ChatOracle(at.Tokenizer.Merges), render(Task, c.Conversation),
+                new ChatOracle(BytePairEncoderOracle.Of(at.Tokenizer)), render(Task, c.Conversation),
                 render(Task, WithoutTask(c.Conversation)));
             var given = oracle.Render([new("system", Task), .. c.Turns.Skip(1)]).Ids;
             return Verdict.All(
@@ -337,7 +337,8 @@ public static class ChatSpec
         Subject = (_, at) => conversation => MaskedTokens.From(new ChatTemplate(at.Tokenizer).Render(conversation)),
         Holds = (render, c, at) =>
         {
-            var (oracle, rendered) = (new ChatOracle(at.Tokenizer.Merges).Render(c.Turns), render(c.Conversation));
+            var oracle = new ChatOracle(BytePairEncoderOracle.Of(at.Tokenizer)).Render(c.Turns);
+            var rendered = render(c.Conversation);
             return Verdict.All(
                 Verdict.SameElements(
                     [.. oracle.Ids.Where(id => id < SpecialTokens.Count)],

@@ -35,7 +35,7 @@ public static class JinjaSpec
         Subject = (_, at) => task => new ChatTemplate(at.Tokenizer, task).ToJinja(),
         Holds = (export, c, at) =>
         {
-            var oracle = new ChatOracle(at.Tokenizer.Merges);
+            var oracle = new ChatOracle(BytePairEncoderOracle.Of(at.Tokenizer));
             ChatTurn[] withTask = [.. c.Chat.Turns], withoutTask = [.. c.Chat.Turns.Skip(1)];
             var (plain, tasked) = (export(null), export(c.Task));
             ChatTurn task = new("system", c.Task);

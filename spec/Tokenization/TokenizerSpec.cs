@@ -134,7 +134,7 @@ public static class TokenizerSpec
             from tokenizer in new[] { at.Tokenizer, LargestTokenizer.Value }
             from text in new[] { TurkishSamples.Page, LatinPairs }
             let ids = encode(tokenizer, text)
-            let expected = BytePairOracle.Encode(text, tokenizer.Merges)
+            let expected = BytePairEncoderOracle.Of(tokenizer).Encode(text).ToList()
             select Verdict.All(
                 Verdict.Between(VocabularyLayout.FirstByte, tokenizer.VocabularySize - 1, ids.Min(), "lowest id"),
                 Verdict.Between(

@@ -24,7 +24,7 @@ internal sealed class ShadowComparison
     {
         (_scenario, _trace, _base) = (scenario, trace, scenario.Base);
         var start = Plan.Lora is null ? trace.First.Weights : _base!.Weights;
-        _trainer = new(Plan, scenario.Shards, scenario.Merges, start);
+        _trainer = new(Plan, scenario.Shards, scenario.Tokenizer, start);
         _bounds = new(Plan, _trainer);
     }
 

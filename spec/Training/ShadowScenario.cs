@@ -1,6 +1,7 @@
 using TurkishLlm.Plans;
 using TurkishLlm.Spec.Oracles.Training;
 using TurkishLlm.Spec.Plans;
+using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Spec.Training;
@@ -15,7 +16,7 @@ public sealed class ShadowScenario : IDisposable
     /// <param name="at">Conditions of the run.</param>
     public ShadowScenario(ShadowCase c, Conditions at)
     {
-        (Shards, Merges) = (at.Data.DirectoryPath, at.Tokenizer.Merges);
+        (Shards, Tokenizer) = (at.Data.DirectoryPath, at.Tokenizer);
         var own = new NarrowedPlan(at, _folder);
         Case = c = c.OwnPlan is { } joint ? own.CreateCase(joint) : c;
         Plan = c.OwnPlan is null ? c.Plan(at, _folder) : own.Create(c);
@@ -39,8 +40,8 @@ public sealed class ShadowScenario : IDisposable
     /// <summary>Folder of the token shards.</summary>
     public string Shards { get; }
 
-    /// <summary>Merges of the tokenizer.</summary>
-    public IReadOnlyList<(int Left, int Right)> Merges { get; }
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
 
     /// <summary>Checkpoint of the weights to start from.</summary>
     public string BaseFolder => Path.Combine(_folder, "base");

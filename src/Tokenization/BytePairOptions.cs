@@ -10,6 +10,9 @@ public sealed record BytePairOptions(int VocabularySize, string CountsFolder)
     /// <summary>Default of <see cref="MaxPreTokens"/>: 4 Mi pre-tokens, about 2 GB of memory.</summary>
     public const int DefaultMaxPreTokens = 4 << 20;
 
+    /// <summary>The rule by which text is split before merges are learned; the tokenizer keeps it.</summary>
+    public SplitRule Split { get; init; } = SplitRule.Turkish;
+
     /// <summary>Number of counting threads. It does not affect the resulting tokenizer.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 

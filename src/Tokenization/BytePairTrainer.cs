@@ -28,6 +28,7 @@ public static class BytePairTrainer
     /// <param name="progress">
     /// Receives a report every thousand documents, from several threads, and every few hundred merges.
     /// </param>
+    /// <param name="split">The split rule; null for <see cref="SplitRule.Turkish"/>.</param>
     /// <param name="cancellationToken">Cancels the training.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is below <see cref="VocabularyLayout.FirstMerge"/> or above
     /// <see cref="VocabularyLayout.MaximumSize"/>.</exception>
@@ -38,16 +39,18 @@ public static class BytePairTrainer
         IEnumerable<string> documents,
         int vocabularySize,
         IProgress<BytePairProgress>? progress = null,
+        SplitRule? split = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
+        split ??= SplitRule.Turkish;
         RefuseSize(vocabularySize);
         var reporter = new ProgressReporter(progress, vocabularySize);
         var tables = new ConcurrentBag<Dictionary<string, long>>();
-        new PreTokenCounter(Environment.ProcessorCount, int.MaxValue, tables.Add).Count(
+        new PreTokenCounter(split, Environment.ProcessorCount, int.MaxValue, tables.Add).Count(
             documents, reporter.OnDocumentCounted, cancellationToken);
         var words = new TrainingWords(SortedCounts.Merge(tables.Select(SortedCounts.Sort)), int.MaxValue);
-        return new Tokenizer(LearnMerges(words, vocabularySize, reporter, cancellationToken));
+        return new Tokenizer(split, LearnMerges(words, vocabularySize, reporter, cancellationToken));
     }
 
     /// <summary>
@@ -87,20 +90,24 @@ public static class BytePairTrainer
             reporter.OnFileFinished(length);
         }
         var words = folder.Merge(files, counts => new TrainingWords(counts, options.MaxPreTokens), cancellationToken);
-        var tokenizer = new Tokenizer(LearnMerges(words, options.VocabularySize, reporter, cancellationToken));
+        var tokenizer = new Tokenizer(
+            options.Split, LearnMerges(words, options.VocabularySize, reporter, cancellationToken));
         return new(tokenizer, folder.ReusedCount, words.Count, words.MinFrequency, words.SkippedCount);
     }
 
     /// <summary>Trains on pre-tokens that were counted before.</summary>
-    /// <param name="preTokenCounts">Pre-tokens, as <see cref="PreTokenizer"/> produces them, with their counts.</param>
+    /// <param name="preTokenCounts">Pre-tokens, as the split rule produces them, with their counts.</param>
     /// <param name="vocabularySize">Total number of ids, including special tokens and bytes.</param>
+    /// <param name="split">The split rule that produced them; null for <see cref="SplitRule.Turkish"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is not a valid vocabulary size.</exception>
     /// <exception cref="InvalidDataException">The pre-tokens do not contain enough distinct pairs.</exception>
-    public static Tokenizer Train(IReadOnlyDictionary<string, long> preTokenCounts, int vocabularySize)
+    public static Tokenizer Train(
+        IReadOnlyDictionary<string, long> preTokenCounts, int vocabularySize, SplitRule? split = null)
     {
         ArgumentNullException.ThrowIfNull(preTokenCounts);
         RefuseSize(vocabularySize);
         return new Tokenizer(
+            split ?? SplitRule.Turkish,
             LearnMerges(
                 new TrainingWords(preTokenCounts, int.MaxValue), vocabularySize, new ProgressReporter(null, vocabularySize),
                 CancellationToken.None));

@@ -13,10 +13,10 @@ internal static class CountsFile
     // Change this when the file format or the preprocessing of documents changes.
     private const string Version = "turkishllm pre-token counts 1";
 
-    private static string Header => $"{Version}; split by {PreTokenizer.Pattern}";
+    private static string GetHeader(SplitRule split) => $"{Version}; split by {split.Pattern}";
 
     /// <summary>Writes pre-tokens with their counts; they must be in ordinal order.</summary>
-    public static void Write(string file, IEnumerable<KeyValuePair<string, long>> sorted)
+    public static void Write(string file, SplitRule split, IEnumerable<KeyValuePair<string, long>> sorted)
     {
         AtomicFile.Write(file, stream =>
         {
@@ -25,7 +25,7 @@ internal static class CountsFile
             using (var buffered = new BufferedStream(hashed, 1 << 16))
             using (var writer = new BinaryWriter(buffered, Encoding.UTF8))
             {
-                writer.Write(Header);
+                writer.Write(GetHeader(split));
                 foreach (var (preToken, count) in sorted)
                 {
                     writer.Write7BitEncodedInt64(count);
@@ -37,8 +37,8 @@ internal static class CountsFile
         });
     }
 
-    /// <summary>Returns true if the file exists, is undamaged and was written with the current split rule.</summary>
-    public static bool IsValid(string file)
+    /// <summary>Returns true if the file exists, is undamaged and was written with the split rule.</summary>
+    public static bool IsValid(string file, SplitRule split)
     {
         if (!File.Exists(file)) return false;
         using var stream = File.OpenRead(file);
@@ -58,7 +58,7 @@ internal static class CountsFile
 
         stream.Position = 0;
         using var reader = new BinaryReader(stream, Encoding.UTF8);
-        return string.Equals(reader.ReadString(), Header, StringComparison.Ordinal);
+        return string.Equals(reader.ReadString(), GetHeader(split), StringComparison.Ordinal);
     }
 
     /// <summary>Reads the pre-tokens of a valid file.</summary>

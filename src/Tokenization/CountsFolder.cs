@@ -6,9 +6,10 @@ using TurkishLlm.Files;
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// A cache of the pre-token counts of text files. Each file of counts is named by the hash of its file, so a changed file has no
-/// counts. Counts that are damaged or of another split rule are computed again.
+/// A cache of the pre-token counts of text files. Each file of counts is named by the hash of its file and by the split rule, so
+/// a changed file has no counts. Counts that are damaged or of another pattern are computed again.
 /// </summary>
+/// <remarks>Spec: TOK-43.</remarks>
 internal sealed class CountsFolder
 {
     // The operating system limits the number of open files, so a larger number is merged in several passes.
@@ -29,22 +30,22 @@ internal sealed class CountsFolder
     /// <returns>Path of the file of counts.</returns>
     public string Count(TrainingSource source, Action<string> onDocument, CancellationToken cancellationToken)
     {
-        var file = Path.Combine(_options.CountsFolder, ComputeHash(source) + ".counts");
-        if (CountsFile.IsValid(file))
+        var file = Path.Combine(_options.CountsFolder, $"{ComputeHash(source)}.{_options.Split}.counts");
+        if (CountsFile.IsValid(file, _options.Split))
         {
             ReusedCount++;
             return file;
         }
 
-        using var runs = new SpilledRuns(file + ".runs");
+        using var runs = new SpilledRuns(file + ".runs", _options.Split);
         var tables = new ConcurrentBag<Dictionary<string, long>>();
-        new PreTokenCounter(_options.Threads, _options.PreTokensPerThread, counts =>
+        new PreTokenCounter(_options.Split, _options.Threads, _options.PreTokensPerThread, counts =>
         {
             if (counts.Count > _options.PreTokensPerThread) runs.Add(SortedCounts.Sort(counts));
             else tables.Add(counts);
         }).Count(source.ReadDocuments(), onDocument, cancellationToken);
         CountsFile.Write(
-            file,
+            file, _options.Split,
             SortedCounts.Merge([
                 .. tables.Select(SortedCounts.Sort),
                 .. MergeToFewFiles(runs.Files, runs, cancellationToken).Select(CountsFile.Read),
@@ -59,7 +60,7 @@ internal sealed class CountsFolder
     public T Merge<T>(
         IReadOnlyList<string> files, Func<IEnumerable<KeyValuePair<string, long>>, T> use, CancellationToken cancellationToken)
     {
-        using var runs = new SpilledRuns(Path.Combine(_options.CountsFolder, "all.runs"));
+        using var runs = new SpilledRuns(Path.Combine(_options.CountsFolder, "all.runs"), _options.Split);
         return use(SortedCounts.Merge(MergeToFewFiles(files, runs, cancellationToken).Select(CountsFile.Read)));
     }
 

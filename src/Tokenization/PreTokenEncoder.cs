@@ -8,9 +8,11 @@ namespace TurkishLlm.Tokenization;
 /// </summary>
 /// <remarks>
 /// Short pre-tokens are scanned again after each merge; long ones keep their candidates in a heap, so a megabyte of one letter
-/// takes O(n log n). Both give the same ids. Spec: TOK-11.
+/// takes O(n log n). Both give the same ids. Spec: TOK-11, TOK-42.
 /// </remarks>
-internal sealed class PreTokenEncoder(MergeTable merges)
+/// <param name="merges">The merges.</param>
+/// <param name="wholeTokens">Tokens that a whole pre-token becomes without merging; null if merges decide.</param>
+internal sealed class PreTokenEncoder(MergeTable merges, WholeTokens? wholeTokens)
 {
     /// <summary>Length of the longest pre-token that is merged by scanning, in bytes.</summary>
     public const int MaxScanLength = 64;
@@ -40,6 +42,11 @@ internal sealed class PreTokenEncoder(MergeTable merges)
         var (bytes, tokens, ids) =
             maxLength <= ScratchSize ? (_bytes, _tokens, _ids) : (new byte[maxLength], new int[maxLength], new ushort[maxLength]);
         var length = Encoding.UTF8.GetBytes(preToken, bytes);
+        if (wholeTokens?.Find(bytes.AsSpan(0, length)) is { } whole)
+        {
+            ids[0] = (ushort)whole;
+            return ids.AsSpan(0, 1);
+        }
         for (var i = 0; i < length; i++) tokens[i] = VocabularyLayout.FirstByte + bytes[i];
 
         var count = length <= MaxScanLength ? MergeByScanning(tokens.AsSpan(0, length)) : MergeByHeap(tokens.AsSpan(0, length));

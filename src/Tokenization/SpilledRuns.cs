@@ -9,12 +9,14 @@ namespace TurkishLlm.Tokenization;
 internal sealed class SpilledRuns : IDisposable
 {
     private readonly string _folder;
+    private readonly SplitRule _split;
     private int _count;
 
     /// <param name="folder">The folder. It is emptied first, because a killed process may have left files in it.</param>
-    public SpilledRuns(string folder)
+    /// <param name="split">The rule by which the pre-tokens were split.</param>
+    public SpilledRuns(string folder, SplitRule split)
     {
-        _folder = folder;
+        (_folder, _split) = (folder, split);
         Dispose();
     }
 
@@ -27,7 +29,7 @@ internal sealed class SpilledRuns : IDisposable
     {
         LinkTarget.CreateDirectory(_folder);
         var file = GetPath(Interlocked.Increment(ref _count));
-        CountsFile.Write(file, sorted);
+        CountsFile.Write(file, _split, sorted);
         return file;
     }
 

@@ -20,6 +20,7 @@ namespace TurkishLlm.Tokenization;
 public sealed class Tokenizer
 {
     private readonly MergeTable _table;
+    private readonly WholeTokens? _wholeTokens;
     private readonly ConcurrentBag<PreTokenEncoder> _encoders = [];   // idle encoders; as many as threads ever encoded at once
     private readonly byte[] _bytes;      // the bytes of all ids, concatenated
     private readonly int[] _starts;      // start of each id in _bytes, then the end of the last
@@ -37,18 +38,34 @@ public sealed class Tokenizer
     /// too many merges; or a name has the wrong form or is repeated.
     /// </exception>
     public Tokenizer(IReadOnlyList<(int Left, int Right)> merges, params IReadOnlyList<string> addedTokens)
+        : this(SplitRule.Turkish, merges, addedTokens)
     {
+    }
+
+    /// <summary>Creates a tokenizer from its split rule and its merges.</summary>
+    /// <param name="split">The rule by which text is split before merging: the one that the merges were learned with.</param>
+    /// <param name="merges"><inheritdoc cref="Tokenizer(IReadOnlyList{ValueTuple{int, int}}, IReadOnlyList{string})"/></param>
+    /// <param name="addedTokens">Names of additional special tokens.</param>
+    /// <exception cref="ArgumentException">As for the other constructor.</exception>
+    public Tokenizer(
+        SplitRule split, IReadOnlyList<(int Left, int Right)> merges, params IReadOnlyList<string> addedTokens)
+    {
+        ArgumentNullException.ThrowIfNull(split);
         ArgumentNullException.ThrowIfNull(merges);
         ArgumentNullException.ThrowIfNull(addedTokens);
-        (Merges, AddedTokens) = ([.. merges], [.. addedTokens]);
+        (Split, Merges, AddedTokens) = (split, [.. merges], [.. addedTokens]);
         foreach (var (i, name) in AddedTokens.Index()) RefuseInvalidName(name, AddedTokens.Take(i));
         (_bytes, _starts) = BuildByteTable(Merges, AddedTokens);
         _table = new MergeTable(Merges);
+        _wholeTokens = split.IgnoresMerges ? new WholeTokens(Merges.Count, id => GetBytes(id)) : null;
         _hash = new(() => Convert.ToHexStringLower(SHA256.HashData(TokenizerFile.Write(this))));
     }
 
     /// <summary>Number of ids: special tokens, bytes, merges and added tokens.</summary>
     public int VocabularySize => VocabularyLayout.FirstMerge + Merges.Count + AddedTokens.Count;
+
+    /// <summary>The rule by which text is split before merging.</summary>
+    public SplitRule Split { get; }
 
     /// <summary>The merges in the order of learning.</summary>
     public IReadOnlyList<(int Left, int Right)> Merges { get; }
@@ -76,11 +93,17 @@ public sealed class Tokenizer
     /// <exception cref="ArgumentException">
     /// A name is not of the form <c>&lt;|name|&gt;</c> or already exists, or there are too many.
     /// </exception>
-    public Tokenizer WithAddedTokens(params IReadOnlyList<string> names) => new(Merges, [.. AddedTokens, .. names]);
+    public Tokenizer WithAddedTokens(params IReadOnlyList<string> names) => new(Split, Merges, [.. AddedTokens, .. names]);
+
+    /// <summary>
+    /// Returns a tokenizer with the same tokens and another split rule: the ids that a program with that rule produces.
+    /// </summary>
+    public Tokenizer WithSplit(SplitRule split) => new(split, Merges, AddedTokens);
 
     /// <summary>Returns true if this is the tokenizer with the given hash, possibly with added special tokens.</summary>
     public bool IsExtensionOf(string hash) =>
-        Enumerable.Range(0, AddedTokens.Count + 1).Any(count => new Tokenizer(Merges, [.. AddedTokens.Take(count)]).Hash == hash);
+        Enumerable.Range(0, AddedTokens.Count + 1)
+            .Any(count => new Tokenizer(Split, Merges, [.. AddedTokens.Take(count)]).Hash == hash);
 
     /// <summary>Encodes a text. The result contains no special id.</summary>
     public IReadOnlyList<int> EncodeToIds(string text)
@@ -105,7 +128,7 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(destination);
         var encoder = Rent();
-        foreach (var preToken in PreTokenizer.Split(text))
+        foreach (var preToken in Split.Split(text))
         {
             var ids = encoder.Encode(preToken);
             var before = destination.Count;
@@ -145,7 +168,7 @@ public sealed class Tokenizer
     public int CountTokens(ReadOnlySpan<char> text)
     {
         var (encoder, count) = (Rent(), 0);
-        foreach (var preToken in PreTokenizer.Split(text)) count += encoder.Encode(preToken).Length;
+        foreach (var preToken in Split.Split(text)) count += encoder.Encode(preToken).Length;
         _encoders.Add(encoder);
         return count;
     }
@@ -226,7 +249,7 @@ public sealed class Tokenizer
         return ids;
     }
 
-    private PreTokenEncoder Rent() => _encoders.TryTake(out var encoder) ? encoder : new PreTokenEncoder(_table);
+    private PreTokenEncoder Rent() => _encoders.TryTake(out var encoder) ? encoder : new PreTokenEncoder(_table, _wholeTokens);
 
     // Encodes the longest prefix that ends at a character boundary, and returns its length.
     private int EncodePrefix(ReadOnlySpan<char> text, int maxTokenCount, List<int> ids)
@@ -234,7 +257,7 @@ public sealed class Tokenizer
         ArgumentOutOfRangeException.ThrowIfNegative(maxTokenCount);
         var spans = new TokenSpans(text);
         var (encoder, end, whole) = (Rent(), 0, 0);
-        for (var preTokens = PreTokenizer.Split(text); ids.Count < maxTokenCount && preTokens.MoveNext();)
+        for (var preTokens = Split.Split(text); ids.Count < maxTokenCount && preTokens.MoveNext();)
             foreach (var id in encoder.Encode(preTokens.Current))
             {
                 if (ids.Count == maxTokenCount) break;

@@ -11,7 +11,7 @@ namespace TurkishLlm.Tokenization;
 /// <remarks>
 /// Other readers differ in two known ways. They look for the names of special tokens inside text and produce their ids; this
 /// project never does. Their Unicode tables may be older or newer, so letters of a new script may be split differently. Spec:
-/// P01, TOK-10, TOK-12.
+/// P01, TOK-10, TOK-12, TOK-41.
 /// </remarks>
 internal static class TokenizerFile
 {
@@ -85,7 +85,7 @@ internal static class TokenizerFile
         }
         json.WriteEndArray();
         json.WriteNull("normalizer");
-        WriteSplitRule(json);
+        WriteSplitRule(tokenizer.Split, json);
         json.WriteNull("post_processor");
         json.WriteStartObject("decoder");
         WriteByteLevel(json);
@@ -93,7 +93,7 @@ internal static class TokenizerFile
         json.WriteEndObject();
     }
 
-    private static void WriteSplitRule(Utf8JsonWriter json)
+    private static void WriteSplitRule(SplitRule split, Utf8JsonWriter json)
     {
         json.WriteStartObject("pre_tokenizer");
         json.WriteString("type", "Sequence");
@@ -101,7 +101,7 @@ internal static class TokenizerFile
         json.WriteStartObject();
         json.WriteString("type", "Split");
         json.WriteStartObject("pattern");
-        json.WriteString("Regex", PreTokenizer.Pattern);
+        json.WriteString("Regex", split.Pattern);
         json.WriteEndObject();
         json.WriteString("behavior", "Isolated");
         json.WriteBoolean("invert", false);
@@ -131,7 +131,7 @@ internal static class TokenizerFile
         json.WriteNull("end_of_word_suffix");
         json.WriteBoolean("fuse_unk", false);
         json.WriteBoolean("byte_fallback", false);
-        json.WriteBoolean("ignore_merges", false);
+        json.WriteBoolean("ignore_merges", tokenizer.Split.IgnoresMerges);
         json.WriteStartObject("vocab");
         for (var id = 0; id < VocabularyLayout.FirstMerge + tokenizer.Merges.Count; id++)
             json.WriteNumber(GetTokenString(tokenizer, id), id);

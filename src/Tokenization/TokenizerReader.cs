@@ -14,15 +14,15 @@ internal sealed class TokenizerReader(string file, JsonElement root)
     {
         var model = GetMember(root, "model", JsonValueKind.Object);
         Require(GetString(model, "type"), "BPE", "model.type");
-        CheckSettings(model);
-        CheckSplitRule();
+        var split = ReadSplitRule();
+        CheckSettings(model, split);
         ReadVocabulary(GetMember(model, "vocab", JsonValueKind.Object));
         var added = ReadAddedTokens();
         CheckBytes();
         var merges = ReadMerges(GetMember(model, "merges", JsonValueKind.Array));
         try
         {
-            return new Tokenizer(merges, added);
+            return new Tokenizer(split, merges, added);
         }
         catch (ArgumentException error)
         {
@@ -30,19 +30,21 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         }
     }
 
-    private void CheckSettings(JsonElement model)
+    private void CheckSettings(JsonElement model, SplitRule split)
     {
         foreach (var name in (string[])["normalizer", "post_processor", "truncation", "padding"])
             if (!IsAbsent(root, name)) throw CreateException($"{name} is set; text is encoded as it is, so it must be null");
         foreach (var name in (string[])["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"])
             if (!IsAbsent(model, name)) throw CreateException($"model.{name} is set; it must be null");
-        foreach (var name in (string[])["byte_fallback", "ignore_merges"])
-            if (model.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.True)
-                throw CreateException($"model.{name} is true; it must be false");
+        if (IsTrue(model, "byte_fallback")) throw CreateException("model.byte_fallback is true; it must be false");
+        if (IsTrue(model, "ignore_merges") != split.IgnoresMerges)
+            throw CreateException(
+                $"model.ignore_merges is {(split.IgnoresMerges ? "not true" : "true")}; with the split rule {split} it must be "
+                    + (split.IgnoresMerges ? "true" : "false"));
         Require(GetString(GetMember(root, "decoder", JsonValueKind.Object), "type"), "ByteLevel", "decoder.type");
     }
 
-    private void CheckSplitRule()
+    private SplitRule ReadSplitRule()
     {
         var rule = GetMember(root, "pre_tokenizer", JsonValueKind.Object);
         Require(GetString(rule, "type"), "Sequence", "pre_tokenizer.type");
@@ -52,13 +54,17 @@ internal sealed class TokenizerReader(string file, JsonElement root)
 
         var (split, bytes) = (steps[0], steps[1]);
         Require(GetString(split, "type"), "Split", "the first step of pre_tokenizer");
-        Require(GetString(GetMember(split, "pattern", JsonValueKind.Object), "Regex"), PreTokenizer.Pattern, "the split pattern");
+        var pattern = GetString(GetMember(split, "pattern", JsonValueKind.Object), "Regex");
+        var known = SplitRule.FindByPattern(pattern)
+            ?? throw CreateException(
+                $"the split pattern is \"{Excerpt.Of(pattern, 200)}\"; it must be that of {string.Join(", ", SplitRule.All)}");
         Require(GetString(split, "behavior"), "Isolated", "behavior of the split");
         if (!IsAbsentOrFalse(split, "invert")) throw CreateException("invert of the split is on; it must be off");
         Require(GetString(bytes, "type"), "ByteLevel", "the second step of pre_tokenizer");
         foreach (var name in (string[])["add_prefix_space", "use_regex"])
             if (!(bytes.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.False))
                 throw CreateException($"{name} of ByteLevel is not false; it must be false");
+        return known;
     }
 
     private void ReadVocabulary(JsonElement vocabulary)
@@ -183,6 +189,9 @@ internal sealed class TokenizerReader(string file, JsonElement root)
 
     private static bool IsAbsent(JsonElement parent, string name) =>
         !parent.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.Null;
+
+    private static bool IsTrue(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.True;
 
     private static bool IsAbsentOrFalse(JsonElement parent, string name) =>
         !parent.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.False;

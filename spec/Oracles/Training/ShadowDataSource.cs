@@ -9,20 +9,20 @@ public static class ShadowDataSource
     /// <summary>Creates the rows of a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="text">The training split of its shards.</param>
-    /// <param name="merges">Merges of its tokenizer.</param>
-    public static ShadowData Create(TrainingPlan plan, TokenFileOracle text, IReadOnlyList<(int Left, int Right)> merges)
+    /// <param name="encoder">The naive encoder of its tokenizer.</param>
+    public static ShadowData Create(TrainingPlan plan, TokenFileOracle text, BytePairEncoderOracle encoder)
     {
         var rows = plan.Training.MicroBatchSize * plan.Training.AccumulationSteps;
-        return plan.Preference is not null ? CreatePairs(plan, merges, rows)
-            : plan.Sft is not null ? CreateConversations(plan, text, merges, rows)
+        return plan.Preference is not null ? CreatePairs(plan, encoder, rows)
+            : plan.Sft is not null ? CreateConversations(plan, text, encoder, rows)
             : new TextShadowData(text, plan.Seed, plan.Training.SequenceLength, rows);
     }
 
     private static EpochShadowData CreateConversations(
-        TrainingPlan plan, TokenFileOracle text, IReadOnlyList<(int Left, int Right)> merges, int rowsPerStep)
+        TrainingPlan plan, TokenFileOracle text, BytePairEncoderOracle encoder, int rowsPerStep)
     {
         var (sft, seen, length) = (plan.Sft!, new HashSet<string>(StringComparer.Ordinal), plan.Training.SequenceLength);
-        var oracle = new ConversationOracle(new ChatOracle(merges), sft.System);
+        var oracle = new ConversationOracle(new ChatOracle(encoder), sft.System);
         var all = sft.Sources
             .SelectMany((source, number) => ConversationOracle.ReadConversations(source.Path, seen)
                 .Select(turns => (
@@ -56,10 +56,10 @@ public static class ShadowDataSource
         ];
     }
 
-    private static EpochShadowData CreatePairs(TrainingPlan plan, IReadOnlyList<(int Left, int Right)> merges, int rowsPerStep)
+    private static EpochShadowData CreatePairs(TrainingPlan plan, BytePairEncoderOracle encoder, int rowsPerStep)
     {
         var (preference, seen) = (plan.Preference!, new HashSet<string>(StringComparer.Ordinal));
-        var oracle = new ConversationOracle(new ChatOracle(merges), preference.System);
+        var oracle = new ConversationOracle(new ChatOracle(encoder), preference.System);
         var all = preference.Files
             .SelectMany(file => ConversationOracle.ReadPairs(file, seen))
             .Select((pair, number) => (

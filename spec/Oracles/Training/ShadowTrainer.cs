@@ -1,4 +1,5 @@
 using TurkishLlm.Plans;
+using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Oracles.Training;
 
@@ -22,15 +23,15 @@ public sealed class ShadowTrainer
 
     /// <param name="plan">The plan.</param>
     /// <param name="shards">Folder of the token shards.</param>
-    /// <param name="merges">Merges of the tokenizer.</param>
+    /// <param name="tokenizer">The tokenizer, of which merges and split rule are used.</param>
     /// <param name="startWeights">Weights of the model before training: base of an adapter and reference of DPO.</param>
     public ShadowTrainer(
-        TrainingPlan plan, string shards, IReadOnlyList<(int Left, int Right)> merges,
+        TrainingPlan plan, string shards, Tokenizer tokenizer,
         IReadOnlyDictionary<string, double[]> startWeights)
     {
-        (_plan, _merges, _base, Groups) = (plan, merges, startWeights, new(plan.Optimizer));
+        (_plan, _merges, _base, Groups) = (plan, tokenizer.Merges, startWeights, new(plan.Optimizer));
         _adapter = plan.Lora is { } lora ? new(lora.Rank, lora.Alpha) : null;
-        _data = ShadowDataSource.Create(plan, new TokenFileOracle(shards, "train"), merges);
+        _data = ShadowDataSource.Create(plan, new TokenFileOracle(shards, "train"), BytePairEncoderOracle.Of(tokenizer));
         _validationText = new(shards, "validation");
         if (plan.Preference?.Objective is not DpoPlan) return;
         var model = new ShadowModel(Sizes, _base);

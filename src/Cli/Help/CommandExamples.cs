@@ -11,6 +11,7 @@ internal static class CommandExamples
 
         "tokenizer train corpus/ -v 64000 -o tokenizers/64k",
         "tokenizer train corpus/ -v 32000 -o tokenizers/32k --counts counts/",
+        "tokenizer train corpus/ -v 32000 -o tokenizers/32k-tekken --split tekken",
         "tokenizer add-tokens tokenizers/64k --add \"<|plan|>\" -o tokenizers/64k-plan",
         "tokenizer add-tokens tokenizers/64k --add \"<|plan|>\" \"<|tool|>\" -o tokenizers/64k-tools",
         "tokenizer encode tokenizers/64k \"Ankara'dan geldim.\"",

@@ -4,6 +4,7 @@ using TurkishLlm.Cli.Chat;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Corpus;
+using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Tokenization;
@@ -63,7 +64,7 @@ internal static class TokenizerCommand
             $"; {Format.Count(trained.SkippedPreTokenCount, "was", "were")} skipped for occurring fewer than "
             + $"{Format.Count(trained.MinFrequency, "time")}"));
         display.WriteLine(
-            $"{Format.Count(trained.Tokenizer.VocabularySize)} tokens in "
+            $"{Format.Count(trained.Tokenizer.VocabularySize)} tokens, split rule {trained.Tokenizer.Split}, in "
                 + $"{Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {Format.RelativePaths(output)}");
         return trained.Tokenizer;
     }
@@ -120,6 +121,10 @@ internal static class TokenizerCommand
                 DocumentReader.DescribeReading(file, textField))),
         ];
 
+    private static SplitRule FindSplitRule(string name) => SplitRule.Find(name) ?? throw new InvalidDataException(
+        $"--split {name} is not a split rule."
+            + SpellingSuggestions.FormatHint(name, [.. SplitRule.All.Select(rule => rule.Name)]));
+
     private static Command CreateTrain(Display display)
     {
         var source = new Argument<string>("source")
@@ -133,6 +138,12 @@ internal static class TokenizerCommand
             Description = "Vocabulary size, including special tokens.", DefaultValueFactory = _ => 64_000,
         };
         var output = new Option<string>("--output", "-o") { Description = "Folder for tokenizer.json.", Required = true };
+        var split = new Option<string>("--split")
+        {
+            Description = "Rule by which text is split into words before merges are learned: "
+                + $"{string.Join(", ", SplitRule.All)}. llama.cpp has all but turkish.",
+            DefaultValueFactory = _ => SplitRule.Turkish.Name,
+        };
         var counts = new Option<string>("--counts")
         {
             Description = "Folder that keeps the counts of each file, for other vocabulary sizes or additional files "
@@ -151,12 +162,13 @@ internal static class TokenizerCommand
         };
         var command = new Command("train", "Train a byte-level BPE tokenizer on text. Resumes if interrupted.")
         {
-            source, size, output, counts, threads, preTokens, field,
+            source, size, output, split, counts, threads, preTokens, field,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             var options = new BytePairOptions(parsed.GetValue(size), parsed.GetRequiredValue(counts))
             {
+                Split = FindSplitRule(parsed.GetRequiredValue(split)),
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount, MaxPreTokens = parsed.GetValue(preTokens),
             };
             if (options.VocabularySize is < VocabularyLayout.FirstMerge or > VocabularyLayout.MaximumSize)

@@ -70,7 +70,8 @@ internal static class TokenizerReportCommand
     private static void Print(Display display, TokenizerReport[] reports)
     {
         var report = reports[0];
-        display.WriteHeading($"{report.Name}: {Format.Count(report.Tokenizer.VocabularySize)} tokens");
+        display.WriteHeading(
+            $"{report.Name}: {Format.Count(report.Tokenizer.VocabularySize)} tokens, split rule {report.Tokenizer.Split}");
         display.WriteTable(
             ["domain", "words", "tokens/word", "bytes/word", "bytes/token", "parts", "suffixes whole"],
             report.Domains.Append(report.Total).Select(domain => (IReadOnlyList<string>)
@@ -89,10 +90,10 @@ internal static class TokenizerReportCommand
         if (reports is [_]) return;
         display.WriteHeading("Comparison");
         display.WriteTable(
-            ["tokenizer", "vocabulary", "tokens/word", "bytes/token", "suffixes whole", "terms whole"],
+            ["tokenizer", "split rule", "vocabulary", "tokens/word", "bytes/token", "suffixes whole", "terms whole"],
             reports.Select(other => (IReadOnlyList<string>)
             [
-                other.Name,
+                other.Name, other.Tokenizer.Split.Name,
                 Format.Count(other.Tokenizer.VocabularySize), Format.Invariant($"{other.Total.TokensPerWord:F3}"),
                 Format.Invariant($"{other.Total.BytesPerToken:F2}"),
                 Format.Percent(other.Total.WholeSuffixShare), Format.Percent(other.WholeTermShare),

@@ -20,10 +20,11 @@ internal static class TokenizerReportPage
             HtmlPage.RenderHeader(
                 report.Name,
                 Html.From(
-                    $"{report.Tokenizer.Format} · {report.Tokenizer.VocabularySize:N0} tokens{GetHash(report.Tokenizer)}")),
+                    $"{report.Tokenizer.Format}{DescribeOwn(report.Tokenizer)} · {report.Tokenizer.VocabularySize:N0} tokens")),
             Facts(report), Domains(report), Terms(report), Comparison([report, .. others])));
 
-    private static string GetHash(LoadedTokenizer tokenizer) => tokenizer.Own is { } own ? $" · {own.Hash[..12]}" : "";
+    private static string DescribeOwn(LoadedTokenizer tokenizer) =>
+        tokenizer.Own is { } own ? $" · split rule {own.Split.Name} · {own.Hash[..12]}" : "";
 
     private static Html Facts(TokenizerReport report) => HtmlPage.RenderFacts(
     [
@@ -80,12 +81,13 @@ internal static class TokenizerReportPage
         if (reports is [_]) return Html.Empty;
         var most = reports[0].Total.BytesPerWord;
         var table = new HtmlTable(
-            ("tokenizer", ColumnKind.Text), ("", ColumnKind.Bar), ("tokens / word", ColumnKind.Number),
-            ("bytes / token", ColumnKind.Number), ("suffixes whole", ColumnKind.Number), ("terms whole", ColumnKind.Number),
-            ("vocabulary", ColumnKind.Number));
+            ("tokenizer", ColumnKind.Text), ("split rule", ColumnKind.Text), ("", ColumnKind.Bar),
+            ("tokens / word", ColumnKind.Number), ("bytes / token", ColumnKind.Number), ("suffixes whole", ColumnKind.Number),
+            ("terms whole", ColumnKind.Number), ("vocabulary", ColumnKind.Number));
         foreach (var report in reports)
             table.Add(
-                Html.FromText(report.Name), Bar(report.Total, most), Html.From($"{report.Total.TokensPerWord:F3}"),
+                Html.FromText(report.Name), Html.FromText(report.Tokenizer.Split.Name), Bar(report.Total, most),
+                Html.From($"{report.Total.TokensPerWord:F3}"),
                 Html.From($"{report.Total.BytesPerToken:F2}"), Html.FromText(Format.Percent(report.Total.WholeSuffixShare)),
                 Html.FromText(Format.Percent(report.WholeTermShare)), Html.From($"{report.Tokenizer.VocabularySize:N0}"));
         return Html.From(

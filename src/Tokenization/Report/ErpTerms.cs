@@ -31,7 +31,7 @@ public static class ErpTerms
         var counts = All.SelectMany(term => GetSpellings(term)).ToDictionary(term => term, _ => 0L, StringComparer.Ordinal);
         var byCharacters = counts.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var document in documents)
-            foreach (var preToken in PreTokenizer.Split(document))
+            foreach (var preToken in SplitRule.Turkish.Split(document))
             {
                 ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(byCharacters, preToken.TrimStart(' '));
                 if (!Unsafe.IsNullRef(ref count)) count++;

@@ -88,7 +88,7 @@ public sealed record TextMetrics(
     private static List<Range> FindSuffixes(string text)
     {
         var suffixes = new List<Range>();
-        for (var preTokens = PreTokenizer.Split(text); preTokens.MoveNext();)
+        for (var preTokens = SplitRule.Turkish.Split(text); preTokens.MoveNext();)
             if (preTokens.Start > 0
                 && preTokens.Current is ['\'' or '’', var letter, ..]
                 && char.IsLetterOrDigit(text[preTokens.Start - 1])

@@ -4,7 +4,7 @@ internal static class TokenizerMutations
 {
     private const string Tokenizer = "src/Tokenization/Tokenizer.cs",
         Encoder = "src/Tokenization/PreTokenEncoder.cs",
-        Splitter = "src/Tokenization/PreTokenizer.cs",
+        Splitter = "src/Tokenization/SplitScanner.cs",
         MicrosoftsClass = "src/Tokenization/MLTokenizer.cs";
 
     // The beginning of the one way from text to ids.
@@ -78,14 +78,17 @@ internal static class TokenizerMutations
             "var ids = encoder.Encode(preToken);",
             "var ids = encoder.Encode(preToken.TrimStart(' '));",
             "Spaces between words are lost."),
-        new("curly-apostrophe-is-punctuation", ["BUG-TOK-10"], Splitter, """text[at] is '\'' or '’'""", """text[at] is '\''""",
+        new(
+            "curly-apostrophe-is-punctuation",
+            ["BUG-TOK-10"],
+            "src/Tokenization/SplitRule.cs", """c is ' ' or '\'' or '’'""", """c is ' ' or '\''""",
             "A suffix after a curly apostrophe is not a separate pre-token."),
-        new("four-digits-a-piece", ["BUG-TOK-10"], Splitter, "digits < 3", "digits < 4",
+        new("four-digits-a-piece", ["BUG-TOK-10"], Splitter, "digits < _shape.MaxDigits", "digits <= _shape.MaxDigits",
             "Numbers are split differently than tokenizer.json says."),
         new(
             "marks-end-words",
             ["BUG-TOK-10"],
-            Splitter, "is Kind.Letter or Kind.Mark) at += width;", "is Kind.Letter) at += width;",
+            Splitter, "& (Letter | Mark)) != 0) at += width;", "& Letter) != 0) at += width;",
             "A combining mark ends a word."),
         new(
             "first-pair-merges-first",
@@ -191,5 +194,26 @@ internal static class TokenizerMutations
             [],
             MicrosoftsClass, "            return fromEnd\n", "            return !fromEnd\n",
             "Microsoft's class gives the end of the first tokens for the start of the last."),
+        new(
+            "counts-by-the-default-rule",
+            ["BUG-TOK-10"],
+            "src/Tokenization/PreTokenCounter.cs", "in split.Split(document))", "in SplitRule.Turkish.Split(document))",
+            "Pre-tokens are counted by the default split rule, whatever rule the tokenizer has."),
+        new(
+            "loaded-by-the-default-rule",
+            ["BUG-TOK-10"],
+            "src/Tokenization/TokenizerReader.cs", "return new Tokenizer(split, merges, added);",
+            "return new Tokenizer(merges, added);",
+            "A loaded tokenizer encodes by the default split rule."),
+        new(
+            "whole-tokens-are-merged",
+            ["BUG-TOK-11"],
+            Encoder, "is { } whole)", "is { } whole && whole < 0)",
+            "A pre-token that is a token is merged by the rules that do not merge it."),
+        new(
+            "capitals-end-with-the-word",
+            ["BUG-TOK-10"],
+            Splitter, "return afterUncased > 0 ? afterUncased : at;", "return at;",
+            "Capitals beyond ASCII do not end a word as they do in llama.cpp."),
     ];
 }

@@ -51,6 +51,11 @@ public sealed class TokenizerTranscriptTests : IDisposable
         foreach (var wrong in new[] { "-v 271", "-v 65537", "-v 272 --threads 0", "-v 280 --max-pre-tokens 0" })
             await transcript.Run($"tokenizer train HERE/corpus/a.txt {wrong} -o HERE/wrong");
         await transcript.Run("tokenizer train HERE/corpus/a.txt -v 272 -o HERE/bytes --threads 1");
+        await transcript.Run("tokenizer train HERE/corpus -v 290 -o HERE/tekken --split tekken --counts HERE/counts --threads 1 "
+            + "--text-field data.text");
+        await transcript.Run("tokenizer encode HERE/tekken", "Makara'yla 12 bobin");
+        foreach (var wrong in new[] { "teken", "gpt2" })
+            await transcript.Run($"tokenizer train HERE/corpus/a.txt --split {wrong} -o HERE/wrong");
         await transcript.Run("tokenizer add-tokens FIXTURES/tokenizer --add <|plan|> <|arac|> -o HERE/added");
         await transcript.Run("tokenizer encode HERE/added", "<|plan|>a");
         foreach (var wrong in new[] { "<|begin_of_text|>", "" })

@@ -4,7 +4,7 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Tests.Unit.Tokenization;
 
 [Trait("Suite", "Fast")]
-public sealed class PreTokenizerTests
+public sealed class SplitRuleTests
 {
     [Theory]
     [InlineData("Ankara'da", "Ankara|'da")]
@@ -48,14 +48,44 @@ public sealed class PreTokenizerTests
     public void Says_where_a_piece_begins()
     {
         var starts = new List<int>();
-        for (var preTokens = PreTokenizer.Split("İzmir'den 35 km"); preTokens.MoveNext();) starts.Add(preTokens.Start);
+        for (var preTokens = SplitRule.Turkish.Split("İzmir'den 35 km"); preTokens.MoveNext();) starts.Add(preTokens.Start);
         starts.Should().Equal(0, 5, 9, 12);
+    }
+
+    [Theory]
+    [InlineData("turkish", "turkish")]
+    [InlineData("gpt-4o", "gpt-4o")]
+    [InlineData("GPT-4o", null)]
+    [InlineData("gpt2", null)]
+    public void Finds_a_rule_by_its_name(string name, string? found) => SplitRule.Find(name)?.Name.Should().Be(found);
+
+    [Fact]
+    public void Finds_a_rule_by_its_pattern()
+    {
+        foreach (var rule in SplitRule.All) SplitRule.FindByPattern(rule.Pattern).Should().Be(rule);
+        SplitRule.FindByPattern(@"\s+").Should().BeNull();
+    }
+
+    [Fact]
+    public void Every_rule_that_llama_cpp_has_is_its_own_nearest()
+    {
+        foreach (var rule in SplitRule.All.Skip(1)) rule.NearestLlamaCpp.Should().Be(rule);
+        SplitRule.Turkish.NearestLlamaCpp.Should().Be(SplitRule.Bloom);
+    }
+
+    [Fact]
+    public void Another_rule_keeps_the_tokens_and_changes_where_text_is_split()
+    {
+        var other = SmallTokenizer.Instance.WithSplit(SplitRule.Qwen2);
+        other.Merges.Should().Equal(SmallTokenizer.Instance.Merges);
+        other.Hash.Should().NotBe(SmallTokenizer.Instance.Hash);
+        other.EncodeToIds("1923'te").Should().NotEqual(SmallTokenizer.Instance.EncodeToIds("1923'te"));
     }
 
     private static List<string> SplitPreTokens(string text)
     {
         var preTokens = new List<string>();
-        foreach (var preToken in PreTokenizer.Split(text)) preTokens.Add(preToken.ToString());
+        foreach (var preToken in SplitRule.Turkish.Split(text)) preTokens.Add(preToken.ToString());
         return preTokens;
     }
 }

@@ -8,8 +8,8 @@ namespace TurkishLlm.Bench;
 /// <summary>The tokenizers of Microsoft.ML.Tokenizers with our merges and split rule, as that package offers them.</summary>
 internal static class MLTokenizerPeers
 {
-    private static readonly ML.RegexPreTokenizer SplitRule =
-        new(new Regex(PreTokenizer.Pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled), specialTokens: null);
+    private static readonly ML.RegexPreTokenizer Splitter =
+        new(new Regex(SplitRule.Turkish.Pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled), specialTokens: null);
 
     /// <summary>Creates its byte-level BPE from the <c>tokenizer.json</c> of a folder.</summary>
     public static ML.BpeTokenizer CreateBpe(string folder)
@@ -21,7 +21,7 @@ internal static class MLTokenizerPeers
         return ML.BpeTokenizer.Create(new ML.BpeOptions(vocabulary)
         {
             Merges = [.. model.GetProperty("merges").EnumerateArray().Select(merge => merge.GetString()!)],
-            PreTokenizer = SplitRule,
+            PreTokenizer = Splitter,
             ByteLevel = true,
         });
     }
@@ -34,7 +34,7 @@ internal static class MLTokenizerPeers
             for (var id = VocabularyLayout.FirstByte; id < tokenizer.VocabularySize; id++)
                 lines.WriteLine($"{Convert.ToBase64String(tokenizer.GetBytes(id))} {id}");
         ranks.Position = 0;
-        return ML.TiktokenTokenizer.Create(ranks, SplitRule, normalizer: null);
+        return ML.TiktokenTokenizer.Create(ranks, Splitter, normalizer: null);
     }
 
     /// <summary>Compares ids of each line of a text file, or of the text files of a folder.</summary>

@@ -28,7 +28,7 @@ public sealed class MLTokenizer(Tokenizer tokenizer) : ML.Tokenizer
     public Tokenizer Tokenizer { get; } = tokenizer ?? throw new ArgumentNullException(nameof(tokenizer));
 
     /// <summary>The split rule.</summary>
-    public override ML.PreTokenizer PreTokenizer { get; } = new MLPreTokenizer();
+    public override ML.PreTokenizer PreTokenizer { get; } = new MLPreTokenizer(tokenizer.Split);
 
     /// <summary>Decodes ids to text. Special ids give their names; invalid UTF-8 gives U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>

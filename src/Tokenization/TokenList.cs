@@ -29,9 +29,10 @@ public sealed record TokenList(IReadOnlyList<string> Tokens, IReadOnlyList<strin
         id < SpecialTokens.Count || id >= VocabularyLayout.FirstMerge + Merges.Count;
 
     /// <summary>Returns the tokenizer with these tokens and merges.</summary>
+    /// <param name="split">The split rule.</param>
     /// <param name="file">Name of the file for error messages.</param>
     /// <exception cref="InvalidDataException">No tokenizer of this program has them.</exception>
-    public Tokenizer ToTokenizer(string file)
+    public Tokenizer ToTokenizer(SplitRule split, string file)
     {
         var afterMerges = VocabularyLayout.FirstMerge + Merges.Count;
         if (Tokens.Count < afterMerges)
@@ -44,7 +45,7 @@ public sealed record TokenList(IReadOnlyList<string> Tokens, IReadOnlyList<strin
                 : throw Refuse(file, $"\"{merge}\" does not join two of its tokens")).ToArray();
         try
         {
-            var tokenizer = new Tokenizer(merges, [.. Tokens.Skip(afterMerges)]);
+            var tokenizer = new Tokenizer(split, merges, [.. Tokens.Skip(afterMerges)]);
             return FromTokenizer(tokenizer).Tokens.Zip(Tokens).Index().FirstOrDefault(pair => pair.Item.First != pair.Item.Second)
                 is (var id, ({ } expected, { } found))
                 ? throw Refuse(file, $"token {id} is \"{found}\", not \"{expected}\"")

@@ -22,7 +22,10 @@ internal static class GgufExport
             display.WriteLine(
                 $"{Format.Count(count, "matrix", "matrices")} as float16, because their rows are not whole blocks of "
                     + $"{GgufBlocks.GetLength(type)} weights.");
-        display.WriteLine(DescribeRule(trained.Tokenizer));
+        if (trained.Tokenizer.Split is { LlamaCppName: null } rule)
+            display.WriteLine(
+                $"llama.cpp does not have the split rule {rule.Name}; the file names the nearest one, "
+                    + $"{rule.NearestLlamaCpp.Name}. The ids of few words differ there: docs/guide/split-rules.md");
     }
 
     /// <summary>Prints how to run the model.</summary>
@@ -35,11 +38,6 @@ internal static class GgufExport
             $"Ollama: ollama create {Format.ShellQuote(name)} -f "
                 + Format.ShellQuote(Path.Combine(path, GgufModel.ModelfileName)));
     }
-
-    private static string DescribeRule(Tokenizer tokenizer) =>
-        $"llama.cpp does not know the split rule of this tokenizer; the file names the nearest one, "
-            + $"\"{GgufTokenizer.GetNearestRule(tokenizer)}\". The ids of some words differ there: numbers, and some "
-            + "punctuation.";
 
     private static int CountUnquantized(ParameterTable weights, GgufTensorType type) => weights.Shapes.Count(weight =>
         weight.Shape.Length > 1 && GgufWeights.ChooseType(weight.Shape, type) != type);

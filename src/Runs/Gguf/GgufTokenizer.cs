@@ -19,20 +19,9 @@ public static class GgufTokenizer
 
     private const string ModelKey = "tokenizer.ggml.model", TokensKey = "tokenizer.ggml.tokens",
         TypesKey = "tokenizer.ggml.token_type", MergesKey = "tokenizer.ggml.merges", OwnRuleKey = "turkishllm.split_rule",
-        SystemKey = "turkishllm.chat_system", BytePairs = "gpt2", OwnRule = "turkish";
+        SystemKey = "turkishllm.chat_system", BytePairs = "gpt2";
 
     private const int NormalType = 1, ControlType = 3;
-
-    /// <summary>
-    /// Returns llama.cpp's name of the split rule that is nearest to that of a tokenizer. The rule <c>turkish</c> has none of its
-    /// own; <c>tekken</c> also takes an apostrophe with its suffix, but splits digits one by one and some punctuation
-    /// differently.
-    /// </summary>
-    public static string GetNearestRule(Tokenizer tokenizer)
-    {
-        ArgumentNullException.ThrowIfNull(tokenizer);
-        return "tekken";
-    }
 
     /// <summary>Adds a tokenizer and a chat template to metadata.</summary>
     /// <param name="metadata">Receives the keys.</param>
@@ -43,8 +32,8 @@ public static class GgufTokenizer
         ArgumentNullException.ThrowIfNull(metadata);
         var list = TokenList.FromTokenizer(tokenizer);
         metadata.Add(ModelKey, BytePairs);
-        metadata.Add(SplitRuleKey, GetNearestRule(tokenizer));
-        metadata.Add(OwnRuleKey, OwnRule);
+        metadata.Add(SplitRuleKey, tokenizer.Split.NearestLlamaCpp.LlamaCppName!);
+        metadata.Add(OwnRuleKey, tokenizer.Split.Name);
         metadata.Add(TokensKey, list.Tokens.ToArray());
         metadata.Add(TypesKey, list.Tokens.Select((_, id) => list.IsSpecial(id) ? ControlType : NormalType).ToArray());
         // Without an empty list, llama.cpp refuses a tokenizer that has no merges.
@@ -63,12 +52,12 @@ public static class GgufTokenizer
     {
         ArgumentNullException.ThrowIfNull(file);
         var metadata = file.Metadata;
-        foreach (var (key, required) in new[] { (ModelKey, BytePairs), (OwnRuleKey, OwnRule) })
-            if (metadata.GetOrDefault<string>(key) is var found && found != required)
-                throw new InvalidDataException(
-                    $"The tokenizer in {file.Path} is not one of this program: {key} is "
-                        + $"{(found is null ? "missing" : $"\"{found}\"")}, not \"{required}\".");
-        return new TokenList(metadata.Get<string[]>(TokensKey), metadata.Get<string[]>(MergesKey)).ToTokenizer(file.Path);
+        if (metadata.GetOrDefault<string>(ModelKey) is var model && model != BytePairs)
+            throw Refuse(file, ModelKey, model, $"\"{BytePairs}\"");
+        var name = metadata.GetOrDefault<string>(OwnRuleKey);
+        if (name is null || SplitRule.Find(name) is not { } split)
+            throw Refuse(file, OwnRuleKey, name, $"one of {string.Join(", ", SplitRule.All)}");
+        return new TokenList(metadata.Get<string[]>(TokensKey), metadata.Get<string[]>(MergesKey)).ToTokenizer(split, file.Path);
     }
 
     /// <summary>Returns true if a file has a chat template.</summary>
@@ -88,6 +77,10 @@ public static class GgufTokenizer
         var template = new ChatTemplate(tokenizer, file.Metadata.GetOrDefault<string>(SystemKey));
         return template.ToJinja() == jinja ? template : null;
     }
+
+    private static InvalidDataException Refuse(GgufFile file, string key, string? found, string required) => new(
+        $"The tokenizer in {file.Path} is not one of this program: {key} is "
+            + $"{(found is null ? "missing" : $"\"{found}\"")}, not {required}.");
 
     private static (string Role, int Id)[] SpecialIds(ChatTemplate? template) =>
     [

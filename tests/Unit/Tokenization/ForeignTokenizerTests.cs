@@ -39,7 +39,7 @@ public sealed class ForeignTokenizerTests : IDisposable
     [Fact]
     public void Reads_a_file_of_tiktoken_with_a_given_split_rule()
     {
-        var loaded = ForeignTokenizer.Load(_files.WriteTiktoken(Instance), PreTokenizer.Pattern);
+        var loaded = ForeignTokenizer.Load(_files.WriteTiktoken(Instance), SplitRule.Turkish.Pattern);
         (loaded.Format, loaded.VocabularySize).Should().Be(("tiktoken", Instance.VocabularySize - SpecialTokens.Count));
         foreach (var line in Lines) loaded.Encoder.EncodeToIds(line).Should().Equal(Instance.EncodeToIds(line), line);
     }

@@ -7,8 +7,8 @@ namespace TurkishLlm.Tests.Unit.Tokenization;
 /// <summary>Our merges in the tokenizers of Microsoft.ML.Tokenizers.</summary>
 internal static class MLTokenizers
 {
-    private static readonly ML.RegexPreTokenizer SplitRule =
-        new(new Regex(PreTokenizer.Pattern, RegexOptions.CultureInvariant), specialTokens: null);
+    private static readonly ML.RegexPreTokenizer Splitter =
+        new(new Regex(SplitRule.Turkish.Pattern, RegexOptions.CultureInvariant), specialTokens: null);
 
     /// <summary>Creates its byte-level BPE, with the split rule as .NET's regular expression.</summary>
     public static ML.BpeTokenizer CreateBpe(Tokenizer tokenizer) => ML.BpeTokenizer.Create(
@@ -16,7 +16,7 @@ internal static class MLTokenizers
             Enumerable.Range(0, tokenizer.VocabularySize).Select(id => KeyValuePair.Create(Spell(tokenizer, id), id)))
         {
             Merges = tokenizer.Merges.Select(pair => $"{Spell(tokenizer, pair.Left)} {Spell(tokenizer, pair.Right)}"),
-            PreTokenizer = SplitRule,
+            PreTokenizer = Splitter,
             ByteLevel = true,
         });
 

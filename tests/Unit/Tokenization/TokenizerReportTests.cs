@@ -64,7 +64,7 @@ public sealed class TokenizerReportTests
         foreach (
             var file in (string[])[files.WriteJson(Suffixes), files.WriteTiktoken(Suffixes)])
         {
-            var other = TokenizerReport.Measure("öteki", ForeignTokenizer.Load(file, PreTokenizer.Pattern), domains);
+            var other = TokenizerReport.Measure("öteki", ForeignTokenizer.Load(file, SplitRule.Turkish.Pattern), domains);
             other.Total.Should().Be(own.Total with { PartialCharacterTokens = null });
             double.IsNaN(other.Total.PartialCharacterShare).Should().BeTrue();
             other.WholeTermShare.Should().Be(own.WholeTermShare);

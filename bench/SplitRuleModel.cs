@@ -5,7 +5,7 @@ using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
-using TurkishLlm.Tests.Golden.LlamaCpp;
+using TurkishLlm.Tests.LlamaCpp;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
@@ -40,7 +40,7 @@ internal static class SplitRuleModel
         if (tokenizer.Split != SplitRule.Turkish) return 0;
         foreach (var name in ForeignRules)
         {
-            using var theirs = new LlamaCppVocabulary(tokenizer, name);
+            using var theirs = new LlamaVocabulary(tokenizer, name);
             Print($"of llama.cpp's {name}", theirs.Encode);
         }
         return 0;

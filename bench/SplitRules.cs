@@ -1,6 +1,6 @@
 using System.Globalization;
 using TurkishLlm.Data.Corpus;
-using TurkishLlm.Tests.Golden.LlamaCpp;
+using TurkishLlm.Tests.LlamaCpp;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Report;
 using static System.FormattableString;
@@ -94,7 +94,7 @@ internal static class SplitRules
         Console.WriteLine("| tokenizer.ggml.pre | lines differ | words differ | tokens differ | tokens by the other rule |");
         var rows = LlamaCppRules.Select(name =>
         {
-            using var theirs = new LlamaCppVocabulary(tokenizer, name);
+            using var theirs = new LlamaVocabulary(tokenizer, name);
             return (Name: name, Difference: SplitDifference.Measure(tokenizer, theirs.Encode, documents));
         });
         foreach (var (name, difference) in rows.OrderBy(row => row.Difference.WordShare))

@@ -25,7 +25,7 @@ internal static class GgufExport
         if (trained.Tokenizer.Split is { LlamaCppName: null } rule)
             display.WriteLine(
                 $"llama.cpp does not have the split rule {rule.Name}; the file names the nearest one, "
-                    + $"{rule.NearestLlamaCpp.Name}. The ids of few words differ there: docs/guide/split-rules.md");
+                    + $"{rule.NearestLlamaCpp.LlamaCppName}. The ids of few words differ there: docs/guide/split-rules.md");
     }
 
     /// <summary>Prints how to run the model.</summary>

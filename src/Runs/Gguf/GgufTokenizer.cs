@@ -27,12 +27,15 @@ public static class GgufTokenizer
     /// <param name="metadata">Receives the keys.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="template">The chat template; null if the model was not trained on conversations.</param>
-    public static void Write(GgufMetadata metadata, Tokenizer tokenizer, ChatTemplate? template)
+    /// <param name="splitRule">llama.cpp's name of the split rule; null for the nearest one.</param>
+    public static void Write(
+        GgufMetadata metadata, Tokenizer tokenizer, ChatTemplate? template, string? splitRule = null)
     {
         ArgumentNullException.ThrowIfNull(metadata);
+        ArgumentNullException.ThrowIfNull(tokenizer);
         var list = TokenList.FromTokenizer(tokenizer);
         metadata.Add(ModelKey, BytePairs);
-        metadata.Add(SplitRuleKey, tokenizer.Split.NearestLlamaCpp.LlamaCppName!);
+        metadata.Add(SplitRuleKey, splitRule ?? tokenizer.Split.NearestLlamaCpp.LlamaCppName!);
         metadata.Add(OwnRuleKey, tokenizer.Split.Name);
         metadata.Add(TokensKey, list.Tokens.ToArray());
         metadata.Add(TypesKey, list.Tokens.Select((_, id) => list.IsSpecial(id) ? ControlType : NormalType).ToArray());

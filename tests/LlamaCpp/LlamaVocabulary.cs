@@ -1,25 +1,28 @@
 using System.Text;
 using LLama;
 using LLama.Common;
-using LLama.Native;
+using TurkishLlm.Model.Formats.Gguf;
+using TurkishLlm.Runs.Gguf;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Tests.Golden.LlamaCpp;
+// Also compiled into the benchmarks.
+namespace TurkishLlm.Tests.LlamaCpp;
 
 /// <summary>A tokenizer that llama.cpp reads, and encodes with by one of its own split rules.</summary>
-internal sealed class LlamaCppVocabulary : IDisposable
+internal sealed class LlamaVocabulary : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("turkishllm-llama-").FullName;
     private readonly LLamaWeights _weights;
 
-    static LlamaCppVocabulary() => NativeLibraryConfig.All.WithLogCallback((_, _) => { });
-
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="splitRule">A value of <c>tokenizer.ggml.pre</c> that llama.cpp knows.</param>
-    public LlamaCppVocabulary(Tokenizer tokenizer, string splitRule)
+    public LlamaVocabulary(Tokenizer tokenizer, string splitRule)
     {
         var path = Path.Combine(_folder, "vocabulary.gguf");
-        VocabularyGguf.Write(path, tokenizer, splitRule);
+        var metadata = new GgufMetadata(path);
+        metadata.Add("general.architecture", "llama");
+        GgufTokenizer.Write(metadata, tokenizer, template: null, splitRule);
+        using (var writer = GgufWriter.Create(path, metadata, tensors: [])) writer.Finish();
         _weights = LLamaWeights.LoadFromFile(new ModelParams(path) { VocabOnly = true });
     }
 

@@ -85,7 +85,7 @@ internal sealed class SplitScanner
         for (; at < text.Length && (GetKindsAt(text, at, out var width) & (Other | Mark)) != 0; at += width)
             if (_shape.EndsOthersAtSuffix && IsSuffixStart(text, at)) return at;
         if (_shape.AfterOthers.Length == 0) return at;
-        while (at < text.Length && _shape.AfterOthers.Contains(text[at])) at++;
+        while (at < text.Length && _shape.AfterOthers.Contains(text[at], StringComparison.Ordinal)) at++;
         return at;
     }
 

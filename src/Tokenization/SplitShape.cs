@@ -56,7 +56,7 @@ internal sealed record SplitShape
         var kind = GetCategory(codePoint);
         if (Separators is null) return kind;
         var separates = kind is CharacterKinds.Space or CharacterKinds.LineEnd
-            || (codePoint <= char.MaxValue && Separators.Contains((char)codePoint));
+            || (codePoint <= char.MaxValue && Separators.Contains((char)codePoint, StringComparison.Ordinal));
         return separates ? CharacterKinds.Space : CharacterKinds.Letter;
     }
 

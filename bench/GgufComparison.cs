@@ -42,6 +42,7 @@ internal sealed class GgufComparison : IDisposable
 
     public static int Run(string folder, string text, int windows)
     {
+        LlamaModel.UseQuietLog();
         using var comparison = new GgufComparison(folder, text, windows);
         comparison.Report();
         return 0;

@@ -67,7 +67,8 @@ public sealed class ChatTests
         var executor = new StatelessExecutor(weights, options);
         var greedy = new InferenceParams { MaxTokens = 64, SamplingPipeline = new GreedySamplingPipeline() };
         var answer = new System.Text.StringBuilder();
-        await foreach (var text in executor.InferAsync(prompt, greedy, TestContext.Current.CancellationToken)) answer.Append(text);
+        await foreach (var text in executor.InferAsync(prompt, greedy, TestContext.Current.CancellationToken))
+            answer.Append(text);
 
         answer.ToString().Should().Be(expected.Text);
     }

@@ -19,10 +19,7 @@ internal static class LlamaBackend
     private static bool Load()
     {
         if (!Directory.Exists(Path.Combine(AppContext.BaseDirectory, "runtimes"))) return false;
-        NativeLibraryConfig.All.WithLogCallback((level, message) =>
-        {
-            if (level == LLamaLogLevel.Error) Console.Error.Write(message);
-        });
+        LlamaModel.UseQuietLog();
         try
         {
             return NativeApi.llama_max_devices() >= 0;

@@ -17,6 +17,12 @@ internal sealed class LlamaModel : IDisposable
 
     public LLamaWeights Weights => _weights;
 
+    /// <summary>Makes llama.cpp print errors only; must be called before anything else of it.</summary>
+    public static void UseQuietLog() => NativeLibraryConfig.All.WithLogCallback((level, message) =>
+    {
+        if (level == LLamaLogLevel.Error) Console.Error.Write(message);
+    });
+
     public static LlamaModel Load(string file, int length) => new(new ModelParams(file)
     {
         ContextSize = (uint)length,

@@ -30,16 +30,18 @@ public static class OllamaModelfile
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(sampling);
         const string quotes = "\"\"\"";
-        var text = new StringBuilder($"FROM ./{weights}\n");
-        text.Append($"TEMPLATE {quotes}{(template is null ? "{{ .Prompt }}" : ChatRules)}{quotes}\n");
+        var rules = template is null ? "{{ .Prompt }}" : ChatRules;
+        var text = new StringBuilder("FROM ./" + weights + "\nTEMPLATE " + quotes + rules + quotes + "\n");
         if (template?.System is { } system)
-            text.Append(!system.Contains(quotes, StringComparison.Ordinal)
-                ? $"SYSTEM {quotes}{system}{quotes}\n"
-                : throw new ConfigurationException(
+        {
+            if (system.Contains(quotes, StringComparison.Ordinal))
+                throw new ConfigurationException(
                     "The system prompt of the chat template contains three double quotes in a row, which end a text in a "
-                        + "Modelfile of Ollama. Use another prompt."));
+                        + "Modelfile of Ollama. Use another prompt.");
+            text.Append("SYSTEM " + quotes + system + quotes + "\n");
+        }
         foreach (var id in template is null ? SpecialTokens.DocumentBorders : ChatTemplate.StopIds)
-            text.Append($"PARAMETER stop \"{SpecialTokens.Names[id]}\"\n");
+            text.Append("PARAMETER stop \"" + SpecialTokens.Names[id] + "\"\n");
         text.Append(Invariant($"PARAMETER temperature {sampling.Temperature}\nPARAMETER top_k {sampling.TopK}\n"));
         // Ollama has other defaults.
         text.Append(Invariant($"PARAMETER top_p {sampling.TopP}\nPARAMETER min_p 0\n"));

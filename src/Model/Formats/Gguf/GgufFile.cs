@@ -62,7 +62,8 @@ public sealed class GgufFile : ITensorFile
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
         try
         {
-            return new(path, new GgufHeaderReader(path, stream).Read(), stream);
+            using var reader = new GgufHeaderReader(path, stream);
+            return new(path, reader.Read(), stream);
         }
         catch
         {

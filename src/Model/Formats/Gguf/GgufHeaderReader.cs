@@ -8,7 +8,7 @@ namespace TurkishLlm.Model.Formats.Gguf;
 /// Reads and validates the header of a GGUF file. Every length is compared with the file before memory is allocated.
 /// </summary>
 /// <remarks>Source: ggml, docs/gguf.md and gguf.cpp, which is as strict about alignment, order and duplicates.</remarks>
-internal sealed class GgufHeaderReader(string path, Stream stream)
+internal sealed class GgufHeaderReader(string path, Stream stream) : IDisposable
 {
     private const int MostAxes = 4, LongestName = 65_535, SmallestTensor = 24, SmallestEntry = 13;
 
@@ -41,6 +41,9 @@ internal sealed class GgufHeaderReader(string path, Stream stream)
             throw Damaged("sizes exceed 2⁶³ − 1", error);
         }
     }
+
+    /// <summary>Releases the reader; the stream stays open.</summary>
+    public void Dispose() => _reader.Dispose();
 
     private GgufHeader ReadAll()
     {

@@ -38,8 +38,8 @@ internal static class GgufExport
 
     private static string DescribeRule(Tokenizer tokenizer) =>
         $"llama.cpp does not know the split rule of this tokenizer; the file names the nearest one, "
-            + $"\"{GgufTokenizer.GetNearestRule(tokenizer)}\". The ids of some words differ there: numbers, and some "
-            + "punctuation.";
+            + $"\"{GgufTokenizer.GetNearestRule(tokenizer)}\". The ids of some words differ there: numbers, words "
+            + "with capitals inside, and some punctuation.";
 
     private static int CountUnquantized(ParameterTable weights, GgufTensorType type) => weights.Shapes.Count(weight =>
         weight.Shape.Length > 1 && GgufWeights.ChooseType(weight.Shape, type) != type);

@@ -25,8 +25,8 @@ public static class GgufTokenizer
 
     /// <summary>
     /// Returns llama.cpp's name of the split rule that is nearest to that of a tokenizer. The rule <c>turkish</c> has none of its
-    /// own; <c>tekken</c> also takes an apostrophe with its suffix, but splits digits one by one and some punctuation
-    /// differently.
+    /// own; <c>tekken</c> also takes an apostrophe with its suffix, but splits digits one by one, words before
+    /// capitals, and some punctuation differently.
     /// </summary>
     public static string GetNearestRule(Tokenizer tokenizer)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tests.LlamaCpp;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Foreign;
 using TurkishLlm.Tokenization.Report;
 using static System.FormattableString;
 
@@ -78,7 +79,7 @@ internal static class SplitRules
         foreach (var rule in SplitRule.All)
         {
             var tokenizer = Tokenizer.Load(GetFolder(folder, rule, vocabulary));
-            var report = TokenizerReport.Measure(rule.Name, tokenizer, domains);
+            var report = TokenizerReport.Measure(rule.Name, LoadedTokenizer.Of(tokenizer), domains);
             var total = report.Total;
             Console.WriteLine(
                 Invariant($"| {rule} | {total.TokensPerWord:F4} | {total.BytesPerToken:F3} | ")

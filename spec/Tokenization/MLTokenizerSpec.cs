@@ -153,10 +153,10 @@ public static class MLTokenizerSpec
 
     // With a merge of "q ", which only a text that is not split has.
     private static Tokenizer Extend(Tokenizer tokenizer) =>
-        new([.. tokenizer.Merges, (VocabularyLayout.FirstByte + 'q', VocabularyLayout.FirstByte + ' ')]);
+        new(tokenizer.Split, [.. tokenizer.Merges, (VocabularyLayout.FirstByte + 'q', VocabularyLayout.FirstByte + ' ')]);
 
     private static List<int> EncodeByDefinition(string text, Tokenizer tokenizer, bool split) => split
-        ? BytePairOracle.Encode(text, tokenizer.Merges)
+        ? [.. BytePairEncoderOracle.Of(tokenizer).Encode(text)]
         : BytePairOracle.EncodePreToken(text, BytePairOracle.RanksOf(tokenizer.Merges));
 
     private static IReadOnlyList<Microsoft.ML.Tokenizers.EncodedToken> EncodeCorrectly(

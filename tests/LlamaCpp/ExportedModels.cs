@@ -95,7 +95,8 @@ internal sealed class ExportedModels
     {
         var small = Tokenizer.Load(ReferenceRun.Plan.Data.Tokenizer);
         var known = Enumerable.Range(0, small.VocabularySize).Select(id => Convert.ToHexString(small.GetBytes(id))).ToHashSet();
-        var pairs = Enumerable.Range(0, 0x10000).Where(pair => !known.Contains(Convert.ToHexString([(byte)(pair >> 8), (byte)pair])))
+        var pairs = Enumerable.Range(0, 0x10000)
+            .Where(pair => !known.Contains(Convert.ToHexString([(byte)(pair >> 8), (byte)pair])))
             .Select(pair => (VocabularyLayout.FirstByte + (pair >> 8), VocabularyLayout.FirstByte + (pair & 0xFF)));
         var folder = Path.Combine(ReferenceRun.Scratch, "v1-tokenizer");
         new Tokenizer([.. small.Merges, .. pairs.Take(ModelConfig.V1.VocabSize - small.VocabularySize)]).Save(folder);

@@ -71,7 +71,8 @@ internal static class TokenizerReportCommand
     {
         var report = reports[0];
         display.WriteHeading(
-            $"{report.Name}: {Format.Count(report.Tokenizer.VocabularySize)} tokens, split rule {report.Tokenizer.Split}");
+            $"{report.Name}: {Format.Count(report.Tokenizer.VocabularySize)} tokens"
+                + (report.Tokenizer.Own is { } own ? $", split rule {own.Split}" : $", {report.Tokenizer.Format}"));
         display.WriteTable(
             ["domain", "words", "tokens/word", "bytes/word", "bytes/token", "parts", "suffixes whole"],
             report.Domains.Append(report.Total).Select(domain => (IReadOnlyList<string>)
@@ -93,7 +94,7 @@ internal static class TokenizerReportCommand
             ["tokenizer", "split rule", "vocabulary", "tokens/word", "bytes/token", "suffixes whole", "terms whole"],
             reports.Select(other => (IReadOnlyList<string>)
             [
-                other.Name, other.Tokenizer.Split.Name,
+                other.Name, other.Tokenizer.SplitRuleName,
                 Format.Count(other.Tokenizer.VocabularySize), Format.Invariant($"{other.Total.TokensPerWord:F3}"),
                 Format.Invariant($"{other.Total.BytesPerToken:F2}"),
                 Format.Percent(other.Total.WholeSuffixShare), Format.Percent(other.WholeTermShare),

@@ -86,7 +86,7 @@ internal static class TokenizerReportPage
             ("terms whole", ColumnKind.Number), ("vocabulary", ColumnKind.Number));
         foreach (var report in reports)
             table.Add(
-                Html.FromText(report.Name), Html.FromText(report.Tokenizer.Split.Name), Bar(report.Total, most),
+                Html.FromText(report.Name), Html.FromText(report.Tokenizer.SplitRuleName), Bar(report.Total, most),
                 Html.From($"{report.Total.TokensPerWord:F3}"),
                 Html.From($"{report.Total.BytesPerToken:F2}"), Html.FromText(Format.Percent(report.Total.WholeSuffixShare)),
                 Html.FromText(Format.Percent(report.WholeTermShare)), Html.From($"{report.Tokenizer.VocabularySize:N0}"));

@@ -11,6 +11,9 @@ public sealed record LoadedTokenizer(ML.Tokenizer Encoder, string Format, int Vo
     /// <summary>The tokenizer of this project, or null if it is another one.</summary>
     public Tokenizer? Own => (Encoder as MLTokenizer)?.Tokenizer;
 
+    /// <summary>Name of the split rule; "–" if the tokenizer is of another project.</summary>
+    public string SplitRuleName => Own?.Split.Name ?? "–";
+
     /// <summary>Returns a tokenizer of this project as a loaded one.</summary>
     public static LoadedTokenizer Of(Tokenizer tokenizer)
     {

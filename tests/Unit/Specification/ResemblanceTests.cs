@@ -1,9 +1,11 @@
 using FluentAssertions;
 using TurkishLlm.Specification;
+using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
 /// <summary>How verdicts with patterns are compared.</summary>
+[Collection(nameof(NonParallel))]
 public sealed class ResemblanceTests
 {
     private static readonly Requirement<int, double[]> Pattern = new()

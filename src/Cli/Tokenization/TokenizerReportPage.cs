@@ -20,11 +20,14 @@ internal static class TokenizerReportPage
             HtmlPage.RenderHeader(
                 report.Name,
                 Html.From(
-                    $"{report.Tokenizer.Format}{DescribeOwn(report.Tokenizer)} · {report.Tokenizer.VocabularySize:N0} tokens")),
+                    $"{report.Tokenizer.Format}{DescribeRule(report.Tokenizer)} · {report.Tokenizer.VocabularySize:N0} tokens"
+                        + $"{DescribeHash(report.Tokenizer)}")),
             Facts(report), Domains(report), Terms(report), Comparison([report, .. others])));
 
-    private static string DescribeOwn(LoadedTokenizer tokenizer) =>
-        tokenizer.Own is { } own ? $" · split rule {own.Split.Name} · {own.Hash[..12]}" : "";
+    private static string DescribeRule(LoadedTokenizer tokenizer) =>
+        tokenizer.Own is { } own ? $" · split rule {own.Split}" : "";
+
+    private static string DescribeHash(LoadedTokenizer tokenizer) => tokenizer.Own is { } own ? $" · {own.Hash[..12]}" : "";
 
     private static Html Facts(TokenizerReport report) => HtmlPage.RenderFacts(
     [

@@ -79,7 +79,7 @@ public sealed record TextMetrics(
     }
 
     // Only after a letter or a digit: elsewhere an apostrophe opens a quotation. A suffix is whole if one token begins and ends
-    // with it, whatever the split rule of the tokenizer.
+    // with it, regardless of the split rule.
     private static (long Suffixes, long Whole) CountSuffixes(Tokenizer tokenizer, string text, List<int> ids)
     {
         var (suffixes, whole) = (0L, 0L);

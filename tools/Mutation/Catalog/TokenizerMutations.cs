@@ -177,7 +177,7 @@ internal static class TokenizerMutations
             "counts-by-the-default-rule",
             ["BUG-TOK-10"],
             "src/Tokenization/PreTokenCounter.cs", "in split.Split(document))", "in SplitRule.Turkish.Split(document))",
-            "Pre-tokens are counted by the default split rule, whatever rule the tokenizer has."),
+            "Pre-tokens are counted by the default split rule, regardless of the rule of the tokenizer."),
         new(
             "loaded-by-the-default-rule",
             ["BUG-TOK-10"],

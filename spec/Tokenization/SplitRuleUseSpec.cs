@@ -93,7 +93,7 @@ public static class SplitRuleUseSpec
         Id = "TOK-43",
         Statement = "Training counts the pre-tokens of its own split rule: counts that another rule left in the folder are not "
             + "used.",
-        Source = "Common bug: a cache whose key lacks an input",
+        Source = "Common bug: the key of a cache lacks an input",
         CanonicalCases = [.. SplitRule.All.Select(rule => new RulePair(rule, SplitRuleSpec.GetRuleAfter(rule, 1)))],
         Subject = (_, _) => TrainInOneFolder,
         Holds = (train, c, _) =>

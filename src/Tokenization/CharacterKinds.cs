@@ -7,7 +7,7 @@ internal enum CharacterKinds : byte
     /// <summary>A letter: category L.</summary>
     Letter = 1,
 
-    /// <summary>A combining mark that continues a word: category M, for rules that take marks for letters.</summary>
+    /// <summary>A combining mark that continues a word: category M, for rules that keep marks with their word.</summary>
     Mark = 2,
 
     /// <summary>A number: category N.</summary>

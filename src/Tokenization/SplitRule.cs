@@ -144,11 +144,11 @@ public sealed class SplitRule
     /// </summary>
     public SplitRule NearestLlamaCpp => LlamaCppName is null ? Bloom : this;
 
-    /// <summary>Returns the rule of a name, or null if there is none.</summary>
+    /// <summary>Returns the rule of a name; null for an unknown name.</summary>
     public static SplitRule? Find(string name) =>
         All.FirstOrDefault(rule => string.Equals(rule.Name, name, StringComparison.Ordinal));
 
-    /// <summary>Returns the rule with a pattern, or null if there is none.</summary>
+    /// <summary>Returns the rule with a pattern; null for an unknown pattern.</summary>
     public static SplitRule? FindByPattern(string pattern) =>
         All.FirstOrDefault(rule => string.Equals(rule.Pattern, pattern, StringComparison.Ordinal));
 

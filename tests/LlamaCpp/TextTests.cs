@@ -11,7 +11,7 @@ namespace TurkishLlm.Tests.LlamaCpp;
 [Collection(nameof(NonParallel))]
 public sealed class TextTests
 {
-    // Texts on which the split rules agree: no digits, no run of punctuation with a space.
+    // Texts on which the split rules agree: no run of punctuation.
     private static readonly string[] Prompts =
     [
         "Türkiye'nin başkenti", "Ankara’dan gelen tren", "Bir varmış bir yokmuş,", "Stok kartı", "İstanbul'un en eski",
@@ -39,18 +39,20 @@ public sealed class TextTests
     }
 
     [Fact]
-    public void Ids_are_equal_where_the_split_rules_agree()
+    public void Ids_are_equal_but_for_some_punctuation()
     {
         LlamaBackend.SkipUnlessAvailable();
         var exported = ExportedModels.Toy;
         using var theirs = LlamaModel.Load(exported.Export(GgufTensorType.Q8_0), length: 32);
         var words = Directory.EnumerateFiles(Path.Combine(ReferenceRun.Fixtures, "text"), "*.txt")
             .SelectMany(File.ReadLines).SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct()
-            .Where(word => !word.Any(char.IsDigit))
             .ToArray();
         words.Should().HaveCountGreaterThan(1000);
-        words.Where(word => !theirs.Tokenize(" " + word).SequenceEqual(exported.Tokenizer.EncodeToIds(" " + word)))
-            .Should().BeEmpty();
+        var different = words
+            .Where(word => !theirs.Tokenize(" " + word).SequenceEqual(exported.Tokenizer.EncodeToIds(" " + word)))
+            .ToArray();
+        different.Where(word => word.All(c => char.IsLetterOrDigit(c) || c is '\'' or '’' or '-')).Should().BeEmpty();
+        different.Length.Should().BeInRange(1, words.Length / 50, "the rule is near, and not the same");
     }
 
     [Fact]

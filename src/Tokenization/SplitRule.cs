@@ -158,7 +158,7 @@ public sealed class SplitRule
     /// <summary>Returns the name.</summary>
     public override string ToString() => Name;
 
-    // llama.cpp replaces each character beyond ASCII by one byte that stands for its category, so a–z and A–Z are the only
+    // llama.cpp replaces each character beyond ASCII by one byte for its category, so a–z and A–Z are the only
     // letters with a case.
     private static string GetCasedWords(string after) =>
         @"[^\r\n\p{L}\p{N}]?((?=[\p{L}])([^a-z]))*((?=[\p{L}])([^A-Z]))+" + after

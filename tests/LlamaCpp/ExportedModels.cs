@@ -21,7 +21,8 @@ internal sealed class ExportedModels
 {
     private static readonly Lazy<ExportedModels> LazyToy = new(() => Read(Train(Pretraining), null));
     private static readonly Lazy<ExportedModels> LazyChat = new(() => Read(Train(FineTuning), "Kısa ve kesin yanıt ver."));
-    private static readonly Lazy<ExportedModels> LazyV1 = new(CreateV1);
+    private static readonly Lazy<ExportedModels> LazyV1 = new(() => CreateV1(scaled: false));
+    private static readonly Lazy<ExportedModels> LazyScaledV1 = new(() => CreateV1(scaled: true));
 
     private ExportedModels(ParameterTable weights, string tokenizerFolder, ChatTemplate? template) =>
         (Weights, TokenizerFolder, Tokenizer, Template) =
@@ -32,6 +33,11 @@ internal sealed class ExportedModels
     public static ExportedModels Chat => LazyChat.Value;
 
     public static ExportedModels V1 => LazyV1.Value;
+
+    /// <summary>
+    /// v1 with matrices that keep the size of their input: a new model repeats its last token, this one depends on the others.
+    /// </summary>
+    public static ExportedModels ScaledV1 => LazyScaledV1.Value;
 
     public ParameterTable Weights { get; }
 
@@ -91,7 +97,7 @@ internal sealed class ExportedModels
     }
 
     // The reference tokenizer, filled up to 64,000 ids with pairs of bytes.
-    private static ExportedModels CreateV1()
+    private static ExportedModels CreateV1(bool scaled)
     {
         var small = Tokenizer.Load(ReferenceRun.Plan.Data.Tokenizer);
         var known = Enumerable.Range(0, small.VocabularySize).Select(id => Convert.ToHexString(small.GetBytes(id))).ToHashSet();
@@ -100,6 +106,11 @@ internal sealed class ExportedModels
             .Select(pair => (VocabularyLayout.FirstByte + (pair >> 8), VocabularyLayout.FirstByte + (pair & 0xFF)));
         var folder = Path.Combine(ReferenceRun.Scratch, "v1-tokenizer");
         new Tokenizer([.. small.Merges, .. pairs.Take(ModelConfig.V1.VocabSize - small.VocabularySize)]).Save(folder);
-        return new(WeightInitializer.Initialize(ModelConfig.V1, seed: 11, CPU), folder, null);
+        var weights = WeightInitializer.Initialize(ModelConfig.V1, seed: 11, CPU);
+        using var grad = no_grad();
+        foreach (var (name, shape) in weights.Shapes)
+            if (scaled && name.Contains("_proj.", StringComparison.Ordinal))
+                weights[name].mul_(1 / (Math.Sqrt(shape[1]) * WeightInitializer.GetStandardDeviation(name, ModelConfig.V1)));
+        return new(weights, folder, null);
     }
 }

@@ -13,6 +13,7 @@ static IEnumerable<string> Cut(Tokenizer tokenizer, string text, int maxTokens)
     while (text.Length > 0)
     {
         var end = tokenizer.GetIndexByTokenCount(text, maxTokens, out _, out _);
+        if (end == 0) throw new ArgumentException($"{maxTokens} tokens are too few for a character.", nameof(maxTokens));
         yield return text[..end];
         text = text[end..];
     }

@@ -5,7 +5,7 @@ using TurkishLlm.Specification.Xunit;
 using Xunit;
 
 // libtorch has one random generator per process.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace MySpec;
 

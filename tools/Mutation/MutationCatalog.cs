@@ -19,6 +19,7 @@ public static class MutationCatalog
         ("Accumulation and processes", AccumulationMutations.All),
         ("Precision", PrecisionMutations.All),
         ("Checkpoints", CheckpointMutations.All),
+        ("Exports", ExportMutations.All),
         ("Fine-tuning", FineTuningMutations.All),
         ("Adapters", AdapterMutations.All),
         ("Preferences", PreferenceMutations.All),

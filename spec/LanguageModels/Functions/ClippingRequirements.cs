@@ -146,7 +146,6 @@ public static class ClippingRequirements
             .Append(Verdict.AtMost(allowed, Math.Abs(returned / norm - 1), "|norm returned ÷ norm − 1|")));
     }
 
-    // A sum of n squares in float32 errs by six sigma of √n roundings, its root by half, and the product by two roundings.
     private static IEnumerable<Verdict> LeavesUnchanged(ClipGradients clip, ClipCase c, Conditions at, double value)
     {
         var weights = OptimizerWeights.Create(at);
@@ -159,6 +158,7 @@ public static class ClippingRequirements
         yield return Verdict.Equal(0, changed, "elements changed");
     }
 
+    // A sum of n squares in float32 errs by six sigma of √n roundings, its root by half, and the product by two roundings.
     private static double Allowed(Dictionary<string, double[]> gradients) =>
         (3 * Math.Sqrt(gradients.Values.Sum(g => g.Length)) + 4) * Tolerance.Float32UnitRoundoff;
 
@@ -172,7 +172,7 @@ public static class ClippingRequirements
         var factor = limit / (Norm(weights) + 1e-6);
         return ClipEach(weights, limit, gradient =>
         {
-            if (factor < 1) gradient.mul_(factor);
+            if (factor is > 0 and < 1) gradient.mul_(factor);
         });
     }
 

@@ -72,7 +72,10 @@ public static class ForeignTokenizer
         if (!Directory.Exists(path))
             throw new FileNotFoundException($"{path} does not exist. Give a tokenizer file or folder.", path);
         if (Array.Find(FileNames, name => File.Exists(Path.Combine(path, name))) is { } usual) return Path.Combine(path, usual);
-        string[] others = [.. Extensions.SelectMany(extension => Directory.EnumerateFiles(path, extension))];
+        string[] others =
+        [
+            .. Extensions.SelectMany(extension => Directory.EnumerateFiles(path, extension)).Order(StringComparer.Ordinal),
+        ];
         return others switch
         {
             [var only] => only,

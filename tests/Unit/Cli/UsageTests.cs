@@ -77,7 +77,8 @@ public sealed class UsageTests
         "doctor a.yaml now", "Unexpected argument \"now\": doctor takes <plan>. Put text with spaces in quotes.", "doctor ")]
     [InlineData("checkpoint", "Missing command after checkpoint: inspect, verify, import, export or merge.", "checkpoint ")]
     [InlineData(
-        "checkpoint export run out --format onnx", "--format is onnx; it must be hf or safetensors.", "checkpoint export ")]
+        "checkpoint export run out --format onnx", "--format is onnx; it must be gguf or hf or safetensors.",
+        "checkpoint export ")]
     [InlineData("evaluate m --base b", "Unknown option: --base. Did you mean \"--base-model\"?", "evaluate ")]
     [InlineData(
         "synth generate f --price 3", "Unknown option: --price. Did you mean \"--input-price\" or \"--output-price\"?",

@@ -42,9 +42,10 @@ public sealed class ReplyGenerator(
             await Parallel.ForEachAsync(
                 open,
                 new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = stop.Token },
-                async (request, stopped) =>
+                async (request, _) =>
             {
-                var (outcome, failure) = await AnswerAsync(request, budget, throttle, stopped);
+                // The token of the loop is set by a callback, which may run later than other requests are sent.
+                var (outcome, failure) = await AnswerAsync(request, budget, throttle, stop.Token);
                 if (failure is not null) Interlocked.CompareExchange(ref firstFailure, failure.Message, "");
                 if (failure?.Kind == FailureKind.Fatal)
                 {

@@ -14,8 +14,8 @@ internal sealed record ForeignBugResult(IReadOnlyList<string> Ids, string Named)
 /// <summary>docs/foreign-bugs.md: rendered from the list of bugs and from results, which are read from the page itself.</summary>
 internal static partial class ForeignBugPage
 {
-    // Of the requirements as they were before the misses led to extensions.
-    private const int FirstCaught = 74;
+    // Of the requirements as they were before the misses led to extensions; one more failed by an exception.
+    private const int FirstCaught = 73;
 
     // By the explanations as they were before the wrong ones led to patterns.
     private const int FirstNamed = 43;

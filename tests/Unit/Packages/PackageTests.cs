@@ -35,6 +35,14 @@ public sealed class PackageTests(PackedPackages packages)
         nuspec["tags"].Single().Value.Should().Contain("torchsharp");
     }
 
+    [Theory]
+    [InlineData("none", ""), InlineData("portable", "true")]
+    public void Sources_are_embedded_in_symbols_only(string debugType, string embedded) =>
+        packages.RunDotnet(
+                "msbuild", Path.Combine(Repository.Root, "spec/Kernel/Kernel.csproj"), "-getProperty:EmbedAllSources",
+                $"-p:DebugType={debugType}")
+            .Succeeded().Trim().Should().Be(embedded, "the compiler refuses to embed sources without symbols");
+
     [Fact]
     public void No_file_of_a_package_has_a_path_of_this_machine()
     {

@@ -45,11 +45,11 @@ internal static class SplitRuleModel
         }
         return 0;
 
-        void Print(string whose, Func<string, IReadOnlyList<int>> encode)
+        void Print(string by, Func<string, IReadOnlyList<int>> encode)
         {
             var (tokens, length) = Encode(documents, encode);
             Console.WriteLine(
-                Invariant($"| {tokenizer.Split} | seed {seed} | {bytes / 1e6:F2} MB, {ids.Count:N0} tokens | ids {whose} | ")
+                Invariant($"| {tokenizer.Split} | seed {seed} | {bytes / 1e6:F2} MB, {ids.Count:N0} tokens | ids {by} | ")
                 + Invariant($"{MeasureNats(model, tokens) / Math.Log(2) / length:F4} |"));
         }
     }

@@ -23,7 +23,7 @@ public sealed class SplitDifferenceTests
             .Be(new SplitDifference(2, 1, 5, 1, 8, 1, 9));
 
     [Fact]
-    public void Counts_only_words_whose_tokens_moved()
+    public void Counts_only_words_with_tokens_that_moved()
     {
         var difference = SplitDifference.Measure(Pairs, text => Bytes.EncodeToIds(text), ["x ab çç"]);
         difference.Should().Be(new SplitDifference(1, 1, 3, 1, 8, 1, 9));

@@ -27,6 +27,7 @@ public static class MutationCatalog
         ("Evaluation", EvaluationMutations.All),
         ("Plumbing", PlumbingMutations.All),
         ("Kernels", KernelMutations.All),
+        ("Decoder", DecoderMutations.All),
         ("Synthesis", SynthesisMutations.All),
     ];
 

@@ -164,7 +164,8 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     private GoldEvaluation Ask(
         Display display, TrainedModel trained, string name, GoldRow[] rows, CancellationToken cancellationToken)
     {
-        using var model = trained.CreateChatModel();
+        using var decoder = trained.CreateDecoder();
+        using var model = new ChatModel(decoder, trained.Tokenizer, trained.LoadChatTemplate());
         return display.RunWithProgress($"Evaluating {Format.RelativePaths(name)}", reportProgress =>
             GoldEvaluation.Run(
                 model, rows, Options,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
@@ -15,17 +16,25 @@ namespace TurkishLlm.Inference.Chat;
 /// </remarks>
 public sealed class ChatModel : IDisposable
 {
-    private readonly LanguageModel _model;
+    private readonly IDecoder _decoder;
     private readonly PrefixCache _cache;
 
-    /// <param name="model">The model. The caller disposes it.</param>
+    /// <param name="decoder">The decoder. The caller disposes it, after this object.</param>
+    /// <param name="tokenizer">The tokenizer of the template.</param>
+    /// <param name="template">Renders conversations to tokens.</param>
+    public ChatModel(IDecoder decoder, Tokenizer tokenizer, ChatTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(decoder);
+        (_decoder, Tokenizer, Template) = (decoder, tokenizer, template);
+        _cache = new PrefixCache(decoder, decoder.Config.MaxSeqLen);
+    }
+
+    /// <param name="model">A model, run by libtorch. The caller disposes it.</param>
     /// <param name="tokenizer">The tokenizer of the template.</param>
     /// <param name="template">Renders conversations to tokens.</param>
     public ChatModel(LanguageModel model, Tokenizer tokenizer, ChatTemplate template)
+        : this(new TensorDecoder(model), tokenizer, template)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        (_model, Tokenizer, Template) = (model, tokenizer, template);
-        _cache = new PrefixCache(model, model.Config.MaxSeqLen);
     }
 
     /// <summary>The tokenizer of the template.</summary>
@@ -35,7 +44,7 @@ public sealed class ChatModel : IDisposable
     public ChatTemplate Template { get; }
 
     /// <summary>Length of the longest sequence that the model was trained on, in tokens.</summary>
-    public int ContextLength => _model.Config.MaxSeqLen;
+    public int ContextLength => _decoder.Config.MaxSeqLen;
 
     /// <summary>Number of tokens computed by the model so far; shows what the cache saves.</summary>
     public long ProcessedTokens => _cache.ComputedTokens;
@@ -89,7 +98,7 @@ public sealed class ChatModel : IDisposable
         var (decoder, stop) = (new StreamingDecoder(Tokenizer), new StopSequenceFilter(stopSequences ?? []));
         var ending = FinishReason.Length;
         var free = options with { StopIds = [], MaxTokens = Math.Min(options.MaxTokens, ContextLength - prompt.Count) };
-        foreach (var id in new TextGenerator(_model).Generate(_cache, prompt, free, cancellationToken))
+        foreach (var id in new TextGenerator(_decoder).Generate(_cache, prompt, free, cancellationToken))
         {
             if (id < SpecialTokens.Count && (id != SpecialTokens.ToolCall || call is not null))
             {

@@ -21,10 +21,29 @@ public interface IDecoder : IDisposable
     /// <param name="batch">Texts with at least one new token each; a text appears once.</param>
     /// <param name="logits"><c>[batch, vocabulary]</c>; rows of inputs that need no logits are left unchanged.</param>
     /// <exception cref="ArgumentException">
-    /// An id is outside the vocabulary, a text is empty, repeated, or exceeds its capacity, or <paramref name="logits"/> has another
-    /// length. No text is changed.
+    /// An id is outside the vocabulary, a text is empty, repeated, or exceeds its capacity, or <paramref name="logits"/> has
+    /// another length. No text is changed.
     /// </exception>
     void Append(ReadOnlySpan<DecoderInput> batch, Span<float> logits);
+
+    /// <summary>Appends tokens to a text and computes the loss of the token after each of them.</summary>
+    /// <param name="sequence">The text.</param>
+    /// <param name="ids">Token ids to append; at least one.</param>
+    /// <param name="targets">The token after each of them; the last one is not appended.</param>
+    /// <param name="losses">Receives losses in nats, one per target.</param>
+    /// <exception cref="ArgumentException">As for <see cref="Append"/>, or the lengths differ.</exception>
+    void ComputeLosses(IDecoderSequence sequence, ReadOnlySpan<int> ids, ReadOnlySpan<int> targets, Span<double> losses)
+    {
+        DecoderArguments.ThrowIfInvalidLosses(Config, ids, targets, losses);
+        var logits = new float[Config.VocabSize];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            Append([new(sequence, new[] { ids[i] })], logits);
+            var (highest, sum) = (logits.Max(), 0.0);
+            foreach (var logit in logits) sum += Math.Exp(logit - highest);
+            losses[i] = Math.Log(sum) + highest - logits[targets[i]];
+        }
+    }
 }
 
 /// <summary>The cached keys and values of one text.</summary>

@@ -33,6 +33,8 @@ public sealed class CaseDimensionTests
         ("GEN-09", "TopK Chosen#", "Property tests draw all options and logits."),
         ("GEN-18", "Penalty Chosen#", "Logits far from zero with a penalty are far from their differences by definition."),
         ("GEN-19", "Logits#", "Four tokens in nine choices show which are remembered."),
+        ("GEN-21 GEN-22 GEN-23 GEN-26 GEN-27", "Model.Batch Model.Time", "Texts have lengths of their own."),
+        ("GEN-21 GEN-22 GEN-23 GEN-26 GEN-27", "Model.Dropout", "A decoder has no dropout."),
         ("OPT-01", "Steps", "The requirement is about one step: the second would have moments."),
         ("NUM-04", "Settings.WeightDecay", "Decay would move the weights too; OPT-13 has both."),
         ("P60 ACC-06 EVL-09", "Model.Dropout", "The oracle has no dropout; P-ACCUM with dropout is RNK-05."),

@@ -94,18 +94,18 @@ internal static class GenerationMutations
         new(
             "prefix-is-compared-by-length",
             ["BUG-GEN-02"],
-            Prefix, "same < Math.Min(maxLength, _cachedIds.Count) && _cachedIds[same] == text[same]",
-            "same < Math.Min(maxLength, _cachedIds.Count)",
+            Prefix, "same < Math.Min(maxLength, _sequence.Length) && _ids[same] == text[same]",
+            "same < Math.Min(maxLength, _sequence.Length)",
             "Cached tokens of another text are used as the beginning of this one."),
-        new("cache-is-not-rewound", ["BUG-GEN-02"], Prefix, "_cache.Crop(same);", "_cache.Crop(_cache.Length);",
+        new("cache-is-not-rewound", ["BUG-GEN-02"], Prefix, "_sequence.Crop(same);", "_sequence.Crop(_sequence.Length);",
             "After the common beginning, the last text stays in the cache."),
         new(
             "long-prompts-lose-a-token",
             ["BUG-ATT-12"],
             Prefix,
-            "RunModel(text, _cachedIds.Count + PrefillChunkSize, ids => _model.ForwardHidden(ids, cache: _cache));",
-            "RunModel(text, _cachedIds.Count + PrefillChunkSize, "
-                + "ids => _model.ForwardHidden(ids.narrow(1, 1, PrefillChunkSize - 1), cache: _cache));",
+            "_input[0] = new(_sequence, ids.AsMemory(length, count), needsLogits);",
+            "_input[0] = new(_sequence, needsLogits ? ids.AsMemory(length, count) : ids.AsMemory(length + 1, count - 1), "
+                + "needsLogits);",
             "The first token of every part of a long prompt is not read."),
         new(
             "random-numbers-go-on-from-prompt-to-prompt",

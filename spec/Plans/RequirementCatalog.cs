@@ -45,7 +45,12 @@ public static class RequirementCatalog
                 .. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. VocabularyGrowthSpec.All, .. LossSpec.All,
                 .. NoTargetSpec.All,
             ]),
-        ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. ChatSessionSpec.All]),
+        (
+            "Generation",
+            [
+                .. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. BatchSpec.All, .. JsonSchemaSpec.All,
+                .. ChatSessionSpec.All,
+            ]),
         (
             "Training",
             [

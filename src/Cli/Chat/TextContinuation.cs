@@ -1,8 +1,6 @@
-using System.Text;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
-using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Chat;
 
@@ -24,27 +22,19 @@ internal sealed class TextContinuation(TrainedModel trained, SamplingOptions opt
     /// <param name="cancellationToken">Ends the text before the next token.</param>
     public string Generate(IReadOnlyList<int> prompt, Action<string> onText, CancellationToken cancellationToken)
     {
-        var (decoder, filter) = (new StreamingDecoder(trained.Tokenizer), new StopSequenceFilter(stops));
-        var text = new StringBuilder();
-        foreach (var id in new TextGenerator(trained.Model).Generate(prompt, options, cancellationToken))
+        var text = new AnswerBuilder(trained.Tokenizer, stops, onText, options.StopIds);
+        var free = options with { StopIds = [] };
+        foreach (var id in new TextGenerator(trained.Model).Generate(prompt, free, cancellationToken))
+            if (!text.Push(id)) break;
+        var answer = text.Build(cancellationToken.IsCancellationRequested);
+        TokenCount = answer.TokenIds.Count;
+        FinishReason = answer.FinishReason switch
         {
-            TokenCount++;
-            Emit(filter.Push(decoder.Push(id)));
-            if (filter.HasStopped) break;
-        }
-        if (!filter.HasStopped) Emit(filter.Push(decoder.Flush()));
-        Emit(filter.Flush());
-        FinishReason = filter.HasStopped ? "stop_sequence"
-            : cancellationToken.IsCancellationRequested ? "canceled"
-            : TokenCount < options.MaxTokens ? "end_of_text"
-            : "length";
-        return text.ToString();
-
-        void Emit(string chunk)
-        {
-            if (chunk.Length == 0) return;
-            text.Append(chunk);
-            onText(chunk);
-        }
+            Inference.Chat.FinishReason.StopSequence => "stop_sequence",
+            Inference.Chat.FinishReason.EndOfText => "end_of_text",
+            Inference.Chat.FinishReason.Cancelled => "canceled",
+            _ => "length",
+        };
+        return answer.Text;
     }
 }

@@ -1,6 +1,7 @@
 using TorchSharp;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Inference.Chat;
+using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
@@ -54,6 +55,9 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>Creates a chat model on these weights. It must be disposed before this object.</summary>
     /// <exception cref="FileNotFoundException">The model has no chat template.</exception>
     public ChatModel CreateChatModel() => new(Model, Tokenizer, LoadChatTemplate());
+
+    /// <summary>Creates a decoder of several texts on these weights. It must be disposed before this object.</summary>
+    public IDecoder CreateDecoder() => new TensorDecoder(Model);
 
     /// <summary>Opens a model, checks every hash, and checks that every weight is finite.</summary>
     /// <param name="at">The model.</param>

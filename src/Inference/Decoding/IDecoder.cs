@@ -21,8 +21,8 @@ public interface IDecoder : IDisposable
     /// <param name="batch">Texts with at least one new token each; a text appears once.</param>
     /// <param name="logits"><c>[batch, vocabulary]</c>; rows of inputs that need no logits are left unchanged.</param>
     /// <exception cref="ArgumentException">
-    /// An id is outside the vocabulary, a text is empty, repeated, or exceeds its capacity, or <paramref name="logits"/> has another
-    /// length. No text is changed.
+    /// An id is outside the vocabulary, a text is empty, repeated, or exceeds its capacity, or <paramref name="logits"/> has
+    /// another length. No text is changed.
     /// </exception>
     void Append(ReadOnlySpan<DecoderInput> batch, Span<float> logits);
 }

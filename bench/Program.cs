@@ -51,6 +51,8 @@ return args switch
         models, conversations, rest is [var steps] ? steps : "12"),
     ["gguf", var model, var text, .. var rest] => GgufComparison.Run(
         model, text, rest is [var windows] ? int.Parse(windows, CultureInfo.InvariantCulture) : 16),
+    ["serve", var model, .. var rest] => await ServeLoad.RunAsync(
+        model, rest is [var seconds] ? int.Parse(seconds, CultureInfo.InvariantCulture) : 20),
     ["allreduce", .. var rest] => AllReduce.Run(rest),
     ["allreduce-worker", var megabytes] => AllReduce.RunWorker(int.Parse(megabytes, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -83,6 +85,9 @@ static int Usage()
           gguf MODEL TEXT [WINDOWS]
                            compare an exported model with its GGUF exports in llama.cpp: greedy text of 200 prompts, logits, and
                            bits per byte of TEXT (default: 16 windows)
+          serve MODEL [SECONDS]
+                           put the server under load over HTTP with an exported model: requests and tokens per second, time to
+                           the first token and memory with 1, 8 and 32 clients, SECONDS each (default: 20)
           allreduce [MB] [PROCESSES]
                            measure the all-reduce of a tensor (default: 99 MB, 2 processes), a number and short texts over
                            Open MPI in milliseconds, and the time to detect a killed process

@@ -48,8 +48,8 @@ public static class RequirementCatalog
         (
             "Generation",
             [
-                .. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. ChatSessionSpec.All, .. DecoderSpec.All,
-                .. PackedWeightSpec.All,
+                .. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. BatchSpec.All, .. JsonSchemaSpec.All,
+                .. ChatSessionSpec.All, .. DecoderSpec.All, .. PackedWeightSpec.All,
             ]),
         (
             "Training",

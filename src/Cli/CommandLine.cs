@@ -8,6 +8,7 @@ using TurkishLlm.Cli.Evaluation;
 using TurkishLlm.Cli.Help;
 using TurkishLlm.Cli.Memory;
 using TurkishLlm.Cli.Runs;
+using TurkishLlm.Cli.Serving;
 using TurkishLlm.Cli.Specification;
 using TurkishLlm.Cli.Synthesis;
 using TurkishLlm.Cli.Terminal;
@@ -97,6 +98,7 @@ public static class CommandLine
             EvaluateCommand.Create(display),
             GenerateCommand.Create(display, terminal),
             ChatCommand.Create(display, terminal),
+            ServeCommand.Create(display),
             RunsCommand.Create(display),
             CheckpointCommand.Create(display),
             SynthCommand.Create(display),

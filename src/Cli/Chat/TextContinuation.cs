@@ -1,4 +1,3 @@
-using System.Text;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Inference.Generation;
@@ -26,27 +25,19 @@ internal sealed class TextContinuation(
     /// <param name="cancellationToken">Ends the text before the next token.</param>
     public string Generate(IReadOnlyList<int> prompt, Action<string> onText, CancellationToken cancellationToken)
     {
-        var (characters, filter) = (new StreamingDecoder(tokenizer), new StopSequenceFilter(stops));
-        var text = new StringBuilder();
-        foreach (var id in new TextGenerator(decoder).Generate(prompt, options, cancellationToken))
+        var text = new AnswerBuilder(tokenizer, stops, onText, options.StopIds);
+        var free = options with { StopIds = [] };
+        foreach (var id in new TextGenerator(decoder).Generate(prompt, free, cancellationToken))
+            if (!text.Push(id)) break;
+        var answer = text.Build(cancellationToken.IsCancellationRequested);
+        TokenCount = answer.TokenIds.Count;
+        FinishReason = answer.FinishReason switch
         {
-            TokenCount++;
-            Emit(filter.Push(characters.Push(id)));
-            if (filter.HasStopped) break;
-        }
-        if (!filter.HasStopped) Emit(filter.Push(characters.Flush()));
-        Emit(filter.Flush());
-        FinishReason = filter.HasStopped ? "stop_sequence"
-            : cancellationToken.IsCancellationRequested ? "canceled"
-            : TokenCount < options.MaxTokens ? "end_of_text"
-            : "length";
-        return text.ToString();
-
-        void Emit(string chunk)
-        {
-            if (chunk.Length == 0) return;
-            text.Append(chunk);
-            onText(chunk);
-        }
+            Inference.Chat.FinishReason.StopSequence => "stop_sequence",
+            Inference.Chat.FinishReason.EndOfText => "end_of_text",
+            Inference.Chat.FinishReason.Cancelled => "canceled",
+            _ => "length",
+        };
+        return answer.Text;
     }
 }

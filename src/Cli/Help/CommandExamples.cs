@@ -46,6 +46,9 @@ internal static class CommandExamples
         "chat runs/demo-toy/sft",
         "chat runs/sft-v1 --docs docs/ --temperature 0.3",
         "chat runs/sft-v1 --prompt \"Fire nedir?\" --context notes.txt",
+        "serve runs/demo-toy/sft",
+        "serve runs/sft-v1 --docs docs/ --port 9000",
+        "serve models/sft-v1 --host 0.0.0.0 --api-key-file key.txt",
 
         "runs list",
         "runs list runs/sweep",

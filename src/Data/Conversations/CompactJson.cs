@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Conversations;
 
@@ -9,8 +10,9 @@ namespace TurkishLlm.Data.Conversations;
 /// numbers as they were written.
 /// </summary>
 /// <remarks>The encoders of System.Text.Json escape emoji and rare spaces, which a model would learn.</remarks>
-internal static class CompactJson
+public static class CompactJson
 {
+    /// <summary>Writes a value.</summary>
     public static string Write(JsonElement value)
     {
         var text = new StringBuilder();
@@ -18,6 +20,18 @@ internal static class CompactJson
         return text.ToString();
     }
 
+    /// <summary>Writes a text with its quotation marks.</summary>
+    public static string WriteString(string value)
+    {
+        var text = new StringBuilder();
+        AppendString(text, value);
+        return text.ToString();
+    }
+
+    /// <summary>Writes the beginning of a value for a message.</summary>
+    public static string WriteExcerpt(JsonElement value) => Excerpt.Of(Write(value), 60);
+
+    /// <summary>Appends a value.</summary>
     public static void Append(StringBuilder text, JsonElement value)
     {
         switch (value.ValueKind)
@@ -37,6 +51,7 @@ internal static class CompactJson
         }
     }
 
+    /// <summary>Appends a key with its value.</summary>
     public static void Append(StringBuilder text, string name, JsonElement value)
     {
         AppendString(text, name);

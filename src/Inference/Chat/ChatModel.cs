@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Inference.Generation;
@@ -94,42 +93,11 @@ public sealed class ChatModel : IDisposable
                     $"The conversation has {prompt.Count} tokens; the model's context of {ContextLength} must also "
                         + $"hold the answer. Shorten the conversation."));
 
-        var (ids, text, call) = (new List<int>(), new StringBuilder(), (StringBuilder?)null);
-        var (decoder, stop) = (new StreamingDecoder(Tokenizer), new StopSequenceFilter(stopSequences ?? []));
-        var ending = FinishReason.Length;
+        var answer = new AnswerBuilder(Tokenizer, stopSequences ?? [], onText);
         var free = options with { StopIds = [], MaxTokens = Math.Min(options.MaxTokens, ContextLength - prompt.Count) };
         foreach (var id in new TextGenerator(_decoder).Generate(_cache, prompt, free, cancellationToken))
-        {
-            if (id < SpecialTokens.Count && (id != SpecialTokens.ToolCall || call is not null))
-            {
-                ending = GetFinishReason(id);
-                break;
-            }
-            ids.Add(id);
-            if (id == SpecialTokens.ToolCall)
-            {
-                Emit(decoder.Flush());
-                Emit(stop.Flush(), checkStops: false);
-                call = new StringBuilder();
-                continue;
-            }
-            Emit(decoder.Push(id));
-            if (!stop.HasStopped) continue;
-            ending = FinishReason.StopSequence;
-            break;
-        }
-        Emit(decoder.Flush());
-        Emit(stop.Flush(), checkStops: false);
-        if (ending == FinishReason.Length && cancellationToken.IsCancellationRequested) ending = FinishReason.Cancelled;
-        return new(text.ToString(), ending, ids) { ToolCall = call?.ToString() };
-
-        void Emit(string chunk, bool checkStops = true)
-        {
-            if (checkStops && call is null) chunk = stop.Push(chunk);
-            if (chunk.Length == 0) return;
-            (call ?? text).Append(chunk);
-            if (call is null) onText?.Invoke(chunk);
-        }
+            if (!answer.Push(id)) break;
+        return answer.Build(cancellationToken.IsCancellationRequested);
     }
 
     /// <summary>Computes the loss of each token of an answer, including its end of turn.</summary>
@@ -158,12 +126,4 @@ public sealed class ChatModel : IDisposable
         ArgumentNullException.ThrowIfNull(conversation);
         return [.. Template.Render(conversation.Append(answer)).Ids.Skip(prompt.Count)];
     }
-
-    private static FinishReason GetFinishReason(int control) => control switch
-    {
-        SpecialTokens.EndOfTurn => FinishReason.EndOfTurn,
-        SpecialTokens.StartHeader or SpecialTokens.Context or SpecialTokens.ToolOutput or SpecialTokens.BeginOfText =>
-            FinishReason.OtherTurn,
-        _ => FinishReason.ControlToken,
-    };
 }

@@ -85,7 +85,7 @@ public sealed class TokenSampler
             draw -= probabilities[i];
             if (draw < 0) return ids[i];
         }
-        return ids[^1];
+        return ids[Array.FindLastIndex(probabilities, probability => probability > 0)];     // the sum was rounded
     }
 
     private static ReadOnlySpan<float> ApplyRepetitionPenalty(

@@ -17,6 +17,8 @@ public sealed class ProjectDependencyTests
     [InlineData("src/Synthesis/Synthesis.csproj", "Tokenization")]
     [InlineData("src/Model/Model.csproj", "Files Kernels")]
     [InlineData("src/Inference/Inference.csproj", "Data Model")]
+    [InlineData("src/Server/Server.csproj", "Inference")]
+    [InlineData("src/Extensions/Extensions.csproj", "Runs")]
     [InlineData("src/Plans/Plans.csproj", "Data Model")]
     [InlineData("src/Runs/Runs.csproj", "Inference Plans")]
     [InlineData("src/Monitoring/Monitoring.csproj", "Runs")]
@@ -26,7 +28,7 @@ public sealed class ProjectDependencyTests
     [InlineData("spec/LanguageModels/LanguageModels.csproj", "Kernel")]
     [InlineData("spec/Xunit/Xunit.csproj", "LanguageModels")]
     [InlineData("spec/Spec.csproj", "Evaluation Synthesis LanguageModels")]
-    [InlineData("src/Cli/Cli.csproj", "Spec")]
+    [InlineData("src/Cli/Cli.csproj", "Spec Server")]
     public void A_project_references_only_projects_below_it(string project, string expected) =>
         References(project).Should().BeEquivalentTo(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 

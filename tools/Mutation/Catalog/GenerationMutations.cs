@@ -128,13 +128,25 @@ internal static class GenerationMutations
             "A chat that is too long loses its last turns."),
         new("low-temperatures-are-greedy", ["BUG-GEN-13"], Sampler, "_options.Temperature == 0", "_options.Temperature < 0.2",
             "Below 0.2 the most likely token is always taken."),
-        new("chat-drops-the-last-letter", ["BUG-GEN-14"], "src/Inference/Chat/ChatModel.cs", """
-                    Emit(decoder.Flush());
-                    Emit(stop.Flush(), checkStops: false);
-                    if (ending
+        new("chat-drops-the-last-letter", ["BUG-GEN-14"], "src/Inference/Chat/AnswerBuilder.cs", """
+                    Emit(_decoder.Flush());
+                    Emit(_stop.Flush(), checkStops: false);
+                    var ending
             """, """
-                    Emit(stop.Flush(), checkStops: false);
-                    if (ending
+                    Emit(_stop.Flush(), checkStops: false);
+                    var ending
             """, "An answer that ends within a letter loses its bytes."),
+        new("batch-compares-lengths", ["BUG-GEN-02"], "src/Inference/Batching/CachedText.cs",
+            "while (same < most && _ids[same] == text[same]) same++;", "same = most;",
+            "A text continues the cache of another one."),
+        new("batch-mixes-up-logits", ["BUG-GEN-01"], "src/Inference/Batching/BatchLoop.cs",
+            "logits.Slice(i * _decoder.Config.VocabSize", "logits.Slice((texts.Count - 1 - i) * _decoder.Config.VocabSize",
+            "Texts of a batch get the logits of one another."),
+        new("json-ends-early", [], "src/Inference/Constraints/TokenConstraint.cs",
+            "if (_state is { IsComplete: false } || !_endIds", "if (!_endIds",
+            "A text may end before it is complete."),
+        new("json-forgets-required", [], "src/Inference/Constraints/JsonSchemaCompiler.cs",
+            "required.Contains(name)", "required.Count < 0",
+            "Required properties are optional."),
     ];
 }

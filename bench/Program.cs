@@ -51,6 +51,8 @@ return args switch
         models, conversations, rest is [var steps] ? steps : "12"),
     ["gguf", var model, var text, .. var rest] => GgufComparison.Run(
         model, text, rest is [var windows] ? int.Parse(windows, CultureInfo.InvariantCulture) : 16),
+    ["decode", var model, .. var rest] => DecodeSpeed.Run(
+        model, rest is [var rounds] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 9),
     ["allreduce", .. var rest] => AllReduce.Run(rest),
     ["allreduce-worker", var megabytes] => AllReduce.RunWorker(int.Parse(megabytes, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -83,6 +85,9 @@ static int Usage()
           gguf MODEL TEXT [WINDOWS]
                            compare an exported model with its GGUF exports in llama.cpp: greedy text of 200 prompts, logits, and
                            bits per byte of TEXT (default: 16 windows)
+          decode v1|v2|MODEL [ROUNDS]
+                           compare decoding (1 and 8 streams) and prefill on the CPU with llama.cpp, with the same weights in
+                           float32, bfloat16 and 8 bits, 1 and 2 threads, in alternation (default: 9 rounds)
           allreduce [MB] [PROCESSES]
                            measure the all-reduce of a tensor (default: 99 MB, 2 processes), a number and short texts over
                            Open MPI in milliseconds, and the time to detect a killed process

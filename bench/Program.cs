@@ -53,6 +53,8 @@ return args switch
         model, text, rest is [var windows] ? int.Parse(windows, CultureInfo.InvariantCulture) : 16),
     ["serve", var model, .. var rest] => await ServeLoad.RunAsync(
         model, rest is [var seconds] ? int.Parse(seconds, CultureInfo.InvariantCulture) : 20),
+    ["decode", var model, .. var rest] => DecodeSpeed.Run(
+        model, rest is [var rounds] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 9),
     ["allreduce", .. var rest] => AllReduce.Run(rest),
     ["allreduce-worker", var megabytes] => AllReduce.RunWorker(int.Parse(megabytes, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -88,6 +90,9 @@ static int Usage()
           serve MODEL [SECONDS]
                            put the server under load over HTTP with an exported model: requests and tokens per second, time to
                            the first token and memory with 1, 8 and 32 clients, SECONDS each (default: 20)
+          decode v1|v2|MODEL [ROUNDS]
+                           compare decoding (1 and 8 streams) and prefill on the CPU with llama.cpp, with the same weights in
+                           float32, bfloat16 and 8 bits, 1 and 2 threads, in alternation (default: 9 rounds)
           allreduce [MB] [PROCESSES]
                            measure the all-reduce of a tensor (default: 99 MB, 2 processes), a number and short texts over
                            Open MPI in milliseconds, and the time to detect a killed process

@@ -143,7 +143,7 @@ public static class DecoderSpec
                 var found = Real(c, at)(weights, texts, chunkLength);
                 return [.. found.Select((logits, i) => logits with { Logits = found[(i + 1) % found.Count].Logits })];
             },
-            ["reads one token behind"] = (c, at) => (weights, texts, chunkLength) =>
+            ["reads each token one position late"] = (c, at) => (weights, texts, chunkLength) =>
                 Real(c, at)(weights, [.. texts.Select(text => (int[])[text[0], .. text[..^1]])], chunkLength),
             ["all texts share a cache"] = (c, at) => (weights, texts, chunkLength) =>
                 [

@@ -20,7 +20,7 @@ internal sealed unsafe class PackedForwardPass : IDisposable
     private readonly ModelConfig _config;
     private readonly ThreadTeam _team;
     private readonly Activations _stream, _normed, _query, _key, _value, _mixed, _gate, _up;
-    private readonly Action _program;
+    private readonly Action<ThreadTeam.Member> _program;
     private Activations _hidden;
     private float* _logits;
     private int[] _outputs = [];
@@ -73,31 +73,28 @@ internal sealed unsafe class PackedForwardPass : IDisposable
         foreach (var buffer in new[] { _stream, _normed, _query, _key, _value, _mixed, _gate, _up, _hidden }) buffer.Dispose();
     }
 
-    private void Compute()
+    private void Compute(ThreadTeam.Member member)
     {
-        while (_team.TryTake(Rows.Count, out var row)) _weights.Embedding.Unpack(Rows[row].Id, _stream.Row(row));
-        _team.EndPhase();
+        while (member.TryTake(Rows.Count, out var row)) _weights.Embedding.Unpack(Rows[row].Id, _stream.Row(row));
         for (var i = 0; i < _config.NLayers; i++)
         {
-            Attend(_weights.Layers[i], i);
-            FeedForward(_weights.Layers[i], i);
+            Attend(member, _weights.Layers[i], i);
+            FeedForward(member, _weights.Layers[i], i);
         }
-        while (_team.TryTake(Rows.Count, out var row))
+        while (member.TryTake(Rows.Count, out var row))
             if (Rows[row].Output is >= 0 and var output)
                 DecoderOperators.Normalize(
                     _stream.Row(row), _weights.FinalNorm, (float)_config.NormEps, _hidden.Row(output), _config.DModel);
-        _team.EndPhase();
-        if (_readsHead) ReadHead();
+        ReadHead(member);
     }
 
-    private void Attend(PackedLayer layer, int index)
+    private void Attend(ThreadTeam.Member member, PackedLayer layer, int index)
     {
-        Normalize(_weights.AttentionNorm(index));
+        Normalize(member, _weights.AttentionNorm(index));
         var panels = layer.Query.PanelCount + layer.Key.PanelCount + layer.Value.PanelCount;
-        while (_team.TryTake(panels * RowTasks, out var task)) Project(layer, index, task / RowTasks, task % RowTasks);
-        _team.EndPhase();
+        while (member.TryTake(panels * RowTasks, out var task)) Project(layer, index, task / RowTasks, task % RowTasks);
         var (heads, group) = (_config.NKvHeads, _config.NHeads / _config.NKvHeads);
-        while (_team.TryTake(Rows.Count * heads, out var task))
+        while (member.TryTake(Rows.Count * heads, out var task))
         {
             var (row, head) = Math.DivRem(task, heads);
             var first = head * group;
@@ -105,14 +102,13 @@ internal sealed unsafe class PackedForwardPass : IDisposable
                 index, head, Rows[row].Position, _query.Row(row) + first * _config.HeadDim, group, _weights.Slopes + first,
                 _mixed.Row(row) + first * _config.HeadDim);
         }
-        _team.EndPhase();
-        AddToStream(layer.Output, _mixed);
+        AddToStream(member, layer.Output, _mixed);
     }
 
-    private void FeedForward(PackedLayer layer, int index)
+    private void FeedForward(ThreadTeam.Member member, PackedLayer layer, int index)
     {
-        Normalize(_weights.FeedForwardNorm(index));
-        while (_team.TryTake(layer.Gate.PanelCount * RowTasks, out var task))
+        Normalize(member, _weights.FeedForwardNorm(index));
+        while (member.TryTake(layer.Gate.PanelCount * RowTasks, out var task))
         {
             var (panel, rows) = (task / RowTasks, task % RowTasks);
             Multiply(layer.Gate, panel, rows, _normed, _gate);
@@ -121,15 +117,13 @@ internal sealed unsafe class PackedForwardPass : IDisposable
             for (var row = rows * RowsPerTask; row < EndOfRows(rows); row++)
                 DecoderOperators.ApplyGate(_gate.Row(row) + first, _up.Row(row) + first, layer.Gate.PanelWidth);
         }
-        _team.EndPhase();
-        AddToStream(layer.Down, _gate);
+        AddToStream(member, layer.Down, _gate);
     }
 
-    private void Normalize(float* weight)
+    private void Normalize(ThreadTeam.Member member, float* weight)
     {
-        while (_team.TryTake(Rows.Count, out var row))
+        while (member.TryTake(Rows.Count, out var row))
             DecoderOperators.Normalize(_stream.Row(row), weight, (float)_config.NormEps, _normed.Row(row), _config.DModel);
-        _team.EndPhase();
     }
 
     // A panel of queries, keys or values. Keys and values are cached at once.
@@ -152,11 +146,10 @@ internal sealed unsafe class PackedForwardPass : IDisposable
             else Rows[row].Cache.WriteValues(index, Rows[row].Position, first, count, to.Row(row) + first);
     }
 
-    private void AddToStream(PackedMatrix matrix, Activations from)
+    private void AddToStream(ThreadTeam.Member member, PackedMatrix matrix, Activations from)
     {
-        while (_team.TryTake(matrix.PanelCount * RowTasks, out var task))
+        while (member.TryTake(matrix.PanelCount * RowTasks, out var task))
             Multiply(matrix, task / RowTasks, task % RowTasks, from, _stream, add: true);
-        _team.EndPhase();
     }
 
     private void Multiply(PackedMatrix matrix, int panel, int rows, Activations from, Activations to, bool add = false)
@@ -169,18 +162,19 @@ internal sealed unsafe class PackedForwardPass : IDisposable
 
     private int EndOfRows(int rows) => Math.Min((rows + 1) * RowsPerTask, Rows.Count);
 
-    private void ReadHead()
+    private void ReadHead(ThreadTeam.Member member)
     {
         var head = _weights.Head;
         var tile = stackalloc float[RowsPerTask * head.PanelWidth];
-        while (_team.TryTake((head.PanelCount + PanelsPerHeadTask - 1) / PanelsPerHeadTask, out var task))
+        // Every run has the same number of phases, so there is a task in any case.
+        var tasks = _readsHead ? (head.PanelCount + PanelsPerHeadTask - 1) / PanelsPerHeadTask : 1;
+        while (member.TryTake(tasks, out var task))
         {
-            var end = Math.Min((task + 1) * PanelsPerHeadTask, head.PanelCount);
+            var end = _readsHead ? Math.Min((task + 1) * PanelsPerHeadTask, head.PanelCount) : 0;
             for (var panel = task * PanelsPerHeadTask; panel < end; panel++)
                 for (var first = 0; first < _outputCount; first += RowsPerTask)
                     ReadHead(panel, first, Math.Min(RowsPerTask, _outputCount - first), tile);
         }
-        _team.EndPhase();
     }
 
     // The last panel may extend beyond the vocabulary.

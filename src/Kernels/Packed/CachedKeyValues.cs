@@ -8,8 +8,8 @@ namespace TurkishLlm.Kernels.Packed;
 /// values position by position.
 /// </summary>
 /// <remarks>
-/// A query is computed from the keys at absolute positions, in ascending order, so it has the same bits whatever is computed with
-/// it. Memory of positions that were not written is never used in a result. Spec: GEN-21, GEN-22, GEN-23.
+/// A query is computed from the keys at absolute positions, in ascending order, so it has the same bits regardless of what is
+/// computed with it. Memory of positions that were not written is never used in a result. Spec: GEN-21, GEN-22, GEN-23.
 /// </remarks>
 internal abstract unsafe class CachedKeyValues : IDisposable
 {

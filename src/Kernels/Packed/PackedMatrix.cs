@@ -8,9 +8,8 @@ namespace TurkishLlm.Kernels.Packed;
 /// the last.
 /// </summary>
 /// <remarks>
-/// Every result is a sum over the inputs in ascending order, whatever else is computed with it, so it has the same bits with any
-/// number of rows, panels per call and threads. Processors with other vector widths round equally, too. Spec: GEN-21, GEN-22,
-/// GEN-26.
+/// Every result is a sum over the inputs in ascending order, so it has the same bits with any number of rows, panels per call and
+/// threads, and with vectors of any width. Spec: GEN-21, GEN-22, GEN-26.
 /// </remarks>
 internal abstract unsafe class PackedMatrix : IDisposable
 {

@@ -4,12 +4,13 @@ using System.Runtime.InteropServices;
 namespace TurkishLlm.Kernels.Packed;
 
 /// <summary>
-/// Threads that run one program together: each takes the next task of a phase until there is none, and all wait for each other
-/// between phases. Nothing is allocated by a run.
+/// Threads that run one program together, phase by phase: in each phase they take its tasks one by one, and it ends when all of
+/// them are complete. Nothing is allocated by a run.
 /// </summary>
 /// <remarks>
-/// A phase of decoding takes microseconds, so waiting threads spin; after some microseconds they yield their processor, because
-/// another process may need it. Between runs they sleep. Tasks must not depend on the thread that runs them.
+/// A phase of decoding takes microseconds, so waiting threads spin; then they yield their processor, because another process may
+/// need it. Nothing waits for a thread that has no task: on a busy machine a helper may sleep through a run, and then passes its
+/// phases without a task. So every run must have the same number of phases, and tasks must not depend on their thread.
 /// </remarks>
 internal sealed class ThreadTeam : IDisposable
 {
@@ -18,7 +19,8 @@ internal sealed class ThreadTeam : IDisposable
 
     private readonly SemaphoreSlim[] _signals;
     private readonly Thread[] _helpers;
-    private Action? _program;
+    private readonly Member _caller;
+    private Action<Member>? _program;
     private ExceptionDispatchInfo? _failure;
     private volatile bool _isDisposed;
     private Counters _counters;
@@ -28,7 +30,7 @@ internal sealed class ThreadTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         Count = count;
-        _counters.Next = -1;
+        _caller = new(this);
         _signals = [.. Enumerable.Range(0, count - 1).Select(_ => new SemaphoreSlim(0))];
         _helpers =
         [
@@ -43,51 +45,17 @@ internal sealed class ThreadTeam : IDisposable
     /// <summary>Number of threads, including the one that calls <see cref="Run"/>.</summary>
     public int Count { get; }
 
-    /// <summary>Runs a program on all threads and returns when each has finished it.</summary>
-    /// <param name="program">The program; all threads must take the same phases.</param>
-    public void Run(Action program)
+    /// <summary>Runs a program on all threads and returns when all its tasks are complete.</summary>
+    /// <param name="program">The program.</param>
+    public void Run(Action<Member> program)
     {
         ArgumentNullException.ThrowIfNull(program);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _failure?.Throw();
         _program = program;
         foreach (var signal in _signals) signal.Release();
-        Join(program);
+        Join(program, _caller);
         _failure?.Throw();
-    }
-
-    /// <summary>Takes the next task of the phase.</summary>
-    /// <param name="count">Number of tasks of the phase.</param>
-    /// <param name="task">Receives the number of the task, 0 … <paramref name="count"/> − 1.</param>
-    /// <returns>False if all tasks are taken; then call <see cref="EndPhase"/>.</returns>
-    public bool TryTake(int count, out int task)
-    {
-        task = Count == 1 ? ++_counters.Next : Interlocked.Increment(ref _counters.Next);
-        return task < count;
-    }
-
-    /// <summary>Waits until all tasks of the phase are complete.</summary>
-    public void EndPhase()
-    {
-        if (Count == 1)
-        {
-            _counters.Next = -1;
-            return;
-        }
-        var phase = Volatile.Read(ref _counters.Phase);
-        if (Interlocked.Increment(ref _counters.Arrived) == Count)
-        {
-            _counters.Arrived = 0;
-            _counters.Next = -1;
-            Volatile.Write(ref _counters.Phase, phase + 1);
-            return;
-        }
-        for (var waits = 0; Volatile.Read(ref _counters.Phase) == phase; waits++)
-        {
-            if (Volatile.Read(ref _failure) is not null) throw new OperationCanceledException("Another thread failed.");
-            if (waits < SpinCount) Thread.SpinWait(SpinLength);
-            else Thread.Yield();
-        }
     }
 
     /// <inheritdoc/>
@@ -102,21 +70,20 @@ internal sealed class ThreadTeam : IDisposable
 
     private void Serve(SemaphoreSlim signal)
     {
+        var member = new Member(this);
         while (true)
         {
             signal.Wait();
             if (_isDisposed) return;
-            Join(_program!);
+            Join(_program!, member);
         }
     }
 
-    // The end of the program is a phase, so that no thread is still in it when Run returns.
-    private void Join(Action program)
+    private void Join(Action<Member> program, Member member)
     {
         try
         {
-            program();
-            EndPhase();
+            program(member);
         }
 #pragma warning disable CA1031 // Rethrown by the calling thread.
         catch (Exception error)
@@ -126,17 +93,65 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
+    /// <summary>A thread of a team, within a program.</summary>
+    /// <param name="team">The team.</param>
+    internal sealed class Member(ThreadTeam team)
+    {
+        private int _phase;
+        private bool _hasTask;
+
+        /// <summary>Completes the current task and takes the next one of the phase.</summary>
+        /// <param name="count">Number of tasks of the phase; at least one.</param>
+        /// <param name="task">Receives the number of the task, 0 … <paramref name="count"/> − 1.</param>
+        /// <returns>False at the end of the phase, when all its tasks are complete.</returns>
+        public bool TryTake(int count, out int task)
+        {
+            if (_hasTask) Complete(count);
+            _hasTask = TryTakeNext(count, out task);
+            if (_hasTask) return true;
+            WaitForEnd();
+            _phase++;
+            return false;
+        }
+
+        // The upper half of the state is the phase, the lower half the next task.
+        private bool TryTakeNext(int count, out int task)
+        {
+            while (true)
+            {
+                var state = Volatile.Read(ref team._counters.State);
+                task = (int)state;
+                if ((int)(state >> 32) != _phase || task >= count) return false;
+                if (Interlocked.CompareExchange(ref team._counters.State, state + 1, state) == state) return true;
+            }
+        }
+
+        private void Complete(int count)
+        {
+            if (Interlocked.Increment(ref team._counters.Completed) < count) return;
+            team._counters.Completed = 0;
+            Volatile.Write(ref team._counters.State, (long)(_phase + 1) << 32);
+        }
+
+        private void WaitForEnd()
+        {
+            for (var waits = 0; (int)(Volatile.Read(ref team._counters.State) >> 32) == _phase; waits++)
+            {
+                if (Volatile.Read(ref team._failure) is not null) throw new OperationCanceledException("Another thread failed.");
+                if (waits < SpinCount) Thread.SpinWait(SpinLength);
+                else Thread.Yield();
+            }
+        }
+    }
+
     // Each on cache lines of its own.
-    [StructLayout(LayoutKind.Explicit, Size = 512)]
+    [StructLayout(LayoutKind.Explicit, Size = 384)]
     private struct Counters
     {
         [FieldOffset(128)]
-        public int Next;
+        public long State;
 
         [FieldOffset(256)]
-        public int Arrived;
-
-        [FieldOffset(384)]
-        public int Phase;
+        public int Completed;
     }
 }

@@ -17,18 +17,15 @@ public sealed class ThreadTeamTests
         var early = 0;
         for (var run = 1; run <= 20; run++)
         {
-            team.Run(() =>
+            team.Run(member =>
             {
                 for (var phase = 0; phase < Phases; phase++)
-                {
-                    while (team.TryTake(Tasks, out var task))
+                    while (member.TryTake(Tasks, out var task))
                     {
                         for (var other = 0; phase > 0 && other < Tasks; other++)
                             if (Volatile.Read(ref runs[phase - 1, other]) != run) Interlocked.Increment(ref early);
                         Interlocked.Increment(ref runs[phase, task]);
                     }
-                    team.EndPhase();
-                }
             });
             runs.Cast<int>().Should().OnlyContain(count => count == run);
         }
@@ -41,11 +38,10 @@ public sealed class ThreadTeamTests
     public void An_error_of_a_task_reaches_the_caller(int threads)
     {
         using var team = new ThreadTeam(threads);
-        void Fail() => team.Run(() =>
+        void Fail() => team.Run(member =>
         {
-            while (team.TryTake(9, out var task))
+            while (member.TryTake(9, out var task))
                 if (task == 4) throw new InvalidOperationException("task 4");
-            team.EndPhase();
         });
         FluentActions.Invoking(Fail).Should().Throw<InvalidOperationException>().WithMessage("task 4");
         FluentActions.Invoking(Fail).Should().Throw<InvalidOperationException>();
@@ -55,10 +51,10 @@ public sealed class ThreadTeamTests
     public void Threads_end_with_the_team()
     {
         var team = new ThreadTeam(3);
-        team.Run(() => { });
+        team.Run(_ => { });
         team.Dispose();
         team.Dispose();
-        FluentActions.Invoking(() => team.Run(() => { })).Should().Throw<ObjectDisposedException>();
+        FluentActions.Invoking(() => team.Run(_ => { })).Should().Throw<ObjectDisposedException>();
         FluentActions.Invoking(() => new ThreadTeam(0)).Should().Throw<ArgumentOutOfRangeException>();
     }
 }

@@ -34,17 +34,18 @@ internal static class GenerationMutations
         new(
             "no-top-k-is-greedy",
             ["BUG-GEN-06"],
-            Sampler, "options.TopK > 0 ? Math.Min(options.TopK, ranked.Length) : ranked.Length;",
-            "Math.Clamp(options.TopK, 1, ranked.Length);",
+            Sampler, "options.TopK > 0 ? Math.Min(options.TopK, logits.Length) : logits.Length;",
+            "Math.Clamp(options.TopK, 1, logits.Length);",
             "Without top-k the most likely token is taken."),
-        new("top-p-of-all-tokens", ["BUG-GEN-08"], Sampler, "for (var i = 0; i < kept; i++) sum += probabilities[i] = Math.Exp(ranked[0].Score - ranked[i].Score);", """
-            for (var i = 0; i < ranked.Length; i++)
-            {
-                var share = Math.Exp(ranked[0].Score - ranked[i].Score);
-                sum += share;
-                if (i < kept) probabilities[i] = share;
-            }
+        new("top-p-of-all-tokens", ["BUG-GEN-08"], Sampler,
+            "for (var i = 0; i < kept; i++) sum += probabilities[i] = Math.Exp(ranked[0].Score - ranked[i].Score);", """
+            for (var i = 0; i < logits.Length; i++) sum += Math.Exp(ranked[0].Score + logits[i] / options.Temperature);
+            for (var i = 0; i < kept; i++) probabilities[i] = Math.Exp(ranked[0].Score - ranked[i].Score);
             """, "Probabilities are taken before top-k."),
+        new("equal-logits-in-another-order", ["BUG-GEN-06"], "src/Inference/Generation/TokenRanking.cs",
+            "for (; place > 0 && score < best[place - 1].Score; place--)",
+            "for (; place > 0 && score <= best[place - 1].Score; place--)",
+            "Of tokens with equal logits, the later one comes first."),
         new(
             "top-p-without-renormalizing",
             ["BUG-GEN-05"],

@@ -10,6 +10,7 @@ using TurkishLlm.Cli.Memory;
 using TurkishLlm.Cli.Runs;
 using TurkishLlm.Cli.Specification;
 using TurkishLlm.Cli.Synthesis;
+using TurkishLlm.Cli.Tasks;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Cli.Tokenization;
 using TurkishLlm.Cli.Training;
@@ -95,6 +96,7 @@ public static class CommandLine
             TrainCommand.Create(display),
             LaunchCommand.Create(display),
             EvaluateCommand.Create(display),
+            TaskCommand.Create(display),
             GenerateCommand.Create(display, terminal),
             ChatCommand.Create(display, terminal),
             RunsCommand.Create(display),

@@ -55,6 +55,12 @@ internal sealed class TrainedModel : IDisposable
     /// <exception cref="FileNotFoundException">The model has no chat template.</exception>
     public ChatModel CreateChatModel() => new(Model, Tokenizer, LoadChatTemplate());
 
+    /// <summary>
+    /// Creates a model that answers questions: by its chat template if it has one, otherwise as running text. It must be disposed
+    /// before this object.
+    /// </summary>
+    public IAnswerModel CreateAnswerModel() => HasChatTemplate ? CreateChatModel() : new TextModel(Model, Tokenizer);
+
     /// <summary>Opens a model, checks every hash, and checks that every weight is finite.</summary>
     /// <param name="at">The model.</param>
     /// <param name="device">Device for the weights.</param>

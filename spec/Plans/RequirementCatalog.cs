@@ -69,7 +69,7 @@ public static class RequirementCatalog
             [
                 .. ValidationSpec.All, .. ProgressSpec.All, .. AnswerLikelihoodSpec.All, .. AnswerMetricSpec.All,
                 .. FieldMatchSpec.All, .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All,
-                .. EpochMetricsSpec.All,
+                .. EpochMetricsSpec.All, .. TextAnswerSpec.All, .. TaskSpec.All, .. CheckpointMetricSpec.All, .. TaskRunSpec.All,
             ]),
         ("Logs", LogSpec.All),
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),

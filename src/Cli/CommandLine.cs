@@ -11,6 +11,7 @@ using TurkishLlm.Cli.Runs;
 using TurkishLlm.Cli.Serving;
 using TurkishLlm.Cli.Specification;
 using TurkishLlm.Cli.Synthesis;
+using TurkishLlm.Cli.Tasks;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Cli.Tokenization;
 using TurkishLlm.Cli.Training;
@@ -96,6 +97,7 @@ public static class CommandLine
             TrainCommand.Create(display),
             LaunchCommand.Create(display),
             EvaluateCommand.Create(display),
+            TaskCommand.Create(display),
             GenerateCommand.Create(display, terminal),
             ChatCommand.Create(display, terminal),
             ServeCommand.Create(display),

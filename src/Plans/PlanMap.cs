@@ -14,7 +14,7 @@ internal sealed class PlanMap<TItem, T>(
     PlanType<TItem> item, string placeholder, Func<T, IEnumerable<(string Name, TItem Value)>> split,
     Func<IEnumerable<(string Name, TItem Value)>, T> join)
     : PlanType<T>
-    where TItem : class where T : class
+    where TItem : notnull where T : class
 {
     public override string Name => "section";
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Plans.Guidelines;
@@ -205,15 +206,58 @@ public static class PlanSchema
             PlanValue.Texts.Wrap(parts => new FreezePlan(parts), freeze => freeze.Parts),
             "Weights that are not trained: names or their beginnings, for example [embed_tokens, layers.0-5, layers.7.attn].");
 
+    private static PlanMap<double, MetricBounds> Bounds { get; } = new(
+        PlanValue.Number, "METRIC", bounds => bounds.Values, values => new([.. values]))
+        {
+            KnownNames = [.. Metric.All.Select(metric => metric.Name)],
+        };
+
+    private static PlanSection<EvaluationTask> Tasks { get; } = new PlanSection<EvaluationTask>(
+        "Questions with known answers.", new("", []))
+        .Key("files", task => task.Files, PlanValue.Paths, "Gold files, in any training format.", isRequired: true)
+        .Key("every", task => task.Every, PlanValue.Count,
+            "Ask every N steps and after the last one (0 = not by steps; default: evaluation.every).", AtLeast(0), "steps")
+        .Key("every_epochs", task => task.EveryEpochs, PlanValue.Integer,
+            "Ask at the end of every Nth epoch (0 = not by epochs).", AtLeast(0), "epochs")
+        .Key("rows", task => task.Rows, PlanValue.Integer, "Number of rows to ask (0 = all).", AtLeast(0), "rows")
+        .Key("choose", task => task.Choose, PlanValue.RowChoice,
+            "Which rows to ask if not all: the first, or rows drawn by the seed of the run, the same ones each time.")
+        .Key("few_shot", task => task.FewShot, PlanValue.Integer,
+            "Number of answered questions before each question.", AtLeast(0), "rows")
+        .Key("few_shot_file", task => task.FewShotFile!, PlanValue.Path,
+            "File of the answered questions (default: the first rows of files, which are then not asked).")
+        .Key("slices", task => task.Slices, PlanValue.Texts,
+            "Fields of rows by which metrics are also given in parts: file, task_type, or a field of the rows such as domain.")
+        .Key("max_tokens", task => task.MaxTokens, PlanValue.Integer,
+            "Maximum length of an answer.", AtLeast(1), "tokens")
+        .Key("choice_normalization", task => task.ChoiceNormalization, PlanValue.ChoiceNormalization,
+            "Length by which the log-likelihood of a choice is divided for accuracy_norm; none omits that metric.")
+        .Key("input_is_context", task => task.InputIsContext, PlanValue.Boolean,
+            "Treat the input of Alpaca rows as retrieved context, which may be shortened.")
+        .Key("refusal", task => task.Refusal, PlanValue.Text, "Expected answer to unanswerable questions.")
+        .Key("worst_answers", task => task.WorstAnswers, PlanValue.Integer,
+            "Record the N worst answers of each measurement for the report (0 = none).", AtLeast(0), "answers")
+        .Key("at_least", task => task.AtLeast, Bounds, "Lowest value that a metric may have, by the name of the metric.")
+        .Key("at_most", task => task.AtMost, Bounds, "Highest value that a metric may have, by the name of the metric.")
+        .Key("on_miss", task => task.OnMiss, PlanValue.MissAction,
+            "Action if a metric is out of bounds: fail judges the best checkpoint at the end, stop ends the run; both exit with "
+                + "code 4.")
+        .Key("from_step", task => task.FromStep, PlanValue.Count,
+            "First step at which stop applies, because a model begins below every bound.", AtLeast(0), "steps");
+
     private static PlanSection<EvaluationPlan> Evaluation { get; } = new PlanSection<EvaluationPlan>(
-        "Validation loss on held-out data.", new())
+        "Validation loss on held-out data, and answers to questions.", new())
         .Key("every", evaluation => evaluation.Every, PlanValue.Count,
             "Measure the validation loss every N steps (0 = never).", AtLeast(0), "steps")
         .Key("windows", evaluation => evaluation.Windows, PlanValue.Integer,
             "Number of sequences per measurement, the same ones each time.", AtLeast(1), "sequences")
         .Key("patience", evaluation => evaluation.Patience, PlanValue.Integer,
-            "Stop after N measurements without a new best (0 = never).",
-            AtLeast(0), "measurements");
+            "Stop after N measurements of checkpoints.best_by without a new best (0 = never).",
+            AtLeast(0), "measurements")
+        .Key("tasks", evaluation => evaluation.Tasks, new PlanMap<EvaluationTask, IReadOnlyList<EvaluationTask>>(
+            Tasks, "TASK", tasks => tasks.Select(task => (task.Name, task)),
+            named => [.. named.Select(one => one.Value with { Name = one.Name })]),
+            "Questions that the model is asked during training, each task under a name of your choice.");
 
     private static PlanSection<SamplePlan> Samples { get; } = new PlanSection<SamplePlan>(
         "Text that the model generates during training.", new())
@@ -235,7 +279,9 @@ public static class PlanSchema
             "Number of newest checkpoints to keep; older ones are deleted.",
             AtLeast(1), "checkpoints")
         .Key("keep_best", checkpoints => checkpoints.KeepBest, PlanValue.Boolean,
-            "Also save and keep the step with the lowest validation loss.");
+            "Also save and keep the best step by best_by.")
+        .Key("best_by", checkpoints => checkpoints.BestBy, PlanValue.Text,
+            "Metric of the best checkpoint: loss (validation loss), or TASK.METRIC with a task of evaluation.tasks.");
 
     private static PlanSection<SafetyPlan> Safety { get; } = new PlanSection<SafetyPlan>(
         "Actions on harmful batches and stalled steps.", new())

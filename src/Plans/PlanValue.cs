@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Tokenization.Chat;
@@ -147,6 +148,12 @@ internal static partial class PlanValue
 
     public static PlanValue<ExcessLengthStrategy> ExcessLength { get; } =
         Choice(ExcessLengthStrategy.Drop, ExcessLengthStrategy.Truncate);
+
+    public static PlanValue<RowChoice> RowChoice { get; } = Choice(Enum.GetValues<RowChoice>());
+
+    public static PlanValue<MissAction> MissAction { get; } = Choice(Enum.GetValues<MissAction>());
+
+    public static PlanValue<ChoiceNormalization> ChoiceNormalization { get; } = Choice(Enum.GetValues<ChoiceNormalization>());
 
     public static PlanValue<ModelPreset> Preset { get; } = Choice(ModelPreset.V1, ModelPreset.V2, ModelPreset.Toy);
 

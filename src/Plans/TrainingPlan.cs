@@ -35,7 +35,7 @@ public sealed record TrainingPlan
     /// <summary>AdamW and the schedule of its learning rate.</summary>
     public required OptimizerPlan Optimizer { get; init; }
 
-    /// <summary>Measurements of the validation loss.</summary>
+    /// <summary>Measurements of the validation loss and of answers.</summary>
     public EvaluationPlan Evaluation { get; init; } = new();
 
     /// <summary>Text that the model generates during training.</summary>
@@ -183,6 +183,8 @@ public sealed record TrainingPlan
         .. FindEpochProblems(),
         .. Samples.FindProblems(),
         .. Safety.FindProblems(),
+        .. Evaluation.FindProblems(),
+        .. Checkpoints.FindProblems(Evaluation),
         .. IgnoredGuidelines.FindProblems(),
         .. WarmStart?.FindProblems(Training.Steps) ?? [],
     ];

@@ -65,9 +65,22 @@ internal static class EvaluateCommand
             "--temperature", "Sampling temperature of sampled answers; all other answers are greedy.", defaultValue: 0.8);
         var choiceLength = new Option<string>("--choice-normalization")
         {
-            Description = "Length by which the log-likelihood of a choice is divided.", DefaultValueFactory = _ => "none",
+            Description = "Length by which the log-likelihood of a choice is divided for accuracy by length (none = omit it).",
+            DefaultValueFactory = _ => "characters",
         };
-        choiceLength.AcceptOnlyFromAmong("none", "tokens", "bytes");
+        choiceLength.AcceptOnlyFromAmong("none", "characters", "tokens", "bytes");
+        var fewShot = new Option<int>("--few-shot")
+        {
+            Description = "Number of answered questions before each question (0 = none). They are the first rows of "
+                + "--few-shot-file, or those of the gold files, which are then not asked.",
+            DefaultValueFactory = _ => 0,
+        };
+        var fewShotFile = new Option<string>("--few-shot-file") { Description = "File of the answered questions." };
+        var slices = new Option<string[]>("--slice")
+        {
+            Description = "Field of the rows by which metrics are also given in parts: file, task_type, or a field such as "
+                + "domain. Can be repeated.",
+        };
         var refusal = new Option<string>("--refusal")
         {
             Description = "Expected answer to unanswerable questions.", DefaultValueFactory = _ => Refusal.DefaultText,
@@ -93,13 +106,16 @@ internal static class EvaluateCommand
         {
             model,
             windows, shards, length, gold, input, limit, compare, before, most, tokens, samples, pass, temperature, choiceLength,
-            refusal, seed, resamples, json, rows, html, device,
+            fewShot, fewShotFile, slices, refusal, seed, resamples, json, rows, html, device,
         };
         checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             ThrowIfNegative("--windows", parsed.GetValue(windows));
             ThrowIfNegative("--limit", parsed.GetValue(limit));
+            if (parsed.GetValue(fewShot) < 0)
+                throw new ConfigurationException(
+                    $"--few-shot is {parsed.GetValue(fewShot)}; it must be 0 (none) or more.");
             if (parsed.GetValue(length) < 1)
                 throw new ConfigurationException($"--sequence-length is {parsed.GetValue(length)}; it must be at least 1.");
             var request = new EvaluationRequest(
@@ -113,6 +129,8 @@ internal static class EvaluateCommand
                 Gold = parsed.GetValue(gold) ?? [],
                 InputIsContext = parsed.GetValue(input),
                 Limit = parsed.GetValue(limit) is > 0 and var first ? first : int.MaxValue,
+                FewShot = parsed.GetValue(fewShot), FewShotFile = parsed.GetValue(fewShotFile),
+                Slices = parsed.GetValue(slices) ?? [],
                 Compare = parsed.GetValue(compare), BaseModel = parsed.GetValue(before), MaxForgetting = parsed.GetValue(most),
                 JsonFile = parsed.GetValue(json), RowsFile = parsed.GetValue(rows),
                 PageFile = parsed.GetValue(html),

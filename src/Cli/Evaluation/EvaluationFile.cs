@@ -102,6 +102,7 @@ internal static class EvaluationFile
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        WriteSlices(json, report);
         if (report.ComparedModel is null) return;
 
         json.WriteString("compared_model", report.ComparedModel);
@@ -122,6 +123,24 @@ internal static class EvaluationFile
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    private static void WriteSlices(Utf8JsonWriter json, EvaluationReport report)
+    {
+        if (report.Slices is null) return;
+        json.WriteStartObject("slices");
+        foreach (var (field, slices) in report.Slices)
+        {
+            json.WriteStartObject(field);
+            foreach (var (slice, metrics) in slices)
+            {
+                json.WriteStartObject(slice);
+                foreach (var (metric, value) in metrics) json.WriteNumber(metric, value.Value);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, GoldRow row, RowResult? result)

@@ -1,4 +1,3 @@
-using TurkishLlm.Evaluation;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Training.Validation;
 
@@ -21,6 +20,12 @@ internal sealed record EvaluationReport(string Model, long? Step, EvaluationOpti
     public IReadOnlyList<string> TooLong { get; init; } = [];
 
     public IReadOnlyList<MetricSummary> Metrics { get; init; } = [];
+
+    /// <summary>Metrics by field, value of the field and name of the metric; null without slices.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, IReadOnlyDictionary<string, MetricValue>>>? Slices
+    {
+        get; init;
+    }
 
     public string? ComparedModel { get; init; }
 

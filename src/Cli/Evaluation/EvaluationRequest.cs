@@ -4,7 +4,6 @@ using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.Batches;
-using TurkishLlm.Evaluation;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Inference.Chat;
@@ -39,6 +38,12 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
 
     public int Limit { get; init; }
 
+    public int FewShot { get; init; }
+
+    public string? FewShotFile { get; init; }
+
+    public IReadOnlyList<string> Slices { get; init; } = [];
+
     public string? Compare { get; init; }
 
     public string? BaseModel { get; init; }
@@ -62,7 +67,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     public ExitCode Run(Display display, TextWriter output, CancellationToken cancellationToken)
     {
         Validate();
-        var rows = Gold.SelectMany(file => ReadGold(display, file)).ToArray();
+        var rows = Gold.Count == 0 ? [] : ReadGold(display);
         using var trained = Open(FindModel(Model));
         var report = new EvaluationReport(Model, trained.Step, Options);
 
@@ -82,13 +87,20 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         return ExitCode.QualityThresholdNotMet;
     }
 
-    private IEnumerable<GoldRow> ReadGold(Display display, string file)
+    // The same rows as a task of a plan asks during training; --limit counts per file.
+    private GoldRow[] ReadGold(Display display)
     {
         var unknown = new UnknownKeys();
-        var rows = GoldFile.Read(file, Options.Refusal, InputIsContext, unknown);
+        var task = new EvaluationTask("gold", Gold)
+        {
+            FewShot = FewShot, FewShotFile = FewShotFile, Slices = Slices, InputIsContext = InputIsContext,
+            Refusal = Options.Refusal,
+        };
+        var rows = TaskRows.Read(task, Options.Seed, unknown);
         if (unknown.Description.Length > 0)
-            display.WriteWarning(RowNotes.DescribeUnknownKeys(Format.RelativePaths(file), unknown.Description));
-        return rows.Take(Limit);
+            display.WriteWarning(
+                RowNotes.DescribeUnknownKeys(string.Join(", ", Gold.Select(Format.RelativePaths)), unknown.Description));
+        return [.. rows.GroupBy(row => row.File, StringComparer.Ordinal).SelectMany(file => file.Take(Limit))];
     }
 
     private void Validate()
@@ -145,10 +157,12 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
             Rows = rows.Length,
             TooLong = [.. own.TooLong.Select(row => row.Location)],
             Metrics = own.Summarize(bootstrap),
+            Slices = TaskMetrics.Summarize(own, Slices).Slices,
             Answers = own,
             Notices = [.. EvaluationText.GetNotices(trained.Plan, Gold)],
         };
         EvaluationText.Write(display, own, report.Metrics, trained.Model.Config.MaxSeqLen);
+        EvaluationText.WriteSlices(display, report.Slices);
         if (RowsFile is not null) EvaluationFile.WriteRows(RowsFile, own);
         if (Compare is null) return report;
 
@@ -165,7 +179,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         Display display, TrainedModel trained, string name, GoldRow[] rows, CancellationToken cancellationToken)
     {
         using var decoder = trained.CreateDecoder();
-        using var model = new ChatModel(decoder, trained.Tokenizer, trained.LoadChatTemplate());
+        using var model = trained.CreateAnswerModel(decoder);
         return display.RunWithProgress($"Evaluating {Format.RelativePaths(name)}", reportProgress =>
             GoldEvaluation.Run(
                 model, rows, Options,

@@ -59,6 +59,14 @@ internal sealed class TrainedModel : IDisposable
         ? new PackedDecoder(_parameters, type)
         : new TensorDecoder(Model);
 
+    /// <summary>
+    /// Creates a model that answers questions: by its chat template if it has one, otherwise as running text. It must be disposed
+    /// before the decoder.
+    /// </summary>
+    /// <param name="decoder">A decoder of these weights.</param>
+    public IAnswerModel CreateAnswerModel(IDecoder decoder) =>
+        HasChatTemplate ? new ChatModel(decoder, Tokenizer, LoadChatTemplate()) : new TextModel(decoder, Tokenizer);
+
     /// <summary>Opens a model, checks every hash, and checks that every weight is finite.</summary>
     /// <param name="at">The model.</param>
     /// <param name="device">Device for the weights.</param>

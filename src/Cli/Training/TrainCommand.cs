@@ -15,6 +15,7 @@ using TurkishLlm.Runs.Logs;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Safety;
@@ -115,7 +116,7 @@ internal static class TrainCommand
         if (reached >= plan.Training.Steps)
         {
             CompletedRun.Write(display, plan, reached.Value);
-            return ExitCode.Success;
+            return JudgeQuality(display, plan, RunFolder.ForPlan(plan), group);
         }
 
         display.WriteHeading("Gate");
@@ -154,11 +155,11 @@ internal static class TrainCommand
         if (context.Rank == 0) RunSummary.WriteEnd(display, RunRecord.Read(run.Folder));
         if (run.Best is { } best && run.Folder.CheckpointFolder(best.Step) is var folder && Directory.Exists(folder))
             display.WriteLine(
-                Format.Invariant($"Best:       {Format.RelativePaths(folder)}, validation {best.Loss:F4}")
+                Format.Invariant($"Best:       {Format.RelativePaths(folder)}, {DescribeBest(plan, best)}")
                     + $"{(best.Step == run.CurrentStep ? "" : "; other commands use it by default (last: --checkpoint last)")}");
         display.WriteLine($"Run folder: {Format.RelativePaths(run.Folder.FullPath)}");
         display.WriteLine($"Report:     {Format.RelativePaths(run.Folder.ReportFile)}");
-        if (finished) return ExitCode.Success;
+        if (finished) return JudgeQuality(display, plan, run.Folder, group);
         display.WriteLine(
             "Interrupted; a checkpoint is saved. "
                 + ResumeAdvice.Get(run.Folder, plan, progress.Divergence, $"{display.Program} {command}"));
@@ -178,6 +179,17 @@ internal static class TrainCommand
             == Path.GetFullPath(SelectedCheckpoint.Select(run, CheckpointChoice.Best)!.Folder) || chosen is not null
             ? "" : $". Its best checkpoint: --init-from {Format.ShellQuote(name + "/best")}";
         display.WriteLine(Format.Invariant($"Initial weights: {name}, step {selected.Step:N0}{other}"));
+    }
+
+    // Rank 0 has the metrics.
+    private static ExitCode JudgeQuality(Display display, TrainingPlan plan, RunFolder folder, IProcessGroup group) =>
+        (ExitCode)group.AllReduceSum(group.Context.Rank == 0 ? (long)RunQuality.Judge(display, plan, folder) : 0);
+
+    private static string DescribeBest(TrainingPlan plan, BestStep best)
+    {
+        var metric = CheckpointMetric.FromPlan(plan);
+        return metric == CheckpointMetric.Loss ? Format.Invariant($"validation {best.Value:F4}")
+            : $"{metric.Title} {metric.Format(best.Value)}";
     }
 
     private static string DescribeStepSize(TrainingPlan plan) =>

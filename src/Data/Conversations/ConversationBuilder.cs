@@ -40,6 +40,7 @@ internal sealed class ConversationBuilder(JsonRow row)
                 Label = label,
                 Choices = row.GetTexts("choices"),
                 Answers = row.GetTexts("answers"),
+                Fields = RowFields.Read(row),
             };
         }
         catch (ArgumentException error)

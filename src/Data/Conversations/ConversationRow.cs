@@ -22,6 +22,9 @@ public sealed record ConversationRow(string File, int Line)
     /// <summary>Other correct answers (key <c>answers</c>).</summary>
     public IReadOnlyList<string> Answers { get; init; } = [];
 
+    /// <summary>Short values of the row beside its texts, such as its domain, difficulty or source.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
+
     /// <summary>File and line, for error messages.</summary>
     public string Location => FormattableString.Invariant($"{File}:{Line}");
 }

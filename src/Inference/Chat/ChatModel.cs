@@ -13,7 +13,7 @@ namespace TurkishLlm.Inference.Chat;
 /// Answers one conversation at a time, so there is no padding and answers are independent of each other. Spec: GEN-10, GEN-13,
 /// GEN-15, EVL-06, EVL-08, EVL-14.
 /// </remarks>
-public sealed class ChatModel : IDisposable
+public sealed class ChatModel : IAnswerModel
 {
     private readonly IDecoder _decoder;
     private readonly PrefixCache _cache;
@@ -44,6 +44,9 @@ public sealed class ChatModel : IDisposable
 
     /// <summary>Length of the longest sequence that the model was trained on, in tokens.</summary>
     public int ContextLength => _decoder.Config.MaxSeqLen;
+
+    /// <inheritdoc/>
+    public bool HasTurns => true;
 
     /// <summary>Number of tokens computed by the model so far; shows what the cache saves.</summary>
     public long ProcessedTokens => _cache.ComputedTokens;
@@ -99,6 +102,10 @@ public sealed class ChatModel : IDisposable
             if (!answer.Push(id)) break;
         return answer.Build(cancellationToken.IsCancellationRequested);
     }
+
+    Answer IAnswerModel.Answer(
+        Conversation conversation, SamplingOptions options, CancellationToken cancellationToken) =>
+        Answer(conversation, options, onText: null, stopSequences: null, cancellationToken);
 
     /// <summary>Computes the loss of each token of an answer, including its end of turn.</summary>
     /// <param name="conversation">

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TurkishLlm.Evaluation.Tasks;
 
 namespace TurkishLlm.Runs.Logs;
 
@@ -24,6 +25,7 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="InitialValidation">Validation losses before step 1; on the line of that step.</param>
 /// <param name="Preference">Metrics of the pairs of the step; null for other objectives.</param>
 /// <param name="ValidationPreference">Metrics of the validation pairs after the step; null if not measured.</param>
+/// <param name="Tasks">Metrics of the tasks that the model was asked after the step, by name; null if it was not asked.</param>
 public sealed record StepMetrics(
     long Step,
     double Loss,
@@ -41,4 +43,5 @@ public sealed record StepMetrics(
     double? Epoch = null,
     ValidationMetrics? InitialValidation = null,
     PreferenceMetrics? Preference = null,
-    PreferenceMetrics? ValidationPreference = null);
+    PreferenceMetrics? ValidationPreference = null,
+    IReadOnlyDictionary<string, TaskMetrics>? Tasks = null);

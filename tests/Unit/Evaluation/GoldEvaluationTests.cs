@@ -28,7 +28,7 @@ public sealed class GoldEvaluationTests
         names.Should().Equal(
             "exact_match f1 rouge_l chrf false_refusal_rate",
             "exact_match f1 rouge_l chrf false_refusal_rate groundedness", "refusal_rate", "valid_json field_f1 exact_match",
-            "accuracy chance");
+            "accuracy accuracy_norm chance");
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using FluentAssertions;
 using TurkishLlm.Cli;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Plans.Guidelines;
@@ -23,6 +24,7 @@ public sealed class PlanSchemaTests
     private static readonly string[] WithoutKey =
     [
         $"{nameof(SftSource)}.{nameof(SftSource.Name)}", $"{nameof(CorpusSource)}.{nameof(CorpusSource.Name)}",
+        $"{nameof(EvaluationTask)}.{nameof(EvaluationTask.Name)}",
         $"{nameof(CorpusOptions)}.{nameof(CorpusOptions.Overwrite)}", $"{nameof(CorpusOptions)}.{nameof(CorpusOptions.Workers)}",
     ];
 
@@ -38,7 +40,7 @@ public sealed class PlanSchemaTests
     {
         var described = AllKeys.Where(named => named.Key.Property is not null).Select(named => named.Key.Property!).ToArray();
         var records = described.Select(property => property.DeclaringType!).Distinct().ToArray();
-        records.Should().HaveCount(19);
+        records.Should().HaveCount(20);
         var plans = typeof(TrainingPlan).Assembly.GetTypes().Where(type => type.Name.EndsWith("Plan", StringComparison.Ordinal));
         Type[] withoutSection =
             [typeof(CorpusPlan), typeof(PreferenceObjectivePlan), typeof(FreezePlan), typeof(IgnoredGuidelinesPlan)];
@@ -168,6 +170,7 @@ public sealed class PlanSchemaTests
             ["preference", "orpo", ..] => "preference: { files: [a.jsonl], orpo: {} }\n",
             ["preference", ..] => start + "preference: { files: [a.jsonl], dpo: {} }\n",
             ["lora", ..] => start + "lora: { rank: 4, alpha: 8 }\n",
+            ["evaluation", "tasks", _, ..] => "evaluation: { tasks: { TASK: { files: [a.jsonl] } } }\n",
             ["training", "epochs"] => "sft: { sources: { NAME: { path: a.jsonl } } }\n",
             _ => "",
         };

@@ -2,9 +2,8 @@ using TurkishLlm.Data.Batches;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model;
-using TurkishLlm.Training.Validation;
 
-namespace TurkishLlm.Evaluation;
+namespace TurkishLlm.Training.Validation;
 
 /// <summary>Forgetting of a fine-tuned model: the increase of its loss on running text over that of its base model.</summary>
 /// <param name="BaseLoss">Loss of the base model, in nats per token.</param>

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Kernels.Packed;

@@ -8,6 +8,7 @@ using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Tokenization.Foreign;
 using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Cli.Options;
@@ -50,6 +51,10 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>Loads the chat template of the model.</summary>
     /// <exception cref="FileNotFoundException">The model has no chat template.</exception>
     public ChatTemplate LoadChatTemplate() => ChatTemplate.Load(Folder, Tokenizer);
+
+    /// <summary>Loads the vocabulary of an imported model; null if the model was trained here.</summary>
+    public ForeignVocabulary? LoadOriginalVocabulary() =>
+        ForeignVocabulary.Exists(Folder) ? ForeignVocabulary.Load(Folder) : null;
 
     /// <summary>Creates a chat model on these weights. It must be disposed before this object.</summary>
     /// <exception cref="FileNotFoundException">The model has no chat template.</exception>

@@ -18,7 +18,7 @@ public static class RequirementCatalog
                 .. TokenizerSpec.All, .. EncodingSpec.All, .. SplitRuleSpec.All, .. SplitRuleUseSpec.All,
                 .. NormalizationSpec.All,
                 .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All, .. PreTokenCountSpec.All,
-                .. MLTokenizerSpec.All, .. MLDecodingSpec.All,
+                .. MLTokenizerSpec.All, .. MLDecodingSpec.All, .. ForeignVocabularySpec.All,
             ]),
         (
             "Data",
@@ -79,7 +79,7 @@ public static class RequirementCatalog
             "Checkpoints",
             [
                 .. ResumeSpec.All, .. RunStateSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All, .. GgufSpec.All,
-                .. GgufBlockSpec.All, .. GgufTokenizerSpec.All, .. ExportSpec.All,
+                .. GgufBlockSpec.All, .. GgufTokenizerSpec.All, .. ExportSpec.All, .. ImportSpec.All,
             ]),
         ("Safety", [.. SpikeSpec.All, .. DivergenceRecoverySpec.All, .. OutOfMemorySpec.All, .. BestCheckpointSpec.All]),
         (

@@ -11,6 +11,7 @@ using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Tokenization.Foreign;
 using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Cli.Options;
@@ -53,6 +54,10 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>Loads the chat template of the model.</summary>
     /// <exception cref="FileNotFoundException">The model has no chat template.</exception>
     public ChatTemplate LoadChatTemplate() => ChatTemplate.Load(Folder, Tokenizer);
+
+    /// <summary>Loads the vocabulary of an imported model; null if the model was trained here.</summary>
+    public ForeignVocabulary? LoadOriginalVocabulary() =>
+        ForeignVocabulary.Exists(Folder) ? ForeignVocabulary.Load(Folder) : null;
 
     /// <summary>Creates a decoder of these weights: a packed copy on the CPU, and the model itself on a GPU.</summary>
     /// <param name="type">Number type of the packed weights.</param>

@@ -75,6 +75,7 @@ public sealed class CaseDimensionTests
         (
             "GGF-01 GGF-02", "Model.Batch Model.Time",
             "Files hold weights by name and shape, which differ within a model."),
+        ("IMP-02", "Model.Tied", "A tied head is the embedding; IMP-03 and IMP-04 have one."),
         ("SAF-02 SAF-03 CKP-05", "SavedAfter", "Divergence comes at several distances from the one checkpoint."),
         ("DAT-43", "Count", "The number of pairs that are drawn, not a property of one."),
         ("SFT-01 SFT-12 SFT-21", "Turns#", "Chats with every role; property tests draw one to four questions."),

@@ -24,13 +24,14 @@ public static class RequirementCatalog
             "Data",
             [
                 .. DataSpec.All, .. ShardSpec.All, .. ShardIntegritySpec.All, .. WindowSpec.All, .. CorpusSpec.All,
-                .. MixtureSpec.All, .. LongShardSpec.All, .. CorpusShareSpec.All,
+                .. MixtureSpec.All, .. LongShardSpec.All, .. CorpusShareSpec.All, .. PersonalDataSpec.All,
             ]),
         (
             "Conversations",
             [
                 .. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All, .. TruncationMaskSpec.All,
-                .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All,
+                .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All, .. RowCheckSpec.All,
+                .. RowScoreSpec.All, .. CurriculumSpec.All,
             ]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),
@@ -86,7 +87,7 @@ public static class RequirementCatalog
             "Synthesis",
             [
                 .. ChunkSpec.All, .. SftRowSpec.All, .. JournalSpec.All, .. GroundingSpec.All, .. ConversationSpec.All,
-                .. ReviewSpec.All, .. RestartSpec.All,
+                .. ReviewSpec.All, .. RestartSpec.All, .. ProbeSpec.All,
             ]),
     ]);
 

@@ -82,6 +82,19 @@ public static class PlanSchema
         .Key("input_is_context", source => source.InputIsContext, PlanValue.Boolean,
             "Treat the input of Alpaca rows as retrieved context, which may be shortened.");
 
+    private static PlanSection<Curriculum> Curricula { get; } = new PlanSection<Curriculum>(
+        "Training examples selected and ordered by the loss of a checkpoint.", new(""))
+        .Key("scores", curriculum => curriculum.Scores, PlanValue.Path, "File of losses, written by data score.",
+            isRequired: true)
+        .Key("skip_easiest", curriculum => curriculum.SkipEasiest, PlanValue.Number,
+            "Fraction of the training examples to exclude, those with the lowest losses.", ZeroToLessThan(1), "")
+        .Key("skip_hardest", curriculum => curriculum.SkipHardest, PlanValue.Number,
+            "Fraction of the training examples to exclude, those with the highest losses.", ZeroToLessThan(1), "")
+        .Key("order", curriculum => curriculum.Order, PlanValue.Order,
+            "Order of an epoch: shuffled (none), or bands of low losses first, each shuffled.")
+        .Key("bands", curriculum => curriculum.Bands, PlanValue.Integer,
+            "Number of bands of increasing loss.", AtLeast(1), "bands");
+
     private static PlanSection<SftPlan> Sft { get; } = new PlanSection<SftPlan>(
         "Supervised fine-tuning on conversations instead of running text.", new([]))
         .Key("sources", sft => sft.Sources, new PlanMap<SftSource, IReadOnlyList<SftSource>>(
@@ -103,7 +116,8 @@ public static class PlanSchema
             "Pack several conversations into a row, without attention between them; otherwise one per row, with padding.")
         .Key("text_share", sft => sft.TextShare, PlanValue.Number,
             "Fraction of the learned tokens that are running text from data.shards, against forgetting (0 = none).",
-            ZeroToLessThan(1), "");
+            ZeroToLessThan(1), "")
+        .Section("curriculum", sft => sft.Curriculum!, Curricula);
 
     private static PlanSection<DpoPlan> Dpo { get; } = new PlanSection<DpoPlan>(
         "Direct preference optimization. Use either dpo or orpo.", new())
@@ -389,6 +403,11 @@ public static class PlanSchema
             MoreThanUpTo(0, 1), "")
         .Key("invalid_text", corpus => corpus.InvalidText, PlanValue.Invalid,
             "Stop at documents that are not valid UTF-8 and at rows without text (refuse), or skip and count them.")
+        .Key("pii", corpus => corpus.PersonalData, PlanValue.PersonalData,
+            "Keep personal data, mask it with placeholders, or drop documents with it. Found: e-mail addresses, telephone, "
+                + "identity, tax and card numbers, and Turkish IBANs.")
+        .Key("pii_ip_addresses", corpus => corpus.FindIpAddresses, PlanValue.Boolean,
+            "With pii mask or drop: also find IPv4 addresses, which look like versions of four parts.")
         .Key("seed", corpus => corpus.Seed, PlanValue.Count, "Seed of the choice of documents by caps and weights.", unit: "")
         .Key("tokens_per_shard", corpus => corpus.TokensPerShard, PlanValue.Count,
             "Maximum size of a shard; a document is never split.", AtLeast(1), "tokens");

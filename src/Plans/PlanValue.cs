@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Data.Privacy;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
@@ -138,6 +139,9 @@ internal static partial class PlanValue
 
     public static PlanValue<InvalidText> Invalid { get; } = Choice(InvalidText.Refuse, InvalidText.SkipDocument);
 
+    public static PlanValue<PersonalDataAction> PersonalData { get; } =
+        Choice(PersonalDataAction.Keep, PersonalDataAction.Mask, PersonalDataAction.Drop);
+
     public static PlanValue<ComputeType> Compute { get; } = Choice(ComputeType.Float32, ComputeType.BFloat16);
 
     public static PlanValue<DivergenceAction> DivergenceAction { get; } = Choice(Enum.GetValues<DivergenceAction>());
@@ -154,6 +158,8 @@ internal static partial class PlanValue
     public static PlanValue<MissAction> MissAction { get; } = Choice(Enum.GetValues<MissAction>());
 
     public static PlanValue<ChoiceNormalization> ChoiceNormalization { get; } = Choice(Enum.GetValues<ChoiceNormalization>());
+
+    public static PlanValue<CurriculumOrder> Order { get; } = Choice(CurriculumOrder.None, CurriculumOrder.EasyFirst);
 
     public static PlanValue<ModelPreset> Preset { get; } = Choice(ModelPreset.V1, ModelPreset.V2, ModelPreset.Toy);
 

@@ -35,6 +35,9 @@ public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
     /// <summary>Fraction of the learned tokens that are running text from the shards of the plan, against forgetting.</summary>
     public double TextShare { get; init; }
 
+    /// <summary>Selects and orders training examples by loss; null to train on all, shuffled.</summary>
+    public Curriculum? Curriculum { get; init; }
+
     /// <summary>Returns the options of the dataset.</summary>
     /// <param name="plan">The plan that contains this section.</param>
     public SftOptions ToOptions(TrainingPlan plan)
@@ -47,6 +50,7 @@ public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
             Supervision = Supervise,
             ExcessLength = ExcessLength,
             SkipInvalid = SkipInvalid,
+            Curriculum = Curriculum,
             Seed = plan.Seed,
         };
     }
@@ -57,7 +61,8 @@ public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
         && (ValidationShare, System, Supervise, ExcessLength, SkipInvalid, Packing, TextShare)
             == (
                 other.ValidationShare, other.System, other.Supervise, other.ExcessLength, other.SkipInvalid, other.Packing,
-                other.TextShare);
+                other.TextShare)
+        && Curriculum == other.Curriculum;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Sources.Count, Gold.Count, ValidationShare, System, Packing);
@@ -68,5 +73,11 @@ public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
             yield return new(
                 "sft.sources is empty, so there is nothing to train on. Name a file: sources: {erp: {path: " + "erp.jsonl}}.",
                 "sft.sources");
+        if (Curriculum is { } curriculum && curriculum.SkipEasiest + curriculum.SkipHardest >= 1)
+            yield return new(
+                FormattableString.Invariant($"sft.curriculum skips {curriculum.SkipEasiest:0.###} of the easiest and ")
+                    + FormattableString.Invariant($"{curriculum.SkipHardest:0.###} of the hardest examples, so none is left. ")
+                    + "Lower one of them.",
+                "sft.curriculum.skip_easiest", "sft.curriculum.skip_hardest");
     }
 }

@@ -7,12 +7,12 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Data;
 
-/// <summary><c>turkishllm data prepare | inspect | convert | report</c></summary>
+/// <summary><c>turkishllm data prepare | check | score | inspect | convert | report</c></summary>
 internal static class DataCommand
 {
-    public static Command Create(Display display) => new("data", "Prepare, inspect and convert training data.")
+    public static Command Create(Display display) => new("data", "Prepare, check, score, inspect and convert training data.")
     {
-        CreatePrepare(display),
+        CreatePrepare(display), DataCheckCommand.Create(display), DataScoreCommand.Create(display),
         DataInspectCommand.Create(display), DataConvertCommand.Create(display), DataReportCommand.Create(display),
     };
 
@@ -55,6 +55,7 @@ internal static class DataCommand
             Description = "Evaluation files (text, JSON, Parquet): skip documents that share a run of words with them.",
             AllowMultipleArgumentsPerToken = true,
         };
+        var pii = PersonalDataOption.Create("documents");
         var invalid = new Option<bool>("--skip-invalid")
         {
             Description = "Skip and count documents that are not text instead of stopping.",
@@ -67,14 +68,14 @@ internal static class DataCommand
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace existing shards." };
         var command = new Command("prepare", "Filter, deduplicate and encode text into shards. Resumes if interrupted.")
         {
-            source, tokenizer, output, share, near, turkish, evaluation, invalid, field, set, overwrite,
+            source, tokenizer, output, share, near, turkish, evaluation, pii, invalid, field, set, overwrite,
         };
         command.Validators.Add(parsed =>
         {
             var isPlan = IsPlan(parsed.GetValue(source));
             foreach (var option in (Option[])[tokenizer, output])
                 if (!isPlan && parsed.GetResult(option) is null) parsed.AddError($"Option '{option.Name}' is required.");
-            foreach (var option in (Option[])[tokenizer, output, share, near, turkish, evaluation, invalid, field])
+            foreach (var option in (Option[])[tokenizer, output, share, near, turkish, evaluation, pii, invalid, field])
                 if (isPlan && parsed.GetResult(option) is { Implicit: false })
                     parsed.AddError(
                         $"{option.Name} cannot be combined with a corpus plan; use --set, such as --set "
@@ -95,6 +96,7 @@ internal static class DataCommand
                     NearDuplicateSimilarity = parsed.GetValue(near) is < 1 and var limit ? limit : null,
                     MinimumTurkish = parsed.GetValue(turkish) is > -1 and var least ? least : null,
                     EvaluationFiles = parsed.GetValue(evaluation) ?? [],
+                    PersonalData = PersonalDataOption.Read(parsed, pii),
                     InvalidText = parsed.GetValue(invalid) ? InvalidText.SkipDocument : InvalidText.Refuse,
                 });
             Prepare(display, Tokenizer.Load(plan.Tokenizer), plan.Options with

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Data.RowChecks;
 using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Building;
 using TurkishLlm.Synthesis.Generation;
@@ -79,5 +80,8 @@ internal static class SynthBuildCommand
             ["file", "rows", "sha256"],
             manifest.Files.Select(file => (IReadOnlyList<string>)[file.Name, Format.Count(file.Rows), file.Sha256[..12]]));
         display.WriteLine($"{Format.Count(rows.Refusals)} of the v2 rows are refusals → {Format.RelativePaths(work.Rows)}");
+        foreach (var file in manifest.Files.Where(file => file.Rows > 0 && file.Name.Contains("train", StringComparison.Ordinal)))
+            foreach (var warning in RowCheck.Run(new([Path.Combine(work.Rows, file.Name)])).Warnings)
+                display.WriteWarning($"Warning: {file.Name}: {warning}");
     }
 }

@@ -32,18 +32,22 @@ public static class CompactJson
     public static string WriteExcerpt(JsonElement value) => Excerpt.Of(Write(value), 60);
 
     /// <summary>Appends a value.</summary>
-    public static void Append(StringBuilder text, JsonElement value)
+    /// <param name="text">Receives the JSON.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="edit">Changes strings, but not keys; null to keep them.</param>
+    public static void Append(StringBuilder text, JsonElement value, Func<string, string>? edit = null)
     {
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                AppendList(text, '{', '}', value.EnumerateObject(), property => Append(text, property.Name, property.Value));
+                AppendList(
+                    text, '{', '}', value.EnumerateObject(), property => Append(text, property.Name, property.Value, edit));
                 break;
             case JsonValueKind.Array:
-                AppendList(text, '[', ']', value.EnumerateArray(), item => Append(text, item));
+                AppendList(text, '[', ']', value.EnumerateArray(), item => Append(text, item, edit));
                 break;
             case JsonValueKind.String:
-                AppendString(text, value.GetString()!);
+                AppendString(text, edit is null ? value.GetString()! : edit(value.GetString()!));
                 break;
             default:
                 text.Append(value.GetRawText());
@@ -52,11 +56,11 @@ public static class CompactJson
     }
 
     /// <summary>Appends a key with its value.</summary>
-    public static void Append(StringBuilder text, string name, JsonElement value)
+    public static void Append(StringBuilder text, string name, JsonElement value, Func<string, string>? edit = null)
     {
         AppendString(text, name);
         text.Append(':');
-        Append(text, value);
+        Append(text, value, edit);
     }
 
     private static void AppendList<T>(StringBuilder text, char open, char close, IEnumerable<T> items, Action<T> append)

@@ -36,6 +36,7 @@ internal sealed class ConversationBuilder(JsonRow row)
         {
             return new(row.File, row.Line)
             {
+                Ordinal = row.Ordinal,
                 Conversation = new Conversation(_messages),
                 Label = label,
                 Choices = row.GetTexts("choices"),

@@ -7,6 +7,11 @@ namespace TurkishLlm.Data.Conversations;
 /// <param name="Line">Line number in the file, from 1.</param>
 public sealed record ConversationRow(string File, int Line)
 {
+    /// <summary>
+    /// Number of the object of the file, from 0, that the row was read from. Several rows can come from one object.
+    /// </summary>
+    public int Ordinal { get; init; }
+
     /// <summary>The conversation; null if the file contains tokens.</summary>
     public Conversation? Conversation { get; init; }
 

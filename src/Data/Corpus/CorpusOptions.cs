@@ -1,5 +1,6 @@
 using System.Globalization;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Privacy;
 
 namespace TurkishLlm.Data.Corpus;
 
@@ -63,6 +64,12 @@ public sealed record CorpusOptions(
     /// <summary>Seed of the hash that selects documents for caps and weights.</summary>
     public long Seed { get; init; } = 1234;
 
+    /// <summary>How documents with personal data are handled, see <see cref="PersonalDataScanner"/>.</summary>
+    public PersonalDataAction PersonalData { get; init; } = PersonalDataAction.Keep;
+
+    /// <summary>True to treat IPv4 addresses as personal data.</summary>
+    public bool FindIpAddresses { get; init; }
+
     /// <summary>Maximum number of tokens per shard (two bytes each), unless a single document has more.</summary>
     public long TokensPerShard { get; init; } = 128L << 20;
 
@@ -73,7 +80,9 @@ public sealed record CorpusOptions(
     internal ManifestOptions ToManifestOptions() => new(
         ValidationShare,
         MinimumCharacters, MinimumTokens, MinimumTurkish, NearDuplicateSimilarity, OverlapWords, ValidationOverlap,
-        InvalidText, Seed, TokensPerShard);
+        InvalidText, Seed, TokensPerShard,
+        PersonalData == PersonalDataAction.Keep ? null : PersonalData,
+        PersonalData != PersonalDataAction.Keep && FindIpAddresses ? true : null);
 
     /// <summary>Throws if an option is out of range; the message lists all such options.</summary>
     /// <exception cref="InvalidDataException">An option is out of range.</exception>

@@ -21,6 +21,9 @@ public enum RowOutcome
     /// <summary>Its question is in a gold file, or nearly the same as one.</summary>
     Gold,
 
+    /// <summary>Its loss is among the lowest or the highest, which a curriculum excludes.</summary>
+    Pruned,
+
     /// <summary>Its prompt fills the whole sequence.</summary>
     PromptTooLong,
 

@@ -13,7 +13,7 @@ namespace TurkishLlm.Data.FineTuning;
 /// </summary>
 /// <remarks>
 /// All examples are in memory, with 3 bytes per token. Nothing depends on the number of threads. The held-out examples are a
-/// function of the rows and the seed, not of the order of files. Spec: SFT-31, SFT-32, SFT-38.
+/// function of the rows and the seed, not of the order of files. Spec: SFT-31, SFT-32, SFT-38, SFT-61.
 /// </remarks>
 public sealed class SftDataset
 {
@@ -57,10 +57,11 @@ public sealed class SftDataset
         Parallel.ForEach(rows, row =>
         {
             row.Keys = RowKeys.Compute(row.Row);
-            row.Truncation = Fit(row.Row, template, tokenizer, options);
+            row.Truncation = TruncationResult.TruncateRow(template, tokenizer, row.Row, options);
             row.IsGold = gold.Contains(row.Row, row.Keys);
         });
         AssignOutcomes(rows, options);
+        if (options.Curriculum is { } curriculum) Prune(rows, curriculum);
 
         var report = options
             .Sources.Select((source, i) => Describe(source, [.. rows.Where(row => row.Source == i)], problems[i]) with
@@ -95,16 +96,6 @@ public sealed class SftDataset
         return row;
     }
 
-    private static TruncationResult Fit(ConversationRow row, ChatTemplate template, Tokenizer tokenizer, SftOptions options)
-    {
-        if (row.Conversation is { } conversation) return TruncationResult.Truncate(template, tokenizer, conversation, options);
-        var tokens = row.Tokens!;
-        if (tokens.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);
-        return tokens.Length <= options.SequenceLength
-            ? new(tokens, RowOutcome.Train, TruncatedPart.None)
-            : new(null, RowOutcome.AnswerTooLong, TruncatedPart.None);
-    }
-
     // Sets the outcome of every row. Of equal rows the first is kept, and its group determines the split.
     private static void AssignOutcomes(Candidate[] rows, SftOptions options)
     {
@@ -129,12 +120,25 @@ public sealed class SftDataset
             kept[heldOut].Outcome = RowOutcome.Validation;
     }
 
+    // Held-out examples stay as they are, so the validation loss can be compared with that of other runs.
+    private static void Prune(Candidate[] rows, Curriculum curriculum)
+    {
+        var train = Array.FindAll(rows, row => row.Outcome == RowOutcome.Train);
+        var bands = CurriculumSelection.Select(
+            curriculum, [.. train.Select(row => (RowScore.GetKey(row.Row), row.Row.Location))]);
+        foreach (var (row, band) in train.Zip(bands))
+        {
+            row.Band = Math.Max(0, band);
+            if (band == CurriculumSelection.Excluded) row.Outcome = RowOutcome.Pruned;
+        }
+    }
+
     private static SftExample[] CreateExamples(Candidate[] rows, RowOutcome outcome, SftOptions options)
     {
         var once = rows.Where(row => row.Outcome == outcome)
             .Select(row => new SftExample(
                 row.Source, row.Row.Location, row.Truncation.Tokens!,
-                ComputePriority(row, options.Seed)));
+                ComputePriority(row, options.Seed), row.Band));
         if (outcome != RowOutcome.Train) return [.. once];
         return
         [
@@ -201,6 +205,8 @@ public sealed class SftDataset
         public bool IsGold { get; set; }
 
         public RowOutcome Outcome { get; set; }
+
+        public int Band { get; set; }
     }
 }
 
@@ -209,4 +215,5 @@ public sealed class SftDataset
 /// <param name="Location">File and line of its row.</param>
 /// <param name="Tokens">The tokens with their loss mask.</param>
 /// <param name="Priority">A number that depends only on its text and the seed.</param>
-public sealed record SftExample(int Source, string Location, TokenizedExample Tokens, ulong Priority);
+/// <param name="Band">Band of its loss, from 0 for the lowest; 0 without a curriculum.</param>
+public sealed record SftExample(int Source, string Location, TokenizedExample Tokens, ulong Priority, int Band = 0);

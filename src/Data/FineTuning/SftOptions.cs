@@ -22,6 +22,9 @@ public sealed record SftOptions(IReadOnlyList<SftSource> Sources, int SequenceLe
     /// <summary>True to exclude and count invalid rows; false to throw at the first.</summary>
     public bool SkipInvalid { get; init; }
 
+    /// <summary>Selects and orders training examples by loss; null to train on all, shuffled.</summary>
+    public Curriculum? Curriculum { get; init; }
+
     /// <summary>Seed of the selection of held-out examples.</summary>
     public long Seed { get; init; } = 1234;
 }

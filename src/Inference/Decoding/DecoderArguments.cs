@@ -45,10 +45,17 @@ internal static class DecoderArguments
                     + "one target and one loss per id.",
                 nameof(targets));
         foreach (var target in targets)
+        {
             if ((uint)target >= (uint)config.VocabSize)
                 throw new ArgumentException(
                     Invariant($"Target {target} is outside the vocabulary of {config.VocabSize} ids. Use the tokenizer that ")
                         + "the model was trained with.",
                     nameof(targets));
+            if (config.AbsentTokens.Contains(target))
+                throw new ArgumentException(
+                    Invariant($"Target {target} is one of the tokens {config.AbsentTokens}, which the imported model lacks. ")
+                        + "Fine-tune the model first.",
+                    nameof(targets));
+        }
     }
 }

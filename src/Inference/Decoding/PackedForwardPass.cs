@@ -185,8 +185,12 @@ internal sealed unsafe class PackedForwardPass : IDisposable
         var token = panel * head.PanelWidth;
         var count = Math.Min(head.PanelWidth, head.Outputs - token);
         for (var row = 0; row < rows; row++)
-            new Span<float>(tile + row * head.PanelWidth, count)
-                .CopyTo(new(_logits + (long)_outputs[first + row] * head.Outputs + token, count));
+        {
+            var logits = new Span<float>(_logits + (long)_outputs[first + row] * head.Outputs + token, count);
+            new Span<float>(tile + row * head.PanelWidth, count).CopyTo(logits);
+            for (var i = 0; i < count && token + i < AbsentTokens.Limit; i++)
+                if (_config.AbsentTokens.Contains(token + i)) logits[i] = float.NegativeInfinity;
+        }
     }
 
     // [rows, outputs of a matrix]

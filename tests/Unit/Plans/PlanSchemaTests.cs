@@ -166,6 +166,8 @@ public sealed class PlanSchemaTests
         return TestPlans.Small + path.Split('.') switch
         {
             ["warm_start", ..] => start,
+            ["sft", "curriculum", ..] =>
+                "sft: { sources: { NAME: { path: a.jsonl } }, curriculum: { scores: b.jsonl } }\n",
             ["sft", ..] => "sft: { sources: { NAME: { path: a.jsonl } } }\n",
             ["preference", "orpo", ..] => "preference: { files: [a.jsonl], orpo: {} }\n",
             ["preference", ..] => start + "preference: { files: [a.jsonl], dpo: {} }\n",

@@ -28,6 +28,7 @@ public sealed class SftPlanTests
           skip_invalid: true
           packing: false
           text_share: 0.1
+          curriculum: {scores: losses.jsonl, skip_easiest: 0.05, skip_hardest: 0.1, order: easyfirst, bands: 7}
         training: {epochs: 2.5, micro_batch_size: 4, sequence_length: 64}
         optimizer: {learning_rate: 1e-3, minimum_learning_rate: 0, warmup_ratio: 0.1, schedule: linear, learning_rate_multipliers: {embedding: 10, head: 0.2}, freeze: [layers.0-1, norm]}
         evaluation: {patience: 3}
@@ -45,6 +46,10 @@ public sealed class SftPlanTests
             Supervise = Supervision.Completion,
             ExcessLength = ExcessLengthStrategy.Truncate,
             SkipInvalid = true, Packing = false, TextShare = 0.1,
+            Curriculum = new("losses.jsonl")
+            {
+                SkipEasiest = 0.05, SkipHardest = 0.1, Order = CurriculumOrder.EasyFirst, Bands = 7,
+            },
         });
         (plan.Training.Epochs, plan.Training.Steps, plan.Optimizer.WarmupRatio, plan.Optimizer.Schedule)
             .Should()
@@ -69,6 +74,13 @@ public sealed class SftPlanTests
     }
 
     [Theory]
+    [InlineData(
+        "sft.curriculum.skip_hardest=0.95",
+        "small.yaml:17:52: sft.curriculum skips 0.05 of the easiest and 0.95 of the hardest examples, so none is left. "
+            + "Lower one of them.")]
+    [InlineData(
+        "sft.curriculum.order=easy",
+        "--set sft.curriculum.order=easy: sft.curriculum.order is \"easy\", but it must be none or easyfirst.")]
     [InlineData(
         "sft.validation_share=1", "--set sft.validation_share=1: sft.validation_share is 1; it must be 0 … 1, and less than 1.")]
     [InlineData("sft.text_share=-0.1", "--set sft.text_share=-0.1: sft.text_share is -0.1; it must be 0 … 1, and less than 1.")]

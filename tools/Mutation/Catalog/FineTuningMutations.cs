@@ -243,9 +243,22 @@ internal static class FineTuningMutations
         new(
             "held-out-loss-is-that-of-training",
             ["BUG-DAT-19"],
-            Sft, "(BuildRows(Examples.Train), BuildRows(Examples.Validation))",
-            "(BuildRows(Examples.Train), BuildRows(Examples.Train))",
+            Sft, "_validationRows = BuildRows(Examples.Validation);", "_validationRows = BuildRows(Examples.Train);",
             "The run validates on its training conversations."),
+        new(
+            "score-of-a-row-is-a-sum", ["BUG-SFT-05"],
+            "src/Training/Objectives/FineTuning/RowScorer.cs", "ToDouble() / example.SupervisedCount",
+            "ToDouble() / example.Length",
+            "The loss of a row is divided by all of its tokens."),
+        new(
+            "curriculum-prunes-the-wrong-end", [],
+            "src/Data/FineTuning/CurriculumSelection.cs", "Math.Round(curriculum.SkipEasiest * rows.Count",
+            "Math.Round(curriculum.SkipHardest * rows.Count",
+            "As many of the easiest rows are excluded as the plan says of the hardest."),
+        new(
+            "curriculum-shuffles-across-bands", [],
+            "src/Data/Packing/EpochShuffler.cs", "rows.OrderBy(row => _bands[row])", "rows.OrderBy(row => _bands[row] / 2)",
+            "Two neighboring bands are shuffled as one."),
         new(
             "questions-on-both-sides",
             ["BUG-DAT-19"],

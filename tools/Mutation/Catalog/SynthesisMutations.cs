@@ -284,10 +284,14 @@ internal static class SynthesisMutations
             "(int)Math.Ceiling(NearSimilarity * trigrams.Count))",
             "Too few trigrams of a question are looked up."),
         new(
-            "duplicates-use-invariant-case", ["BUG-SYN-12"], DuplicateQuestions,
-            "foreach (var c in TurkishCase.ToLower(ComparableText.Create(question)))",
-            "foreach (var c in ComparableText.Create(question).ToLowerInvariant())",
+            "duplicates-use-invariant-case", ["BUG-SYN-12"], "src/Tokenization/ComparableWords.cs",
+            "foreach (var c in TurkishCase.ToLower(ComparableText.Create(text)))",
+            "foreach (var c in ComparableText.Create(text).ToLowerInvariant())",
             "Questions are compared in invariant lower case."),
+        new(
+            "unsure-questions-are-refused", [],
+            "src/Evaluation/Probing/ProbedQuestion.cs", "share <= options.UnknownShare", "share < options.KnownShare",
+            "Questions that a model answers right sometimes get a refusal."),
         new(
             "negation-is-compared-one-way", ["BUG-SYN-11"], Negation,
             "deniedThere.Exists(root => IsSameVerb(root, verb)) && !affirmedThere",

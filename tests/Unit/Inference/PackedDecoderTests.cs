@@ -41,6 +41,35 @@ public sealed class PackedDecoderTests : IDisposable
     }
 
     [Fact]
+    public void A_token_that_the_model_lacks_has_no_part_in_the_softmax()
+    {
+        var lacking = Config.With(absentTokens: new AbsentTokens([0, 2, 5, 15]));
+        using var weights = WeightInitializer.Initialize(lacking, seed: 5, CPU);
+        using var decoder = new PackedDecoder(weights, threads: 2);
+        using var complete = new PackedDecoder(_weights, threads: 1);
+        int[] prompt = [.. Enumerable.Range(20, 12)];
+        var expected = Decode(complete);
+        foreach (var id in lacking.AbsentTokens.Ids) expected[id] = float.NegativeInfinity;
+        Decode(decoder).Should().Equal(expected);
+
+        using var text = decoder.CreateSequence(20);
+        var losses = new double[1];
+        decoder.ComputeLosses(text, [20], [7], losses);
+        losses[0].Should().BePositive().And.BeLessThan(2 * Math.Log(Config.VocabSize));
+        FluentActions.Invoking(() => decoder.ComputeLosses(text, [21], [5], losses)).Should().Throw<ArgumentException>()
+            .WithMessage("Target 5 is one of the tokens 0, 2, 5, 15, which the imported model lacks.*");
+        text.Length.Should().Be(1);
+
+        float[] Decode(PackedDecoder with)
+        {
+            using var sequence = with.CreateSequence(20);
+            var logits = new float[Config.VocabSize];
+            with.Append([new(sequence, prompt)], logits);
+            return logits;
+        }
+    }
+
+    [Fact]
     public void A_token_of_a_cached_text_allocates_nothing()
     {
         using var decoder = new PackedDecoder(_weights, threads: 1);

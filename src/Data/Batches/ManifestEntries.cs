@@ -27,9 +27,11 @@ public readonly record struct Tally(long Documents, long Bytes)
 /// <param name="InvalidText">How documents that are not valid UTF-8, and rows without text, are handled.</param>
 /// <param name="Seed">Seed of the hash that selects documents for caps and weights.</param>
 /// <param name="TokensPerShard">Maximum number of tokens per shard.</param>
+/// <param name="KeepDuplicates">True if documents that equal an earlier one were kept.</param>
 public sealed record ManifestOptions(
     double ValidationShare, int MinimumCharacters, int MinimumTokens, double? MinimumTurkish, double? NearDuplicateSimilarity,
-    int OverlapWords, double ValidationOverlap, InvalidText InvalidText, long Seed, long TokensPerShard);
+    int OverlapWords, double ValidationOverlap, InvalidText InvalidText, long Seed, long TokensPerShard,
+    bool KeepDuplicates = false);
 
 /// <summary>A source of the corpus.</summary>
 /// <param name="Name">Name of the source.</param>

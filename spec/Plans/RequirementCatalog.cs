@@ -1,3 +1,4 @@
+using TurkishLlm.Spec.Chains;
 using TurkishLlm.Spec.Data;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Synthesis;
@@ -89,6 +90,7 @@ public static class RequirementCatalog
                 .. ChunkSpec.All, .. SftRowSpec.All, .. JournalSpec.All, .. GroundingSpec.All, .. ConversationSpec.All,
                 .. ReviewSpec.All, .. RestartSpec.All, .. ProbeSpec.All,
             ]),
+        ("Chains", ChainSpec.All),
     ]);
 
     /// <summary>The areas and their requirements.</summary>

@@ -7,6 +7,7 @@ using TurkishLlm.Cli.Doctor;
 using TurkishLlm.Cli.Evaluation;
 using TurkishLlm.Cli.Help;
 using TurkishLlm.Cli.Memory;
+using TurkishLlm.Cli.Pipeline;
 using TurkishLlm.Cli.Runs;
 using TurkishLlm.Cli.Serving;
 using TurkishLlm.Cli.Specification;
@@ -96,6 +97,7 @@ public static class CommandLine
             DataCommand.Create(display),
             TrainCommand.Create(display),
             LaunchCommand.Create(display),
+            PipelineCommand.Create(display),
             EvaluateCommand.Create(display),
             TaskCommand.Create(display),
             GenerateCommand.Create(display, terminal),

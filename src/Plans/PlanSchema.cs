@@ -385,21 +385,24 @@ public static class PlanSchema
         .Key("validation_share", corpus => corpus.ValidationShare, PlanValue.Number,
             "Fraction of the documents held out for validation.", MoreThanUpTo(0, 0.5), "")
         .Key("minimum_characters", corpus => corpus.MinimumCharacters, PlanValue.Integer,
-            "Exclude shorter documents.", AtLeast(0), "UTF-16 code units")
+            "Exclude shorter documents (0 = keep all).", AtLeast(0), "UTF-16 code units")
         .Key("minimum_tokens", corpus => corpus.MinimumTokens, PlanValue.Integer,
-            "Exclude documents of fewer tokens, not counting their begin and end.",
+            "Exclude documents of fewer tokens, not counting their begin and end (1 = exclude empty ones only).",
             AtLeast(1), "tokens")
         .Key("minimum_turkish", corpus => corpus.MinimumTurkish, PlanValue.Number,
             "Exclude documents with a lower Turkish score (default: keep every language).",
             Between(-1, 1), "")
         .Key("near_duplicates", corpus => corpus.NearDuplicateSimilarity, PlanValue.Number,
             "Exclude documents at least this similar to an earlier one (1 = keep near duplicates).", AtLeast(0.5), "")
+        .Key("keep_duplicates", corpus => corpus.KeepDuplicates, PlanValue.Boolean,
+            "Keep documents that equal an earlier one; needs near_duplicates: 1.")
         .Key("evaluation_files", corpus => corpus.EvaluationFiles, PlanValue.Paths,
             "Evaluation files (text, JSON, Parquet); documents that share overlap_words consecutive words with one are excluded.")
         .Key("overlap_words", corpus => corpus.OverlapWords, PlanValue.Integer,
             "Number of consecutive words that count as the same text.", AtLeast(3), "words")
         .Key("validation_overlap", corpus => corpus.ValidationOverlap, PlanValue.Number,
-            "Exclude validation documents if at least this fraction of their word sequences is in training documents.",
+            "Exclude validation documents if at least this fraction of their word sequences is in training documents "
+                + "(1 = keep all).",
             MoreThanUpTo(0, 1), "")
         .Key("invalid_text", corpus => corpus.InvalidText, PlanValue.Invalid,
             "Stop at documents that are not valid UTF-8 and at rows without text (refuse), or skip and count them.")

@@ -7,6 +7,7 @@ using TurkishLlm.Data.Privacy;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
+using TurkishLlm.Plans.Chains;
 using TurkishLlm.Tokenization.Chat;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -65,6 +66,15 @@ internal sealed class PlanValue<T>(
 
     internal override object? ResolvePaths(object? value, string? directory) =>
         directory is null || ResolveAgainst is null || value is null ? value : ResolveAgainst((T)value, directory);
+
+    internal override IEnumerable<PlanInput> GetPaths(object value, string? key) =>
+        ResolveAgainst is null ? []
+        : value switch
+        {
+            string path => [new(key!, [path])],
+            IReadOnlyList<string> { Count: > 0 } paths => [new(key!, paths)],
+            _ => [],
+        };
 
     internal override JsonObject ToJsonSchema() => jsonSchema();
 

@@ -4,6 +4,7 @@ using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
+using TurkishLlm.Plans.Chains;
 using TurkishLlm.Plans.Guidelines;
 
 namespace TurkishLlm.Plans;
@@ -126,7 +127,7 @@ public sealed record TrainingPlan
     public static TrainingPlan Load(string file, IEnumerable<string> overrides, string? directory = null)
     {
         ArgumentNullException.ThrowIfNull(file);
-        if (!File.Exists(file)) throw new FileNotFoundException($"There is no plan {file}.{SuggestPlan(file)}", file);
+        if (!File.Exists(file)) throw new FileNotFoundException($"There is no plan {file}.{PlanFiles.Suggest(file)}", file);
         return Parse(TextFile.ReadAllText(file), file, overrides, directory);
     }
 
@@ -154,6 +155,10 @@ public sealed record TrainingPlan
     /// <summary>Checks a plan that was created or changed in code.</summary>
     /// <exception cref="ConfigurationException">The plan is invalid; lists all problems.</exception>
     public void ThrowIfInvalid() => ConfigurationException.ThrowIfAny([.. FindProblems()]);
+
+    /// <summary>Returns the files and folders that a run of the plan reads, by the keys that name them.</summary>
+    public IReadOnlyList<PlanInput> GetInputs() =>
+        [.. PlanSchema.Root.GetPaths(this, key: null).Where(input => input.Key != "run")];
 
     /// <summary>Returns the keys with other values than in an earlier plan.</summary>
     public IReadOnlyList<PlanDifference> DifferencesFrom(TrainingPlan earlier)
@@ -250,17 +255,5 @@ public sealed record TrainingPlan
                     $"lora.rank is {Lora.Rank}, but a matrix that it adapts is only {narrowest} wide, so the adapter "
                         + $"would be larger than what it adapts. Use rank: {Math.Max(1, narrowest / 4)}."),
                 "lora.rank", "model");
-    }
-
-    private static string SuggestPlan(string file)
-    {
-        var folder = Path.GetDirectoryName(file) is { Length: > 0 } named ? named : ".";
-        if (!Directory.Exists(folder)) return $" There is no folder {folder} either.";
-        var plans = Directory
-            .EnumerateFiles(folder, "*.yaml")
-            .Select(path => Path.GetFileName(path))
-            .Order(StringComparer.Ordinal)
-            .ToArray();
-        return plans.Length == 0 ? "" : SpellingSuggestions.FormatHint(Path.GetFileName(file), plans);
     }
 }

@@ -72,7 +72,7 @@ internal static class DataCommand
         };
         command.Validators.Add(parsed =>
         {
-            var isPlan = IsPlan(parsed.GetValue(source));
+            var isPlan = CorpusPlan.IsPlanFile(parsed.GetValue(source));
             foreach (var option in (Option[])[tokenizer, output])
                 if (!isPlan && parsed.GetResult(option) is null) parsed.AddError($"Option '{option.Name}' is required.");
             foreach (var option in (Option[])[tokenizer, output, share, near, turkish, evaluation, pii, invalid, field])
@@ -86,7 +86,7 @@ internal static class DataCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var text = parsed.GetRequiredValue(source);
-            var plan = IsPlan(text)
+            var plan = CorpusPlan.IsPlanFile(text)
                 ? CorpusPlan.Load(text, parsed.GetValue(set) ?? [])
                 : new CorpusPlan(
                     TokenizerFolder.Find(parsed.GetRequiredValue(tokenizer)),
@@ -107,10 +107,4 @@ internal static class DataCommand
         });
         return command;
     }
-
-    private static bool IsPlan(string? source) =>
-        source is not null
-        && (
-            source.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase)
-            || source.EndsWith(".yml", StringComparison.OrdinalIgnoreCase));
 }

@@ -71,7 +71,8 @@ internal static class DemoCommand
         var tokenizer = resume && Directory.Exists(tokenizerFolder)
             ? Tokenizer.Load(tokenizerFolder)
             : TokenizerCommand.Train(
-                display, corpus, tokenizerFolder, new BytePairOptions(plan.Model.VocabSize, CountsFolder: ""), cancellationToken);
+                display, [new("corpus", corpus)], tokenizerFolder, new BytePairOptions(plan.Model.VocabSize, CountsFolder: ""),
+                cancellationToken);
         const string sentence = "Ankara'daki fabrikada kablolar sarılıyordu.";
         display.WriteLine(
             $"{sentence} → " + $"{string.Join(" | ", tokenizer.EncodeToIds(sentence).Select(id => tokenizer.Decode([id])))}");

@@ -10,6 +10,7 @@ using TurkishLlm.Files;
 using TurkishLlm.Kernels;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model.Layers;
+using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Tokenization;
@@ -36,7 +37,8 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         findings.AddRange([CheckVectors(), CheckBFloat16(), CheckThreads(), CheckDevice(), CheckProcesses()]);
         if (torch.cuda.device_count() > 0) findings.Add(CheckCudaKernels());
         findings.AddRange([CheckMemory(), CheckAllocator(), CheckDisk()]);
-        if (plan is not null) findings.AddRange([CheckRunFolder(plan), CheckTokenizer(plan), CheckShards(plan)]);
+        if (plan is not null)
+            findings.AddRange([DescribeModel(plan), CheckRunFolder(plan), CheckTokenizer(plan), CheckShards(plan)]);
         return findings;
     }
 
@@ -227,6 +229,16 @@ internal sealed class HealthCheck(TrainingPlan? plan)
                     $"Up to {Format.Count(maximum, "checkpoint")} at a time: free {Format.Bytes(maximum * checkpoint)}, "
                         + "or keep fewer with checkpoints.keep_last.")
             : new(FindingSeverity.Ok, "disk", found);
+    }
+
+    private static Finding DescribeModel(TrainingPlan plan)
+    {
+        var budget = new ParameterBudget(plan.Model);
+        var shares = budget.Parts.Where(part => part.Count > 0).Select(part => $"{part.Name} {Format.Percent(part.Share)}");
+        return new(
+            FindingSeverity.Ok, "model",
+            $"{Format.Count(plan.Model.ParameterCount)} parameters ({string.Join(", ", shares)}); the KV cache takes "
+                + $"{Format.Bytes(budget.CacheBytesPerToken)} per token");
     }
 
     private static Finding CheckRunFolder(TrainingPlan plan) => Finding.Check("run folder", () =>

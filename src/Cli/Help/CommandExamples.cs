@@ -10,7 +10,7 @@ internal static class CommandExamples
         "demo --resume",
 
         "tokenizer train corpus/ -v 64000 -o tokenizers/64k",
-        "tokenizer train corpus/ -v 32000 -o tokenizers/32k --counts counts/",
+        "tokenizer train configs/corpus-full.yaml --counts counts/",
         "tokenizer train corpus/ -v 32000 -o tokenizers/32k-tekken --split tekken",
         "tokenizer add-tokens tokenizers/64k --add \"<|plan|>\" -o tokenizers/64k-plan",
         "tokenizer add-tokens tokenizers/64k --add \"<|plan|>\" \"<|tool|>\" -o tokenizers/64k-tools",
@@ -42,6 +42,9 @@ internal static class CommandExamples
         "train configs/v1-r2.5.yaml --init-from runs/v1-r2",
         "launch -n 2 configs/toy.yaml",
         "launch -n 8 configs/v1-r1.yaml --resume auto",
+        "pipeline configs/chain-toy.yaml",
+        "pipeline configs/chain-v1.yaml --dry-run --hourly-rate 2.38 --currency USD",
+        "pipeline configs/chain-v1.yaml --from fine-tuning",
         "evaluate runs/demo-toy/run",
         "evaluate runs/sft-v1 --gold gold.jsonl --base-model runs/v1-r1 --json metrics.json",
         "evaluate runs/sft-v1 --gold gold.jsonl --compare runs/sft-v2 --html evaluation.html",
@@ -67,6 +70,8 @@ internal static class CommandExamples
         "runs compare runs/a runs/b --target-loss 3.5",
         "runs export runs/toy logs/toy --format tensorboard",
         "runs export runs/toy toy.csv --format csv",
+        "runs cost",
+        "runs cost runs synth --hourly-rate 2.38 --currency USD",
 
         "checkpoint inspect runs/toy",
         "checkpoint inspect runs/toy/checkpoints/step-000300",

@@ -72,6 +72,8 @@ internal static class MemoryCommand
         display.WriteTable(["tensors", "loss", "backward", "gradients", "validation"],
             [.. forecast.Parts.Select(part => Row(part.Name, part.GetBytes)), Row("total", forecast.GetBytes)]);
         display.WriteLine();
+        WriteParameters(display, plan);
+        display.WriteLine();
         display.WriteLine($"peak       {Format.Bytes(forecast.Peak)}: {DescribePeak(forecast)}");
         if (!device.IsMeasured) display.WriteLine($"           calculated; not yet compared with a measurement on {device.Name}");
         if (shards == 0) display.WriteLine($"           without the shards: {Format.RelativePaths(plan.Data.Shards)} has none");
@@ -101,6 +103,22 @@ internal static class MemoryCommand
                 + Format.Invariant($"--set training.accumulation_steps={same.AccumulationSteps}"));
     }
 
+    private static void WriteParameters(Display display, TrainingPlan plan)
+    {
+        var budget = new ParameterBudget(plan.Model);
+        display.WriteTable(
+            ["parameters", "number", "share"],
+            [
+                .. budget.Parts.Select(part => (IReadOnlyList<string>)
+                    [part.Name, part.Count == 0 ? "shared" : Format.Count(part.Count), Format.Percent(part.Share)]),
+                ["all", Format.Count(plan.Model.ParameterCount), ""],
+            ]);
+        var length = plan.Model.MaxSeqLen;
+        display.WriteLine(
+            $"KV cache   {Format.Bytes(budget.CacheBytesPerToken)} per token, "
+                + $"{Format.Bytes(budget.CacheBytesPerToken * length)} for {Format.Count(length, "token")}");
+    }
+
     private static void WriteJson(
         Display display, TrainingPlan plan, DeviceMemory device, long? limit, MemoryEstimate forecast)
     {
@@ -119,6 +137,8 @@ internal static class MemoryCommand
             RuntimeBytes = forecast.Runtime,
             ShardBytes = forecast.Shards,
             TensorBytes = forecast.Parts.ToDictionary(part => part.Name, part => part.GetBytes(forecast.PeakMoment)),
+            Parameters = new ParameterBudget(plan.Model).Parts.ToDictionary(part => part.Name, part => part.Count),
+            CacheBytesPerToken = new ParameterBudget(plan.Model).CacheBytesPerToken,
             AvailableBytes = room,
             LargestMicroBatch = room is { } bytes
                 ? MemoryEstimate.FindLargestMicroBatch(plan, device, bytes, forecast.Shards)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using TurkishLlm.Cli.Forecasts;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Runs;
 using TurkishLlm.Cli.Specification;
@@ -43,23 +44,32 @@ internal static class TrainCommand
         {
             Description = "Distributed timeout, in seconds.", DefaultValueFactory = _ => 600,
         };
-        var json = new Option<bool>("--json") { Description = "With --help-plan: print a JSON Schema for editors." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "With --help-plan: print a JSON Schema for editors. With --dry-run: print the forecast as JSON.",
+        };
+        var dryRun = new Option<bool>("--dry-run")
+        {
+            Description = "Print what the run will take (tokens, time, memory, disk, cost) and exit. Takes no step of the run.",
+        };
         var helpPlan = new Option<bool>("--help-plan")
         {
             Description = "Print all keys of a plan with type, range, unit and default, and exit.",
             Action = new PlanHelpAction(parsed => parsed.GetValue(json) ? PlanReference.ToJsonSchema() : PlanReference.ToHelp()),
         };
-        var machine = new MachineOptions();
+        var (machine, forecast) = (new MachineOptions(), new ForecastOptions());
         var command = new Command("train", "Open the gate for a plan, then pretrain, fine-tune or preference-train as it says.")
         {
-            file, set, resume, initFrom, timeout, helpPlan, json,
+            file, set, resume, initFrom, timeout, dryRun, helpPlan, json,
         };
         machine.AddTo(command);
+        forecast.AddTo(command);
         command.Validators.Add(parsed =>
         {
             if (parsed.GetResult(resume) is not null && parsed.GetResult(initFrom) is not null)
                 parsed.AddError("--resume and --init-from cannot be combined: one continues a run, the other starts a new one.");
-            if (parsed.GetValue(json) && !parsed.GetValue(helpPlan)) parsed.AddError("--json is only for --help-plan.");
+            if (parsed.GetValue(json) && !parsed.GetValue(helpPlan) && !parsed.GetValue(dryRun))
+                parsed.AddError("--json is only for --help-plan and --dry-run.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -67,12 +77,26 @@ internal static class TrainCommand
             if (parsed.GetValue(initFrom) is { } weights)
                 plan = plan with { WarmStart = new WarmStartPlan(Path.GetFullPath(weights)) };
             var from = parsed.GetValue(resume);
+            if (parsed.GetValue(dryRun))
+            {
+                WriteForecast(
+                    display, plan, forecast.Read(parsed, machine.Read(parsed)), from is not null, parsed.GetValue(json));
+                return Task.FromResult((int)ExitCode.Success);
+            }
             var checkpoint = from == "auto" ? null : from;
             return Task.FromResult((int)Run(
                 display, plan, Format.ShellQuote(parsed.GetRequiredValue(file)), from is not null, checkpoint,
                 parsed.GetValue(timeout), machine.Read(parsed), cancellationToken));
         });
         return command;
+    }
+
+    private static void WriteForecast(
+        Display display, TrainingPlan plan, ForecastSettings settings, bool resumes, bool json)
+    {
+        StepForecast[] steps = [StepForecast.ForTraining(plan.Name, plan, settings, "runs", resumes)];
+        if (json) JsonOutput.Write(display.Output, ForecastTable.ToJson(steps, settings.Machine));
+        else ForecastTable.Write(display, steps, settings.Machine);
     }
 
     // As a single process, or as one rank of several if the environment variables of torchrun or mpirun are set.

@@ -28,11 +28,13 @@ public readonly record struct Tally(long Documents, long Bytes)
 /// <param name="InvalidText">How documents that are not valid UTF-8, and rows without text, are handled.</param>
 /// <param name="Seed">Seed of the hash that selects documents for caps and weights.</param>
 /// <param name="TokensPerShard">Maximum number of tokens per shard.</param>
+/// <param name="KeepDuplicates">True if documents that equal an earlier one were kept.</param>
 /// <param name="PersonalData">How personal data was handled; null if it was not searched.</param>
 /// <param name="FindIpAddresses">True if IPv4 addresses count as personal data; null if not.</param>
 public sealed record ManifestOptions(
     double ValidationShare, int MinimumCharacters, int MinimumTokens, double? MinimumTurkish, double? NearDuplicateSimilarity,
     int OverlapWords, double ValidationOverlap, InvalidText InvalidText, long Seed, long TokensPerShard,
+    bool KeepDuplicates = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PersonalDataAction? PersonalData = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? FindIpAddresses = null);
 

@@ -45,6 +45,7 @@ internal static class Recipe
         (nameof(options.MinimumCharacters), Format(options.MinimumCharacters)),
         (nameof(options.MinimumTokens), Format(options.MinimumTokens)),
         (nameof(options.MinimumTurkish), Format(options.MinimumTurkish)),
+        (nameof(options.KeepDuplicates), options.KeepDuplicates ? "true" : "false"),
         (nameof(options.NearDuplicateSimilarity), Format(options.NearDuplicateSimilarity)),
         (nameof(options.OverlapWords), Format(options.OverlapWords)),
         (nameof(options.ValidationOverlap), Format(options.ValidationOverlap)),

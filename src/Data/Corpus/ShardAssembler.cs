@@ -84,7 +84,7 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
         {
             var share = nGrams.GetTrainingShare(document.NGrams.Span);
             if (share > 0) _overlapping++;
-            if (share >= options.ValidationOverlap)
+            if (options.ValidationOverlap < 1 && share >= options.ValidationOverlap)
             {
                 _excluded++;
                 selection.Funnels[document.Source].CountExcluded(ExclusionReason.ValidationOverlap, document.Bytes);

@@ -19,7 +19,9 @@ public sealed class PlanJsonSchemaTests
     public void A_plan_of_the_project_is_accepted_and_names_its_schema(string file)
     {
         var yaml = File.ReadAllText(Path.Combine(TestPlans.Repository, "configs", file));
-        var name = file.StartsWith("corpus-", StringComparison.Ordinal) ? "corpus-plan.schema.json" : "plan.schema.json";
+        var name = file.StartsWith("corpus-", StringComparison.Ordinal) ? "corpus-plan.schema.json"
+            : file.StartsWith("chain-", StringComparison.Ordinal) ? "chain.schema.json"
+            : "plan.schema.json";
         yaml.Split('\n')[0].Should().Be($"# yaml-language-server: $schema=../docs/{name}");
         FindProblems(yaml, File.ReadAllText(Path.Combine(TestPlans.Repository, "docs", name))).Should().BeEmpty();
     }
@@ -44,6 +46,17 @@ public sealed class PlanJsonSchemaTests
     [InlineData("ignored_guidelines: { gpu: none here }", "/ignored_guidelines/gpu is not one of the names")]
     public void The_schema_of_training_plans_marks_wrong_values(string added, string problems) =>
         string.Join('|', FindProblems(TestPlans.Small + added, PlanReference.ToJsonSchema())).Should().Be(problems);
+
+    [Theory]
+    [InlineData("steps: { a: { train: { plan: p.yaml } } }", "")]
+    [InlineData("steps: { a: { train: { plan: p.yaml, sets: [] } } }", "/steps/a/train/sets is unknown")]
+    [InlineData("steps: { a: {} }", "/steps/a has none or several of the alternatives")]
+    [InlineData(
+        "steps: { a: { train: { plan: p.yaml }, corpus: { plan: p.yaml } } }",
+        "/steps/a has none or several of the alternatives")]
+    [InlineData("record: r", "/steps is missing|/record is unknown")]
+    public void The_schema_of_chains_marks_wrong_values(string added, string problems) =>
+        string.Join('|', FindProblems($"name: x\n{added}", PlanReference.ToChainJsonSchema())).Should().Be(problems);
 
     [Fact]
     public void The_schema_marks_missing_keys_and_missing_alternatives()

@@ -8,6 +8,7 @@ using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
+using TurkishLlm.Plans.Chains;
 using TurkishLlm.Plans.Guidelines;
 using TurkishLlm.Tests.Unit.Cli;
 
@@ -18,13 +19,15 @@ public sealed class PlanSchemaTests
 {
     private const string SmallCorpus = "tokenizer: tok\noutput: out\nsources: { NAME: { path: a.txt } }\n";
 
-    private static readonly (string Path, PlanKey Key)[] AllKeys = [.. PlanSchema.Keys, .. PlanSchema.CorpusKeys];
+    private static readonly (string Path, PlanKey Key)[] AllKeys =
+        [.. PlanSchema.Keys, .. PlanSchema.CorpusKeys, .. ChainSchema.Keys];
 
     // The name of a source is the key of its section; the others are options of the command.
     private static readonly string[] WithoutKey =
     [
         $"{nameof(SftSource)}.{nameof(SftSource.Name)}", $"{nameof(CorpusSource)}.{nameof(CorpusSource.Name)}",
         $"{nameof(EvaluationTask)}.{nameof(EvaluationTask.Name)}",
+        $"{nameof(ChainStep)}.{nameof(ChainStep.Name)}",
         $"{nameof(CorpusOptions)}.{nameof(CorpusOptions.Overwrite)}", $"{nameof(CorpusOptions)}.{nameof(CorpusOptions.Workers)}",
     ];
 
@@ -40,7 +43,7 @@ public sealed class PlanSchemaTests
     {
         var described = AllKeys.Where(named => named.Key.Property is not null).Select(named => named.Key.Property!).ToArray();
         var records = described.Select(property => property.DeclaringType!).Distinct().ToArray();
-        records.Should().HaveCount(20);
+        records.Should().HaveCount(28);
         var plans = typeof(TrainingPlan).Assembly.GetTypes().Where(type => type.Name.EndsWith("Plan", StringComparison.Ordinal));
         Type[] withoutSection =
             [typeof(CorpusPlan), typeof(PreferenceObjectivePlan), typeof(FreezePlan), typeof(IgnoredGuidelinesPlan)];
@@ -57,6 +60,7 @@ public sealed class PlanSchemaTests
     {
         PlanSchema.Keys.Select(named => named.Path).Should().OnlyHaveUniqueItems();
         PlanSchema.CorpusKeys.Select(named => named.Path).Should().OnlyHaveUniqueItems();
+        ChainSchema.Keys.Select(named => named.Path).Should().OnlyHaveUniqueItems();
         foreach (var (path, key) in AllKeys)
         {
             key.Summary.Should().MatchRegex(@"^[\p{Lu}βλ].{10,}\.$", path);
@@ -87,12 +91,14 @@ public sealed class PlanSchemaTests
     [InlineData("plan-reference.md")]
     [InlineData("plan.schema.json")]
     [InlineData("corpus-plan.schema.json")]
+    [InlineData("chain.schema.json")]
     public void The_page_and_the_schemas_are_current(string name)
     {
         var text = name switch
         {
             "plan-reference.md" => PlanReference.ToMarkdown(),
             "plan.schema.json" => PlanReference.ToJsonSchema(),
+            "chain.schema.json" => PlanReference.ToChainJsonSchema(),
             _ => PlanReference.ToCorpusJsonSchema(),
         };
         var page = Path.Combine(TestPlans.Repository, "docs", name);
@@ -123,7 +129,7 @@ public sealed class PlanSchemaTests
         (ran.Code, ran.Errors, ran.Output).Should().Be((ExitCode.Success, "", PlanReference.ToJsonSchema()));
         var refused = await CommandLineRunner.Run("train", "toy.yaml", "--json");
         refused.Code.Should().Be(ExitCode.InvalidInput);
-        refused.Errors.Should().StartWith("--json is only for --help-plan.");
+        refused.Errors.Should().StartWith("--json is only for --help-plan and --dry-run.");
     }
 
     private static void CompareBounds(string path, JsonNode root, Action<string> parse)

@@ -126,7 +126,7 @@ internal static class DataMutations
         new(
             "overlap-is-let-through",
             ["BUG-DAT-19"],
-            Corpus + "ShardAssembler.cs", "if (share >= options.ValidationOverlap)", "if (share > 1)",
+            Corpus + "ShardAssembler.cs", "&& share >= options.ValidationOverlap)", "&& share > 1)",
             "Validation documents that share words with training are kept."),
         new(
             "training-shards-for-validation",

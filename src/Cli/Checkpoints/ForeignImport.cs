@@ -11,7 +11,7 @@ namespace TurkishLlm.Cli.Checkpoints;
 /// <summary>Imports a model together with a tokenizer of another program.</summary>
 internal static class ForeignImport
 {
-    /// <summary>Reads the vocabulary of another program; null for a folder with a tokenizer of this program, or without one.</summary>
+    /// <summary>Reads the vocabulary of another program; null for a folder without one or with one of this program.</summary>
     /// <param name="tokenizerFolder">Folder of <c>tokenizer.json</c>.</param>
     /// <param name="config">The model.</param>
     public static ForeignVocabulary? Read(string tokenizerFolder, ModelConfig config)

@@ -8,6 +8,7 @@ using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Probing;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Files;
+using TurkishLlm.Inference.Chat;
 using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Cli.Synthesis;
@@ -106,7 +107,8 @@ internal static class SynthProbeCommand
         else if (lines.Lines.Count > 0)
             display.WriteLine(
                 $"Resuming after {Format.Count(lines.Lines.Count, "question")} of {Format.Count(questions.Length)}.");
-        using var chat = model.CreateChatModel();
+        using var decoder = model.CreateDecoder();
+        using var chat = new ChatModel(decoder, model.Tokenizer, model.LoadChatTemplate());
         display.RunWithProgress("Questions", progress =>
         {
             foreach (var (row, gold) in questions.Skip(lines.Lines.Count))

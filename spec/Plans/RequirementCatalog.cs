@@ -30,7 +30,7 @@ public static class RequirementCatalog
             "Conversations",
             [
                 .. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All, .. TruncationMaskSpec.All,
-                .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All,
+                .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All, .. ValidationFileSpec.All,
             ]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),
@@ -81,7 +81,7 @@ public static class RequirementCatalog
             "Synthesis",
             [
                 .. ChunkSpec.All, .. SftRowSpec.All, .. JournalSpec.All, .. GroundingSpec.All, .. ConversationSpec.All,
-                .. ReviewSpec.All, .. RestartSpec.All,
+                .. ReviewSpec.All, .. RestartSpec.All, .. RetrievalSpec.All,
             ]),
     ]);
 

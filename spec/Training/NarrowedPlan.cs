@@ -176,8 +176,9 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             sources = [new SftSource("main", ShadowFiles.Main(folder))];
             length = ConversationReader.Read(sources[0].Path, false, _ => { }).Max(row => Length(row.Conversation!));
         }
-        return (
-            sft with { Sources = sources, Gold = [], ExcessLength = ExcessLengthStrategy.Drop, SkipInvalid = false }, length);
+        // SFT-41 judges validation files; here a share is held out instead.
+        var narrow = sft with { Sources = sources, Gold = [], Validation = [], SkipInvalid = false };
+        return (narrow with { ExcessLength = ExcessLengthStrategy.Drop }, length);
 
         int Length(Conversation conversation) => template.Render(conversation).Ids.Count - 1;
     }

@@ -37,6 +37,9 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
 
     public bool InputIsContext { get; init; }
 
+    /// <summary>Replaces the contexts of questions by passages of documentation; null to keep them.</summary>
+    public RetrievedContexts? Contexts { get; init; }
+
     public int Limit { get; init; }
 
     public string? Compare { get; init; }
@@ -95,14 +98,20 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     {
         Options.Validate();
         HtmlFile.Check(PageFile);
-        if (Gold.Count == 0 && (Compare is not null || RowsFile is not null || Options.SamplesPerQuestion > 0))
+        if (Gold.Count == 0 && FindGoldOption() is { } option)
             throw new ConfigurationException(
-                $"{(Compare is not null ? "--compare" : RowsFile is not null ? "--rows" : "--samples")} needs "
+                $"{option} needs "
                     + "questions. Give a file of them with --gold.");
         if (!(MaxForgetting >= 0))
             throw new ConfigurationException(
                 FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for 10 %."));
     }
+
+    private string? FindGoldOption() => Compare is not null ? "--compare"
+        : RowsFile is not null ? "--rows"
+        : Options.SamplesPerQuestion > 0 ? "--samples"
+        : Contexts is not null ? "--docs"
+        : null;
 
     private HeldOutMetrics MeasureHeldOut(Display display, TrainedModel trained, CancellationToken cancellationToken)
     {
@@ -165,6 +174,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         Display display, TrainedModel trained, string name, GoldRow[] rows, CancellationToken cancellationToken)
     {
         using var model = trained.CreateChatModel();
+        if (Contexts is not null) rows = Contexts.Apply(display, rows, model, Options.MaxTokens);
         return display.RunWithProgress($"Evaluating {Format.RelativePaths(name)}", reportProgress =>
             GoldEvaluation.Run(
                 model, rows, Options,

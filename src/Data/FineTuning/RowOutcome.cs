@@ -21,6 +21,9 @@ public enum RowOutcome
     /// <summary>Its question is in a gold file, or nearly the same as one.</summary>
     Gold,
 
+    /// <summary>It is in a validation file, or nearly the same as one of its rows.</summary>
+    InValidation,
+
     /// <summary>Its prompt fills the whole sequence.</summary>
     PromptTooLong,
 

@@ -32,7 +32,7 @@ public static class RequirementCatalog
             [
                 .. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All, .. TruncationMaskSpec.All,
                 .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All, .. RowCheckSpec.All,
-                .. RowScoreSpec.All, .. CurriculumSpec.All,
+                .. RowScoreSpec.All, .. CurriculumSpec.All, .. ValidationFileSpec.All,
             ]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),
@@ -88,7 +88,7 @@ public static class RequirementCatalog
             "Synthesis",
             [
                 .. ChunkSpec.All, .. SftRowSpec.All, .. JournalSpec.All, .. GroundingSpec.All, .. ConversationSpec.All,
-                .. ReviewSpec.All, .. RestartSpec.All, .. ProbeSpec.All,
+                .. ReviewSpec.All, .. RestartSpec.All, .. ProbeSpec.All, .. RetrievalSpec.All,
             ]),
         ("Chains", ChainSpec.All),
     ]);

@@ -176,10 +176,12 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             sources = [new SftSource("main", ShadowFiles.Main(folder))];
             length = ConversationReader.Read(sources[0].Path, false, _ => { }).Max(row => Length(row.Conversation!));
         }
+        // SFT-41 judges validation files; here a share is held out instead.
         return (
             sft with
             {
-                Sources = sources, Gold = [], ExcessLength = ExcessLengthStrategy.Drop, SkipInvalid = false,
+                Sources = sources, Gold = [], Validation = [], ExcessLength = ExcessLengthStrategy.Drop,
+                SkipInvalid = false,
                 Curriculum = sft.Curriculum is null ? null : NarrowCurriculum(sft.Curriculum, sources),
             },
             length);

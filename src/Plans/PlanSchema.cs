@@ -97,14 +97,20 @@ public static class PlanSchema
 
     private static PlanSection<SftPlan> Sft { get; } = new PlanSection<SftPlan>(
         "Supervised fine-tuning on conversations instead of running text.", new([]))
+        {
+            CheckKeys = SftPlan.CheckValidation,
+        }
         .Key("sources", sft => sft.Sources, new PlanMap<SftSource, IReadOnlyList<SftSource>>(
             SftSources, "NAME", sources => sources.Select(source => (source.Name, source)),
             named => [.. named.Select(one => one.Value with { Name = one.Name })]),
             "Files of conversations, each under a name of your choice.")
         .Key("gold", sft => sft.Gold, PlanValue.Paths,
             "Evaluation files; examples with the same questions are excluded from training.")
+        .Key("validation", sft => sft.Validation, PlanValue.PathOrPaths,
+            "Files of validation conversations, instead of validation_share; equal or nearly equal training rows are excluded.")
         .Key("validation_share", sft => sft.ValidationShare, PlanValue.Number,
-            "Fraction of the conversations held out for validation.", ZeroToLessThan(1), "")
+            "Fraction of the conversations held out for validation.", ZeroToLessThan(1), "",
+            isUsed: sft => sft.Validation.Count == 0)
         .Key("system", sft => sft.System!, PlanValue.Text, "System prompt of conversations without one; stored with the model.")
         .Key("supervise", sft => sft.Supervise, PlanValue.Supervise,
             "Assistant turns to learn from: all, those after the last question (completion), or the last one.")

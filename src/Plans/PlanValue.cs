@@ -137,6 +137,18 @@ internal static partial class PlanValue
         ResolveAgainst = (paths, directory) => [.. paths.Select(path => ResolvePath(path, directory))],
     };
 
+    /// <summary>One path, or a list of them.</summary>
+    public static PlanValue<IReadOnlyList<string>> PathOrPaths { get; } = new(
+        "path or list of paths",
+        node => node is YamlScalarNode scalar && !IsEmpty(scalar) ? ([scalar.Value!], null)
+            : Texts.Parse(node) is (var paths, null) ? (paths, null)
+            : ([], $"{Show(node)}, but it must be a path or a list of paths, such as [a.jsonl, b.jsonl]"),
+        PlanWriter.FormatTexts,
+        () => new() { ["oneOf"] = new JsonArray(CreateTextSchema(), Texts.ToJsonSchema()) })
+    {
+        ResolveAgainst = Paths.ResolveAgainst,
+    };
+
     public static PlanValue<DeviceChoice> Device { get; } = new(
         "auto, cpu, cuda or cuda:N",
         node => node is YamlScalarNode { Value: { } text } && DeviceChoice.TryParse(text, out var choice)

@@ -90,9 +90,7 @@ public sealed record TrainingPlan
     public string? ComputeExamplesHash()
     {
         if (
-            (Sft?.Sources.Select(source => source.Path).Concat(Sft.Gold)
-                .Concat(Sft.Curriculum is { } curriculum ? [curriculum.Scores] : [])
-                ?? Preference?.Files.Concat(Preference.Gold))
+            (Sft?.Files ?? Preference?.Files.Concat(Preference.Gold))
             is not { } files)
             return null;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
@@ -34,11 +35,12 @@ internal static class ChatCommand
         var passages = new Option<int>("--passages")
         {
             Description = "Maximum number of passages from --docs per question; a short context window holds fewer.",
-            DefaultValueFactory = _ => 3,
+            DefaultValueFactory = _ => RetrievalBudget.DefaultPassages,
         };
         var tokens = new Option<int>("--max-tokens")
         {
-            Description = "Maximum length of an answer, in tokens.", DefaultValueFactory = _ => 256,
+            Description = "Maximum length of an answer, in tokens.",
+            DefaultValueFactory = _ => RetrievalBudget.DefaultAnswerTokens,
         };
         var temperature = SamplingOptionSet.CreateTemperature(0);
         var topK = SamplingOptionSet.CreateTopK();

@@ -7,13 +7,14 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Data;
 
-/// <summary><c>turkishllm data prepare | check | score | inspect | convert | report</c></summary>
+/// <summary><c>turkishllm data prepare | check | score | inspect | convert | report | retrieval</c></summary>
 internal static class DataCommand
 {
     public static Command Create(Display display) => new("data", "Prepare, check, score, inspect and convert training data.")
     {
         CreatePrepare(display), DataCheckCommand.Create(display), DataScoreCommand.Create(display),
         DataInspectCommand.Create(display), DataConvertCommand.Create(display), DataReportCommand.Create(display),
+        DataRetrievalCommand.Create(display),
     };
 
     /// <summary>Prepares a corpus and prints the report.</summary>

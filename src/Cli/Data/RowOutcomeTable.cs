@@ -50,6 +50,7 @@ internal static class RowOutcomeTable
     {
         RowOutcome.NothingToLearn => "no answer",
         RowOutcome.Pruned => "pruned by loss",
+        RowOutcome.InValidation => "in validation file",
         RowOutcome.PromptTooLong => "question too long",
         RowOutcome.AnswerTooLong => "answer too long",
         _ => outcome.ToString().ToLowerInvariant(),

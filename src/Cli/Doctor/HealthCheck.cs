@@ -6,6 +6,7 @@ using TorchSharp;
 using TurkishLlm.Cli.Memory;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Files;
 using TurkishLlm.Kernels;
 using TurkishLlm.Kernels.Native;
@@ -14,6 +15,7 @@ using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Distributed;
@@ -39,6 +41,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         findings.AddRange([CheckMemory(), CheckAllocator(), CheckDisk()]);
         if (plan is not null)
             findings.AddRange([DescribeModel(plan), CheckRunFolder(plan), CheckTokenizer(plan), CheckShards(plan)]);
+        if (plan?.Sft is { } sft) findings.Add(CheckConversations(plan, sft));
         return findings;
     }
 
@@ -263,6 +266,27 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         return $"{Format.Count(data.Train.Count)} training tokens, {Format.Count(data.Validation.Count)} validation "
             + $"tokens in {Format.RelativePaths(plan.Data.Shards)}";
     });
+
+    private static Finding CheckConversations(TrainingPlan plan, SftPlan sft)
+    {
+        List<string> notes = [];
+        var finding = Finding.Check("conversations", () =>
+        {
+            var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
+            var data = SftDataset.Open(new ChatTemplate(tokenizer, sft.System), tokenizer, sft.ToOptions(plan));
+            notes.AddRange(data.Report.Concat(data.ValidationReport).SelectMany(file => file.Notes));
+            return $"{Format.Count(data.Train.Count, "training example")}, "
+                + Format.Count(data.Validation.Count, "validation example");
+        });
+        return notes.Count == 0
+            ? finding
+            : finding with
+            {
+                Severity = FindingSeverity.Warn,
+                Message = $"{finding.Message}; {string.Join("; ", notes)}",
+                Fix = "See which rows are used with: turkishllm data report PLAN",
+            };
+    }
 
     private bool IsCuda =>
         plan is { Device.Kind: DeviceKind.Cuda } || (plan is { Device.Kind: DeviceKind.Auto } && torch.cuda.device_count() > 0);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model;
@@ -29,6 +30,15 @@ internal static class EvaluateCommand
         var input = new Option<bool>("--input-is-context")
         {
             Description = "Read the input field of Alpaca rows as retrieved context.",
+        };
+        var docs = new Option<string>("--docs")
+        {
+            Description = "Documentation to search, as in `chat --docs`: its passages replace the contexts of the questions.",
+        };
+        var passages = new Option<int>("--passages")
+        {
+            Description = "Maximum number of passages from --docs per question.",
+            DefaultValueFactory = _ => RetrievalBudget.DefaultPassages,
         };
         var limit = new Option<int>("--limit")
         {
@@ -105,8 +115,8 @@ internal static class EvaluateCommand
             "evaluate", "Evaluate a model: loss and perplexity on validation text, answers to questions, forgetting.")
         {
             model,
-            windows, shards, length, gold, input, limit, compare, before, most, tokens, samples, pass, temperature, choiceLength,
-            fewShot, fewShotFile, slices, refusal, seed, resamples, json, rows, html, device,
+            windows, shards, length, gold, input, docs, passages, limit, compare, before, most, tokens, samples, pass,
+            temperature, choiceLength, fewShot, fewShotFile, slices, refusal, seed, resamples, json, rows, html, device,
         };
         checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -116,6 +126,8 @@ internal static class EvaluateCommand
             if (parsed.GetValue(fewShot) < 0)
                 throw new ConfigurationException(
                     $"--few-shot is {parsed.GetValue(fewShot)}; it must be 0 (none) or more.");
+            if (parsed.GetValue(passages) < 1)
+                throw new ConfigurationException($"--passages is {parsed.GetValue(passages)}; it must be at least 1.");
             if (parsed.GetValue(length) < 1)
                 throw new ConfigurationException($"--sequence-length is {parsed.GetValue(length)}; it must be at least 1.");
             var request = new EvaluationRequest(
@@ -128,6 +140,7 @@ internal static class EvaluateCommand
                 Shards = parsed.GetValue(shards), Length = parsed.GetValue(length),
                 Gold = parsed.GetValue(gold) ?? [],
                 InputIsContext = parsed.GetValue(input),
+                Contexts = parsed.GetValue(docs) is { } folder ? new(folder, parsed.GetValue(passages)) : null,
                 Limit = parsed.GetValue(limit) is > 0 and var first ? first : int.MaxValue,
                 FewShot = parsed.GetValue(fewShot), FewShotFile = parsed.GetValue(fewShotFile),
                 Slices = parsed.GetValue(slices) ?? [],

@@ -36,6 +36,9 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
 
     public bool InputIsContext { get; init; }
 
+    /// <summary>Replaces the contexts of questions by passages of documentation; null to keep them.</summary>
+    public RetrievedContexts? Contexts { get; init; }
+
     public int Limit { get; init; }
 
     public int FewShot { get; init; }
@@ -107,14 +110,20 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     {
         Options.Validate();
         HtmlFile.Check(PageFile);
-        if (Gold.Count == 0 && (Compare is not null || RowsFile is not null || Options.SamplesPerQuestion > 0))
+        if (Gold.Count == 0 && FindGoldOption() is { } option)
             throw new ConfigurationException(
-                $"{(Compare is not null ? "--compare" : RowsFile is not null ? "--rows" : "--samples")} needs "
+                $"{option} needs "
                     + "questions. Give a file of them with --gold.");
         if (!(MaxForgetting >= 0))
             throw new ConfigurationException(
                 FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for 10 %."));
     }
+
+    private string? FindGoldOption() => Compare is not null ? "--compare"
+        : RowsFile is not null ? "--rows"
+        : Options.SamplesPerQuestion > 0 ? "--samples"
+        : Contexts is not null ? "--docs"
+        : null;
 
     private HeldOutMetrics MeasureHeldOut(Display display, TrainedModel trained, CancellationToken cancellationToken)
     {
@@ -180,6 +189,13 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     {
         using var decoder = trained.CreateDecoder();
         using var model = trained.CreateAnswerModel(decoder);
+        if (Contexts is not null)
+            rows = Contexts.Apply(
+                display, rows,
+                model as ChatModel ?? throw new ConfigurationException(
+                    $"--docs needs a model with a chat template, and {Format.RelativePaths(name)} has none. Fine-tune it on "
+                        + "conversations first."),
+                Options.MaxTokens);
         return display.RunWithProgress($"Evaluating {Format.RelativePaths(name)}", reportProgress =>
             GoldEvaluation.Run(
                 model, rows, Options,

@@ -111,12 +111,13 @@ internal static class EvaluationText
     {
         if (plan?.Sft is not { } sft) yield break;
         var learned = gold.Where(file => sft.Sources.Any(source => IsSameFile(source.Path, file))).ToArray();
-        var unknown = gold.Where(file => !sft.Gold.Any(kept => IsSameFile(kept, file))).Except(learned).ToArray();
+        string[] kept = [.. sft.Gold, .. sft.Validation];
+        var unknown = gold.Where(file => !kept.Any(other => IsSameFile(other, file))).Except(learned).ToArray();
         if (learned.Length > 0)
             yield return "The model was trained on these files, so the scores measure memorization: "
                 + string.Join(", ", learned.Select(Format.RelativePaths));
         if (unknown.Length > 0)
-            yield return "Not listed in sft.gold of the plan, so their rows may be in the training data: "
+            yield return "Not listed in sft.gold or sft.validation of the plan, so their rows may be in the training data: "
                 + string.Join(", ", unknown.Select(Format.RelativePaths));
     }
 

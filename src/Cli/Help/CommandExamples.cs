@@ -36,6 +36,8 @@ internal static class CommandExamples
         "data convert pairs.jsonl tokens.jsonl --to tokens -t tokenizers/64k",
         "data report configs/sft-v1.yaml --html data.html",
         "data report configs/sft-toy.yaml --set sft.validation_share=0.2",
+        "data retrieval docs/erp --gold gold.jsonl -t tokenizers/64k",
+        "data retrieval docs/erp --gold synth/erp/sft/v2/validation.jsonl --passages 5",
 
         "train configs/toy.yaml --set seed=7",
         "train configs/v1-r1.yaml --resume auto",
@@ -47,7 +49,7 @@ internal static class CommandExamples
         "pipeline configs/chain-v1.yaml --from fine-tuning",
         "evaluate runs/demo-toy/run",
         "evaluate runs/sft-v1 --gold gold.jsonl --base-model runs/v1-r1 --json metrics.json",
-        "evaluate runs/sft-v1 --gold gold.jsonl --compare runs/sft-v2 --html evaluation.html",
+        "evaluate runs/sft-v1 --gold gold.jsonl --docs docs/ --compare runs/sft-v2 --html evaluation.html",
         "task convert mmlu_tr.jsonl mmlu.jsonl --style mmlu",
         "task convert xquad.tr.json xquad.jsonl --style xquad",
         "task contamination mmlu.jsonl --text corpus/",

@@ -10,6 +10,12 @@ public sealed record SftOptions(IReadOnlyList<SftSource> Sources, int SequenceLe
     /// <summary>Gold files: their questions are never learned, whichever source contains them.</summary>
     public IReadOnlyList<string> GoldFiles { get; init; } = [];
 
+    /// <summary>
+    /// Files of validation examples, held out in addition to <see cref="ValidationShare"/>. They are never learned, whichever
+    /// source contains them.
+    /// </summary>
+    public IReadOnlyList<string> ValidationFiles { get; init; } = [];
+
     /// <summary>Fraction of the examples that is held out; their questions do not occur in training.</summary>
     public double ValidationShare { get; init; } = 0.1;
 

@@ -1,3 +1,4 @@
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
@@ -173,24 +174,41 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
                     FinalNumber.FindLast(answer.Text) is { } last && last == FinalNumber.FindMarked(row.Reference.Text));
                 return;
         }
+        var (text, references) = (GetText(row, answer.Text), row.References.Select(right => GetText(row, right)).ToArray());
         values[Metric.ExactMatch] = RowValue.FromBoolean(IsRight(row, answer));
-        values[Metric.F1] = new(row.References.Max(right => WordOverlap.F1(answer.Text, right)));
-        values[Metric.RougeL] = new(row.References.Max(right => RougeL.Compute(answer.Text, right)));
-        values[Metric.ChrF] = new(row.References.Max(right => ChrFScore.Compute(answer.Text, right)));
+        values[Metric.F1] = new(references.Max(right => WordOverlap.F1(text, right)));
+        values[Metric.RougeL] = new(references.Max(right => RougeL.Compute(text, right)));
+        values[Metric.ChrF] = new(references.Max(right => ChrFScore.Compute(text, right)));
         values[Metric.FalseRefusalRate] = RowValue.FromBoolean(refused);
-        if (
-            row.TaskType == TaskType.GroundedAnswer
-            && !refused
-            && Groundedness.Compute(answer.Text, row.Question, row.Context) is { } share)
-            values[Metric.Grounded] = new(share);
+        if (row.TaskType == TaskType.GroundedAnswer) MeasureGrounding(row, answer.Text, references, refused, values);
     }
+
+    private static void MeasureGrounding(
+        GoldRow row, string answer, string[] references, bool refused, Dictionary<Metric, RowValue> values)
+    {
+        string[] context = [.. row.Context];
+        if (references.Max(right => Groundedness.Compute(right, row.Question, context)) is { } known)
+            values[Metric.AnswerInContext] = new(known);
+        if (refused) return;
+        var text = Citation.Remove(answer);
+        if (Groundedness.Compute(text, row.Question, context) is { } share) values[Metric.Grounded] = new(share);
+        var cited = Citation.Find(answer);
+        var passages = context.ToLookup(Citation.FindNumber);
+        if (passages.Any(passage => passage.Key is not null)
+            && Groundedness.Compute(text, row.Question, cited.SelectMany(number => passages[number])) is { } support)
+            values[Metric.CitationSupport] = new(support);
+    }
+
+    // An answer from a context may cite its passages; the words are compared without the citations.
+    private static string GetText(GoldRow row, string answer) =>
+        row.TaskType == TaskType.GroundedAnswer ? Citation.Remove(answer) : answer;
 
     private static bool IsRight(GoldRow row, Answer answer) => row.TaskType switch
     {
         TaskType.Extraction => FieldMatch.F1(answer.Text, row.Reference.Text) == 1,
         TaskType.Number => FinalNumber.FindMarked(answer.Text) is { } number
             && number == FinalNumber.FindMarked(row.Reference.Text),
-        _ => row.References.Any(right => WordOverlap.IsExactMatch(answer.Text, right))
+        _ => row.References.Any(right => WordOverlap.IsExactMatch(GetText(row, answer.Text), GetText(row, right)))
             && WordOverlap.IsExactMatch(answer.ToolCall ?? "", row.Reference.ToolCall ?? ""),
     };
 

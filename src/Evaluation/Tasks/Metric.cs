@@ -24,6 +24,12 @@ public sealed record Metric(string Name, string Title, bool LowerIsBetter = fals
     /// <summary>Share of words that are in the context.</summary>
     public static Metric Grounded { get; } = new("groundedness", "groundedness");
 
+    /// <summary>Share of the words of a reference answer that are in the context: whether the question can be answered.</summary>
+    public static Metric AnswerInContext { get; } = new("answer_in_context", "answer in context");
+
+    /// <summary>Share of words that are in the passages that the answer cites.</summary>
+    public static Metric CitationSupport { get; } = new("citation_support", "supported by citations");
+
     /// <summary>Share of unanswerable questions that were refused.</summary>
     public static Metric RefusalRate { get; } = new("refusal_rate", "refused");
 

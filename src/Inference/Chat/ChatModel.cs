@@ -1,5 +1,6 @@
 using System.Globalization;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
@@ -56,7 +57,7 @@ public sealed class ChatModel : IAnswerModel
     /// the context.
     /// </summary>
     /// <param name="maxTokens">Maximum number of tokens of the answer.</param>
-    public int GetAnswerBudget(int maxTokens) => Math.Clamp(ContextLength / 4, 1, maxTokens);
+    public int GetAnswerBudget(int maxTokens) => RetrievalBudget.GetReservedTokens(ContextLength, maxTokens);
 
     /// <summary>Shortens the retrieved context of a conversation until its prompt and the reserved tokens fit.</summary>
     /// <param name="conversation">A conversation that awaits an answer.</param>

@@ -103,6 +103,40 @@ public sealed class SftPlanTests
         act.Should().Throw<ConfigurationException>().Which.Message.Split('\n').Should().Contain(message);
     }
 
+    [Theory]
+    [InlineData("validation: v.jsonl", "v.jsonl")]
+    [InlineData("validation: [v.jsonl, w.jsonl]", "v.jsonl w.jsonl")]
+    public void Validation_is_a_path_or_a_list_of_paths(string validation, string files)
+    {
+        var plan = TestPlans.Parse(Full.Replace("validation_share: 0.2", validation, StringComparison.Ordinal));
+        string.Join(' ', plan.Sft!.Validation).Should().Be(files);
+        plan.ToYaml().Should().NotContain("validation_share");
+        TrainingPlan.Parse(plan.ToYaml(), "small.yaml", []).Should().Be(plan);
+    }
+
+    [Theory]
+    [InlineData(
+        "sft.validation=v.jsonl",
+        "sft.validation names files of validation conversations, so sft.validation_share holds out none. Remove one of the two "
+            + "keys.")]
+    [InlineData(
+        "sft.validation={a: b}",
+        "sft.validation is a section, but it must be a path or a list of paths, such as [a.jsonl, b.jsonl]")]
+    public void Reports_what_is_wrong_with_validation(string change, string message)
+    {
+        var act = () => TestPlans.Parse(Full, change);
+        act.Should().Throw<ConfigurationException>().Which.Message.Should().Contain(message);
+    }
+
+    [Fact]
+    public void Refuses_a_file_that_is_trained_on_and_validated()
+    {
+        var act = () => TestPlans.Parse(Full.Replace("validation_share: 0.2", "validation: erp.jsonl", StringComparison.Ordinal));
+        act.Should().Throw<ConfigurationException>().WithMessage(
+            "*erp.jsonl is in sft.sources and in sft.validation; a validation file must not be trained on. Remove it from one of "
+                + "them.");
+    }
+
     [Fact]
     public void Refuses_a_weight_of_nothing()
     {

@@ -92,6 +92,7 @@ public sealed class CaseDimensionTests
             + "Steps OwnPlan", "ShadowCoverTests cover every pair of features."),
         ("SYN-05", "Right# Wrong#", "One table of claims."),
         ("SYN-12", "Budget", "No limit; the budget over restarts is SYN-11."),
+        ("RET-02", "Pairs.ValidationShare", "Passages of the other split are SYN-02."),
     ];
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class PlanCaseTests
         ["covers every kind of sharing with a case of its own"] = "GQA-03",
         ["depends on no size of the plan: bytes of files, ranges of integers, texts of a corpus"] =
             "DAT-01 DAT-02 DAT-03 DAT-19 DAT-30 DAT-31 DAT-40 DAT-41 DAT-42 DAT-43 DAT-45 DAT-46 DAT-50 DAT-51 DAT-52 "
-            + "SFT-06 SFT-13 SFT-26 SFT-35 SFT-38 SFT-50 SFT-51 SFT-53 LOR-09",
+            + "SFT-06 SFT-13 SFT-26 SFT-35 SFT-38 SFT-41 SFT-50 SFT-51 SFT-53 LOR-09",
         ["compares depths or sums of its own"] = "INI-03 LOS-04 LOS-09 TIE-04 TIE-10 ACC-10 NUM-04 OPT-01",
         ["adds keys at distances that it computes from slopes and scores"] = "ATT-11",
         ["scales limits with the norm that it measures; the plan's own limit is judged by the shadow run"] =

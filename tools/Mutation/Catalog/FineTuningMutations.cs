@@ -25,6 +25,12 @@ internal static class FineTuningMutations
             "builder.AppendText(SegmentKind.Text, messageIndex, message.Text, supervised: false);",
             "Only the end of an answer is learned."),
         new(
+            "leaks-are-trained-on",
+            ["BUG-DAT-19"],
+            Dataset, "row.IsInValidation = row.Source < first && validationRows.Contains(row.Row, row.Keys);",
+            "row.IsInValidation = false;",
+            "Training rows that a validation file contains are trained on."),
+        new(
             "all-is-learned-where-nothing-is-marked",
             ["BUG-SFT-02"],
             Fitted, "if (rendered.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);",
@@ -265,7 +271,9 @@ internal static class FineTuningMutations
             Dataset, "groups.Add(row.Keys.QuestionAndContext, row.Keys.QuestionAndAnswer);",
             "groups.Add(row.Keys.WholeConversation);",
             "The same question and answer are in training and held out, with different contexts."),
-        new("gold-is-learned", ["BUG-DAT-19"], Dataset, "row.IsGold ? RowOutcome.Gold\n                : seen", "seen",
+        new(
+            "gold-is-learned", ["BUG-DAT-19"],
+            Dataset, "row.IsGold ? RowOutcome.Gold\n                : row.IsInValidation", "row.IsInValidation",
             "Questions of the evaluation are learned."),
         new(
             "equal-rows-are-learned-twice",

@@ -72,7 +72,8 @@ public sealed class SftData : ITrainingData
     public SftDataset Examples { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Notes => [.. Examples.Report.SelectMany(source => source.Notes)];
+    public IReadOnlyList<string> Notes =>
+        [.. Examples.Report.Concat(Examples.ValidationReport).SelectMany(source => source.Notes)];
 
     /// <summary>Rows per epoch, including rows of running text.</summary>
     public int RowsPerEpoch => _order.Count;

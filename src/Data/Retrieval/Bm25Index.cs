@@ -1,37 +1,51 @@
 using System.Runtime.InteropServices;
 
-namespace TurkishLlm.Inference.Retrieval;
+namespace TurkishLlm.Data.Retrieval;
 
 /// <summary>
-/// A BM25 index of passages: ranks passages by the terms that they share with a question, rare terms counting more.
+/// A BM25 index of passages: ranks passages by the terms that they share with a question, rare terms counting more and terms of
+/// the headings counting three times.
 /// </summary>
 /// <remarks>
 /// Score: Σ idf·f·(k₁+1) ÷ (f + k₁·(1 − b + b·length ÷ mean length)) over the distinct terms of the question, with idf = ln(1 +
-/// (N − n + ½) ÷ (n + ½)), k₁ = 1.2 and b = 0.75; f is the number of times a passage has the term, n the number of passages that
-/// have it. Source: Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond", section 3; idf above 0
-/// as in Lucene.
+/// (N − n + ½) ÷ (n + ½)), k₁ = 0.9 and b = 0.4; f is the number of times a passage has the term, n the number of passages that
+/// have it. Frequencies and lengths are weighted sums over text and headings. Terms: <see cref="SearchTerms.ExtractForIndex"/>.
+/// Source: Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond", sections 3 and 3.6; idf above 0
+/// as in Lucene; k₁ and b: Trotman et al. 2012, "Towards an Efficient and Effective Search Engine". Spec: RET-01.
 /// </remarks>
 public sealed class Bm25Index
 {
-    private const double K1 = 1.2, B = 0.75;
+    private const double K1 = 0.9, B = 0.4;
+
+    /// <summary>How often a term of the headings counts.</summary>
+    public const int HeadingWeight = 3;
 
     private readonly Dictionary<string, List<(int Passage, int Count)>> _postings = new(StringComparer.Ordinal);
     private readonly int[] _lengths;
     private readonly double _meanLength;
 
     /// <param name="passages">The texts. Hits refer to them by index.</param>
-    public Bm25Index(IReadOnlyList<string> passages)
+    public Bm25Index(IReadOnlyList<SearchText> passages)
     {
         ArgumentNullException.ThrowIfNull(passages);
         _lengths = new int[passages.Count];
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < passages.Count; i++)
         {
-            var terms = SearchTerms.Extract(passages[i]);
-            _lengths[i] = terms.Count;
-            foreach (var term in terms.CountBy(term => term, StringComparer.Ordinal))
-                (CollectionsMarshal.GetValueRefOrAddDefault(_postings, term.Key, out _) ??= []).Add((i, term.Value));
+            counts.Clear();
+            Count(passages[i].Text, 1);
+            Count(passages[i].Headings, HeadingWeight);
+            foreach (var (term, count) in counts)
+                (CollectionsMarshal.GetValueRefOrAddDefault(_postings, term, out _) ??= []).Add((i, count));
+            _lengths[i] = counts.Values.Sum();
         }
         _meanLength = _lengths.DefaultIfEmpty(0).Average();
+
+        void Count(string text, int weight)
+        {
+            foreach (var term in SearchTerms.ExtractForIndex(text))
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, term, out _) += weight;
+        }
     }
 
     /// <summary>Returns the passages with the highest scores, best first; ties are ordered by index.</summary>
@@ -40,7 +54,7 @@ public sealed class Bm25Index
     public IReadOnlyList<SearchHit> Search(string question, int topK)
     {
         var scores = new Dictionary<int, double>();
-        foreach (var term in SearchTerms.Extract(question).Distinct(StringComparer.Ordinal))
+        foreach (var term in SearchTerms.ExtractForIndex(question).Distinct(StringComparer.Ordinal))
         {
             if (!_postings.TryGetValue(term, out var postings)) continue;
             var rarity = Math.Log(1 + (_lengths.Length - postings.Count + 0.5) / (postings.Count + 0.5));
@@ -57,6 +71,15 @@ public sealed class Bm25Index
                 .Take(topK),
         ];
     }
+}
+
+/// <summary>A text to search in.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Headings">The headings above it; empty for none.</param>
+public readonly record struct SearchText(string Text, string Headings = "")
+{
+    /// <summary>A text without headings.</summary>
+    public static implicit operator SearchText(string text) => new(text);
 }
 
 /// <summary>A passage found by a search.</summary>

@@ -24,7 +24,10 @@ public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
 
     /// <summary>All files of conversations and scores of the plan, in the order in which they are hashed.</summary>
     public IEnumerable<string> Files =>
-        [.. Sources.Select(source => source.Path), .. Gold, .. Curriculum is null ? [] : new[] { Curriculum.Scores }, .. Validation];
+    [
+        .. Sources.Select(source => source.Path), .. Gold, .. Curriculum is null ? [] : new[] { Curriculum.Scores },
+        .. Validation,
+    ];
 
     /// <summary>System prompt of conversations without one; null for none. Stored with the model.</summary>
     public string? System { get; init; }

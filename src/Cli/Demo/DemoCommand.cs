@@ -166,7 +166,8 @@ internal static class DemoCommand
 
     private static void AnswerFromDocuments(Display display, TrainedModel trained, CancellationToken cancellationToken)
     {
-        using var model = trained.CreateChatModel();
+        using var decoder = trained.CreateDecoder();
+        using var model = new ChatModel(decoder, trained.Tokenizer, trained.LoadChatTemplate());
         var retriever = ContextRetriever.Open(
             [], SynthDemoCommand.Documentation, model, Budget.AnswerTokens, Budget.Passages);
         foreach (var question in DocumentQuestions)

@@ -66,7 +66,19 @@ internal sealed class AnswerOptions
         if (parsed.GetValue(_docs) is not { } folder) return null;
         using var model = new ChatModel(decoder, trained.Tokenizer, trained.LoadChatTemplate());
         var retriever = ContextRetriever.Open([], folder, model, maxTokens, parsed.GetValue(_passages));
+        var turn = new Lock();
         return question =>
-            [.. retriever.Retrieve(question).Select(found => new Passage(found.Source, found.Text, found.Score))];
+        {
+            // Requests come from several threads, and each numbers its passages from 1.
+            lock (turn)
+            {
+                retriever.Reset();
+                return
+                [
+                    .. retriever.Retrieve(question, system: null)
+                        .Select(found => new Passage(found.Source, found.Text, found.Score)),
+                ];
+            }
+        };
     }
 }

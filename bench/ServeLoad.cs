@@ -22,7 +22,7 @@ namespace TurkishLlm.Bench;
 /// </summary>
 /// <param name="folder">Exported model with a tokenizer; its conversations use the template of the tokenizer.</param>
 /// <param name="secondsPerLevel">Seconds for each number of clients.</param>
-internal sealed partial class ServeLoad(string folder, int secondsPerLevel)
+internal sealed partial class ServeLoad(string folder, int secondsPerLevel) : IDisposable
 {
     private const int AnswerTokens = 64;
 
@@ -33,9 +33,12 @@ internal sealed partial class ServeLoad(string folder, int secondsPerLevel)
 
     public static async Task<int> RunAsync(string folder, int secondsPerLevel)
     {
-        await new ServeLoad(folder, secondsPerLevel).RunAsync();
+        using var load = new ServeLoad(folder, secondsPerLevel);
+        await load.RunAsync();
         return 0;
     }
+
+    public void Dispose() => _http.Dispose();
 
     private async Task RunAsync()
     {

@@ -110,7 +110,7 @@ public sealed class ChatPageTests
         await using var browser = await Chromium.StartAsync();
         await using var server = await StartAsync("Evet.");
         var page = await browser.OpenAsync(server.Address);
-        var question = string.Join(' ', Enumerable.Repeat("makara", 400));
+        var question = string.Join(' ', Enumerable.Repeat("makara", 900));
         await page.AskAsync(question);
         await Expect(page.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("bağlamına sığmıyor");
         await Expect(page.Question).ToHaveValueAsync(question);

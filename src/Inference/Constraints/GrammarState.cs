@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace TurkishLlm.Inference.Constraints;
 
 /// <summary>What may follow a text: all the ways in which the grammar can continue. Equal states are one object.</summary>
@@ -5,8 +7,8 @@ internal sealed class GrammarState
 {
     private readonly GrammarStates _states;
     private readonly IReadOnlyList<Continuation> _heads;
-    private readonly GrammarState?[] _next = new GrammarState?[256];
-    private readonly bool[] _isKnown = new bool[256];
+    // Most states are only looked at, not continued.
+    private (GrammarState? State, bool IsKnown)[]? _next;
 
     public GrammarState(GrammarStates states, IReadOnlyList<Continuation> heads, bool isComplete) =>
         (_states, _heads, IsComplete) = (states, heads, isComplete);
@@ -14,16 +16,18 @@ internal sealed class GrammarState
     /// <summary>True if the text is complete.</summary>
     public bool IsComplete { get; }
 
-    /// <summary>The tokens that may follow, by id; null until they are needed.</summary>
-    public bool[]? AllowedTokens { get; set; }
+    /// <summary>The tokens that may follow, a bit for each id; null until they are needed.</summary>
+    public BitArray? AllowedTokens { get; set; }
 
     /// <summary>Returns the state after a byte; null if the byte is not allowed.</summary>
     public GrammarState? Next(byte value)
     {
-        if (_isKnown[value]) return _next[value];
-        _isKnown[value] = true;
+        _next ??= new (GrammarState?, bool)[256];
+        if (_next[value].IsKnown) return _next[value].State;
         var rest = _heads.Where(head => ((ByteRule)head.Rule).Contains(value)).Select(head => head.Rest).ToArray();
-        return _next[value] = rest.Length == 0 ? null : _states.Get(rest);
+        var next = rest.Length == 0 ? null : _states.Get(rest);
+        _next[value] = (next, true);
+        return next;
     }
 }
 

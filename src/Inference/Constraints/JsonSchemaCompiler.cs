@@ -33,10 +33,23 @@ internal sealed class JsonSchemaCompiler
                 throw new JsonSchemaException(
                     $"The keyword \"{keyword.Name}\" of JSON Schema is not supported. Supported: {string.Join(", ", Known)}.",
                     Join(path, keyword.Name));
+        ThrowIfCombined(schema, path);
         if (schema.TryGetProperty("const", out var constant)) return Rule.Literal(CompactJson.Write(constant));
         if (schema.TryGetProperty("enum", out var values)) return CompileEnum(values, Join(path, "enum"));
         if (schema.TryGetProperty("anyOf", out var any)) return CompileAnyOf(any, Join(path, "anyOf"), depth);
         return Rule.Choice([.. ReadTypes(schema, path).Select(type => CompileType(schema, type, path, depth))]);
+    }
+
+    // The values would have to satisfy both; a type beside listed values is redundant.
+    private static void ThrowIfCombined(JsonElement schema, string path)
+    {
+        var used = schema.EnumerateObject().Select(keyword => keyword.Name).Where(Known.Contains).ToArray();
+        if (used.FirstOrDefault(name => name is "const" or "enum" or "anyOf") is not { } alone) return;
+        if (used.FirstOrDefault(name => name != alone && (name != "type" || alone == "anyOf")) is { } other)
+            throw new JsonSchemaException(
+                $"\"{alone}\" and \"{other}\" in one schema are not supported. Move \"{other}\" into the alternatives, or remove "
+                    + "it.",
+                Join(path, other));
     }
 
     private Rule CompileType(JsonElement schema, string type, string path, int depth) => type switch

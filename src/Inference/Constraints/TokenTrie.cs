@@ -1,3 +1,4 @@
+using System.Collections;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Inference.Constraints;
@@ -31,10 +32,10 @@ internal sealed class TokenTrie
     /// <summary>Number of logits of the model.</summary>
     public int VocabularySize { get; }
 
-    /// <summary>Returns which tokens may follow a state, by id.</summary>
-    public bool[] FindAllowed(GrammarState start)
+    /// <summary>Returns which tokens may follow a state, a bit for each id.</summary>
+    public BitArray FindAllowed(GrammarState start)
     {
-        var allowed = new bool[VocabularySize];
+        var allowed = new BitArray(VocabularySize);
         var path = new GrammarState[_longest + 1];
         path[0] = start;
         var valid = 0;                   // bytes of the current token for which the path has a state

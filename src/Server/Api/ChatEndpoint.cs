@@ -53,9 +53,10 @@ internal sealed class ChatEndpoint(ServerParts parts, ChatRequestReader reader)
                     Chunk(head) with { Usage = texts.CountTokens(results) }, ReplyJson.Readable.ChatCompletion);
             await events.EndAsync();
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is not (OperationCanceledException or IOException))
         {
-            await events.WriteErrorAsync(new ApiException(500, error.Message, code: "generation_failed"));
+            context.Features.Get<RequestFacts>()!.Failure = error;
+            await events.WriteErrorAsync(ApiException.Explain(error));
         }
     }
 

@@ -50,9 +50,10 @@ internal sealed class CompletionEndpoint(ServerParts parts, CompletionRequestRea
                     Create(head, texts, []) with { Usage = texts.CountTokens(results) }, ReplyJson.Readable.TextCompletion);
             await events.EndAsync();
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is not (OperationCanceledException or IOException))
         {
-            await events.WriteErrorAsync(new ApiException(500, error.Message, code: "generation_failed"));
+            context.Features.Get<RequestFacts>()!.Failure = error;
+            await events.WriteErrorAsync(ApiException.Explain(error));
         }
     }
 

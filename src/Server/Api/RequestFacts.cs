@@ -7,6 +7,9 @@ internal sealed class RequestFacts
 
     public int CompletionTokens { get; set; }
 
+    /// <summary>Why a streamed answer ended early; null for none. The reply has started, so its status says nothing.</summary>
+    public Exception? Failure { get; set; }
+
     /// <summary>Time until the first token; null before it.</summary>
     public TimeSpan? FirstToken { get; set; }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -30,18 +31,24 @@ internal sealed partial class RequestPipeline(
             status = context.Response.StatusCode;
         }
         catch (Exception error)
-            when (context.RequestAborted.IsCancellationRequested && error is OperationCanceledException or IOException)
+            when (error is ConnectionResetException or ConnectionAbortedException
+                || (context.RequestAborted.IsCancellationRequested && error is OperationCanceledException or IOException))
         {
             status = ClientLeft;
         }
         catch (Exception error) when (!context.Response.HasStarted)
         {
-            var reply = Explain(error);
+            var reply = ApiException.Explain(error);
             status = reply.Status;
-            if (reply.Status >= 500 && reply.Code == "internal_error") LogFailure(logger, path, error);
+            if (reply.Code == ApiException.InternalError) LogFailure(logger, path, error);
             await JsonReply.WriteAsync(context, reply);
         }
         var (duration, facts) = (parts.Clock.GetElapsedTime(started), context.Features.Get<RequestFacts>());
+        if (facts?.Failure is { } failure)
+        {
+            status = StatusCodes.Status500InternalServerError;
+            LogFailure(logger, path, failure);
+        }
         metrics.Record(path, status, duration, facts?.FirstToken);
         if (path is "/health" or "/metrics") return;
         LogRequest(
@@ -89,15 +96,6 @@ internal sealed partial class RequestPipeline(
                     : "The API key is wrong. Use the key that the server was started with.",
                 code: "invalid_api_key");
     }
-
-    private static ApiException Explain(Exception error) => error switch
-    {
-        ApiException known => known,
-        BadHttpRequestException { StatusCode: 413 } => new(413, "The request is too large.", code: "request_too_large"),
-        BadHttpRequestException bad => new(bad.StatusCode, bad.Message, code: "bad_request"),
-        InvalidDataException => new(500, error.Message, code: "generation_failed"),
-        _ => new(500, "The server failed; its log has the reason.", code: "internal_error"),
-    };
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 

@@ -122,13 +122,16 @@ public sealed class ChatClientTests : IDisposable
     [Fact]
     public async Task A_caller_that_stops_reading_ends_the_text()
     {
-        using var client = await LoadAsync([ScriptedModel.Tokenizer.EncodeToIds("k")[0]], contextLength: 4000);
-        var scheduler = ((LocalModel)client.GetService(typeof(LocalModel))!).Scheduler;
-        await foreach (var _ in client.GetStreamingResponseAsync("?", new() { MaxOutputTokens = 3800 }, Cancel)) break;
-        while (scheduler.Counters.Running > 0) await Task.Delay(1, Cancel);
-        scheduler.Counters.Should().Match<BatchCounters>(counters => counters.CancelledTexts == 1);
+        var letter = ScriptedModel.Tokenizer.EncodeToIds("k")[0];
+        using var decoder = new FakeDecoder(ScriptedModel.Tokenizer, 10_000_000, _ => letter);
+        using var model = new LocalModel("model", decoder, ScriptedModel.Tokenizer, new ChatTemplate(ScriptedModel.Tokenizer));
+        using var client = new TurkishLlmChatClient(model);
+        var endless = new ChatOptions { MaxOutputTokens = 9_000_000 };
+        await foreach (var _ in client.GetStreamingResponseAsync("?", endless, Cancel)) break;
+        while (model.Scheduler.Counters.Running > 0) await Task.Delay(1, Cancel);
+        model.Scheduler.Counters.Should().Match<BatchCounters>(counters => counters.CancelledTexts == 1);
         using var source = new CancellationTokenSource();
-        var running = client.GetResponseAsync("?", new() { MaxOutputTokens = 3800 }, source.Token);
+        var running = client.GetResponseAsync("?", endless, source.Token);
         await source.CancelAsync();
         await running.Invoking(it => it).Should().ThrowAsync<OperationCanceledException>();
     }

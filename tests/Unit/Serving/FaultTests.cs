@@ -136,6 +136,27 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_failure_during_an_answer_is_an_error_in_the_stream_and_a_line_of_the_log()
+    {
+        var steps = 0;
+        using var decoder = new FakeDecoder(Tokenizer, 1000, _ => Letter)
+        {
+            BeforeStep = () =>
+            {
+                if (++steps == 5) throw new InvalidOperationException("secret reason");
+            },
+        };
+        await using var server = await TestServer.StartAsync(decoder);
+        using var reply = await server.PostBytesAsync("/v1/chat/completions", Encoding.UTF8.GetBytes(Endless));
+        (await reply.Content.ReadAsStringAsync(Cancel)).Should().Contain("\"content\":\"k\"").And.Contain("internal_error")
+            .And.NotContain("secret reason").And.NotContain("[DONE]");
+        (await AskAsync(server, 3)).Status.Should().Be(200);
+        server.Log.Should().Contain(line => line.Contains("secret reason"));
+        (await server.Http.GetStringAsync("/metrics", Cancel)).Should()
+            .Contain("path=\"/v1/chat/completions\",status=\"500\"} 1");
+    }
+
+    [Fact]
     public async Task When_it_stops_answers_in_progress_are_finished_and_others_refused()
     {
         using var decoder = new FakeDecoder(Tokenizer, 1000, _ => Letter) { BeforeStep = () => Thread.Sleep(2) };

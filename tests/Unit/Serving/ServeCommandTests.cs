@@ -26,14 +26,11 @@ public sealed class ServeCommandTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
         // After its first token the model never ends its answer.
-        var run = ScriptedRun.Write(_here.Run, [ScriptedModel.Tokenizer.EncodeToIds("k")[0]], contextLength: 600);
+        var run = ScriptedRun.Write(_here.Run, [ScriptedModel.Tokenizer.EncodeToIds("k")[0]], contextLength: 4200);
         using var process = new ChildProcess("serve", run, "--port", "0", "--max-tokens", "20");
         using var http = new HttpClient { BaseAddress = await ReadAddressAsync(process) };
         (await AskAsync(http, 20)).Should().Be(HttpStatusCode.OK);
-        // Long enough that the signal arrives during the answer.
-        var running = AskAsync(http, 500);
-        while (!(await http.GetStringAsync("/metrics", Cancel)).Contains("turkishllm_texts_running 1", StringComparison.Ordinal))
-            await Task.Delay(1, Cancel);
+        var running = await AskUntilRunningAsync(http, 4000);
         process.WaitForExit(ChildProcess.Terminate, () => true).Should().Be(0, process.Output);
         (await running).Should().Be(HttpStatusCode.OK, "the answer in progress is finished");
         process.Output.Should().Contain("Stopping; press Ctrl+C again to quit at once.")
@@ -125,6 +122,18 @@ public sealed class ServeCommandTests : IDisposable
             $$"""{"messages": [{"role": "user", "content": "?"}], "max_tokens": {{tokens}} }""", Encoding.UTF8,
             "application/json"), Cancel);
         return reply.StatusCode;
+    }
+
+    // Asks until the server says that it generates the answer, which may be over before it is asked.
+    private static async Task<Task<HttpStatusCode>> AskUntilRunningAsync(HttpClient http, int tokens)
+    {
+        while (true)
+        {
+            var running = AskAsync(http, tokens);
+            while (!running.IsCompleted)
+                if ((await http.GetStringAsync("/metrics", Cancel)).Contains("texts_running 1", StringComparison.Ordinal))
+                    return running;
+        }
     }
 
     private static async Task<Uri> ReadAddressAsync(ChildProcess process)

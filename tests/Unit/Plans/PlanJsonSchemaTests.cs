@@ -96,7 +96,13 @@ public sealed class PlanJsonSchemaTests
         var (mapping, list) = (node as YamlMappingNode, (node as YamlSequenceNode)?.Children);
         var text = (node as YamlScalarNode)?.Value ?? "";
         bool Has(JsonNode? name) => mapping!.Children.ContainsKey(new YamlScalarNode((string)name!));
-        bool HasAll(JsonNode? alternative) => alternative!["required"]!.AsArray().All(Has);
+        bool Fits(JsonNode? alternative)
+        {
+            if (alternative!["required"] is JsonArray names) return names.All(Has);
+            var misfits = new List<string>();
+            Check(node, alternative.AsObject(), at, misfits);
+            return misfits.Count == 0;
+        }
         double? number = HasType(node, "number") ? double.Parse(text, CultureInfo.InvariantCulture) : null;
         foreach (var (keyword, value) in schema)
         {
@@ -112,8 +118,8 @@ public sealed class PlanJsonSchemaTests
                 "exclusiveMinimum" => number is null || number > limit ? null : $"is at most {limit}",
                 "maximum" => number is null || number <= limit ? null : $"is more than {limit}",
                 "exclusiveMaximum" => number is null || number < limit ? null : Invariant($"is at least {limit}"),
-                "anyOf" => value!.AsArray().Any(HasAll) ? null : "has none of the alternatives",
-                "oneOf" => value!.AsArray().Count(HasAll) == 1 ? null : "has none or several of the alternatives",
+                "anyOf" => value!.AsArray().Any(Fits) ? null : "has none of the alternatives",
+                "oneOf" => value!.AsArray().Count(Fits) == 1 ? null : "has none or several of the alternatives",
                 "$schema" or "title" or "description" or "default" or "type" => null,
                 "properties" or "additionalProperties" or "propertyNames" or "required" or "items" => null,
                 _ => throw new NotSupportedException(keyword),

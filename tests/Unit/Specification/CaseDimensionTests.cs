@@ -63,6 +63,7 @@ public sealed class CaseDimensionTests
         ("EVL-18", "Name Rows#", "One table of answers."),
         ("EVL-19", "Name Question Context Rows#", "One table of answers."),
         ("EVL-20", "Refusal Refused# Given#", "One table of answers."),
+        ("EVL-41", "Missed#", "Two missed bounds would not show that they are exchanged, none not that nothing is judged."),
         ("RNK-06", "Rank", "A difference is seen by all ranks alike."),
         (
             "CKP-01 CKP-02 CKP-18", "Model.Batch Model.Time Model.Vocabulary Model.Dropout",

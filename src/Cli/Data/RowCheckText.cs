@@ -19,12 +19,13 @@ internal static class RowCheckText
     {
         var findings = Enum.GetValues<RowFinding>().Where(finding => finding != RowFinding.None).ToArray();
         display.WriteTable(
-            ["file", "format", "rows", "invalid", .. findings.Select(GetName)],
+            ["format", "rows", "invalid", .. findings.Select(GetName), "file"],
             report.Files.Select((file, i) => (IReadOnlyList<string>)
             [
-                Format.RelativePaths(file.File), file.Format.ToString(), Format.Count(file.Rows), Format.Count(file.Invalid),
+                file.Format.ToString(), Format.Count(file.Rows), Format.Count(file.Invalid),
                 .. findings.Select(finding =>
                     Format.Count(report.Verdicts.Count(row => row.File == i && row.Finding == finding))),
+                Format.RelativePaths(file.File),
             ]));
         display.WriteLine();
         WriteNumbers(display, report);

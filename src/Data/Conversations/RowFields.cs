@@ -12,6 +12,8 @@ internal static class RowFields
     public static IReadOnlyDictionary<string, string> Read(JsonRow row)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        // Rows of marked-up text have no keys.
+        if (row.Element.ValueKind != JsonValueKind.Object) return fields;
         foreach (var key in row.Element.EnumerateObject())
             if (KnownKeys.Metadata.Contains(key.Name) && Format(key.Value) is { Length: > 0 and <= MaxLength } value)
                 fields[key.Name] = value;

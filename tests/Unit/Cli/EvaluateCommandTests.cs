@@ -203,7 +203,7 @@ public sealed class EvaluateCommandTests : IDisposable
             $"The conversation file {_here / "none.jsonl"} does not exist. Give a .jsonl, .json or .txt file.");
         Wrong(
             await CommandLineRunner.Run("evaluate", run, "--choice-normalization", "letters"),
-            "--choice-normalization is letters; it must be none or tokens or bytes.", see: true);
+            "--choice-normalization is letters; it must be none or characters or tokens or bytes.", see: true);
         var bare = ScriptedRun.Write(_here / "bare", "Evet.", converses: false);
         Wrong(
             await CommandLineRunner.Run("evaluate", bare, "--gold", Gold("""{"question": "a", "answer": "b"}""")),

@@ -28,8 +28,8 @@ public sealed class SynthTests : IDisposable
             .Should()
             .BeEquivalentTo(
             "chunks.jsonl",
-            "blueprint.json", "journal.jsonl", "journal.jsonl.lock", "report.html", "report.md", "sft/manifest.json",
-            "sft/rejected.jsonl",
+            "blueprint.json", "documentation.json", "journal.jsonl", "journal.jsonl.lock", "report.html", "report.md",
+            "sft/manifest.json", "sft/rejected.jsonl",
             "sft/v1/train.jsonl", "sft/v1/validation.jsonl", "sft/v2/train.jsonl", "sft/v2/validation.jsonl");
         foreach (var file in Directory.EnumerateFiles(_here / "demo", "*", SearchOption.AllDirectories))
             File.ReadAllText(file).Should().NotMatchRegex(@"\\u0[0-9a-fA-F]{3}", "letters stand as they are in {0}", file);

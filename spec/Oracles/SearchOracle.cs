@@ -25,7 +25,7 @@ public sealed record SearchOracle
     /// <summary>The terms of a word.</summary>
     public Func<string, IReadOnlyList<string>> GetTerms { get; init; } = GetStemAndPrefix;
 
-    /// <summary>Ranks passages, best first, ties by index; passages with a score of 0 are left out.</summary>
+    /// <summary>Ranks passages, best first, ties by index; passages with a score of 0 are excluded.</summary>
     public IReadOnlyList<SearchHit> Search(IReadOnlyList<SearchText> passages, string question)
     {
         string[][] all = [.. passages.Select(GetTermsOf)];

@@ -263,7 +263,7 @@ public static class RetrievalSpec
         return [.. builder.Build(pairs).Rag.SelectMany(side => side)];
     }
 
-    // Chunks of the case have 40 tokens, and 7 of 8 fit whatever the tokenizer needs for a number.
+    // Chunks of the case have 40 tokens, and 7 of 8 fit, however many tokens a number has.
     private static string[] ExpectContext(
         RetrievedRowCase c, Conditions at, ChunkSet chunks, string question, IReadOnlyList<string> support)
     {

@@ -120,7 +120,7 @@ public static class TaskSpec
         },
         Impostors = new()
         {
-            ["rows without the field are left out"] = (_, _) => rows => Slice(rows.Where(row => row.Slice is not null)),
+            ["rows without the field are skipped"] = (_, _) => rows => Slice(rows.Where(row => row.Slice is not null)),
             ["a row without the field is in every slice"] = (_, _) => rows => rows.Select(row => row.Slice).OfType<string>()
                 .Distinct().ToDictionary(
                     name => name, name => Mean(rows.Where(row => row.Slice is null || row.Slice == name))),

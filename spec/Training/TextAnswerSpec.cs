@@ -15,7 +15,7 @@ namespace TurkishLlm.Spec.Training;
 public delegate IReadOnlyList<double> ScoreQuestions(
     LanguageModel model, IReadOnlyList<(Conversation Prompt, string Answer)> asked);
 
-/// <summary>Questions that begin alike, with their answers.</summary>
+/// <summary>Questions with the same beginning, with their answers.</summary>
 /// <param name="Name">Name of the case.</param>
 /// <param name="Asked">The questions and answers, in the order in which they are asked.</param>
 public sealed record QuestionSequenceCase(string Name, params IReadOnlyList<(string Question, string Answer)> Asked)
@@ -101,7 +101,7 @@ public static class TextAnswerSpec
         [
             new("the same question", ("Makara hangi depoda?", "D76"), ("Makara hangi depoda?", "Iğdır"),
                 ("Makara hangi depoda?", "D76")),
-            new("questions that begin alike", ("Makara hangi depoda?", "D76"), ("Makara hangi rafta?", "D76"),
+            new("questions with the same beginning", ("Makara hangi depoda?", "D76"), ("Makara hangi rafta?", "D76"),
                 ("Fire nedir?", "Kayıp")),
             new("a longer question first", ("Makara hangi depoda ve hangi rafta?", "D76"), ("Makara hangi depoda?", "D7")),
         ],

@@ -39,7 +39,7 @@ internal static class TaskCommand
             display.WriteLine($"{Format.Count(rows, "question")} → {Format.RelativePaths(target)}, {parsed.GetValue(style)}");
             if (withoutQuestion > 0)
                 display.WriteWarning(
-                    $"{Format.Count(withoutQuestion, "row has", "rows have")} no question and cannot be asked; left out.");
+                    $"{Format.Count(withoutQuestion, "row has", "rows have")} no question and cannot be asked; skipped.");
         });
         return command;
     }

@@ -74,7 +74,7 @@ internal static class TaskContaminationCommand
         if (rows.Count > checkedRows)
             display.WriteLine(
                 $"{Format.Count(rows.Count - checkedRows, "row is", "rows are")} shorter than {TextContamination.MinLength} "
-                    + "words: too short to tell.");
+                    + "words: too short to judge.");
         if (hit == 0) return;
         display.WriteTable(
             ["row", "n-grams found", "of", "question"],

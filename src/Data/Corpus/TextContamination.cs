@@ -85,11 +85,11 @@ public sealed class TextContamination
 }
 
 /// <summary>How much of a row is in the training text.</summary>
-/// <param name="NGrams">Number of its n-grams; 0 if its texts are too short to tell.</param>
+/// <param name="NGrams">Number of its n-grams; 0 if its texts are too short to judge.</param>
 /// <param name="Found">How many of them occur in the training text.</param>
 public readonly record struct RowContamination(int NGrams, int Found)
 {
-    /// <summary>True if the row is too short to tell.</summary>
+    /// <summary>True if the row is too short to judge.</summary>
     public bool IsTooShort => NGrams == 0;
 
     /// <summary>True if any n-gram of the row occurs in the training text.</summary>

@@ -11,7 +11,7 @@ namespace TurkishLlm.Data.Retrieval;
 /// (N − n + ½) ÷ (n + ½)), k₁ = 0.9 and b = 0.4; f is the number of times a passage has the term, n the number of passages that
 /// have it. Frequencies and lengths are weighted sums over text and headings. Terms: <see cref="SearchTerms.ExtractForIndex"/>.
 /// Source: Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond", sections 3 and 3.6; idf above 0
-/// as in Lucene; k₁ and b: Trotman et al. 2012, "Towards an Efficient and Effective Search Engine". Spec: RET-01.
+/// as in Lucene; k₁ and b: Trotman et al. 2012, SIGIR workshop on open source information retrieval. Spec: RET-01.
 /// </remarks>
 public sealed class Bm25Index
 {

@@ -16,7 +16,7 @@ public static partial class FinalNumber
     /// <summary>Returns true if a reference answer ends with <c>####</c> and a number.</summary>
     public static bool IsMarked(string reference) => FindMarked(reference) is not null;
 
-    /// <summary>Returns the number after the first <c>####</c>; null if there is none.</summary>
+    /// <summary>Returns the number after the first <c>####</c>; null without one.</summary>
     public static decimal? FindMarked(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

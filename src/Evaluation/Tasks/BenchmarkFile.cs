@@ -20,7 +20,7 @@ public static class BenchmarkFile
     /// <param name="input">The file of the benchmark.</param>
     /// <param name="output">The gold file to write: pairs of question and answer as JSON lines.</param>
     /// <param name="style">How the questions are asked.</param>
-    /// <returns>Number of rows, and of rows that are left out because they have no question.</returns>
+    /// <returns>Number of rows, and of rows that are skipped because they have no question.</returns>
     /// <exception cref="FileNotFoundException">The input does not exist.</exception>
     /// <exception cref="InvalidDataException">The input has no rows, or one that does not fit the style.</exception>
     public static (int Rows, int WithoutQuestion) Convert(string input, string output, TaskStyle style)

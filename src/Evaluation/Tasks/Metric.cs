@@ -88,7 +88,7 @@ public sealed record Metric(string Name, string Title, bool LowerIsBetter = fals
     public bool IsHeadline =>
         this != NonEmpty && this != EndsTurn && this != NoOtherTurn && this != NoControlTokens && this != Chance;
 
-    /// <summary>Returns the metric with a name in files; null if there is none.</summary>
+    /// <summary>Returns the metric with a name in files; null for an unknown name.</summary>
     public static Metric? Find(string name) => All.FirstOrDefault(metric => metric.Name == name);
 
     /// <summary>Returns the metrics that rows of a task type can have.</summary>

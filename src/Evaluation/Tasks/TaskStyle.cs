@@ -6,7 +6,7 @@ public enum TaskStyle
     /// <summary>The question lists its choices as A), B), C) …, and the answer is a letter, as in MMLU.</summary>
     Mmlu,
 
-    /// <summary>The question stands alone, and the answers are the texts of the choices, as in ARC.</summary>
+    /// <summary>The question has no list of choices, and the answers are the texts of the choices, as in ARC.</summary>
     Arc,
 
     /// <summary>The answer is a calculation that ends with <c>####</c> and a number, as in GSM8K.</summary>

@@ -3,14 +3,14 @@ namespace TurkishLlm.Evaluation.Tasks;
 /// <summary>Ranks the answers of a model by how wrong they are.</summary>
 public static class WorstAnswers
 {
-    // The metric of each task type that tells near misses from nonsense.
+    // The metric of each task type that distinguishes near misses from nonsense.
     private static Metric[] Ranked { get; } =
         [Metric.RefusalRate, Metric.FieldF1, Metric.ChrF, Metric.Accuracy, Metric.ExactMatch];
 
     /// <summary>Selects the worst answers: the lowest scores first, of equal ones those that surprise the model most.</summary>
     /// <param name="evaluation">The answers.</param>
     /// <param name="count">Largest number of answers.</param>
-    /// <returns>Answers that are not perfect; rows that were not asked are left out.</returns>
+    /// <returns>Answers that are not perfect; rows that were not asked are skipped.</returns>
     public static IReadOnlyList<RowResult> Select(GoldEvaluation evaluation, int count)
     {
         ArgumentNullException.ThrowIfNull(evaluation);

@@ -35,7 +35,7 @@ public sealed class AnswerLocator
 
     /// <summary>Returns the indices of the passages that contain an answer; empty if none does.</summary>
     /// <param name="answer">The answer.</param>
-    /// <param name="context">The texts from which the question is to be answered; empty if they are unknown.</param>
+    /// <param name="context">The texts from which the question must be answered; empty if they are unknown.</param>
     public IReadOnlySet<int> Find(string answer, IReadOnlyList<string> context)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -80,7 +80,8 @@ public sealed class PlanValueTests : IDisposable
                 "model.max_seq_len", "model.weight_tying", "model.norm_eps", "training.epochs", "optimizer.warmup_ratio",
                 "optimizer.learning_rate_multipliers.embedding", "optimizer.learning_rate_multipliers.matrices",
                 "optimizer.learning_rate_multipliers.norms", "optimizer.learning_rate_multipliers.head",
-                "preference.orpo.lambda"],
+                "preference.orpo.lambda", "sft.curriculum.scores", "sft.curriculum.order", "sft.curriculum.bands",
+                "sft.curriculum.skip_easiest", "sft.curriculum.skip_hardest"],
             "TrainingPlanTests reads the sizes of the model; the others need another plan");
 
     [Fact]

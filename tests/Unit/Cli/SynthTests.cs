@@ -39,7 +39,7 @@ public sealed class SynthTests : IDisposable
             .HaveCountGreaterThan(1000)
             .And.OnlyContain(row =>
                 row.Select(member => member.Key)
-                    .SequenceEqual(new[] { "system", "context", "question", "answer", "id", "source" }));
+                    .SequenceEqual(new[] { "system", "context", "question", "answer", "id", "source", "context_ids" }));
         rag.Select(row => (string)row["system"]!)
             .Distinct()
             .Should()
@@ -49,7 +49,8 @@ public sealed class SynthTests : IDisposable
         ((double)rag.Count(row => (string)row["answer"]! == "Bu konuda bilgim yok.") / rag.Length)
             .Should()
             .BeApproximately(0.1, 0.001);
-        Documents("demo/sft/v2/train.jsonl").Should().NotIntersectWith(Documents("demo/sft/v2/validation.jsonl"));
+        // Refusals have no source.
+        Documents("demo/sft/v2/train.jsonl").Except([""]).Should().NotIntersectWith(Documents("demo/sft/v2/validation.jsonl"));
 
         var chat = Rows("demo/sft/v1/train.jsonl").ToArray();
         chat.Should()

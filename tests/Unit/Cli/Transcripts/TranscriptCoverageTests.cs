@@ -15,9 +15,6 @@ public sealed class TranscriptCoverageTests
         ["demo"] = "it trains for minutes; DemoTests",
         ["launch"] = "it needs several processes; LaunchTests",
         ["serve"] = "it runs until it is stopped; ServeCommandTests",
-        ["data retrieval"] = "DataRetrievalCommandTests",
-        ["task convert"] = "TaskCommandTests",
-        ["task contamination"] = "TaskCommandTests",
     };
 
     [Fact]

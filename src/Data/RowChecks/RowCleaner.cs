@@ -36,25 +36,28 @@ public static class RowCleaner
         ArgumentNullException.ThrowIfNull(options);
         var names = GetNames(report);
         RefuseForeignFolder(folder, options.Files);
-        var removed = SelectRemoved(report, options);
-        var kept = 0;
+        var (removed, kept) = (SelectRemoved(report, options), 0);
+        var known = report.Verdicts.Select(row => (row.File, row.Ordinal)).ToHashSet();
+        var lines = new List<string>();
         AtomicDirectory.Write(folder, partial =>
         {
-            foreach (var (i, file) in report.Files.Index())
-                AtomicFile.WriteLines(Path.Combine(partial, names[i]), ReadKept(file, removed[i]));
-            AtomicFile.WriteLines(
-                Path.Combine(partial, RemovedFile),
-                removed.SelectMany(file => file.OrderBy(row => row.Key)).Select(row => Describe(row.Value, report)));
+            foreach (var (i, _) in report.Files.Index())
+                AtomicFile.WriteLines(Path.Combine(partial, names[i]), ReadKept(i));
+            AtomicFile.WriteLines(Path.Combine(partial, RemovedFile), lines);
         });
-        return (kept, removed.Sum(file => file.Count));
+        return (kept, lines.Count);
 
-        IEnumerable<string> ReadKept(CheckedFile file, Dictionary<int, RowVerdict> without)
+        IEnumerable<string> ReadKept(int file)
         {
-            foreach (var (ordinal, row) in ReadTexts(file, options))
+            foreach (var (ordinal, line, write) in ReadTexts(report.Files[file], options))
             {
-                if (without.ContainsKey(ordinal)) continue;
-                kept++;
-                yield return row(options.PersonalData == PersonalDataAction.Mask ? Mask : static text => text);
+                if (removed[file].TryGetValue(ordinal, out var row)) lines.Add(Describe(row, report));
+                else if (!known.Contains((file, ordinal))) lines.Add(DescribeInvalid(report.Files[file].File, line));
+                else
+                {
+                    kept++;
+                    yield return write(options.PersonalData == PersonalDataAction.Mask ? Mask : static text => text);
+                }
             }
         }
 
@@ -74,15 +77,15 @@ public static class RowCleaner
             || (row.HasPersonalData && options.PersonalData == PersonalDataAction.Drop);
     }
 
-    private static IEnumerable<(int Ordinal, Func<Func<string, string>, string> Write)> ReadTexts(
+    private static IEnumerable<(int Ordinal, int Line, Func<Func<string, string>, string> Write)> ReadTexts(
         CheckedFile file, RowCheckOptions options)
     {
         Action<string>? skip = options.SkipInvalid ? static _ => { } : null;
         if (file.Format == ConversationFormat.ChatMarkup && ChatMarkupFile.IsMarkup(file.File))
             return ChatMarkupFormat.Split(file.File, TextFile.ReadAllText(file.File))
-                .Select((part, ordinal) => (ordinal, (Func<Func<string, string>, string>)(edit =>
+                .Select((part, ordinal) => (ordinal, part.Row.Line, (Func<Func<string, string>, string>)(edit =>
                     JsonSerializer.Serialize(new { text = edit(part.Text) }, Json))));
-        return JsonRows.Read(file.File, skip).Select(row => (row.Ordinal, (Func<Func<string, string>, string>)(edit =>
+        return JsonRows.Read(file.File, skip).Select(row => (row.Ordinal, row.Line, (Func<Func<string, string>, string>)(edit =>
         {
             var text = new StringBuilder();
             CompactJson.Append(text, row.Element, edit);
@@ -99,6 +102,10 @@ public static class RowCleaner
             row.HasPersonalData,
             Other = row.Other < 0 ? null : Locate(report.Verdicts[row.Other], report),
         }, Json);
+
+    // An object that is no conversation was skipped by the check.
+    private static string DescribeInvalid(string file, int line) =>
+        JsonSerializer.Serialize(new { File = file, Line = line, Reason = "invalid" }, Json);
 
     private static string Locate(RowVerdict row, RowCheckReport report) =>
         FormattableString.Invariant($"{report.Files[row.File].File}:{row.Line}");

@@ -169,6 +169,20 @@ public sealed class RowCheckTests : IDisposable
     }
 
     [Fact]
+    public void Rows_that_cannot_be_read_are_removed_too()
+    {
+        string[] lines = [Row("A nedir?", "Bir."), """{"question":7}""", Row("B nedir?", "İki.")];
+        var file = _here.Write("rows.jsonl", string.Join('\n', lines));
+        var options = new RowCheckOptions([file]) { SkipInvalid = true, MinimumTurkish = -1 };
+        var report = RowCheck.Run(options);
+        report.Files[0].Invalid.Should().Be(1);
+        RowCleaner.Write(_here["clean"], report, options).Should().Be((2, 1));
+        File.ReadAllLines(_here["clean/rows.jsonl"]).Should().Equal(lines[0], lines[2]);
+        File.ReadAllText(_here["clean/removed.jsonl"])
+            .Should().Be($$"""{"file":"{{file}}","line":2,"reason":"invalid"}""" + "\n");
+    }
+
+    [Fact]
     public void Files_of_the_same_name_keep_their_folders()
     {
         string[] files =

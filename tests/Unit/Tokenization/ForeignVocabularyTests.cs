@@ -167,6 +167,40 @@ public sealed class ForeignVocabularyTests : IDisposable
             .WithMessage("*ignore_merges is on; with the split rule turkish it is off in this program, and some tokens depend*");
     }
 
+    [Theory]
+    [InlineData("too many", "ids are stored in 16 bits, so at most 65536 fit")]
+    [InlineData("merge twice", "which an earlier merge makes; here a token has one merge")]
+    [InlineData("merges from the last on", "of which one is not made by an earlier merge")]
+    [InlineData("merge of unknown", "which is not in the vocabulary")]
+    [InlineData("whole words", "no merge makes the token \"")]
+    [InlineData("no byte", "it has no token for byte ")]
+    [InlineData("token twice", "has the ids ")]
+    [InlineData("meanings", "one token has two meanings among its special tokens")]
+    public void Refuses_vocabularies_that_no_tokenizer_of_this_program_has(string change, string reason)
+    {
+        var file = WriteSpecial("</s>");
+        var good = HuggingFaceVocabularyReader.Read(file, Instance.VocabularySize - SpecialTokens.Count + 1);
+        VocabularyConversion.Create(good, file).Sources.Should().HaveCount(Instance.VocabularySize);
+        var unused = Enumerable.Range(0, 65_536 - good.Tokens.Count).ToArray();
+        var bad = change switch
+        {
+            "too many" => good with
+            {
+                Tokens = [.. good.Tokens, .. unused.Select(i => $"<u{i}>")],
+                Kinds = [.. good.Kinds, .. unused.Select(_ => ForeignTokenKind.Unused)],
+            },
+            "merge twice" => good with { Merges = [.. good.Merges, good.Merges[^1]] },
+            "merges from the last on" => good with { Merges = [.. good.Merges.Reverse()] },
+            "merge of unknown" => good with { Merges = [.. good.Merges, "ZZZ ZZZ"] },
+            "whole words" => good with { Merges = [.. good.Merges.SkipLast(1)], Split = SplitRule.LlamaBpe },
+            "no byte" => good with { Kinds = [.. good.Tokens.Select(t => t == "z" ? ForeignTokenKind.Unused : default)] },
+            "token twice" => good with { Tokens = [good.Tokens[1], .. good.Tokens.Skip(1)] },
+            _ => good with { SpecialIds = new Dictionary<int, int> { [SpecialTokens.EndOfText] = 5, [SpecialTokens.Pad] = 5 } },
+        };
+        FluentActions.Invoking(() => VocabularyConversion.Create(bad, file)).Should().Throw<InvalidDataException>()
+            .Which.Message.Should().Contain(file).And.Contain(reason);
+    }
+
     [Fact]
     public void Refuses_a_damaged_vocabulary_of_an_imported_model()
     {

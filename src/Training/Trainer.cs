@@ -43,6 +43,7 @@ public sealed class Trainer : IDisposable
     private readonly AdamW _optimizer;
     private readonly RunEnvironment _environment;
     private readonly CudaDevice? _cuda;             // null on the CPU
+    private readonly NvmlSensors? _sensors;         // null without NVIDIA's library
     private DivergenceGuard _guard;
     private MicroBatchLimit _microBatchLimit;
     private long _skippedBatches;
@@ -65,6 +66,7 @@ public sealed class Trainer : IDisposable
         CheckedOperators.SetNumThreads(context.GetThreadCount(Plan));
         var device = TrainingDevice.Resolve(Plan.Device);
         _cuda = device.type == DeviceType.CUDA ? CudaDevice.Find(device.index) : null;
+        _sensors = _cuda is null ? null : NvmlSensors.Find(_cuda.BusId);
         _data = ITrainingData.Open(Plan);
         try
         {
@@ -227,6 +229,7 @@ public sealed class Trainer : IDisposable
         {
             LossTerms = Epoch is null ? null : _data.CountLossTerms(dataStep, 0, Plan.Training.RowsPerStep),
             Epoch = Epoch,
+            Gpu = _sensors?.Read(),
             Preference = Plan.Preference is null
                 ? null : PairMetrics.Average([.. pairs.SelectMany(pair => pair.Results)], _environment.ProcessGroup),
         };

@@ -26,6 +26,7 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="Preference">Metrics of the pairs of the step; null for other objectives.</param>
 /// <param name="ValidationPreference">Metrics of the validation pairs after the step; null if not measured.</param>
 /// <param name="Tasks">Metrics of the tasks that the model was asked after the step, by name; null if it was not asked.</param>
+/// <param name="Gpu">What the sensors of the device showed after the step; null without NVIDIA's library.</param>
 public sealed record StepMetrics(
     long Step,
     double Loss,
@@ -44,4 +45,5 @@ public sealed record StepMetrics(
     ValidationMetrics? InitialValidation = null,
     PreferenceMetrics? Preference = null,
     PreferenceMetrics? ValidationPreference = null,
-    IReadOnlyDictionary<string, TaskMetrics>? Tasks = null);
+    IReadOnlyDictionary<string, TaskMetrics>? Tasks = null,
+    GpuMetrics? Gpu = null);

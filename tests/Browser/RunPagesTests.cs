@@ -29,9 +29,11 @@ public sealed class RunPagesTests : IDisposable
         var summary = page.Page.GetByText("Conditions and hashes");
         await summary.ClickAsync();
         await page.Page.GetByText("logarithmic", new() { Exact = true }).First.ClickAsync();
-        await page.Page.EvaluateAsync("window.scrollTo(0, 700)");
-        var place = await page.Page.EvaluateAsync<double>(
-            "window.marked = document.elementFromPoint(500, 350).closest('.card'), marked.getBoundingClientRect().top");
+        var place = await page.Page.EvaluateAsync<double>("""
+            window.marked = [...document.querySelectorAll('h2')].find(heading => heading.textContent === 'Gate');
+            marked.scrollIntoView();
+            marked.getBoundingClientRect().top
+            """);
         var curve = page.Page.Locator("svg .line").First;
         var before = await curve.GetAttributeAsync("d");
 

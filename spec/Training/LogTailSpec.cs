@@ -34,9 +34,12 @@ public static class LogTailSpec
         Holds = (tail, c, at) =>
         {
             var log = TailedLog.Create(c, at);
-            return Verdict.All(log.Expected.Zip(tail(log.Versions)).Index().Select(reading => Verdict.SameElements(
-                [.. reading.Item.First.Select(Format)], [.. reading.Item.Second.Select(Format)],
-                Invariant($"reading {reading.Index + 1}"))));
+            var readings = tail(log.Versions);
+            return Verdict.All(log.Expected.Zip(readings).Index()
+                .Select(reading => Verdict.SameElements(
+                    [.. reading.Item.First.Select(Format)], [.. reading.Item.Second.Select(Format)],
+                    Invariant($"reading {reading.Index + 1}")))
+                .Prepend(Verdict.Equal(log.Expected.Count, readings.Count, "number of readings")));
         },
         Impostors = new()
         {

@@ -44,14 +44,17 @@ public static class RunIndexPage
         return Html.From(
             $"""
             <form action="/compare"><ul class="runs">
-            {runs.Select(RenderRun)}</ul>
+            {runs.Select(run => RenderRun(run, runs.Count > 1))}</ul>
             {button}</form>
 
             """);
     }
 
-    private static Html RenderRun(RunIndexRow run)
+    private static Html RenderRun(RunIndexRow run, bool canCompare)
     {
+        var choice = canCompare
+            ? Html.From($"<input type=\"checkbox\" name=\"run\" value=\"{run.Name}\" aria-label=\"Compare {run.Name}\">\n")
+            : Html.Empty;
         var written = run.Written is { } time ? Html.From($"<br>last written {RenderTime(time)}") : Html.Empty;
         var bar = run.Progress is { } share
             ? Html.From($"<div class=\"bar\"><i style=\"width:{100 * share:F1}%\"></i></div>") : Html.Empty;
@@ -59,8 +62,7 @@ public static class RunIndexPage
         return Html.From(
             $"""
             <li class="card" id="{address}"><div>
-            <h3><input type="checkbox" name="run" value="{run.Name}" aria-label="Compare {run.Name}">
-            <a href="{address}">{run.Name}</a> {RenderState(run.State)}</h3>
+            <h3>{choice}<a href="{address}">{run.Name}</a> {RenderState(run.State)}</h3>
             <p class="soft">{run.Summary.Split('\n')[0].TrimEnd()}{written}</p>{bar}</div>
             {(run.Facts.Count == 0 ? Html.Empty : Html.From($"<div>{run.Curve}</div>\n{HtmlPage.RenderFacts(run.Facts)}"))}</li>
 

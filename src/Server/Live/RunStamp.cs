@@ -1,4 +1,5 @@
 using System.Text;
+using TurkishLlm.Files;
 using TurkishLlm.Runs;
 
 namespace TurkishLlm.Server.Live;
@@ -7,7 +8,7 @@ namespace TurkishLlm.Server.Live;
 internal static class RunStamp
 {
     /// <summary>Returns a text that changes with every file that pages show.</summary>
-    /// <exception cref="InvalidDataException">A file is a symbolic link, which may lead out of the served folder.</exception>
+    /// <exception cref="InvalidDataException">A file is a link, which may lead out of the served folder, or a pipe.</exception>
     /// <exception cref="IOException">A file cannot be examined.</exception>
     public static string Read(RunFolder run)
     {
@@ -22,6 +23,8 @@ internal static class RunStamp
             if (file.LinkTarget is not null)
                 throw new InvalidDataException(
                     $"{file.FullName} is a symbolic link, and links are not followed. Put the file itself there.");
+            if (FileIdentity.IsSpecial(file.FullName))
+                throw new InvalidDataException($"{file.FullName} is a pipe or a device, not a file. Put the file itself there.");
             stamp.Append(Format(file.Exists ? file.Length : -1, file.Exists ? file.LastWriteTimeUtc.Ticks : 0));
         }
         var checkpoints = new DirectoryInfo(run.CheckpointsFolder);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -275,6 +276,25 @@ public sealed class RunServerTests : IDisposable
         foreach (var path in new[] { "/", "/runs/toy" })
             (await server.GetAsync(path)).Text.Should().Contain("toy/plan.yaml is a symbolic link, and links are not followed.")
                 .And.NotContain("gizli");
+    }
+
+    [Fact]
+    public async Task A_pipe_in_place_of_a_file_does_not_block_the_server()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/mkfifo"), "mkfifo is a program of Linux.");
+        var run = Write("toy", 3);
+        await using var server = await TestRunServer.StartAsync(_folder.Path);
+        foreach (var file in new[] { run.MetricsFile, run.PlanFile, run.GateFile })
+        {
+            var (away, name) = (_folder / "away", Path.GetFileName(file));
+            if (File.Exists(file)) File.Move(file, away);
+            using (var make = Process.Start("/usr/bin/mkfifo", [file])) await make.WaitForExitAsync(Cancel);
+            foreach (var path in new[] { "/", "/runs/toy" })
+                (await server.GetAsync(path)).Text.Should().Contain($"toy/{name} is a pipe or a device, not a file.");
+            File.Delete(file);
+            if (File.Exists(away)) File.Move(away, file);
+        }
+        Rows(await server.OpenAsync("/")).Should().Equal(("toy", "interrupted", "step 3 of 200"));
     }
 
     [Fact]

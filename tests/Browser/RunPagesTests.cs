@@ -75,11 +75,12 @@ public sealed class RunPagesTests : IDisposable
         await Expect(page.Page).ToHaveTitleAsync("(1) Training runs");
         using (var log = OpenLog(run)) log.Write(Line(21));
         await Expect(row).ToContainTextAsync("step 21 of 200");
+        await page.Page.GetByLabel("Compare yeni").CheckAsync();
         await training.DisposeAsync();
         await Expect(row.Locator(".state")).ToHaveTextAsync("interrupted");
         await Expect(page.Page.GetByLabel("Compare eski")).ToBeCheckedAsync();
-        await Expect(page.Page.GetByLabel("Compare yeni")).Not.ToBeCheckedAsync();
-        await page.Page.GetByLabel("Compare yeni").CheckAsync();
+        await Expect(page.Page.GetByLabel("Compare yeni")).ToBeCheckedAsync();
+        await Expect(page.Page.GetByLabel("Compare orta")).Not.ToBeCheckedAsync();
         Directory.Delete(_folder / "orta", recursive: true);
         await Expect(page.Page.Locator(".runs li")).ToHaveCountAsync(2);
         await page.Page.GetByText("Compare the selected runs").ClickAsync();

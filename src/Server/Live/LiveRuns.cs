@@ -36,8 +36,11 @@ internal sealed class LiveRuns(
                     .ThenBy(row => row.Name, StringComparer.Ordinal),
             ];
             var version = string.Join('\n', _runs.Values.Select(run => $"{run.Name}\t{run.Version}\t{run.Row.Summary}"));
-            return _index.Get(version, () => LivePage.Create(RunIndexPage.RenderHtml(
-                root, rows, "No runs yet. A run appears here when its training starts.", LivePage.CreateIndexFrame())));
+            return _index.Get(
+                version,
+                () => LivePage.Create(RunIndexPage.RenderHtml(
+                    root, rows, "No runs yet. A run appears here when its training starts.", LivePage.CreateIndexFrame())),
+                error => LivePage.CreateMessage("Training runs", error.Message, status: 200));
         }
     }
 
@@ -67,14 +70,9 @@ internal sealed class LiveRuns(
                 runs.Add(run);
             }
             var version = string.Join('\n', runs.Select(run => run.Version));
-            try
-            {
-                return GetComparison(names).Get(version, () => Compare(runs));
-            }
-            catch (Exception error) when (WatchedRun.IsExpected(error))
-            {
-                return LivePage.CreateMessage("Comparison", WatchedRun.Describe(error, root), status: 200);
-            }
+            return GetComparison(names).Get(
+                version, () => Compare(runs),
+                error => LivePage.CreateMessage("Comparison", WatchedRun.Describe(error, root), status: 200));
         }
     }
 
@@ -121,7 +119,15 @@ internal sealed class LiveRuns(
             return false;
         }
         if (!_search.IsDue) return true;
-        var found = _search.Run(() => RunSearch.FindAll(root, withGates: true).ToDictionary(GetName, StringComparer.Ordinal));
+        Dictionary<string, RunFolder> found;
+        try
+        {
+            found = _search.Run(() => RunSearch.FindAll(root, withGates: true).ToDictionary(GetName, StringComparer.Ordinal));
+        }
+        catch (IOException)
+        {
+            return true;        // a folder was deleted during the search, which is repeated for the next request
+        }
         foreach (var name in _runs.Keys.Except(found.Keys, StringComparer.Ordinal).ToArray()) _runs.Remove(name);
         foreach (var (name, folder) in found) _runs.TryAdd(name, new(name, folder, root, clock));
         return true;

@@ -49,19 +49,11 @@ internal sealed class WatchedRun(string name, RunFolder folder, string root, Tim
     }
 
     /// <summary>Renders the report, with the state of the run above it.</summary>
-    public LivePage Render()
-    {
-        if (Version.Length > 0 && Row.Written is not null)
-            try
-            {
-                return _page.Get(Version, () => LivePage.Create(RunReport.RenderHtml(GetRecord(), CreateFrame())));
-            }
-            catch (Exception error) when (IsExpected(error))
-            {
-                return CreateMessage(Describe(error, root));
-            }
-        return CreateMessage(Row.Summary, Row.IsRunning ? "soft" : "warn");
-    }
+    public LivePage Render() => Version.Length == 0 || Row.Written is null
+        ? CreateMessage(Row.Summary, Row.IsRunning ? "soft" : "warn")
+        : _page.Get(
+            Version, () => LivePage.Create(RunReport.RenderHtml(GetRecord(), CreateFrame())),
+            error => CreateMessage(Describe(error, root)));
 
     /// <summary>Returns the run, for a comparison.</summary>
     /// <exception cref="InvalidDataException">The run cannot be read.</exception>

@@ -9,7 +9,7 @@ let busy = false;
 // Nodes with equal keys are versions of each other.
 function keyOf(node) {
   if (node.nodeType !== Node.ELEMENT_NODE) return node.nodeName;
-  const heading = /^H[123]$/.test(node.nodeName) ? node.textContent : '';
+  const heading = node.nodeName === 'H2' ? node.textContent : '';
   return [node.nodeName, node.id || node.getAttribute('class') || '', heading].join(' ');
 }
 

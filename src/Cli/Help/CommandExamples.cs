@@ -70,6 +70,8 @@ internal static class CommandExamples
         "runs show runs/toy --html report.html",
         "runs compare runs/a runs/b --html compare.html",
         "runs compare runs/a runs/b --target-loss 3.5",
+        "runs serve",
+        "runs serve runs/sweep --port 9001",
         "runs export runs/toy logs/toy --format tensorboard",
         "runs export runs/toy toy.csv --format csv",
         "runs cost",

@@ -58,11 +58,8 @@ internal static class ServeCommand
         return command;
     }
 
-    // The folder of the run or of the model.
-    private static string GetDefaultName(ModelPath at) =>
-        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(at.Run?.FullPath ?? at.Folder)));
-
-    private static async Task WaitForSignalAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for Ctrl+C or SIGTERM.</summary>
+    public static async Task WaitForSignalAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -72,4 +69,8 @@ internal static class ServeCommand
         {
         }
     }
+
+    // The folder of the run or of the model.
+    private static string GetDefaultName(ModelPath at) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(at.Run?.FullPath ?? at.Folder)));
 }

@@ -17,7 +17,7 @@ public sealed class ProjectDependencyTests
     [InlineData("src/Synthesis/Synthesis.csproj", "Data")]
     [InlineData("src/Model/Model.csproj", "Files Kernels")]
     [InlineData("src/Inference/Inference.csproj", "Data Model")]
-    [InlineData("src/Server/Server.csproj", "Inference")]
+    [InlineData("src/Server/Server.csproj", "Monitoring")]
     [InlineData("src/Extensions/Extensions.csproj", "Runs")]
     [InlineData("src/Plans/Plans.csproj", "Evaluation")]
     [InlineData("src/Runs/Runs.csproj", "Plans")]

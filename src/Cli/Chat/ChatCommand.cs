@@ -62,7 +62,7 @@ internal static class ChatCommand
         };
         toolOptions.AddTo(command);
         checkpoint.AddTo(command);
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new SamplingOptions
             {
@@ -94,6 +94,7 @@ internal static class ChatCommand
             using var decoder = trained.CreateDecoder(type);
             trained.ReleaseWeights();
             using var model = new ChatModel(decoder, trained.Tokenizer, template);
+            await using var servers = await toolOptions.StartServersAsync(parsed, tools, cancellationToken);
             var knowledge = ContextRetriever.Open(
                 files, parsed.GetValue(docs), model, options.MaxTokens,
                 parsed.GetValue(passages), tools.HasSearch);
@@ -103,7 +104,7 @@ internal static class ChatCommand
                 SystemPrompt = parsed.GetValue(system),
                 Tools = tools.CreateLoop(
                     template, trained.Tokenizer, model.ContextLength,
-                    query => knowledge.Search(query, tools.Limits.MaxOutputTokens)),
+                    query => knowledge.Search(query, tools.Limits.MaxOutputTokens), servers.Tools),
             };
             var lines = question is null ? terminal : new ChatTerminal(TextReader.Null, isInteractive: false);
             // Notes go to standard error unless a person reads them, so that a file or pipe receives only the answers.
@@ -117,7 +118,6 @@ internal static class ChatCommand
             };
             if (question is null) loop.Run(cancellationToken);
             else loop.Ask(question, cancellationToken);
-            return Task.CompletedTask;
         });
         return command;
     }

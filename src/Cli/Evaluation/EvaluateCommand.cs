@@ -122,7 +122,7 @@ internal static class EvaluateCommand
         var toolOptions = new ToolOptions();
         toolOptions.AddTo(command);
         checkpoint.AddTo(command);
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             ThrowIfNegative("--windows", parsed.GetValue(windows));
             ThrowIfNegative("--limit", parsed.GetValue(limit));
@@ -134,6 +134,7 @@ internal static class EvaluateCommand
             if (parsed.GetValue(length) < 1)
                 throw new ConfigurationException($"--sequence-length is {parsed.GetValue(length)}; it must be at least 1.");
             var tools = toolOptions.Read(parsed, parsed.GetValue(docs));
+            await using var servers = await toolOptions.StartServersAsync(parsed, tools, cancellationToken);
             var request = new EvaluationRequest(
                 parsed.GetRequiredValue(model),
                 DeviceOption.Resolve(parsed.GetRequiredValue(device)))
@@ -147,7 +148,7 @@ internal static class EvaluateCommand
                 Contexts = parsed.GetValue(docs) is { } folder && !tools.HasSearch
                     ? new(folder, parsed.GetValue(passages))
                     : null,
-                Tools = new(tools, parsed.GetValue(docs), parsed.GetValue(passages)),
+                Tools = new(tools, servers.Tools, parsed.GetValue(docs), parsed.GetValue(passages)),
                 Limit = parsed.GetValue(limit) is > 0 and var first ? first : int.MaxValue,
                 FewShot = parsed.GetValue(fewShot), FewShotFile = parsed.GetValue(fewShotFile),
                 Slices = parsed.GetValue(slices) ?? [],
@@ -169,7 +170,7 @@ internal static class EvaluateCommand
             };
             // With JSON on standard output, the text goes to standard error.
             var text = request.JsonFile is "-" ? new Display(parsed.InvocationConfiguration.Error, display.Program) : display;
-            return Task.FromResult((int)request.Run(text, display.Output, cancellationToken));
+            return (int)request.Run(text, display.Output, cancellationToken);
         });
         return command;
     }

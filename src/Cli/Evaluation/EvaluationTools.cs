@@ -8,9 +8,11 @@ namespace TurkishLlm.Cli.Evaluation;
 
 /// <summary>The tools of an evaluation.</summary>
 /// <param name="request">The tools and their limits.</param>
+/// <param name="others">Tools of servers.</param>
 /// <param name="docs">Documentation to search; null for none.</param>
 /// <param name="passages">Maximum number of passages per search.</param>
-internal sealed class EvaluationTools(ToolRequest request, string? docs, int passages)
+internal sealed class EvaluationTools(
+    ToolRequest request, IReadOnlyList<ITool> others, string? docs, int passages)
 {
     /// <summary>True without tools.</summary>
     public bool IsEmpty => request.IsEmpty;
@@ -32,7 +34,8 @@ internal sealed class EvaluationTools(ToolRequest request, string? docs, int pas
             : null;
         return new(
             chat,
-            request.CreateLoop(chat.Template, chat.Tokenizer, chat.ContextLength, search is null ? null : search.Find)!);
+            request.CreateLoop(
+                chat.Template, chat.Tokenizer, chat.ContextLength, search is null ? null : search.Find, others)!);
     }
 
     /// <summary>Summarizes the calls of an evaluation.</summary>

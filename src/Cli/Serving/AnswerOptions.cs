@@ -66,9 +66,14 @@ internal sealed class AnswerOptions
     /// <exception cref="ConfigurationException">A value is out of range.</exception>
     public ToolRequest ReadTools(ParseResult parsed) => _tools.Read(parsed, parsed.GetValue(_docs));
 
+    /// <inheritdoc cref="ToolOptions.StartServersAsync"/>
+    public Task<McpServers> StartServersAsync(ParseResult parsed, ToolRequest tools, CancellationToken cancellationToken) =>
+        _tools.StartServersAsync(parsed, tools, cancellationToken);
+
     /// <summary>Creates the tools that the server runs; null for none.</summary>
     /// <exception cref="InvalidDataException">The model has no chat template, or the documentation has no page.</exception>
-    public ServerTools? OpenTools(ParseResult parsed, ToolRequest tools, TrainedModel trained, IDecoder decoder, int maxTokens)
+    public ServerTools? OpenTools(
+        ParseResult parsed, ToolRequest tools, McpServers servers, TrainedModel trained, IDecoder decoder, int maxTokens)
     {
         if (tools.IsEmpty) return null;
         using var model = new ChatModel(decoder, trained.Tokenizer, trained.LoadChatTemplate());
@@ -76,7 +81,7 @@ internal sealed class AnswerOptions
             ? DocumentationSearch.Open(
                 parsed.GetValue(_docs)!, model, maxTokens, parsed.GetValue(_passages), tools.Limits.MaxOutputTokens)
             : null;
-        return new(tools.CreateTools(search is null ? null : search.Find, TimeProvider.System), tools.Limits);
+        return new(tools.CreateTools(search is null ? null : search.Find, servers.Tools), tools.Limits);
     }
 
     /// <summary>Indexes the documentation; returns null for none, and for one that the model searches itself.</summary>

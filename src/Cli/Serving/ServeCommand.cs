@@ -45,7 +45,8 @@ internal static class ServeCommand
             using var decoder = trained.CreateDecoder(type);
             trained.ReleaseWeights();
             var find = answers.OpenPassages(parsed, tools, trained, decoder, defaults.MaxTokens);
-            var served = answers.OpenTools(parsed, tools, trained, decoder, defaults.MaxTokens);
+            await using var servers = await answers.StartServersAsync(parsed, tools, cancellationToken);
+            var served = answers.OpenTools(parsed, tools, servers, trained, decoder, defaults.MaxTokens);
             CheckpointOption.Announce(at, notes);
             using var logs = new LogWriter(notes);
             using var scheduler = new BatchScheduler(decoder, trained.Tokenizer, batch, TimeProvider.System);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Inference.Tools;
 using TurkishLlm.Model;
@@ -14,6 +15,17 @@ internal sealed class ToolOptions
     {
         Description = "Tools that the model may call, separated by commas: calculator, date, search (needs --docs; the model "
             + "then searches itself, and no passages are added to questions). Default: none.",
+    };
+
+    private readonly Option<string[]> _mcp = new("--mcp")
+    {
+        Description = "Command of an MCP server with tools, run as a process that speaks over standard input and output, such as "
+            + "\"npx -y server\". Can be repeated. The process ends with this program.",
+    };
+
+    private readonly Option<string?> _mcpLog = new("--mcp-log")
+    {
+        Description = "File to append the standard error of MCP servers to (default: discard it).",
     };
 
     private readonly Option<int> _calls = new("--max-tool-calls")
@@ -32,7 +44,7 @@ internal sealed class ToolOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_tools, _calls, _timeout, _output]) command.Add(option);
+        foreach (var option in (Option[])[_tools, _mcp, _mcpLog, _calls, _timeout, _output]) command.Add(option);
     }
 
     /// <summary>Reads and validates the options.</summary>
@@ -43,11 +55,21 @@ internal sealed class ToolOptions
     /// </exception>
     public ToolRequest Read(ParseResult parsed, string? docs)
     {
-        var request = new ToolRequest(ReadNames(parsed.GetValue(_tools)), ReadLimits(parsed));
+        var servers = (parsed.GetValue(_mcp) ?? [])
+            .Select(command => (IReadOnlyList<string>)[.. CommandLineParser.SplitCommandLine(command)]).ToArray();
+        if (servers.Any(words => words.Count == 0))
+            throw new ConfigurationException("--mcp is empty; give a program and its arguments in one text.");
+        var request = new ToolRequest(ReadNames(parsed.GetValue(_tools)), servers, ReadLimits(parsed));
         return request.HasSearch && docs is null
             ? throw new ConfigurationException("--tools search needs documentation. Give its folder with --docs.")
             : request;
     }
+
+    /// <summary>Starts the MCP servers of a request.</summary>
+    /// <exception cref="InvalidDataException">A server does not start.</exception>
+    /// <exception cref="IOException">The log cannot be written.</exception>
+    public Task<McpServers> StartServersAsync(ParseResult parsed, ToolRequest request, CancellationToken cancellationToken) =>
+        McpServers.StartAsync(request, parsed.GetValue(_mcpLog), cancellationToken);
 
     private static string[] ReadNames(string? text)
     {

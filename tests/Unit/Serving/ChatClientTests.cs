@@ -7,6 +7,7 @@ using TurkishLlm.Extensions;
 using TurkishLlm.Inference.Batching;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
+using TurkishLlm.Inference.Tools;
 using TurkishLlm.Tests.Unit.Cli;
 using TurkishLlm.Tests.Unit.Inference;
 using TurkishLlm.Tests.Unit.Training;
@@ -152,6 +153,20 @@ public sealed class ChatClientTests : IDisposable
                     .RootElement,
             ]));
         decoder.Longest.Take(prompt.Count).Should().Equal(prompt);
+    }
+
+    [Fact]
+    public async Task A_tool_of_this_project_is_a_function()
+    {
+        const string call = """{"name":"calculator","arguments":{"expression":"2 ÷ 0"}}""";
+        using var decoder = FakeDecoder.Calling(ScriptedModel.Tokenizer, "", call, "Tanımsız.");
+        using var model = new LocalModel("model", decoder, ScriptedModel.Tokenizer, new ChatTemplate(ScriptedModel.Tokenizer));
+        using var client = new TurkishLlmChatClient(model).AsBuilder().UseFunctionInvocation().Build();
+        var function = new ToolFunction(new CalculatorTool());
+        var reply = await client.GetResponseAsync("2 bölü 0?", new() { Tools = [function] }, Cancel);
+        reply.Messages[1].Contents.OfType<FunctionResultContent>().Single().Result!.ToString()
+            .Should().Be("Hata: sıfıra bölme tanımsızdır.");
+        (await function.InvokeAsync(new() { ["expression"] = "1.234,5 × 2" }, Cancel))!.ToString().Should().Be("2469");
     }
 
     [Fact]

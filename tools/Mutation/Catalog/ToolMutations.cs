@@ -25,6 +25,8 @@ internal static class ToolMutations
         new("tools-have-no-time-limit", [], "src/Inference/Tools/ToolRunner.cs",
             "work.WaitAsync(limits.Timeout, clock, cancellationToken)", "work.WaitAsync(cancellationToken)",
             "A slow tool is awaited."),
+        new("floods-of-servers-are-read", [], "src/Extensions/LineLimitStream.cs", "if (_line <= maxLine)", "if (_line >= 0)",
+            "A server that never ends a line fills the memory."),
         new("calculator-rounds", [], "src/Inference/Tools/Arithmetic/TurkishNumber.cs",
             "BigInteger.Parse(parts[0] + decimals, NumberStyles.None, CultureInfo.InvariantCulture)",
             "(BigInteger)double.Parse(parts[0] + decimals, NumberStyles.None, CultureInfo.InvariantCulture)",

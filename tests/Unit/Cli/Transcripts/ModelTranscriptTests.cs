@@ -121,7 +121,8 @@ public sealed class ModelTranscriptTests : IDisposable
             "--passages 0", "--max-tokens 0", "--repetition-penalty 0", "--repetition-penalty 0.5", "--temperature -1",
             "--top-p 2",
             "--context HERE/none.txt", "--context HERE/empty.txt", "--docs HERE/none", "--device gpu", "--checkpoint step-3",
-            "--tools calculater", "--tools ,", "--tools search", "--tool-timeout 0", "--max-tool-calls 0", "--max-tool-output 3",
+            "--tools calculater", "--tools ,", "--tools search", "--mcp HERE/none",
+            "--tool-timeout 0", "--max-tool-calls 0", "--max-tool-output 3",
         })
             await transcript.RunWithInput("a\n", $"chat HERE/run {wrong}");
         foreach (var option in new[] { "--prompt", "--system", "--stop" }) await transcript.Run($"chat HERE/run {option}", "");

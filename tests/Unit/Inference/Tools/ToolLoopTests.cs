@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using FluentAssertions;
+using TurkishLlm.Evaluation.Metrics;
+using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Inference.Tools;
@@ -180,6 +182,27 @@ public sealed class ToolLoopTests
         answers[0].Runs.Should().NotBeEmpty();
         answers[0].Answer.TokenIds.Should().Equal(answers[1].Answer.TokenIds).And.NotEqual(answers[2].Answer.TokenIds);
         answers[0].Runs.Should().Equal(answers[1].Runs);
+    }
+
+    [Fact]
+    public void An_evaluation_compares_the_answer_after_the_tool()
+    {
+        using var model = CreateModel(600);
+        var tool = new TestTool("stok", "5");
+        using var calling = new ToolModel(
+            model, new(new(tool), model.Template, Tokenizer, model.ContextLength, new(), TimeProvider.System));
+        var answer = ChatMessage.Assistant("Beş.");
+        GoldRow[] rows = [new("gold.jsonl:1", TaskType.Answer, new(ChatMessage.User("Kaç makara var?")), answer)];
+        var options = new EvaluationOptions { MaxTokens = 40 };
+
+        var with = GoldEvaluation.Run(calling, rows, options).Results.Single()!;
+        (with.Answer, with.Values[Metric.ExactMatch].Sum, tool.Calls).Should().Be(("Beş.", 1.0, 1));
+        calling.Runs.Single().Outcome.Should().Be(ToolOutcome.Completed);
+        // The prompt offers the tool, as in a chat.
+        calling.FitToContext(rows[0].Prompt, 40)!.Messages[0].Text.Should().Contain("\"name\":\"stok\"");
+
+        var without = GoldEvaluation.Run(model, rows, options).Results.Single()!;
+        (without.Answer, without.Values[Metric.ExactMatch].Sum, tool.Calls).Should().Be(($"Bakıyorum.\n{Call}", 0.0, 1));
     }
 
     // The model calls the tool, and answers when it has read an output.

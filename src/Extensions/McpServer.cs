@@ -21,10 +21,9 @@ public sealed class McpServer : IAsyncDisposable
     private static readonly TimeSpan ExitTime = TimeSpan.FromSeconds(2);
 
     private readonly Process _process;
-    private readonly McpErrorLog _errors;
     private McpClient? _client;
 
-    private McpServer(Process process, McpErrorLog errors) => (_process, _errors) = (process, errors);
+    private McpServer(Process process) => _process = process;
 
     /// <summary>The tools of the server.</summary>
     public IReadOnlyList<ITool> Tools { get; private set; } = [];
@@ -45,11 +44,10 @@ public sealed class McpServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(errors);
         var log = new McpErrorLog(errors);
-        var server = new McpServer(StartProcess(words, log), log);
+        var server = new McpServer(StartProcess(words, log));
         try
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await server.ConnectAsync(timeout, clock, stop.Token).WaitAsync(timeout, clock, cancellationToken)
+            await server.ConnectAsync(timeout, clock, cancellationToken).WaitAsync(timeout, clock, cancellationToken)
                 .ConfigureAwait(false);
             return server;
         }

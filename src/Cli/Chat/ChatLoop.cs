@@ -230,7 +230,9 @@ internal sealed class ChatLoop(
     private static string Truncate(string text)
     {
         const int most = 100;
-        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        // Control characters of a tool's output could command the terminal.
+        var visible = string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter));
+        var line = string.Join(' ', visible.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return line.Length <= most ? line : line[..most].TrimEnd() + " …";
     }
 }

@@ -1,11 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using FluentAssertions;
+using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Tools;
 using TurkishLlm.Server;
 using TurkishLlm.Tests.Unit.Inference;
 using TurkishLlm.Tests.Unit.Inference.Tools;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Serving;
 
@@ -42,6 +44,30 @@ public sealed class ServerToolTests
         usage.GetProperty("completion_tokens").GetInt32().Should().Be(
             2 * (Tokenizer.CountTokens("Bakıyorum.") + 1 + Tokenizer.CountTokens(Call) + Tokenizer.CountTokens("Beş.")));
         usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32().Should().BePositive();
+    }
+
+    [Fact]
+    public async Task The_same_seed_gives_the_answer_of_a_chat()
+    {
+        FakeDecoder CreateDecoder() => FakeDecoder.Calling(
+            Tokenizer, "", Call, "Beş.", isUncertain: cached => cached.Contains(SpecialTokens.ToolOutput));
+        var tools = new ToolSet(new TestTool("stok", "5"));
+        await using var server = await TestServer.StartAsync(CreateDecoder(), tools: new(tools, new()));
+        var answers = new List<string>();
+        for (var seed = 0; seed < 4; seed++)
+        {
+            var (_, reply) = await server.PostAsync(Path, $$"""
+                { {{Question}}, "seed": {{seed}}, "temperature": 1, "top_k": 0, "top_p": 1, "max_tokens": 60 }
+                """);
+            answers.Add(reply.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!);
+            using var model = new ChatModel(CreateDecoder(), Tokenizer, new ChatTemplate(Tokenizer, "Kısa yanıt ver."));
+            var chat = new ChatSession(model, new() { Seed = seed, Temperature = 1, TopK = 0, TopP = 1, MaxTokens = 60 })
+            {
+                Tools = new(tools, model.Template, Tokenizer, model.ContextLength, new(), TimeProvider.System),
+            };
+            chat.Ask("Kaç makara var?").Answer.Text.Should().Be(answers[^1]);
+        }
+        answers.Distinct().Should().HaveCountGreaterThan(2);
     }
 
     [Fact]

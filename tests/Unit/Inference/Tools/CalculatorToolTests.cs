@@ -66,6 +66,27 @@ public sealed class CalculatorToolTests
     }
 
     [Fact]
+    public void Any_text_has_a_value_or_a_reason()
+    {
+        const string letters = "0123456789.,+-−*×/÷:^%²³()xX e\u0660\n";
+        var (random, values) = (new Random(11), 0);
+        for (var i = 0; i < 5000; i++)
+        {
+            var text = string.Concat(Enumerable.Range(0, random.Next(1, 30)).Select(_ => letters[random.Next(letters.Length)]));
+            try
+            {
+                CalculatorTool.Compute(text).Should().MatchRegex(@"\A(≈ )?-?[0-9]+(,[0-9]*[1-9])?\z", text);
+                values++;
+            }
+            catch (ToolException error)
+            {
+                error.Message.Should().NotBeEmpty();
+            }
+        }
+        values.Should().BeGreaterThan(50);
+    }
+
+    [Fact]
     public void Random_sums_and_products_are_those_of_big_integers()
     {
         var random = new Random(7);

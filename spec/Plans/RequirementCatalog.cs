@@ -3,6 +3,7 @@ using TurkishLlm.Spec.Data;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Synthesis;
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Spec.Tools;
 using TurkishLlm.Spec.Training;
 
 namespace TurkishLlm.Spec.Plans;
@@ -52,6 +53,11 @@ public static class RequirementCatalog
             [
                 .. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. BatchSpec.All, .. JsonSchemaSpec.All,
                 .. ChatSessionSpec.All, .. DecoderSpec.All, .. PackedWeightSpec.All,
+            ]),
+        (
+            "Tools",
+            [
+                .. ToolLoopSpec.All, .. ToolCallRunSpec.All, .. ToolLimitSpec.All, .. CalculatorSpec.All, .. DateSpec.All,
             ]),
         (
             "Training",

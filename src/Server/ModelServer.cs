@@ -28,17 +28,18 @@ public sealed class ModelServer : IAsyncDisposable
     /// <param name="logs">Receives one line per request, and failures.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="findPassages">Searches documentation for each question; null for none.</param>
+    /// <param name="tools">Tools that the server runs; null for none.</param>
     /// <exception cref="ConfigurationException">An option is out of range.</exception>
     public ModelServer(
         BatchScheduler scheduler, ChatTemplate? template, ServerOptions options, ILoggerFactory logs, TimeProvider clock,
-        FindPassages? findPassages = null)
+        FindPassages? findPassages = null, ServerTools? tools = null)
     {
         ArgumentNullException.ThrowIfNull(scheduler);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logs);
         options.Validate();
-        _parts = new(scheduler, template, options, clock);
-        var chats = template is null ? null : new ChatRequestReader(scheduler, template, options, findPassages, NextSeed);
+        _parts = new(scheduler, template, options, clock) { Tools = tools };
+        var chats = template is null ? null : new ChatRequestReader(_parts, template, findPassages, NextSeed);
         _pipeline = new(_parts, _metrics, CreateEndpoints(chats), logs.CreateLogger<ModelServer>());
         // One byte more than allowed, so that our own error is sent.
         _host = new(options.Host, options.Port, options.MaxBodyBytes + 1, options.CorsOrigins, logs);

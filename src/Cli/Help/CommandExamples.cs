@@ -59,7 +59,7 @@ internal static class CommandExamples
         "generate runs/toy \"Türkiye\" --checkpoint last",
         "chat runs/demo-toy/sft",
         "chat runs/sft-v1 --docs docs/ --temperature 0.3",
-        "chat runs/sft-v1 --prompt \"Fire nedir?\" --context notes.txt",
+        "chat runs/sft-v1 --tools calculator,date --prompt \"418 ile 277 toplanırsa kaç eder?\"",
         "serve runs/demo-toy/sft",
         "serve runs/sft-v1 --docs docs/ --port 9000",
         "serve models/sft-v1 --host 0.0.0.0 --api-key-file key.txt",

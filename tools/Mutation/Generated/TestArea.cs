@@ -23,9 +23,9 @@ public sealed partial class TestArea
                 "Property.Data", "Property.Conversations",
             ]),
         ["src/Evaluation"] = (["Evaluation"], ["Unit.Evaluation", "Property.Training"]),
-        ["src/Extensions"] = (["Generation"], ["Unit.Serving"]),
+        ["src/Extensions"] = (["Generation", "Tools"], ["Unit.Serving"]),
         ["src/Files"] = (["Checkpoints", "Data"], ["Unit.Files", "Unit.Fuzzing", "Property.Synthesis"]),
-        ["src/Inference"] = (["Generation", "Model"], ["Unit.Inference", "Unit.Serving", "Property.Model"]),
+        ["src/Inference"] = (["Generation", "Tools", "Model"], ["Unit.Inference", "Unit.Serving", "Property.Model"]),
         ["src/Kernels"] = (
             ["Kernels", "Attention", "RMSNorm", "SwiGLU", "Block", "Model", "Training"],
             [
@@ -40,7 +40,7 @@ public sealed partial class TestArea
         ["src/Monitoring"] = (["Evaluation"], ["Unit.Monitoring", "Property.Training"]),
         ["src/Plans"] = (["Training", "Chains"], ["Unit.Plans", "Unit.Fuzzing.PlanFuzzTests", "Property.Training"]),
         ["src/Runs"] = (["Checkpoints", "Logs", "Chains"], ["Unit.Runs", "Property.Training"]),
-        ["src/Server"] = (["Generation"], ["Unit.Serving"]),
+        ["src/Server"] = (["Generation", "Tools"], ["Unit.Serving"]),
         ["src/Synthesis"] = (
             ["Synthesis"],
             [

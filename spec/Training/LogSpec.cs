@@ -66,6 +66,8 @@ public static class LogSpec
                 step => step with { InitialValidation = null })),
             ["validation is that of training"] = (_, _) => parts => LoggedRun.Record(parts, ChangeStep(
                 step => step with { ValidationLoss = step.ValidationLoss is null ? null : step.Loss })),
+            ["the device's utilization is that of its memory"] = (_, _) => parts => LoggedRun.Record(parts, ChangeStep(
+                step => step with { Gpu = step.Gpu is { } gpu ? gpu with { Utilization = gpu.MemoryUtilization } : null })),
             ["samples are those of the first prompt"] = (_, _) => parts => LoggedRun.Record(parts, line =>
                 line.Sample is { } sample ? line with { Sample = sample with { Text = sample.Prompt } } : line),
         },
@@ -97,6 +99,8 @@ public static class LogSpec
             ["what was not measured is 0"] = WithTable(text => text.Replace(",,", ",0,", StringComparison.Ordinal)),
             ["numbers are rounded to float32"] = (_, _) => parts => LoggedRun.Record(parts, ChangeStep(
                 step => step with { Loss = (float)step.Loss })),
+            ["what the device does not report is 0"] = (_, _) => parts => LoggedRun.Record(parts, ChangeStep(
+                step => step with { Gpu = step.Gpu is { } gpu ? gpu with { Power = gpu.Power ?? 0 } : null })),
             ["two columns are exchanged"] = WithTable(text => text.Replace(",loss,lr,", ",lr,loss,", StringComparison.Ordinal)),
             ["validation before the first step is missing"] = (_, _) => parts => LoggedRun.Record(parts, ChangeStep(
                 step => step with { InitialValidation = null })),

@@ -8,4 +8,5 @@ namespace TurkishLlm.Runs.Logs;
 /// <remarks>
 /// A utilization of 1 does not mean that the device computes at its peak: see the model FLOPs utilization of the report for that.
 /// </remarks>
-public sealed record GpuMetrics(double? Utilization, double? MemoryUtilization, double? Temperature, double? Power);
+public sealed record GpuMetrics(
+    double? Utilization = null, double? MemoryUtilization = null, double? Temperature = null, double? Power = null);

@@ -66,7 +66,7 @@ public sealed class Trainer : IDisposable
         CheckedOperators.SetNumThreads(context.GetThreadCount(Plan));
         var device = TrainingDevice.Resolve(Plan.Device);
         _cuda = device.type == DeviceType.CUDA ? CudaDevice.Find(device.index) : null;
-        _sensors = _cuda is null ? null : NvmlSensors.Find(_cuda.BusId);
+        _sensors = _cuda is null ? null : NvmlSensors.Find(_cuda.BusId, TimeProvider.System);
         _data = ITrainingData.Open(Plan);
         try
         {

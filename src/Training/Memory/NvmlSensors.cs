@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using TurkishLlm.Runs.Logs;
@@ -13,15 +12,16 @@ public sealed class NvmlSensors
     private static readonly TimeSpan ReadingInterval = TimeSpan.FromSeconds(1);
 
     private readonly nint _device;
+    private readonly TimeProvider _clock;
     private readonly GetRates? _getRates;
     private readonly GetTemperature? _getTemperature;
     private readonly GetPower? _getPower;
     private long _readAt;
     private GpuMetrics? _last;
 
-    private NvmlSensors(nint device, Func<string, nint> library)
+    private NvmlSensors(nint device, Func<string, nint> library, TimeProvider clock)
     {
-        _device = device;
+        (_device, _clock) = (device, clock);
         _getRates = GetFunction<GetRates>(library, "nvmlDeviceGetUtilizationRates");
         _getTemperature = GetFunction<GetTemperature>(library, "nvmlDeviceGetTemperature");
         _getPower = GetFunction<GetPower>(library, "nvmlDeviceGetPowerUsage");
@@ -36,32 +36,35 @@ public sealed class NvmlSensors
 
     /// <summary>Finds the sensors of a device.</summary>
     /// <param name="busId">Address of the device on the PCI bus as the CUDA driver gives it, <c>0000:18:00.0</c>.</param>
+    /// <param name="clock">Decides when a reading is old.</param>
     /// <returns>Null if the library is not installed, or does not know the device.</returns>
-    public static NvmlSensors? Find(string busId) =>
+    public static NvmlSensors? Find(string busId, TimeProvider clock) =>
         NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvml.dll" : "libnvidia-ml.so.1", out var library)
-            ? Find(busId, name => NativeLibrary.TryGetExport(library, name, out var address) ? address : 0)
+            ? Find(busId, name => NativeLibrary.TryGetExport(library, name, out var address) ? address : 0, clock)
             : null;
 
     /// <summary>Finds the sensors of a device in a library that is already loaded.</summary>
     /// <param name="busId">Address of the device on the PCI bus.</param>
     /// <param name="library">Returns the address of a function of the library; 0 if it has none of that name.</param>
-    public static NvmlSensors? Find(string busId, Func<string, nint> library)
+    /// <param name="clock">Decides when a reading is old.</param>
+    public static NvmlSensors? Find(string busId, Func<string, nint> library, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(busId);
         ArgumentNullException.ThrowIfNull(library);
+        ArgumentNullException.ThrowIfNull(clock);
         return GetFunction<Initialize>(library, "nvmlInit_v2") is { } initialize
             && GetFunction<FindDevice>(library, "nvmlDeviceGetHandleByPciBusId_v2") is { } find
             && initialize() == 0
             && find(Encoding.ASCII.GetBytes(busId + '\0'), out var device) == 0
-                ? new(device, library)
+                ? new(device, library, clock)
                 : null;
     }
 
     /// <summary>Reads the sensors, at most once a second: the device itself averages over about as long.</summary>
     public GpuMetrics Read()
     {
-        if (_last is not null && Stopwatch.GetElapsedTime(_readAt) < ReadingInterval) return _last;
-        _readAt = Stopwatch.GetTimestamp();
+        if (_last is not null && _clock.GetElapsedTime(_readAt) < ReadingInterval) return _last;
+        _readAt = _clock.GetTimestamp();
         var rates = default(Rates);
         var (degrees, milliwatts) = (0u, 0u);
         var hasRates = _getRates?.Invoke(_device, out rates) == 0;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FluentAssertions;
 using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Unit.Serving;
 using TurkishLlm.Training.Memory;
 
 namespace TurkishLlm.Tests.Unit.Training;
@@ -12,6 +13,7 @@ public sealed unsafe class NvmlSensorsTests
     private const string BusId = "0000:18:00.0";
     private static uint _percent;
     private static int _readings;
+    private readonly ManualClock _clock = new();
 
     private readonly Dictionary<string, nint> _functions = new()
     {
@@ -33,9 +35,10 @@ public sealed unsafe class NvmlSensorsTests
         var sensors = Find(BusId)!;
         var first = sensors.Read();
         _percent = 3;
+        _clock.Advance(TimeSpan.FromSeconds(0.999));
         sensors.Read().Should().Be(first);
         _readings.Should().Be(1);
-        Thread.Sleep(TimeSpan.FromSeconds(1.1));
+        _clock.Advance(TimeSpan.FromSeconds(0.001));
         sensors.Read().Utilization.Should().Be(0.03);
     }
 
@@ -55,10 +58,10 @@ public sealed unsafe class NvmlSensorsTests
     public void There_are_none_of_an_unknown_device_or_without_the_library()
     {
         Find("0000:19:00.0").Should().BeNull();
-        NvmlSensors.Find(BusId, _ => 0).Should().BeNull();
+        NvmlSensors.Find(BusId, _ => 0, _clock).Should().BeNull();
     }
 
-    private NvmlSensors? Find(string busId) => NvmlSensors.Find(busId, name => _functions.GetValueOrDefault(name));
+    private NvmlSensors? Find(string busId) => NvmlSensors.Find(busId, name => _functions.GetValueOrDefault(name), _clock);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Initialize() => 0;

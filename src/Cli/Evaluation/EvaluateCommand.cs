@@ -148,7 +148,7 @@ internal static class EvaluateCommand
                 Contexts = parsed.GetValue(docs) is { } folder && !tools.HasSearch
                     ? new(folder, parsed.GetValue(passages))
                     : null,
-                Tools = new(tools, servers.Tools, parsed.GetValue(docs), parsed.GetValue(passages)),
+                Tools = tools.IsEmpty ? null : new(tools, servers.Tools, parsed.GetValue(docs), parsed.GetValue(passages)),
                 Limit = parsed.GetValue(limit) is > 0 and var first ? first : int.MaxValue,
                 FewShot = parsed.GetValue(fewShot), FewShotFile = parsed.GetValue(fewShotFile),
                 Slices = parsed.GetValue(slices) ?? [],

@@ -126,7 +126,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         : RowsFile is not null ? "--rows"
         : Options.SamplesPerQuestion > 0 ? "--samples"
         : Contexts is not null ? "--docs"
-        : Tools is { IsEmpty: false } ? "--tools"
+        : Tools is not null ? "--tools"
         : null;
 
     private HeldOutMetrics MeasureHeldOut(Display display, TrainedModel trained, CancellationToken cancellationToken)

@@ -14,17 +14,13 @@ namespace TurkishLlm.Cli.Evaluation;
 internal sealed class EvaluationTools(
     ToolRequest request, IReadOnlyList<ITool> others, string? docs, int passages)
 {
-    /// <summary>True without tools.</summary>
-    public bool IsEmpty => request.IsEmpty;
-
-    /// <summary>Gives a model the tools; returns null without tools.</summary>
+    /// <summary>Gives a model the tools.</summary>
     /// <param name="model">The model.</param>
     /// <param name="name">Its path, for the error.</param>
     /// <param name="maxTokens">Maximum length of an answer, in tokens.</param>
     /// <exception cref="ConfigurationException">The model has no chat template.</exception>
-    public ToolModel? Apply(IAnswerModel model, string name, int maxTokens)
+    public ToolModel Apply(IAnswerModel model, string name, int maxTokens)
     {
-        if (request.IsEmpty) return null;
         if (model is not ChatModel chat)
             throw new ConfigurationException(
                 $"--tools needs a model with a chat template, and {Format.RelativePaths(name)} has none. Fine-tune it on "

@@ -71,7 +71,7 @@ public sealed class McpServerTests : IDisposable
         var limit = outcome == ToolOutcome.TimedOut ? TimeSpan.FromMilliseconds(300) : TimeSpan.FromSeconds(60);
         var run = await CallAsync(server, limit);
         (run.Outcome, run.Output.StartsWith("Hata: ", StringComparison.Ordinal)).Should().Be((outcome, true), run.Output);
-        // The server is asked again, dead or alive.
+        // A second call ends too, whether the server has died or hangs.
         (await CallAsync(server, TimeSpan.FromSeconds(1))).Outcome.Should().BeOneOf(ToolOutcome.Failed, ToolOutcome.TimedOut);
     }
 

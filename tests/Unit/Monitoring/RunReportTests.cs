@@ -40,6 +40,21 @@ public sealed class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void Draws_the_sensors_of_a_device_if_there_are_any()
+    {
+        var html = Report(
+        [
+            .. Enumerable.Range(1, 60).Select(n => Metrics(n, loss: 5) with
+            {
+                Gpu = n == 7 ? null : new(0.5 + n * 0.005, 0.3, 40 + n % 21, n < 30 ? null : 300 + n),
+            }),
+        ]);
+        html.Should().ContainAll("GPU utilization", "GPU temperature, °C", "GPU power, W", "share of time in which a kernel runs")
+            .And.Contain("80 %", "the utilization of the last step").And.Contain("last 58", "its temperature");
+        Report([.. Enumerable.Range(1, 60).Select(n => Metrics(n, loss: 5))]).Should().NotContain("GPU");
+    }
+
+    [Fact]
     public void Sums_the_run_up_in_readable_figures()
     {
         var html = Report([.. Enumerable.Range(1, 600).Select(n => Metrics(n, loss: 2.5))]);

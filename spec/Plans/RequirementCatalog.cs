@@ -49,8 +49,9 @@ public static class RequirementCatalog
         (
             "Training",
             [
-                .. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All,
-                .. LearningRateMultipliersSpec.All, .. FineTuningSpec.All, .. ObserverSpec.All,
+                .. ScheduleSpec.All, .. WsdScheduleSpec.All, .. AdamWSpec.All, .. MuonSpec.All,
+                .. AccumulationSpec.All, .. ClippingSpec.All,
+                .. LearningSpec.All, .. LearningRateMultipliersSpec.All, .. FineTuningSpec.All, .. ObserverSpec.All,
             ]),
         ("LoRA", [.. LoraSpec.All, .. AdapterSpec.All, .. AdapterRunSpec.All]),
         (

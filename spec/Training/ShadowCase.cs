@@ -87,8 +87,14 @@ public sealed record ShadowCase(ShadowObjective Objective)
     /// <summary>True for another learning rate of every group of weights.</summary>
     public bool Multipliers { get; init; }
 
-    /// <summary>True for separate weights of embedding and output projection, and a linear schedule.</summary>
+    /// <summary>True for separate weights of embedding and output projection, and a linear schedule or decay.</summary>
     public bool Untied { get; init; }
+
+    /// <summary>True for the schedule wsd, in which the third step is the first of the decay.</summary>
+    public bool StableDecay { get; init; }
+
+    /// <summary>True for Muon with a learning rate and a decay of its own.</summary>
+    public bool Muon { get; init; }
 
     /// <summary>True for matrix products in bfloat16.</summary>
     public bool BFloat16 { get; init; }
@@ -126,7 +132,11 @@ public sealed record ShadowCase(ShadowObjective Objective)
             Epsilon = 1e-7,
             WeightDecay = 0.13,
             GradientClip = Objective == ShadowObjective.Text ? 0.2 : 0.5,
-            Schedule = Untied ? ScheduleKind.Linear : ScheduleKind.Cosine,
+            Schedule = StableDecay ? ScheduleKind.Wsd : Untied ? ScheduleKind.Linear : ScheduleKind.Cosine,
+            DecayRatio = StableDecay ? 3.0 / (StepsBefore + 5) : 0.1,
+            DecayShape = StableDecay && !Untied ? DecayShape.Sqrt : DecayShape.Linear,
+            Kind = Muon ? OptimizerKind.Muon : OptimizerKind.AdamW,
+            Muon = Muon ? new() { LearningRate = 9e-3, Momentum = 0.8, WeightDecay = 0.4 } : new(),
             LearningRateMultipliers = Multipliers ? new(0.6, 1.7, 0.3, 1.2) : new(),
             Freeze = Frozen ? new("embed_tokens", "layers.0.attn", "layers.1-1.ffn_norm") : new(),
         },
@@ -179,7 +189,13 @@ public sealed record ShadowCase(ShadowObjective Objective)
     {
         if (OwnPlan is { } joint)
         {
-            yield return $"the plan of the run, narrowed; {(joint == ScheduleJoint.End ? "last steps" : "end of the warm-up")}";
+            var steps = joint switch
+            {
+                ScheduleJoint.End => "last steps",
+                ScheduleJoint.Decay => "begin of the decay",
+                _ => "end of the warm-up",
+            };
+            yield return $"the plan of the run, narrowed; {steps}";
             yield break;
         }
         yield return $"{Objective}";
@@ -192,6 +208,8 @@ public sealed record ShadowCase(ShadowObjective Objective)
         if (Frozen) yield return "frozen parts";
         if (Multipliers) yield return "multipliers";
         if (Untied) yield return "untied";
+        if (StableDecay) yield return "wsd";
+        if (Muon) yield return "Muon";
         if (BFloat16) yield return "bfloat16";
         if (Event != ShadowEvent.None) yield return $"{Event}";
         if (Ranks > 1) yield return FormattableString.Invariant($"{Ranks} ranks");

@@ -61,14 +61,14 @@ internal sealed class ShadowComparison
                     if (weight.Length > loaded.Length) yield return CompareNewRows(name, weight, loaded);
                 }
             }
-        foreach (var (name, moment) in _trace.First.FirstMoments)
-            yield return Verdict.AtMost(
-                0.0,
-                Math.Max(
-                    moment.LargestDifference(keeps ? _base!.FirstMoments[name] : new double[moment.Length]),
-                    _trace.First.SecondMoments[name]
-                        .LargestDifference(keeps ? _base!.SecondMoments[name] : new double[moment.Length])),
-                $"moments of {name} before the first step, |Δ|");
+        foreach (var name in _trainer.Lengths.Keys)
+        {
+            double[][] found = [.. _trace.First.OptimizerTensors(name)];
+            double[][] expected =
+                keeps ? [.. _base!.OptimizerTensors(name)] : [.. found.Select(moment => new double[moment.Length])];
+            yield return Verdict.Equal(_trainer.Groups.IsMuon(name) ? 1 : 2, found.Length, $"moments of {name}");
+            yield return Verdict.AtMost(0.0, LargestDifference(found, expected), $"moments of {name} before the first step, |Δ|");
+        }
     }
 
     // B is zero; A is uniform within ±1/√in.
@@ -111,8 +111,8 @@ internal sealed class ShadowComparison
         yield return Verdict.Equal(
             step.After.OptimizerSteps, after.OptimizerSteps, FormattableString.Invariant($"optimizer steps at step {number}"));
         yield return Verdict.SameElements(
-            [.. before.FirstMoments.Keys.Order(StringComparer.Ordinal)],
-            [.. after.FirstMoments.Keys.Order(StringComparer.Ordinal)],
+            [.. before.FirstMoments.Keys.Concat(before.Momenta.Keys).Order(StringComparer.Ordinal)],
+            [.. after.FirstMoments.Keys.Concat(after.Momenta.Keys).Order(StringComparer.Ordinal)],
             "names of moments");
         foreach (var (name, weight) in after.Weights)
         {
@@ -122,8 +122,15 @@ internal sealed class ShadowComparison
                     0.0,
                     Math.Max(
                         weight.LargestDifference(before.Weights[name]),
-                        after.FirstMoments[name].LargestDifference(before.FirstMoments[name])),
+                        LargestDifference(after.OptimizerTensors(name), before.OptimizerTensors(name))),
                     FormattableString.Invariant($"frozen {name} at step {number}, |Δ|"));
+                continue;
+            }
+            if (_trainer.Groups.IsMuon(name))
+            {
+                var muon = _bounds.CompareMuon(name, step, before, after);
+                yield return Verdict.AtMost(1.0, muon.Momentum, Describe($"momentum of {name}"));
+                yield return Verdict.AtMost(1.0, muon.Weight, Describe(name));
                 continue;
             }
             var errors = _bounds.Compare(name, step, before, after);
@@ -135,6 +142,9 @@ internal sealed class ShadowComparison
         string Describe(string what) =>
             FormattableString.Invariant($"{what} after step {number}, largest error ÷ TOL-SHADOW");
     }
+
+    private static double LargestDifference(IEnumerable<double[]> found, IEnumerable<double[]> expected) =>
+        found.Zip(expected, (a, b) => a.LargestDifference(b)).Max();
 
     private IEnumerable<Verdict> CompareMetrics(long number, ShadowStep step, ShadowState before, ShadowTraceStep found)
     {

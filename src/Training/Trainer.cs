@@ -40,7 +40,7 @@ public sealed class Trainer : IDisposable
     private readonly ParameterTable _parameters;
     private readonly Adapter? _adapter;
     private readonly AdapterBaseModel? _adapterBase;            // the base weights of the adapter
-    private readonly AdamW _optimizer;
+    private readonly IOptimizer _optimizer;
     private readonly RunEnvironment _environment;
     private readonly CudaDevice? _cuda;             // null on the CPU
     private DivergenceGuard _guard;
@@ -87,10 +87,7 @@ public sealed class Trainer : IDisposable
         foreach (var name in _adapter is null ? Plan.Optimizer.Freeze.GetFrozenNames(Plan.Model) : _parameters.Names)
             _parameters[name].requires_grad_(false);
         Model = new LanguageModel(_parameters, Plan.ComputeType, adapter: _adapter);
-        _optimizer = new AdamW(
-            Model.TrainableParameters,
-            new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
-            multipliers: Plan.Optimizer.LearningRateMultipliers);
+        _optimizer = PlanOptimizer.Create(Model.TrainableParameters, Plan.Optimizer);
     }
 
     /// <summary>The plan of the run.</summary>
@@ -279,8 +276,9 @@ public sealed class Trainer : IDisposable
     public void RequireSameState()
     {
         (string, ParameterTable)[] adapter = _adapter is null ? [] : [("", _adapter.Parameters)];
-        RankConsistency.RequireSameState(_environment.ProcessGroup, Step, [("", _parameters), .. adapter, 
-            ("first moment of ", _optimizer.FirstMoment), ("second moment of ", _optimizer.SecondMoment)]);
+        RankConsistency.RequireSameState(
+            _environment.ProcessGroup, Step,
+            [("", _parameters), .. adapter, .. _optimizer.State.Select(state => (state.Description, state.Table))]);
     }
 
     /// <summary>Restores a checkpoint of this run and skips all data up to and including the batch that diverged.</summary>

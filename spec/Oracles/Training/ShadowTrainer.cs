@@ -5,7 +5,7 @@ namespace TurkishLlm.Spec.Oracles.Training;
 
 /// <summary>
 /// Takes the steps of a plan in float64, from the same files and without any code of the trainer: order of the data, loss,
-/// gradients, clipping, schedule, AdamW and validation. The plan is read only as data.
+/// gradients, clipping, schedule, AdamW or Muon, and validation. The plan is read only as data.
 /// </summary>
 /// <remarks>
 /// Sources: those of the oracles that it is composed of; reference report, section 10; reference report on fine-tuning,
@@ -160,29 +160,50 @@ public sealed class ShadowTrainer
     {
         var optimizer = _plan.Optimizer;
         var (peak, minimum) = (optimizer.LearningRate, optimizer.MinimumLearningRate);
-        return optimizer.Schedule == ScheduleKind.Linear
-            ? LinearScheduleOracle.Rate(step, peak, minimum, optimizer.WarmupSteps, _plan.Training.Steps)
-            : CosineScheduleOracle.Rate(step, peak, minimum, optimizer.WarmupSteps, _plan.Training.Steps);
+        var (warmup, steps) = (optimizer.WarmupSteps, _plan.Training.Steps);
+        return optimizer.Schedule switch
+        {
+            ScheduleKind.Linear => LinearScheduleOracle.Rate(step, peak, minimum, warmup, steps),
+            ScheduleKind.Wsd => WsdScheduleOracle.Rate(
+                step, peak, minimum, warmup, steps, WsdScheduleOracle.CountDecaySteps(optimizer.DecayRatio, steps),
+                optimizer.DecayShape == DecayShape.Sqrt),
+            _ => CosineScheduleOracle.Rate(step, peak, minimum, warmup, steps),
+        };
     }
 
     private ShadowState Update(
         ShadowState before, IReadOnlyDictionary<string, double[]> gradients, double factor, double rate)
     {
-        var (weights, means, squares) = (
-            new Dictionary<string, double[]>(before.Weights, StringComparer.Ordinal),
-            new Dictionary<string, double[]>(StringComparer.Ordinal), new Dictionary<string, double[]>(StringComparer.Ordinal));
+        var weights = new Dictionary<string, double[]>(before.Weights, StringComparer.Ordinal);
+        Dictionary<string, double[]> means = new(StringComparer.Ordinal), squares = new(StringComparer.Ordinal),
+            momenta = new(StringComparer.Ordinal);
         foreach (var (name, gradient) in gradients)
         {
             var optimizer = _plan.Optimizer;
             double[] weight = [.. before.Weights[name]], clipped = [.. gradient.Select(g => factor * g)];
+            if (Groups.IsMuon(name))
+            {
+                var muon = new MuonOracle(weight, Rows(name), before.Momenta[name], optimizer.Muon.Momentum, Groups.Decay(name));
+                muon.Step(clipped, rate * Groups.MuonFactor(name));
+                (weights[name], momenta[name]) = (weight, [.. muon.Momentum]);
+                continue;
+            }
             var adam = new AdamWOracle(
                 weight, before.FirstMoments[name], before.SecondMoments[name], (int)before.OptimizerSteps, Groups.Decay(name),
                 optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon);
             adam.Step(clipped, rate * Groups.Multiplier(name));
             (weights[name], means[name], squares[name]) = (weight, [.. adam.Mean], [.. adam.Square]);
         }
-        return new(weights, means, squares, before.OptimizerSteps + 1);
+        return new(weights, means, squares, before.OptimizerSteps + 1) { Momenta = momenta };
     }
+
+    /// <summary>Number of rows of a matrix of a block.</summary>
+    public int Rows(string name) => name.Split('.')[^2] switch
+    {
+        "k_proj" or "v_proj" => Sizes.KeyValueWidth,
+        "gate_proj" or "up_proj" => Sizes.Inner,
+        _ => Sizes.Width,
+    };
 
     private ShadowPair Compare(ShadowRow row, double chosen, double rejected)
     {

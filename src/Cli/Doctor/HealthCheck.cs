@@ -215,7 +215,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         var found = $"{Format.Bytes(free)} free for {Format.RelativePaths(folder)}";
         if (plan is null) return new(FindingSeverity.Ok, "disk", found);
 
-        var checkpoint = CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount);
+        var checkpoint = CheckpointDiskSpace.EstimateSize(plan);
         // One more checkpoint is written before an old one is deleted.
         var maximum = plan.Checkpoints.KeepLast + 1 + (plan.Checkpoints.KeepBest ? 1 : 0);
         found += $"; a checkpoint needs {Format.Bytes(checkpoint)}";

@@ -52,16 +52,24 @@ internal sealed class TrainingFacts
         if (FindStep() is { } line) yield return Invariant($"| tokens read | {line.Tokens:N0} |");
         yield return Invariant($"| rows of a step | {plan.Training.RowsPerStep:N0} of ")
             + Invariant($"{plan.Training.SequenceLength:N0} tokens |");
-        yield return Invariant($"| optimizer | AdamW, weight decay {plan.Optimizer.WeightDecay}, gradient clipped to ")
-            + Invariant($"{plan.Optimizer.GradientClip} |");
+        yield return Invariant($"| optimizer | {DescribeOptimizer()}, weight decay {plan.Optimizer.WeightDecay}, ")
+            + Invariant($"gradient clipped to {plan.Optimizer.GradientClip} |");
         yield return Invariant($"| learning rate | {plan.Optimizer.LearningRate}, {plan.Optimizer.WarmupSteps:N0} steps of ")
-            + $"warm-up, {PlanWriter.GetName(plan.Optimizer.Schedule)} decay to "
+            + $"warm-up, {DescribeDecay()} decay to "
             + Invariant($"{plan.Optimizer.MinimumLearningRate} |");
         yield return $"| number type of products | {PlanWriter.GetName(plan.ComputeType)} |";
         if (Hardware.Read(_run) is [.., { Name.Length: > 0 } machine]) yield return $"| hardware | {machine.Name} |";
         yield return Invariant($"| seed | {plan.Seed} |");
         yield return "";
     }
+
+    private string DescribeOptimizer() =>
+        Plan.Optimizer.Kind == OptimizerKind.Muon ? "Muon for the matrices of the blocks, AdamW for the others" : "AdamW";
+
+    private string DescribeDecay() => Plan.Optimizer.Schedule == ScheduleKind.Wsd
+        ? Invariant($"then the peak, and in the last {Plan.Optimizer.CountDecaySteps(Plan.Training.Steps):N0} steps ")
+            + PlanWriter.GetName(Plan.Optimizer.DecayShape)
+        : PlanWriter.GetName(Plan.Optimizer.Schedule);
 
     private string DescribeObjective() =>
         (Plan.Preference is { } preference

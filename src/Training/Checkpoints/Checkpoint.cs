@@ -32,7 +32,6 @@ public sealed class Checkpoint
         StateName = "state.json";
     private static readonly string[] ModelFiles = [ModelName, OptimizerName, ConfigName];
     private static readonly string[] AdapterFiles = [AdapterFile.WeightsName, AdapterFile.ConfigName, OptimizerName, ConfigName];
-    private const string FirstMomentPrefix = "exp_avg.", SecondMomentPrefix = "exp_avg_sq.";
 
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -66,14 +65,14 @@ public sealed class Checkpoint
     /// </summary>
     /// <param name="folder">The output folder; its parent exists.</param>
     /// <param name="parameters">The weights.</param>
-    /// <param name="optimizer">The optimizer, for its moments.</param>
+    /// <param name="optimizer">The optimizer, for its state.</param>
     /// <param name="template">The chat template, saved with the weights; null if the model only continues text.</param>
     /// <param name="createState">Receives the hashes of the written files and returns the state to store.</param>
     /// <param name="adapter">The trained adapter, saved instead of the weights; null if the weights were trained.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Save(
         string folder,
-        ParameterTable parameters, AdamW optimizer, ChatTemplate? template,
+        ParameterTable parameters, IOptimizer optimizer, ChatTemplate? template,
         Func<IReadOnlyDictionary<string, string>, CheckpointState> createState,
         (Adapter Adapter, AdapterBaseModel TrainedOn)? adapter = null) =>
         AtomicDirectory.Write(folder, partial =>
@@ -82,7 +81,7 @@ public sealed class Checkpoint
             {
                 [OptimizerName] = ParameterFile.Save(
                     Path.Combine(partial, OptimizerName),
-                    [(FirstMomentPrefix, optimizer.FirstMoment), (SecondMomentPrefix, optimizer.SecondMoment)]),
+                    [.. optimizer.State.Select(state => (state.Prefix, state.Table))]),
             };
             if (adapter is var (trained, trainedOn))
             {
@@ -179,22 +178,33 @@ public sealed class Checkpoint
     public Adapter LoadAdapter(ParameterTable weights, string source, Device device) =>
         AdapterFile.Open(Folder).Load(weights, source, device);
 
-    /// <summary>Reads the optimizer's moments and step count.</summary>
-    /// <param name="optimizer">Receives the moments and the step count.</param>
-    public void LoadOptimizer(AdamW optimizer)
+    /// <summary>Reads the optimizer's state and step count.</summary>
+    /// <param name="optimizer">Receives the state and the step count.</param>
+    /// <exception cref="InvalidDataException">The state is that of another optimizer or of other weights.</exception>
+    public void LoadOptimizer(IOptimizer optimizer)
     {
+        ArgumentNullException.ThrowIfNull(optimizer);
         var file = Path.Combine(Folder, OptimizerName);
-        CopyInto(optimizer.FirstMoment, FirstMomentPrefix);
-        CopyInto(optimizer.SecondMoment, SecondMomentPrefix);
-        optimizer.Steps = State.OptimizerSteps;
-
-        void CopyInto(ParameterTable table, string prefix)
+        RequireOptimizer(optimizer, file);
+        foreach (var state in optimizer.State)
         {
             using var grad = no_grad();
-            var others = prefix == FirstMomentPrefix ? SecondMomentPrefix : FirstMomentPrefix;
-            using var stored = ParameterFile.Load(file, table.Config, table.Shapes, CPU, prefix, others);
-            foreach (var name in table.Names) table[name].copy_(stored[name]);
+            string[] others = [.. optimizer.State.Select(other => other.Prefix).Where(prefix => prefix != state.Prefix)];
+            using var stored = ParameterFile.Load(file, state.Table.Config, state.Table.Shapes, CPU, state.Prefix, others);
+            foreach (var name in state.Table.Names) state.Table[name].copy_(stored[name]);
         }
+        optimizer.Steps = State.OptimizerSteps;
+    }
+
+    private void RequireOptimizer(IOptimizer optimizer, string file)
+    {
+        using var stored = SafetensorsFile.Open(file);
+        var isMuon = stored.Tensors.Any(tensor => tensor.Name.StartsWith(Muon.MomentumPrefix, StringComparison.Ordinal));
+        if (isMuon == optimizer is Muon) return;
+        var kind = isMuon ? "muon" : "adamw";
+        throw new InvalidDataException(
+            $"{Folder} was trained with optimizer.kind: {kind}, and has no state for another optimizer. Use kind: {kind}, or "
+                + $"start with new moments from its weights: train PLAN --init-from {Folder}");
     }
 
     /// <summary>

@@ -53,6 +53,7 @@ public sealed class MemoryEstimate
     {
         var (config, batching) = (plan.Model, plan.Training);
         var (weights, learned) = (config.ParameterCount * Single, plan.TrainableParameterCount * Single);
+        var moments = plan.OptimizerStateCount * Single;
         var allWeights = plan.Lora is null ? weights : weights + learned;
         var rows = plan.Preference is null ? batching.MicroBatchSize : 2 * batching.MicroBatchSize;      // a pair is two rows
         var step = new ActivationMemory(config, rows, batching.SequenceLength, plan.ComputeType, device);
@@ -62,7 +63,7 @@ public sealed class MemoryEstimate
         MemoryPart[] parts =
         [
             new("weights", allWeights, allWeights, allWeights, allWeights),
-            new("moments", 2 * learned, 2 * learned, 2 * learned, 2 * learned),
+            new("moments", moments, moments, moments, moments),
             new("gradients", earlier, earlier, learned, 0),
             new(
                 "batch", batching.AccumulationSteps * step.Batch, batching.AccumulationSteps * step.Batch,

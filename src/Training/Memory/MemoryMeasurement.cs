@@ -18,12 +18,10 @@ public static class MemoryMeasurement
     /// <returns>Peak memory of this process so far, in bytes.</returns>
     public static long MeasurePeak(TrainingPlan plan, int steps)
     {
-        var (batching, settings) = (plan.Training, plan.Optimizer);
+        var batching = plan.Training;
         CheckedOperators.SetNumThreads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
         using var parameters = WeightInitializer.Initialize(plan.Model, plan.Seed, CPU);
-        using var optimizer = new AdamW(
-            parameters,
-            new AdamWSettings(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay));
+        using var optimizer = PlanOptimizer.Create(parameters, plan.Optimizer);
         using var model = new LanguageModel(parameters, plan.ComputeType);
         using var generator = new Generator((ulong)plan.Seed);
         for (var step = 1; step <= steps; step++)

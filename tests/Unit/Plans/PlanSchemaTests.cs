@@ -38,7 +38,7 @@ public sealed class PlanSchemaTests
     {
         var described = AllKeys.Where(named => named.Key.Property is not null).Select(named => named.Key.Property!).ToArray();
         var records = described.Select(property => property.DeclaringType!).Distinct().ToArray();
-        records.Should().HaveCount(19);
+        records.Should().HaveCount(20);
         var plans = typeof(TrainingPlan).Assembly.GetTypes().Where(type => type.Name.EndsWith("Plan", StringComparison.Ordinal));
         Type[] withoutSection =
             [typeof(CorpusPlan), typeof(PreferenceObjectivePlan), typeof(FreezePlan), typeof(IgnoredGuidelinesPlan)];
@@ -168,6 +168,8 @@ public sealed class PlanSchemaTests
             ["preference", "orpo", ..] => "preference: { files: [a.jsonl], orpo: {} }\n",
             ["preference", ..] => start + "preference: { files: [a.jsonl], dpo: {} }\n",
             ["lora", ..] => start + "lora: { rank: 4, alpha: 8 }\n",
+            ["optimizer", "decay_ratio"] => "  schedule: wsd\n",
+            ["optimizer", "muon", ..] => "  kind: muon\n",
             ["training", "epochs"] => "sft: { sources: { NAME: { path: a.jsonl } } }\n",
             _ => "",
         };

@@ -31,6 +31,7 @@ public sealed class PlanValueTests : IDisposable
         { "warm_start.keep_optimizer", "true" }, { "warm_start.grow_vocabulary", "true" }, { "training.steps", "300" },
         { "training.micro_batch_size", "5" }, { "training.sequence_length", "63" }, { "training.accumulation_steps", "2" },
         { "optimizer.learning_rate", "2e-3" }, { "optimizer.minimum_learning_rate", "2e-5" }, { "optimizer.warmup_steps", "21" },
+        { "optimizer.kind", "muon" },
         { "optimizer.schedule", "linear" }, { "optimizer.beta1", "0.8" }, { "optimizer.beta2", "0.8" },
         { "optimizer.epsilon", "0.8" }, { "optimizer.weight_decay", "0.8" }, { "optimizer.gradient_clip", "0.8" },
         { "optimizer.freeze", "[norm]" }, { "evaluation.every", "8" }, { "evaluation.windows", "8" },
@@ -66,7 +67,7 @@ public sealed class PlanValueTests : IDisposable
             .Should().Be((false, true, true));
         var parts = key.Split('.');
         other.DifferencesFrom(plan).Select(difference => difference.Key)
-            .Should().Contain(string.Join('.', parts.Take(2))).And.HaveCount(key == "name" ? 2 : 1);
+            .Should().Contain(string.Join('.', parts.Take(2))).And.HaveCount(key is "name" or "optimizer.kind" ? 2 : 1);
         TrainingPlan.Parse(other.ToYaml(), "p.yaml", []).Should().Be(other);
     }
 
@@ -77,6 +78,8 @@ public sealed class PlanValueTests : IDisposable
         .Should().BeEquivalentTo(
             ["model.preset", "model.d_model", "model.n_layers", "model.n_heads", "model.n_kv_heads", "model.d_ff",
                 "model.max_seq_len", "model.weight_tying", "model.norm_eps", "training.epochs", "optimizer.warmup_ratio",
+                "optimizer.decay_ratio", "optimizer.decay_shape", "optimizer.muon.learning_rate", "optimizer.muon.momentum",
+                "optimizer.muon.weight_decay",
                 "optimizer.learning_rate_multipliers.embedding", "optimizer.learning_rate_multipliers.matrices",
                 "optimizer.learning_rate_multipliers.norms", "optimizer.learning_rate_multipliers.head",
                 "preference.orpo.lambda"],

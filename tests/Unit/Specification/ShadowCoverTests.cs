@@ -20,7 +20,7 @@ public sealed class ShadowCoverTests
     private static readonly (string Name, int Levels)[] Features =
     [
         ("objective", 7), ("start", 4), ("event", 4), ("steps before", 2), ("accumulation", 2), ("adapter", 2), ("frozen", 2),
-        ("multipliers", 2), ("untied", 2), ("bfloat16", 2), ("ranks", 2),
+        ("multipliers", 2), ("untied", 2), ("bfloat16", 2), ("ranks", 2), ("stable decay", 2), ("Muon", 2),
     ];
 
     // What the plan refuses, with its reason.
@@ -31,6 +31,7 @@ public sealed class ShadowCoverTests
         ("a new adapter has no moments", c => c is { Adapter: true, Start: ShadowStart.WithMoments }),
         ("an adapter does not train new tokens", c => c is { Adapter: true, Start: ShadowStart.Grown }),
         ("with an adapter, no weight of the model is trained", c => c is { Adapter: true, Frozen: true }),
+        ("Muon updates whole matrices, not those of an adapter", c => c is { Adapter: true, Muon: true }),
         ("only a warm start counts earlier steps", c => c is { StepsBefore: > 0, Start: ShadowStart.Random }),
     ];
 
@@ -80,7 +81,7 @@ public sealed class ShadowCoverTests
                 rule => rule.Excludes(c),
                 "{0} {1} with {2} {3} is in no row", Features[a].Name, levelA, Features[b].Name, levelB);
         }
-        Cover.Impossible.Should().HaveCount(6, "each rule excludes one pair");
+        Cover.Impossible.Should().HaveCount(7, "each rule excludes one pair");
     }
 
     [Fact]
@@ -111,6 +112,8 @@ public sealed class ShadowCoverTests
         Untied = row[8] == 1,
         BFloat16 = row[9] == 1,
         Ranks = row[10] + 1,
+        StableDecay = row[11] == 1,
+        Muon = row[12] == 1,
     };
 
     // A feature that is not chosen yet has a level that no rule excludes.

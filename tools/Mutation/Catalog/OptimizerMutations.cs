@@ -4,6 +4,8 @@ internal static class OptimizerMutations
 {
     private const string AdamW = "src/Training/Optimization/AdamW.cs",
         Schedule = "src/Training/Optimization/LearningRateSchedule.cs",
+        Muon = "src/Training/Optimization/Muon.cs",
+        PlanOptimizer = "src/Training/Optimization/PlanOptimizer.cs",
         Pretrainer = "src/Training/Trainer.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
@@ -21,12 +23,12 @@ internal static class OptimizerMutations
         new(
             "decay-of-the-library",
             ["BUG-OPT-12"],
-            Pretrainer, "Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay", "Plan.Optimizer.Epsilon, 0.01",
+            PlanOptimizer, "plan.Epsilon, plan.WeightDecay", "plan.Epsilon, 0.01",
             "The decay is a default, not that of the plan."),
         new(
             "betas-exchanged",
             ["BUG-OPT-12"],
-            Pretrainer, "Plan.Optimizer.Beta1, Plan.Optimizer.Beta2,", "Plan.Optimizer.Beta2, Plan.Optimizer.Beta1,",
+            PlanOptimizer, "plan.Beta1, plan.Beta2,", "plan.Beta2, plan.Beta1,",
             "β₁ and β₂ of the plan are swapped."),
         new(
             "decay-in-the-gradient",
@@ -45,8 +47,8 @@ internal static class OptimizerMutations
         new(
             "a-weight-in-no-group",
             ["BUG-OPT-14", "BUG-OPT-09"],
-            AdamW, "foreach (var name in _parameters.Names)",
-            "foreach (var name in _parameters.Names.Where(name => name != \"norm.weight\"))",
+            AdamW, "foreach (var name in FirstMoment.Names)",
+            "foreach (var name in FirstMoment.Names.Where(name => name != \"norm.weight\"))",
             "The last norm is never updated."),
         new(
             "optimizer-steps-twice",
@@ -68,8 +70,8 @@ internal static class OptimizerMutations
         new(
             "cosine-climbs-again",
             ["BUG-OPT-05"],
-            Schedule, "if (step > Steps || (step == Steps && Kind == ScheduleKind.Cosine)) return Minimum;",
-            "if (step == Steps && Kind == ScheduleKind.Cosine) return Minimum;",
+            Schedule, "if (step > Steps || (step == Steps && Kind != ScheduleKind.Linear)) return Minimum;",
+            "if (step == Steps && Kind != ScheduleKind.Linear) return Minimum;",
             "After the last step the learning rate rises."),
         new(
             "jump-after-warm-up",
@@ -101,6 +103,55 @@ internal static class OptimizerMutations
             "_schedule = LearningRateSchedule.FromPlan(Plan with { "
                 + "Training = Plan.Training with { Steps = Plan.Training.Steps + 1 } });",
             "The schedule ends a step after the run."),
+        new(
+            "momentum-without-nesterov",
+            [],
+            Muon, "gradient.add(momentum, _settings.Momentum)", "momentum",
+            "Muon orthogonalizes the momentum alone."),
+        new(
+            "gradient-without-momentum",
+            [],
+            Muon, "gradient.add(momentum, _settings.Momentum)", "gradient",
+            "Muon orthogonalizes the gradient alone."),
+        new(
+            "muon-divides-by-the-largest-element",
+            [],
+            "src/Training/Optimization/NewtonSchulz.cs", "x = x / (x.norm() + Epsilon);", "x = x / (x.abs().max() + Epsilon);",
+            "The matrix is divided by its largest element."),
+        new(
+            "muon-scales-by-rows",
+            [],
+            Muon, "Math.Max(matrix.size(0), matrix.size(1))", "matrix.size(0)",
+            "The update of a wide matrix is too small."),
+        new(
+            "muon-at-the-rate-of-the-others",
+            ["BUG-OPT-12"],
+            Muon, "baseLearningRate * _settings.RateFactor *", "baseLearningRate *",
+            "The learning rate of Muon is ignored."),
+        new(
+            "muon-decays-at-the-base-rate",
+            ["BUG-OPT-17"],
+            Muon, "weight.mul_(1 - learningRate * _settings.WeightDecay);",
+            "weight.mul_(1 - baseLearningRate * _settings.WeightDecay);",
+            "The decay of Muon ignores its own learning rate."),
+        new(
+            "decay-begins-with-the-warm-up",
+            ["BUG-OPT-06"],
+            Schedule, "Math.Max(0, step - (Steps - DecaySteps)) / (double)DecaySteps",
+            "(step - WarmupSteps) / (double)(Steps - WarmupSteps)",
+            "The schedule wsd has no stable phase."),
+        new(
+            "decay-a-step-early",
+            ["BUG-OPT-16"],
+            Schedule, "Math.Max(0, step - (Steps - DecaySteps)) / (double)DecaySteps",
+            "Math.Min(DecaySteps, Math.Max(0, step + 1 - (Steps - DecaySteps))) / (double)DecaySteps",
+            "The decay of wsd is one step ahead."),
+        new(
+            "root-of-what-remains",
+            [],
+            Schedule, "1 - (DecayShape == DecayShape.Sqrt ? Math.Sqrt(passed) : passed)",
+            "DecayShape == DecayShape.Sqrt ? Math.Sqrt(1 - passed) : 1 - passed",
+            "√(1 − p) in place of 1 − √p."),
         new(
             "plain-decay-at-the-base-rate",
             ["BUG-OPT-17"],

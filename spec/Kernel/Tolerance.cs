@@ -144,6 +144,11 @@ public static class Tolerance
 
     private static double MuonAmplification(double start) => 13_300 + 985 * start;
 
+    /// <summary>TOL-AVERAGE: absolute error of an element of a moving average.</summary>
+    /// <param name="updates">Number of updates.</param>
+    /// <param name="largest">Largest magnitude of what is averaged.</param>
+    public static double Average(long updates, double largest) => 5 * updates * largest * Float32UnitRoundoff;
+
     /// <summary>TOL-PLAN: absolute error of the change of one weight over the first steps of a plan.</summary>
     /// <param name="weight">The weight before.</param>
     /// <param name="rates">Sum of the learning rates of the steps.</param>

@@ -19,7 +19,8 @@ internal static class CheckpointTensors
         var data = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         using var header = StrictJson.Parse(bytes.AsMemory(8, data - 8), file);
         var tensors = header.RootElement.EnumerateObject()
-            .Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)).ToArray();
+            .Where(tensor => tensor.Name != "__metadata__" && tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
+            .ToArray();
         if (tensors.Length == 0) throw new ArgumentException($"{file} has no tensor {prefix}….", nameof(prefix));
         foreach (var offsets in tensors.Select(tensor => tensor.Value.GetProperty("data_offsets")))
             bytes.AsSpan(data + offsets[0].GetInt32(), offsets[1].GetInt32() - offsets[0].GetInt32()).Clear();

@@ -82,7 +82,11 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             Model = NarrowModel(length, c.Start == ShadowStart.Grown ? ShadowCase.NewTokens : 0),
             Training = new BatchingPlan(
                 Steps, Math.Min(sft is null ? 2 : 1, Plan.Training.MicroBatchSize), length,
-                c.Accumulation),
+                c.Accumulation)
+            {
+                ActivationCheckpointing = Plan.Training.ActivationCheckpointing,
+                Ema = Plan.Training.Ema,
+            },
             Optimizer = NarrowOptimizer(),
             Evaluation = new EvaluationPlan(Every: 2, Windows: 1),
             Samples = new SamplePlan { Every = 0 },

@@ -58,6 +58,16 @@ public static class ResumeSpec
                 CheckpointTensors.Clear(folder, "optimizer.safetensors", c.Levers ? "momentum_buffer." : "exp_avg_sq.");
                 return Trainer.Resume(clearance, folder);
             }),
+            ["the average starts again"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
+            {
+                CheckpointFields.Alter(folder, "average_updates", 0);
+                return Trainer.Resume(clearance, folder);
+            }),
+            ["the average is that of zeros"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
+            {
+                CheckpointTensors.Clear(folder, "ema.safetensors", "");
+                return Trainer.Resume(clearance, folder);
+            }),
             ["weights are initialized again"] = (_, _) => (plan, run) =>
                 Train(plan, run, (clearance, _) => Trainer.Create(clearance)),
         },
@@ -70,7 +80,10 @@ public static class ResumeSpec
     {
         Model = new ModelConfig(
             at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16, dropout: run.Dropout),
-        Training = new BatchingPlan(run.Steps, MicroBatchSize: 3, SequenceLength: 11, AccumulationSteps: run.Accumulation),
+        Training = new BatchingPlan(run.Steps, MicroBatchSize: 3, SequenceLength: 11, AccumulationSteps: run.Accumulation)
+        {
+            Ema = new EmaPlan(0.8, run.Levers ? 1 : 2),
+        },
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2)
         {
             Kind = run.Levers ? OptimizerKind.Muon : OptimizerKind.AdamW,
@@ -97,6 +110,7 @@ public static class ResumeSpec
             }
             trace.Add(Checkpoint.Open(folder).State.Sha256["model.safetensors"]);
             trace.Add(Checkpoint.Open(folder).State.Sha256["optimizer.safetensors"]);
+            trace.Add(Checkpoint.Open(folder).State.Sha256.GetValueOrDefault("ema.safetensors", "no average"));
             return trace;
         }
         finally

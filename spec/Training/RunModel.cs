@@ -78,6 +78,8 @@ internal sealed class RunModel
             ["gate_digest"] = _clearance.Digest,
             ["best.step"] = Format(best?.Step),
             ["best.loss"] = Format(best?.ValidationLoss),
+            ["average_updates"] = Format(
+                plan.Training.Ema is { } ema ? _lines.Count(line => line.Step % ema.Every == 0) : null),
             ["safety.skipped_batches"] = Format(_skipped),
             ["safety.refused_batches"] = Format(_refused),
             ["safety.micro_batch_size"] = Format(_microBatchSize),

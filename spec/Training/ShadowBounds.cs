@@ -51,15 +51,23 @@ internal sealed class ShadowBounds(TrainingPlan plan, ShadowTrainer trainer)
     /// <summary>Error of the gradient norm.</summary>
     public double Norm(ShadowStep step)
     {
-        if (_lastNorm.Step != step) _lastNorm = (step, ComputeNorm(step));
+        if (_lastNorm.Step != step) _lastNorm = (step, ComputeNorm(step, step.Gradient, step.Norm));
         return _lastNorm.Error;
     }
 
-    private double ComputeNorm(ShadowStep step) =>
-        ModelGradient * step.Gradient.Magnitudes.Values.DefaultIfEmpty().Max()
-        + FactorError(step) * step.Gradient.NormSlope
-        + (step.Norm > 0 ? step.Gradient.Sums.Values.Sum(Tolerance.SumOfSquares) / (2 * step.Norm) : 0)
-        + 4 * Tolerance.Float32UnitRoundoff * step.Norm;
+    /// <summary>The squared norm of a gradient of a step, and its error.</summary>
+    public (double Value, double Error) SquaredNorm(ShadowStep step, ShadowGradient gradient)
+    {
+        var norm = GradientClipOracle.Norm(gradient.Sums.Values);
+        var error = ComputeNorm(step, gradient, norm);
+        return (norm * norm, 2 * norm * error + error * error);
+    }
+
+    private double ComputeNorm(ShadowStep step, ShadowGradient gradient, double norm) =>
+        ModelGradient * gradient.Magnitudes.Values.DefaultIfEmpty().Max()
+        + FactorError(step) * gradient.NormSlope
+        + (norm > 0 ? gradient.Sums.Values.Sum(Tolerance.SumOfSquares) / (2 * norm) : 0)
+        + 4 * Tolerance.Float32UnitRoundoff * norm;
 
     /// <summary>Returns measured error ÷ allowed error of a weight and its moments, the largest over their elements.</summary>
     /// <param name="name">The weight.</param>

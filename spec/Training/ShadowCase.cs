@@ -96,6 +96,12 @@ public sealed record ShadowCase(ShadowObjective Objective)
     /// <summary>True for Muon with a learning rate and a decay of its own.</summary>
     public bool Muon { get; init; }
 
+    /// <summary>True for a moving average of the weights.</summary>
+    public bool Averaged { get; init; }
+
+    /// <summary>True to recompute blocks in the backward pass.</summary>
+    public bool Recomputed { get; init; }
+
     /// <summary>True for matrix products in bfloat16.</summary>
     public bool BFloat16 { get; init; }
 
@@ -124,7 +130,11 @@ public sealed record ShadowCase(ShadowObjective Objective)
         RunFolder = Path.Combine(folder, "run"),
         Model = Start == ShadowStart.Grown ? Model(at).With(vocabSize: at.Model.VocabSize + NewTokens) : Model(at),
         Training = new BatchingPlan(
-            StepsBefore + 5, MicroBatchSize: 2, Objective == ShadowObjective.Text ? 9 : RowLength, Accumulation),
+            StepsBefore + 5, MicroBatchSize: 2, Objective == ShadowObjective.Text ? 9 : RowLength, Accumulation)
+        {
+            ActivationCheckpointing = Recomputed ? ActivationCheckpointing.Blocks : ActivationCheckpointing.None,
+            Ema = Averaged ? new EmaPlan(0.7, Muon ? 1 : 2) : null,
+        },
         Optimizer = new OptimizerPlan(4e-3, 5e-4, WarmupSteps: StepsBefore + 2)
         {
             Beta1 = 0.85,
@@ -210,6 +220,8 @@ public sealed record ShadowCase(ShadowObjective Objective)
         if (Untied) yield return "untied";
         if (StableDecay) yield return "wsd";
         if (Muon) yield return "Muon";
+        if (Averaged) yield return "averaged";
+        if (Recomputed) yield return "recomputed";
         if (BFloat16) yield return "bfloat16";
         if (Event != ShadowEvent.None) yield return $"{Event}";
         if (Ranks > 1) yield return FormattableString.Invariant($"{Ranks} ranks");

@@ -54,6 +54,10 @@ public static class ShadowRunSpec
                 optimizer => optimizer with { WarmupSteps = optimizer.WarmupSteps + 1 }),
             ["the norm after clipping is logged"] = WithMetric(
                 "grad_norm", (scenario, metrics) => Math.Min(metrics["grad_norm"], scenario.Plan.Optimizer.GradientClip)),
+            ["the variance is that of the step"] = WithMetric(
+                "gradient_noise.variance", (_, metrics) => metrics["gradient_noise.variance"] / metrics["tokens"]),
+            ["the squared norm of the step is logged as that of the gradient"] = WithMetric(
+                "gradient_noise.squared_gradient", (_, metrics) => metrics["grad_norm"] * metrics["grad_norm"]),
             ["tokens of one micro-batch are logged"] = WithMetric(
                 "tokens", (scenario, metrics) => metrics["tokens"] / scenario.Case.Accumulation),
             ["the training loss is logged as validation loss"] = WithMetric("validation_loss", (_, metrics) => metrics["loss"]),
@@ -251,15 +255,16 @@ public static class ShadowRunSpec
     public static readonly Requirement<ShadowCase, TrainScenario> SHD_07_Muon = new()
     {
         Id = "SHD-07",
-        Statement = "With Muon and the schedule wsd, each of the first steps of a run, also around an interruption, has the "
-            + "weights, moments and metrics of an independent float64 trainer.",
+        Statement = "With Muon, the schedule wsd and a moving average, each of the first steps of a run, also around an "
+            + "interruption, has the weights, moments, average and metrics of an independent float64 trainer.",
         Source = "Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982; Hu et al. 2024, arXiv:2404.06395; TOL-SHADOW, TOL-MUON",
         CanonicalCases =
         [
-            new(ShadowObjective.Text) { Muon = true, StableDecay = true, Event = ShadowEvent.Resume, Accumulation = 2 },
+            new(ShadowObjective.Text) { Muon = true, StableDecay = true, Averaged = true, Event = ShadowEvent.Resume },
             new(ShadowObjective.Text)
             {
-                Muon = true, StableDecay = true, Frozen = true, Multipliers = true, Untied = true,
+                Muon = true, StableDecay = true, Averaged = true, Accumulation = 2, Frozen = true, Multipliers = true,
+                Untied = true,
                 Start = ShadowStart.WithMoments, StepsBefore = 7,
             },
         ],
@@ -296,6 +301,18 @@ public static class ShadowRunSpec
                             (after, old) => after - scenario.Plan.Optimizer.Muon.Momentum * old).ToArray(),
                         StringComparer.Ordinal),
                 },
+            }),
+            ["the average starts again"] = WithStep((_, _, step) => step with
+            {
+                After = step.After with { Average = step.After.Weights, AverageUpdates = 1 },
+            }),
+            ["the average is not updated"] = WithStep((_, before, step) => step with
+            {
+                After = step.After with { Average = before.Average, AverageUpdates = before.AverageUpdates },
+            }),
+            ["another decay of the average"] = WithPlan(plan => plan with
+            {
+                Training = plan.Training with { Ema = plan.Training.Ema! with { Decay = 1 - plan.Training.Ema.Decay } },
             }),
             ["a cosine"] = WithOptimizer(optimizer => optimizer with
             {

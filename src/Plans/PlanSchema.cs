@@ -148,6 +148,12 @@ public static class PlanSchema
             "Fraction of the inputs of the adapter set to zero in training.", ZeroToLessThan(1), "")
         .Key("targets", lora => lora.Targets, PlanValue.Targets, "Projections that get an adapter.");
 
+    private static PlanSection<EmaPlan> Ema { get; } = new PlanSection<EmaPlan>(
+        "An exponential moving average of the weights, kept beside them; without this section there is none.", new())
+        .Key("decay", ema => ema.Decay, PlanValue.Number,
+            "Decay of the average with each update (0.999 = about the last 1000 updates).", ZeroToLessThan(1), "")
+        .Key("every", ema => ema.Every, PlanValue.Count, "Update the average every N steps.", AtLeast(1), "steps");
+
     private static PlanSection<BatchingPlan> Batching { get; } = new PlanSection<BatchingPlan>(
         "Length of training and size of a batch.", new(0, 0, 0))
         .Key("epochs", training => training.Epochs, PlanValue.Number,
@@ -162,7 +168,10 @@ public static class PlanSchema
             AtLeast(1), "tokens", isRequired: true)
         .Key("accumulation_steps", training => training.AccumulationSteps, PlanValue.Integer,
             "Number of micro-batches in a step; their losses are summed and divided by the loss terms of the step.",
-            AtLeast(1), "micro-batches");
+            AtLeast(1), "micro-batches")
+        .Key("activation_checkpointing", training => training.ActivationCheckpointing, PlanValue.Checkpointing,
+            "Compute the activations of blocks again in the backward pass instead of keeping them (blocks): slower, less memory.")
+        .Section("ema", training => training.Ema!, Ema);
 
     private static PlanSection<LearningRateMultipliers> Multipliers { get; } = new PlanSection<LearningRateMultipliers>(
         "Factors of the learning rate for groups of weights.", new())

@@ -141,6 +141,8 @@ internal static partial class PlanValue
 
     public static PlanValue<DivergenceAction> DivergenceAction { get; } = Choice(Enum.GetValues<DivergenceAction>());
 
+    public static PlanValue<ActivationCheckpointing> Checkpointing { get; } = Choice(Enum.GetValues<ActivationCheckpointing>());
+
     public static PlanValue<OptimizerKind> Optimizer { get; } = Choice(Enum.GetValues<OptimizerKind>());
 
     public static PlanValue<ScheduleKind> Schedule { get; } = Choice(Enum.GetValues<ScheduleKind>());

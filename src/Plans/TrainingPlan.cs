@@ -74,6 +74,10 @@ public sealed record TrainingPlan
         - (Optimizer.Kind == OptimizerKind.Muon
             ? ParameterTable.GetShapes(Model).Where(MuonPlan.IsUpdated).Sum(weight => weight.Shape[0] * weight.Shape[1]) : 0);
 
+    /// <summary>Number of float32 elements in a checkpoint: trained weights, optimizer and average of the weights.</summary>
+    public long CheckpointElementCount =>
+        TrainableParameterCount + OptimizerStateCount + (Training.Ema is null ? 0 : TrainableParameterCount);
+
     /// <summary>
     /// Floating-point operations per token in training. An adapter saves the gradients of the weights it is added to, which are
     /// a third of the matrix products.

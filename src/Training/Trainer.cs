@@ -41,6 +41,8 @@ public sealed class Trainer : IDisposable
     private readonly Adapter? _adapter;
     private readonly AdapterBaseModel? _adapterBase;            // the base weights of the adapter
     private readonly IOptimizer _optimizer;
+    private readonly WeightAverage? _average;
+    private readonly GradientNoise? _noise;         // null if a step has one micro-batch
     private readonly RunEnvironment _environment;
     private readonly CudaDevice? _cuda;             // null on the CPU
     private DivergenceGuard _guard;
@@ -86,8 +88,12 @@ public sealed class Trainer : IDisposable
         }
         foreach (var name in _adapter is null ? Plan.Optimizer.Freeze.GetFrozenNames(Plan.Model) : _parameters.Names)
             _parameters[name].requires_grad_(false);
-        Model = new LanguageModel(_parameters, Plan.ComputeType, adapter: _adapter);
+        Model = new LanguageModel(
+            _parameters, Plan.ComputeType, adapter: _adapter,
+            recomputesBlocks: Plan.Training.ActivationCheckpointing == ActivationCheckpointing.Blocks);
         _optimizer = PlanOptimizer.Create(Model.TrainableParameters, Plan.Optimizer);
+        _average = Plan.Training.Ema is { } ema ? new(Model.TrainableParameters, ema) : null;
+        _noise = _shard.MicroBatchCount * context.WorldSize > 1 ? new(Model.TrainableParameters) : null;
     }
 
     /// <summary>The plan of the run.</summary>
@@ -168,6 +174,7 @@ public sealed class Trainer : IDisposable
         return trainer.InitializeOrDispose(() =>
         {
             checkpoint.LoadOptimizer(trainer._optimizer);
+            if (trainer._average is { } average) checkpoint.LoadAverage(average);
             checkpoint.RequireSeed(trainer.Plan);
             checkpoint.RequireData(trainer._data.Shards);
             checkpoint.RequireExamples(trainer.Plan);
@@ -185,16 +192,24 @@ public sealed class Trainer : IDisposable
     public StepMetrics TakeStep()
     {
         while (true)
-            if (TryTakeStep() is { } numbers) return numbers;
+            if (TryTakeStep(_schedule.GetLearningRate(Step + 1)) is { } numbers) return numbers;
     }
 
-    private StepMetrics? TryTakeStep()
+    /// <summary>Takes one optimizer step at another learning rate than that of the schedule.</summary>
+    /// <inheritdoc cref="TakeStep()"/>
+    /// <param name="learningRate">Learning rate of the step, before multipliers.</param>
+    public StepMetrics TakeStep(double learningRate)
+    {
+        while (true)
+            if (TryTakeStep(learningRate) is { } numbers) return numbers;
+    }
+
+    private StepMetrics? TryTakeStep(double learningRate)
     {
         using var scope = NewDisposeScope();
         Prepare();
         var started = Stopwatch.GetTimestamp();
         var (step, dataStep) = (Step + 1, Step + 1 + _skippedBatches);
-        var learningRate = _schedule.GetLearningRate(step);
 
         var pairs = new List<PreferenceBatch>();
         var loss = ComputeGradient(dataStep, pairs);
@@ -210,6 +225,7 @@ public sealed class Trainer : IDisposable
         }
 
         _optimizer.Step(learningRate);
+        _average?.Update(step);
         Model.TrainableParameters.ClearGradients();
         _guard.Accept(verdict);
         if (verdict.Action is DivergenceAction.Log)
@@ -226,6 +242,7 @@ public sealed class Trainer : IDisposable
             Epoch = Epoch,
             Preference = Plan.Preference is null
                 ? null : PairMetrics.Average([.. pairs.SelectMany(pair => pair.Results)], _environment.ProcessGroup),
+            GradientNoise = _noise?.Measure(_environment.ProcessGroup, norm),
         };
     }
 
@@ -238,7 +255,8 @@ public sealed class Trainer : IDisposable
             {
                 pairs.Clear();
                 var microBatches = ReadMicroBatches(dataStep).SelectMany(batch => batch.Split(rows)).Select(Collect);
-                return _environment.ComputeGradient(Model, microBatches, lossTerms);
+                return _environment.ComputeGradient(
+                    Model, _noise?.Watch(microBatches, lossTerms.Global) ?? microBatches, lossTerms);
             }));
 
         IMicroBatch Collect(IMicroBatch batch)
@@ -278,7 +296,10 @@ public sealed class Trainer : IDisposable
         (string, ParameterTable)[] adapter = _adapter is null ? [] : [("", _adapter.Parameters)];
         RankConsistency.RequireSameState(
             _environment.ProcessGroup, Step,
-            [("", _parameters), .. adapter, .. _optimizer.State.Select(state => (state.Description, state.Table))]);
+            [
+                ("", _parameters), .. adapter, .. _optimizer.State.Select(state => (state.Description, state.Table)),
+                .. _average is null ? Array.Empty<(string, ParameterTable)>() : [("average of ", _average.Average)],
+            ]);
     }
 
     /// <summary>Restores a checkpoint of this run and skips all data up to and including the batch that diverged.</summary>
@@ -293,6 +314,7 @@ public sealed class Trainer : IDisposable
         using (no_grad())
             foreach (var name in Model.TrainableParameters.Names) Model.TrainableParameters[name].copy_(stored[name]);
         checkpoint.LoadOptimizer(_optimizer);
+        if (_average is not null) checkpoint.LoadAverage(_average);
         Model.TrainableParameters.ClearGradients();
 
         var divergedDataStep = divergence.Step + _skippedBatches;
@@ -322,14 +344,18 @@ public sealed class Trainer : IDisposable
         ShardHash.Compute(_data.Shards.Manifest), Plan.ComputeExamplesHash(), _clearance.Digest, Best,
         new SafetyState(
             _skippedBatches, _guard.RefusedBatches, GetReducedMicroBatchSize(), _guard.RecentLosses, _guard.RecentNorms),
-        hashes),
-        _adapter is null ? null : (_adapter, _adapterBase!));
+        hashes)
+        {
+            AverageUpdates = _average?.Updates,
+        },
+        _adapter is null ? null : (_adapter, _adapterBase!), _average);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Model.Dispose();
         _optimizer.Dispose();
+        _average?.Dispose();
         _adapter?.Dispose();
         _parameters.Dispose();
         Task.WaitAny(_prefetch);

@@ -20,16 +20,18 @@ public sealed class ShadowTrainer
     private readonly ShadowAdapter? _adapter;
     private readonly IReadOnlyDictionary<string, double[]> _base;
     private readonly Dictionary<ShadowExample, double> _reference = [];
+    private readonly int _ranks;
 
     /// <param name="plan">The plan.</param>
     /// <param name="shards">Folder of the token shards.</param>
     /// <param name="tokenizer">The tokenizer, of which merges and split rule are used.</param>
     /// <param name="startWeights">Weights of the model before training: base of an adapter and reference of DPO.</param>
+    /// <param name="ranks">Number of processes.</param>
     public ShadowTrainer(
         TrainingPlan plan, string shards, Tokenizer tokenizer,
-        IReadOnlyDictionary<string, double[]> startWeights)
+        IReadOnlyDictionary<string, double[]> startWeights, int ranks = 1)
     {
-        (_plan, _merges, _base, Groups) = (plan, tokenizer.Merges, startWeights, new(plan.Optimizer));
+        (_plan, _merges, _base, Groups, _ranks) = (plan, tokenizer.Merges, startWeights, new(plan.Optimizer), ranks);
         _adapter = plan.Lora is { } lora ? new(lora.Rank, lora.Alpha) : null;
         _data = ShadowDataSource.Create(plan, new TokenFileOracle(shards, "train"), BytePairEncoderOracle.Of(tokenizer));
         _validationText = new(shards, "validation");
@@ -92,7 +94,9 @@ public sealed class ShadowTrainer
         var (model, rows, gradient) = (CreateModel(before), _data.Rows(dataStep), new ShadowGradient());
         var terms = _plan.Preference is null ? rows.Sum(row => row.Examples.Sum(example => (long)example.Learned)) : rows.Count;
         var (loss, pairs) = (0.0, new List<ShadowPair>());
-        foreach (var row in rows)
+        var microBatches = FindFirstMicroBatches(rows).Select(batch => (
+            batch.First, batch.Count, Gradient: new ShadowGradient(), batch.Terms)).ToArray();
+        foreach (var (number, row) in rows.Index())
         {
             var parts = row.Examples.Select(model.Differentiate).ToArray();
             double[] factors = [.. parts.Select(_ => 1.0)];
@@ -105,7 +109,12 @@ public sealed class ShadowTrainer
                 factors = [-pair.ByChosen, -pair.ByRejected];
             }
             for (var i = 0; i < parts.Length; i++)
-                gradient.Add(Trained(parts[i].Gradients, before), factors[i] / terms, 1.0 / terms);
+            {
+                var trained = Trained(parts[i].Gradients, before);
+                gradient.Add(trained, factors[i] / terms, 1.0 / terms);
+                foreach (var micro in microBatches.Where(batch => number >= batch.First && number < batch.First + batch.Count))
+                    micro.Gradient.Add(trained, factors[i] / micro.Terms, 1.0 / micro.Terms);
+            }
         }
 
         var norm = GradientClipOracle.Norm(gradient.Sums.Values);
@@ -115,7 +124,29 @@ public sealed class ShadowTrainer
         return new(
             loss / terms, terms, gradient, norm, factor, rate, _data.TokensThrough(dataStep),
             _data.RowsPerEpoch is { } epoch ? (double)(dataStep * _data.RowsPerStep) / epoch : null, pairs, model.LargestLogit,
-            Update(before, gradient.Sums, factor, rate));
+            Update(before, gradient.Sums, factor, rate))
+        {
+            FirstMicroBatches = [.. microBatches.Select(batch => (batch.Gradient, batch.Terms))],
+        };
+    }
+
+    // The rows of every rank, in micro-batches no larger than the plan's; the first one of each with loss terms. None if the step
+    // has a single micro-batch.
+    private IEnumerable<(int First, int Count, long Terms)> FindFirstMicroBatches(IReadOnlyList<ShadowRow> rows)
+    {
+        var share = rows.Count / _ranks;
+        var size = Enumerable.Range(1, _plan.Training.MicroBatchSize).Last(n => share % n == 0);
+        if (size == rows.Count) yield break;
+        for (var start = 0; start < rows.Count; start += share)
+            for (var first = start; first < start + share; first += size)
+            {
+                var batch = rows.Skip(first).Take(size);
+                var terms = _plan.Preference is null
+                    ? batch.Sum(row => row.Examples.Sum(example => (long)example.Learned)) : size;
+                if (terms == 0) continue;
+                yield return (first, size, terms);
+                break;
+            }
     }
 
     /// <summary>Returns true if an epoch ends after one data step and not later than another.</summary>

@@ -48,7 +48,7 @@ internal static class ChatCommand
         var stop = SamplingOptionSet.CreateStop("Stop an answer before this text.");
         var seed = SamplingOptionSet.CreateSeed();
         var device = DeviceOption.Create();
-        var checkpoint = new CheckpointOption();
+        var checkpoint = new CheckpointOption(offersAverage: true);
         var json = JsonOutput.CreateLinesOption("answer");
         var command = new Command("chat", "Chat with a fine-tuned model.")
         {

@@ -34,7 +34,7 @@ internal static class GenerateCommand
         };
         var stop = SamplingOptionSet.CreateStop("Stop before this text.");
         var seed = SamplingOptionSet.CreateSeed();
-        var checkpoint = new CheckpointOption();
+        var checkpoint = new CheckpointOption(offersAverage: true);
         var json = JsonOutput.CreateOption();
         var device = DeviceOption.Create();
         var command = new Command("generate", "Continue a text with a model.")

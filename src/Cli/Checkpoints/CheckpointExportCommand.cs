@@ -41,7 +41,7 @@ internal static class CheckpointExportCommand
                 + "(default: none).",
             HelpName = "id",
         };
-        var checkpoint = new CheckpointOption();
+        var checkpoint = new CheckpointOption(offersAverage: true);
         var command = new Command("export", "Export a model for inference: weights, configuration, tokenizer and hashes.")
         {
             source, output, format, type, tokenizer, license,

@@ -47,6 +47,13 @@ internal static class CheckpointVerifier
                         optimizer, config,
                         [.. adapted ? AdapterFile.Open(at.Folder).Lora.GetShapes(config) : ParameterTable.GetShapes(config)])));
         }
+        if (checkpoint?.State.AverageUpdates > 0)
+            findings.Add(Finding.Check("average", () =>
+            {
+                using var average = checkpoint.LoadAverage(CPU);
+                RequireFinite(average);
+                return $"of {Format.Count(checkpoint.State.AverageUpdates.Value, "step")}, all values finite";
+            }));
         if (at.Run is { } run && config is not null) findings.Add(Finding.Check("plan", () => VerifyPlan(run, config)));
         if (at.Run is not null && checkpoint is not null && config is not null)
             findings.Add(Finding.Check("tokenizer", () => VerifyTokenizer(at.Run, checkpoint, config)));

@@ -32,7 +32,7 @@ internal static class CommandExamples
         "data report configs/sft-v1.yaml --html data.html",
         "data report configs/sft-toy.yaml --set sft.validation_share=0.2",
 
-        "train configs/toy.yaml --set seed=7",
+        "train configs/toy.yaml --find-lr --html rates.html",
         "train configs/v1-r1.yaml --resume auto",
         "train configs/v1-r2.5.yaml --init-from runs/v1-r2",
         "launch -n 2 configs/toy.yaml",

@@ -38,6 +38,12 @@ internal static class TrainCommand
                 + "schedule. "
                 + "Same as warm_start: in the plan.",
         };
+        var findRate = new Option<bool>("--find-lr")
+        {
+            Description = "Instead of the run, take up to 120 throw-away steps with a rising learning rate, and suggest one; "
+                + "the run folder is not touched.",
+        };
+        var page = HtmlFile.CreateOption("With --find-lr: write its curve and table to this HTML file as well.");
         var timeout = new Option<int>("--distributed-timeout")
         {
             Description = "Distributed timeout, in seconds.", DefaultValueFactory = _ => 600,
@@ -51,13 +57,19 @@ internal static class TrainCommand
         var machine = new MachineOptions();
         var command = new Command("train", "Open the gate for a plan, then pretrain, fine-tune or preference-train as it says.")
         {
-            file, set, resume, initFrom, timeout, helpPlan, json,
+            file, set, resume, initFrom, findRate, page, timeout, helpPlan, json,
         };
         machine.AddTo(command);
         command.Validators.Add(parsed =>
         {
             if (parsed.GetResult(resume) is not null && parsed.GetResult(initFrom) is not null)
                 parsed.AddError("--resume and --init-from cannot be combined: one continues a run, the other starts a new one.");
+            if (parsed.GetValue(findRate) && parsed.GetResult(resume) is not null)
+                parsed.AddError(
+                    "--resume and --find-lr cannot be combined: a range test starts from initial weights. To test a trained "
+                        + "model, give its checkpoint to --init-from.");
+            if (parsed.GetValue(page) is not null && !parsed.GetValue(findRate))
+                parsed.AddError("--html is only for --find-lr. A run writes report.html to its folder.");
             if (parsed.GetValue(json) && !parsed.GetValue(helpPlan)) parsed.AddError("--json is only for --help-plan.");
         });
         command.SetAction((parsed, cancellationToken) =>
@@ -65,6 +77,9 @@ internal static class TrainCommand
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
             if (parsed.GetValue(initFrom) is { } weights)
                 plan = plan with { WarmStart = new WarmStartPlan(Path.GetFullPath(weights)) };
+            if (parsed.GetValue(findRate))
+                return Task.FromResult((int)FindLearningRate(
+                    display, plan, Format.ShellQuote(parsed.GetRequiredValue(file)), parsed.GetValue(page), cancellationToken));
             var from = parsed.GetValue(resume);
             var checkpoint = from == "auto" ? null : from;
             return Task.FromResult((int)Run(
@@ -72,6 +87,18 @@ internal static class TrainCommand
                 parsed.GetValue(timeout), machine.Read(parsed), cancellationToken));
         });
         return command;
+    }
+
+    private static ExitCode FindLearningRate(
+        Display display, TrainingPlan plan, string planFile, string? page, CancellationToken cancellationToken)
+    {
+        var context = DistributedContext.FromEnvironment(Environment.GetEnvironmentVariable);
+        return context.WorldSize == 1
+            ? LearningRateFinder.Run(
+                display, plan, page, tested => OpenGate(display, tested, planFile, context, cancellationToken), cancellationToken)
+            : throw new ConfigurationException(
+                Format.Invariant($"--find-lr takes its steps in one process, but this is one of {context.WorldSize}. ")
+                    + $"Use: {display.Program} train {planFile} --find-lr");
     }
 
     // As a single process, or as one rank of several if the environment variables of torchrun or mpirun are set.

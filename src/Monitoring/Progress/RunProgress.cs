@@ -11,10 +11,14 @@ namespace TurkishLlm.Monitoring.Progress;
 /// <remarks>Spec: EVL-12. Adding a step takes a few sums, and for one step in five to a hundred a median of that many.</remarks>
 public sealed class RunProgress
 {
+    // The noise of a step is itself noisy: about the last thousand steps.
+    private const double NoiseDecay = 0.999;
+
     private readonly TrainingPlan _plan;
     private readonly IReadOnlyList<Hardware> _machines;
     private readonly double _flopsPerToken;
     private readonly ExponentialMovingAverage _loss = new(), _secondsPerToken = new();
+    private readonly ExponentialMovingAverage _squaredGradient = new(NoiseDecay), _gradientVariance = new(NoiseDecay);
     private readonly DivergenceDetector _divergence;
     private StepMetrics? _first;
 
@@ -71,6 +75,13 @@ public sealed class RunProgress
         }
     }
 
+    /// <summary>
+    /// Gradient noise scale of about the last thousand steps, in loss terms: the size of a step at which noise and gradient are
+    /// equal. Null if it was not measured, or noise decides.
+    /// </summary>
+    public double? GradientNoiseScale =>
+        _squaredGradient.Value > 0 && _gradientVariance.Value > 0 ? _gradientVariance.Value / _squaredGradient.Value : null;
+
     /// <summary>Cost so far at the hourly rates of the hardware; null if no rate is known.</summary>
     public double? Cost { get; private set; }
 
@@ -95,6 +106,11 @@ public sealed class RunProgress
         _loss.Add(metrics.Loss);
         _divergence.Add(metrics);
         _secondsPerToken.Add(1 / metrics.TokensPerSecond);
+        if (metrics.GradientNoise is { } noise)
+        {
+            _squaredGradient.Add(noise.SquaredGradient);
+            _gradientVariance.Add(noise.Variance);
+        }
         _first ??= metrics;
         Last = metrics;
         if (metrics.ValidationLoss is not null) LastValidation = metrics;

@@ -27,6 +27,8 @@ internal sealed record ScalarRow(long Step, double WallSeconds, IReadOnlyList<do
         new("memory_bytes", "train/memory_bytes", line => line.MemoryBytes),
         new("loss_terms", "train/loss_terms", line => line.LossTerms),
         new("epoch", "train/epoch", line => line.Epoch),
+        new("squared_gradient", "train/squared_gradient", line => line.GradientNoise?.SquaredGradient),
+        new("gradient_variance", "train/gradient_variance", line => line.GradientNoise?.Variance),
         new("validation_loss", "validation/loss", line => line.ValidationLoss, before => before.Loss),
         new("validation_bits_per_byte", "validation/bits_per_byte", line => line.ValidationBitsPerByte,
             before => before.BitsPerByte),

@@ -24,6 +24,7 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="InitialValidation">Validation losses before step 1; on the line of that step.</param>
 /// <param name="Preference">Metrics of the pairs of the step; null for other objectives.</param>
 /// <param name="ValidationPreference">Metrics of the validation pairs after the step; null if not measured.</param>
+/// <param name="GradientNoise">Noise of the gradient; null for a step of one micro-batch.</param>
 public sealed record StepMetrics(
     long Step,
     double Loss,
@@ -41,4 +42,5 @@ public sealed record StepMetrics(
     double? Epoch = null,
     ValidationMetrics? InitialValidation = null,
     PreferenceMetrics? Preference = null,
-    PreferenceMetrics? ValidationPreference = null);
+    PreferenceMetrics? ValidationPreference = null,
+    GradientNoiseMetrics? GradientNoise = null);

@@ -18,7 +18,8 @@ namespace TurkishLlm.Training.Checkpoints;
 /// <summary>
 /// A checkpoint on disk: <c>model.safetensors</c>, <c>optimizer.safetensors</c>, <c>config.json</c> and <c>state.json</c>, which
 /// holds the hashes of the other files. A checkpoint is written atomically and opened only if every hash matches. Runs that train
-/// an adapter save the two files of the adapter instead of the model.
+/// an adapter save the two files of the adapter instead of the model; runs that average their weights also save
+/// <c>ema.safetensors</c>.
 /// </summary>
 /// <remarks>
 /// Data position and dropout are functions of the data step, the learning rate is a function of the step. So the state beside the
@@ -28,6 +29,7 @@ public sealed class Checkpoint
 {
     private const string ModelName = "model.safetensors",
         OptimizerName = "optimizer.safetensors",
+        AverageName = "ema.safetensors",
         ConfigName = "config.json",
         StateName = "state.json";
     private static readonly string[] ModelFiles = [ModelName, OptimizerName, ConfigName];
@@ -69,12 +71,13 @@ public sealed class Checkpoint
     /// <param name="template">The chat template, saved with the weights; null if the model only continues text.</param>
     /// <param name="createState">Receives the hashes of the written files and returns the state to store.</param>
     /// <param name="adapter">The trained adapter, saved instead of the weights; null if the weights were trained.</param>
+    /// <param name="average">The average of what is trained; null for none.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Save(
         string folder,
         ParameterTable parameters, IOptimizer optimizer, ChatTemplate? template,
         Func<IReadOnlyDictionary<string, string>, CheckpointState> createState,
-        (Adapter Adapter, AdapterBaseModel TrainedOn)? adapter = null) =>
+        (Adapter Adapter, AdapterBaseModel TrainedOn)? adapter = null, WeightAverage? average = null) =>
         AtomicDirectory.Write(folder, partial =>
         {
             var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -92,6 +95,8 @@ public sealed class Checkpoint
             {
                 hashes[ModelName] = ParameterFile.Save(Path.Combine(partial, ModelName), [("", parameters)]);
             }
+            if (average is not null)
+                hashes[AverageName] = ParameterFile.Save(Path.Combine(partial, AverageName), [("", average.Average)]);
             ModelConfigFile.Write(Path.Combine(partial, ConfigName), parameters.Config);
             hashes[ConfigName] = ComputeHash(Path.Combine(partial, ConfigName));
             template?.Save(partial);
@@ -136,6 +141,7 @@ public sealed class Checkpoint
         var state = ReadState(folder);
         foreach (
             var name in (state.Sha256.ContainsKey(AdapterFile.ConfigName) ? AdapterFiles : ModelFiles)
+                .Union(state.AverageUpdates is null ? [] : [AverageName])
                 .Union(state.Sha256.Keys)
                 .Where(name => name != StateName))
         {
@@ -156,9 +162,45 @@ public sealed class Checkpoint
     /// <param name="config">The model to load: that of the checkpoint, or one that differs only in length or dropout.</param>
     /// <param name="device">The device of the result.</param>
     /// <exception cref="InvalidDataException">The weights do not fit the model.</exception>
-    public ParameterTable LoadParameters(ModelConfig config, Device device)
+    public ParameterTable LoadParameters(ModelConfig config, Device device) => LoadParameters(config, device, isAverage: false);
+
+    /// <summary>
+    /// Reads the average of the weights. For an adapter, merges the average of its matrices into the base weights.
+    /// </summary>
+    /// <param name="device">The device of the result.</param>
+    /// <exception cref="InvalidDataException">The checkpoint has no average, or none of its steps was averaged yet.</exception>
+    public ParameterTable LoadAverage(Device device) => State.AverageUpdates switch
     {
-        if (!HasAdapter) return ParameterFile.Load(ModelFile, config, device);
+        null => throw new InvalidDataException(
+            $"{Folder} has no average of weights: its run had no training.ema in its plan. Use the weights themselves, without "
+                + "--ema."),
+        0 => throw new InvalidDataException(
+            $"{Folder} has no average of weights yet: training.ema.every is larger than its step {State.Step}. Use a later "
+                + "checkpoint, or the weights themselves, without --ema."),
+        _ => LoadParameters(Config, device, isAverage: true),
+    };
+
+    /// <summary>
+    /// Reads the average of the weights and its number of updates; both start again if the checkpoint has none.
+    /// </summary>
+    /// <param name="average">Receives them.</param>
+    public void LoadAverage(WeightAverage average)
+    {
+        ArgumentNullException.ThrowIfNull(average);
+        average.Updates = State.AverageUpdates ?? 0;
+        if (average.Updates > 0) CopyAverage(average.Average);
+    }
+
+    private void CopyAverage(ParameterTable table)
+    {
+        using var grad = no_grad();
+        using var stored = ParameterFile.Load(Path.Combine(Folder, AverageName), table.Config, table.Shapes, CPU);
+        foreach (var name in table.Names) table[name].copy_(stored[name]);
+    }
+
+    private ParameterTable LoadParameters(ModelConfig config, Device device, bool isAverage)
+    {
+        if (!HasAdapter) return ParameterFile.Load(isAverage ? Path.Combine(Folder, AverageName) : ModelFile, config, device);
         var file = AdapterFile.Open(Folder);
         if (!Directory.Exists(file.BaseModel.Folder))
             throw new DirectoryNotFoundException(
@@ -166,6 +208,7 @@ public sealed class Checkpoint
                 + $"Restore them, or pass their folder: turkishllm checkpoint merge {Folder} OUTPUT --base-model DIR");
         using var weights = WeightLoader.Open(file.BaseModel.Folder).Load(config, device);
         using var adapter = file.Load(weights, file.BaseModel.Folder, device);
+        if (isAverage) CopyAverage(adapter.Parameters);
         return adapter.MergeInto(weights);
     }
 
@@ -334,4 +377,9 @@ public sealed record CheckpointState(
     long Step,
     long OptimizerSteps, double Seconds, double? ValidationLoss, long Seed, string TokenizerHash, string DataHash,
     string? ExamplesHash, string GateDigest,
-    BestValidation? Best, SafetyState Safety, IReadOnlyDictionary<string, string> Sha256);
+    BestValidation? Best, SafetyState Safety, IReadOnlyDictionary<string, string> Sha256)
+{
+    /// <summary>Number of updates of the average of the weights; null if the run has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? AverageUpdates { get; init; }
+}

@@ -22,7 +22,9 @@ public static class MemoryMeasurement
         CheckedOperators.SetNumThreads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
         using var parameters = WeightInitializer.Initialize(plan.Model, plan.Seed, CPU);
         using var optimizer = PlanOptimizer.Create(parameters, plan.Optimizer);
-        using var model = new LanguageModel(parameters, plan.ComputeType);
+        using var model = new LanguageModel(
+            parameters, plan.ComputeType,
+            recomputesBlocks: batching.ActivationCheckpointing == ActivationCheckpointing.Blocks);
         using var generator = new Generator((ulong)plan.Seed);
         for (var step = 1; step <= steps; step++)
         {

@@ -38,7 +38,7 @@ public sealed class PlanSchemaTests
     {
         var described = AllKeys.Where(named => named.Key.Property is not null).Select(named => named.Key.Property!).ToArray();
         var records = described.Select(property => property.DeclaringType!).Distinct().ToArray();
-        records.Should().HaveCount(20);
+        records.Should().HaveCount(21);
         var plans = typeof(TrainingPlan).Assembly.GetTypes().Where(type => type.Name.EndsWith("Plan", StringComparison.Ordinal));
         Type[] withoutSection =
             [typeof(CorpusPlan), typeof(PreferenceObjectivePlan), typeof(FreezePlan), typeof(IgnoredGuidelinesPlan)];
@@ -161,6 +161,9 @@ public sealed class PlanSchemaTests
     internal static string PlanWith(string path)
     {
         const string start = "warm_start: { checkpoint: c }\n";
+        if (path.StartsWith("training.ema.", StringComparison.Ordinal))
+            return TestPlans.Small.Replace(
+                "sequence_length: 64", "sequence_length: 64\n  ema: { every: 1 }", StringComparison.Ordinal);
         return TestPlans.Small + path.Split('.') switch
         {
             ["warm_start", ..] => start,

@@ -30,6 +30,7 @@ public sealed class PlanValueTests : IDisposable
         { "data.tokenizer", "t" }, { "data.shards", "s" }, { "warm_start.checkpoint", "d" }, { "warm_start.step", "4" },
         { "warm_start.keep_optimizer", "true" }, { "warm_start.grow_vocabulary", "true" }, { "training.steps", "300" },
         { "training.micro_batch_size", "5" }, { "training.sequence_length", "63" }, { "training.accumulation_steps", "2" },
+        { "training.activation_checkpointing", "blocks" }, { "training.ema.decay", "0.5" }, { "training.ema.every", "7" },
         { "optimizer.learning_rate", "2e-3" }, { "optimizer.minimum_learning_rate", "2e-5" }, { "optimizer.warmup_steps", "21" },
         { "optimizer.kind", "muon" },
         { "optimizer.schedule", "linear" }, { "optimizer.beta1", "0.8" }, { "optimizer.beta2", "0.8" },

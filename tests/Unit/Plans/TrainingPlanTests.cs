@@ -36,7 +36,7 @@ public sealed class TrainingPlanTests
             model: { vocab_size: 1000, d_model: 96, n_layers: 5, n_heads: 6, n_kv_heads: 3, d_ff: 250, max_seq_len: 333, dropout: 0.05, weight_tying: false, norm_eps: 1e-5 }
             data: { tokenizer: t, shards: s }
             warm_start: { checkpoint: c, step: 11, keep_optimizer: true }
-            training: { steps: 1234, micro_batch_size: 3, sequence_length: 321, accumulation_steps: 5 }
+            training: { steps: 1234, micro_batch_size: 3, sequence_length: 321, accumulation_steps: 5, activation_checkpointing: blocks, ema: { decay: 0.95, every: 6 } }
             optimizer: { learning_rate: 2e-3, minimum_learning_rate: 2e-5, warmup_steps: 17, schedule: wsd, decay_ratio: 0.25, decay_shape: sqrt, kind: muon, muon: { learning_rate: 0.02, momentum: 0.9, weight_decay: 0.3 }, beta1: 0.8, beta2: 0.99, epsilon: 1e-9, weight_decay: 0.2, gradient_clip: 0.5 }
             evaluation: { every: 21, windows: 22 }
             samples: { every: 23, prompts: [İyi, "a: b"], max_tokens: 24, temperature: 0.6, top_k: 25 }
@@ -58,7 +58,11 @@ public sealed class TrainingPlanTests
             Model = new(1000, 96, 5, 6, 3, 250, 333, 0.05, false, 1e-5),
             Data = new("t", "s"),
             WarmStart = new("c", 11, true),
-            Training = new(1234, 3, 321, 5),
+            Training = new(1234, 3, 321, 5)
+            {
+                ActivationCheckpointing = ActivationCheckpointing.Blocks,
+                Ema = new(0.95, 6),
+            },
             Optimizer = new(2e-3, 2e-5, 17)
             {
                 Kind = OptimizerKind.Muon,

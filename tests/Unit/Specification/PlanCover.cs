@@ -48,7 +48,8 @@ internal static class PlanCover
     private static readonly (string Name, int Levels)[] Features =
     [
         ("objective", Objectives.Length), ("heads", Heads.Length), ("depth", Depths.Length), ("length", Lengths.Length),
-        ("batch", Batches.Length), ("schedule", Schedules.Length), ("kind of schedule", 4), ("optimizer", 3),
+        ("batch", Batches.Length), ("schedule", Schedules.Length), ("kind of schedule", 4), ("optimizer", 3), ("average", 3),
+        ("recomputed", 2),
         ("rate", Rates.Length),
         ("betas", Betas.Length), ("limits", Limits.Length), ("epsilons", Epsilons.Length),
         ("multipliers", Multipliers.Length), ("frozen", 3), ("untied", 2), ("bfloat16", 2), ("dropout", 2),
@@ -90,7 +91,11 @@ internal static class PlanCover
             RunFolder = Path.Combine(folder, "run"),
             Model = model,
             Data = data.Data,
-            Training = new BatchingPlan(schedule.Steps, batch.MicroBatch, length, batch.Accumulation),
+            Training = new BatchingPlan(schedule.Steps, batch.MicroBatch, length, batch.Accumulation)
+            {
+                ActivationCheckpointing = (ActivationCheckpointing)Level(row, "recomputed"),
+                Ema = Level(row, "average") switch { 0 => null, 1 => new EmaPlan(0, 7), _ => new EmaPlan() },
+            },
             Optimizer = CreateOptimizer(row, model),
             WarmStart = isDpo || objective.Split(' ').Intersect(["warm", "kept", "grown", "lora"]).Any()
                 ? new WarmStartPlan("none", KeepOptimizer: objective == "text kept") { GrowVocabulary = isGrown } : null,

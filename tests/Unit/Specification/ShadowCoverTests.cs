@@ -20,7 +20,8 @@ public sealed class ShadowCoverTests
     private static readonly (string Name, int Levels)[] Features =
     [
         ("objective", 7), ("start", 4), ("event", 4), ("steps before", 2), ("accumulation", 2), ("adapter", 2), ("frozen", 2),
-        ("multipliers", 2), ("untied", 2), ("bfloat16", 2), ("ranks", 2), ("stable decay", 2), ("Muon", 2),
+        ("multipliers", 2), ("untied", 2), ("bfloat16", 2), ("ranks", 2),
+        ("stable decay", 2), ("Muon", 2), ("averaged", 2), ("recomputed", 2),
     ];
 
     // What the plan refuses, with its reason.
@@ -114,6 +115,8 @@ public sealed class ShadowCoverTests
         Ranks = row[10] + 1,
         StableDecay = row[11] == 1,
         Muon = row[12] == 1,
+        Averaged = row[13] == 1,
+        Recomputed = row[14] == 1,
     };
 
     // A feature that is not chosen yet has a level that no rule excludes.

@@ -59,13 +59,14 @@ internal static class OptimizerMutations
         new(
             "schedule-per-micro-batch",
             ["BUG-OPT-03"],
-            Pretrainer, "_schedule.GetLearningRate(step)", "_schedule.GetLearningRate(step * Plan.Training.AccumulationSteps)",
+            Pretrainer, "_schedule.GetLearningRate(Step + 1)",
+            "_schedule.GetLearningRate((Step + 1) * Plan.Training.AccumulationSteps)",
             "Warm-up and decay end too soon."),
         new(
             "schedule-times-processes",
             ["BUG-OPT-04"],
-            Pretrainer, "_schedule.GetLearningRate(step)",
-            "_schedule.GetLearningRate(step * _environment.ProcessGroup.Context.WorldSize)",
+            Pretrainer, "_schedule.GetLearningRate(Step + 1)",
+            "_schedule.GetLearningRate((Step + 1) * _environment.ProcessGroup.Context.WorldSize)",
             "With two processes the schedule runs twice as fast."),
         new(
             "cosine-climbs-again",
@@ -93,7 +94,7 @@ internal static class OptimizerMutations
         new(
             "rate-of-the-step-before",
             ["BUG-OPT-16"],
-            Pretrainer, "_schedule.GetLearningRate(step)", "_schedule.GetLearningRate(Math.Max(1, Step))",
+            Pretrainer, "_schedule.GetLearningRate(Step + 1)", "_schedule.GetLearningRate(Math.Max(1, Step))",
             "Every step has the rate of the one before."),
         new(
             "horizon-a-step-late",
@@ -103,6 +104,43 @@ internal static class OptimizerMutations
             "_schedule = LearningRateSchedule.FromPlan(Plan with { "
                 + "Training = Plan.Training with { Steps = Plan.Training.Steps + 1 } });",
             "The schedule ends a step after the run."),
+        new(
+            "average-begins-with-the-initial-weights",
+            [],
+            "src/Training/Optimization/WeightAverage.cs", "(1 - _plan.Decay) / (1 - Math.Pow(_plan.Decay, Updates))",
+            "1 - _plan.Decay",
+            "The initial weights keep a share in the average."),
+        new(
+            "average-not-restored",
+            ["BUG-CKP-04"],
+            "src/Training/Checkpoints/Checkpoint.cs", "if (average.Updates > 0) CopyAverage(average.Average);", "",
+            "A resumed run continues with the average of other weights."),
+        new(
+            "average-counts-again",
+            ["BUG-CKP-23"],
+            "src/Training/Checkpoints/Checkpoint.cs", "average.Updates = State.AverageUpdates ?? 0;", "average.Updates = 0;",
+            "The average of a resumed run starts again."),
+        new(
+            "average-of-every-step",
+            [],
+            "src/Training/Optimization/WeightAverage.cs", "if (step % _plan.Every != 0) return;", "",
+            "The interval of the plan is ignored."),
+        new(
+            "noise-of-all-micro-batches",
+            [],
+            "src/Training/Optimization/GradientNoise.cs", "if (_terms > 0 || terms == 0", "if (terms == 0",
+            "The gradient of several micro-batches is taken for that of one."),
+        new(
+            "noise-of-a-scaled-gradient",
+            [],
+            "src/Training/Optimization/GradientNoise.cs", "norm * stepTerms / terms", "norm",
+            "The gradient of a micro-batch is not divided by its own loss terms."),
+        new(
+            "range-test-rises-by-the-same-amount",
+            [],
+            "src/Training/LearningRateRangeTest.cs", "First * Math.Pow(Last / First, (step - 1) / (double)(Steps - 1))",
+            "First + (Last - First) * ((step - 1) / (double)(Steps - 1))",
+            "Nearly all steps have a rate near the highest."),
         new(
             "momentum-without-nesterov",
             [],

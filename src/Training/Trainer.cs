@@ -304,7 +304,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Restores a checkpoint of this run and skips all data up to and including the batch that diverged.</summary>
     /// <param name="folder">Folder of the checkpoint.</param>
-    /// <param name="divergence">The exception that <see cref="TakeStep"/> threw.</param>
+    /// <param name="divergence">The exception that <see cref="TakeStep()"/> threw.</param>
     /// <exception cref="InvalidDataException">The checkpoint is damaged.</exception>
     public void RollBack(string folder, DivergenceException divergence)
     {

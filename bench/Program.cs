@@ -15,6 +15,14 @@ return args switch
     ["step-worker", var preset, var compute, var kernels] => StepTime.RunWorker(
         preset, Enum.Parse<ComputeType>(compute),
         Enum.Parse<FusedKernels>(kernels)),
+    ["checkpointing", .. var rest] => ActivationCheckpoints.Run(
+        rest is [var preset, ..] ? preset : "v1", rest is [_, var steps] ? int.Parse(steps, CultureInfo.InvariantCulture) : 5),
+    ["checkpointing-worker", var preset, var length, var steps, var kept] => ActivationCheckpoints.RunWorker(
+        preset, int.Parse(length, CultureInfo.InvariantCulture), int.Parse(steps, CultureInfo.InvariantCulture),
+        recomputes: kept == "blocks"),
+    ["levers", var tokenizer, var shards, .. var rest] => new TrainingLevers(
+        tokenizer, shards, rest is [var minutes, ..] ? double.Parse(minutes, CultureInfo.InvariantCulture) : 30)
+        .Run(rest is [_, var seeds] ? int.Parse(seeds, CultureInfo.InvariantCulture) : 1),
     ["memory", .. var rest] => MemoryAccuracy.Run(rest is [var steps] ? int.Parse(steps, CultureInfo.InvariantCulture) : 3),
     ["memory-worker", var steps, .. var words] => MemoryAccuracy.RunWorker(int.Parse(steps, CultureInfo.InvariantCulture), words),
     ["train", "--losses", var steps, .. var rest] => TrainStep.CompareLosses(
@@ -51,6 +59,10 @@ return args switch
         models, conversations, rest is [var steps] ? steps : "12"),
     ["gguf", var model, var text, .. var rest] => GgufComparison.Run(
         model, text, rest is [var windows] ? int.Parse(windows, CultureInfo.InvariantCulture) : 16),
+    ["serve", var model, .. var rest] => await ServeLoad.RunAsync(
+        model, rest is [var seconds] ? int.Parse(seconds, CultureInfo.InvariantCulture) : 20),
+    ["decode", var model, .. var rest] => DecodeSpeed.Run(
+        model, rest is [var rounds] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 9),
     ["allreduce", .. var rest] => AllReduce.Run(rest),
     ["allreduce-worker", var megabytes] => AllReduce.RunWorker(int.Parse(megabytes, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -73,6 +85,12 @@ static int Usage()
                            compare full training steps in bfloat16 on a CUDA device with PyTorch, eager and compiled:
                            tokens/s, memory, share of the measured peaks; --quick is a tiny run that tests the benchmark
           step [v1|v2]     measure seconds and memory of one training step with each fused kernel switched off in turn
+          checkpointing [v1|v2|narrow] [STEPS]
+                           measure memory and seconds of a step at 1 × 2048 and 1 × 8192 with and without activation
+                           checkpointing, and compare the bits of all gradients (default: v1, 5 steps)
+          levers TOKENIZER SHARDS [MINUTES] [SEEDS]
+                           compare the validation loss of v1 after equal time with AdamW and Muon, the schedules cosine and wsd,
+                           and the average of the weights (default: 30 minutes a run, 1 seed; four runs a seed)
           memory [STEPS]   compare memory estimates with the measured peaks after STEPS steps (default: 3)
           train-tokenizer CORPUS HELD-OUT MODELS
                            compare training of 64,000 tokens with SentencePiece, and tokens per word on held-out text;
@@ -83,6 +101,12 @@ static int Usage()
           gguf MODEL TEXT [WINDOWS]
                            compare an exported model with its GGUF exports in llama.cpp: greedy text of 200 prompts, logits, and
                            bits per byte of TEXT (default: 16 windows)
+          serve MODEL [SECONDS]
+                           put the server under load over HTTP with an exported model: requests and tokens per second, time to
+                           the first token and memory with 1, 8 and 32 clients, SECONDS each (default: 20)
+          decode v1|v2|MODEL [ROUNDS]
+                           compare decoding (1 and 8 streams) and prefill on the CPU with llama.cpp, with the same weights in
+                           float32, bfloat16 and 8 bits, 1 and 2 threads, in alternation (default: 9 rounds)
           allreduce [MB] [PROCESSES]
                            measure the all-reduce of a tensor (default: 99 MB, 2 processes), a number and short texts over
                            Open MPI in milliseconds, and the time to detect a killed process

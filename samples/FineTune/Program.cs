@@ -2,9 +2,9 @@
 //     dotnet run -c Release --project samples/FineTune -- configs/sft-toy.yaml "Telbis nedir?"
 using System.Globalization;
 using TurkishLlm.Inference.Chat;
+using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Kernels.Native;
-using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Spec.Plans;
@@ -29,9 +29,9 @@ using (var run = TrainingRun.Open(clearance, resume: false)) run.Train();
 var selected = SelectedCheckpoint.Select(RunFolder.OpenExisting(plan.RunFolder), CheckpointChoice.Best)!;
 var checkpoint = Checkpoint.Open(selected.Folder);
 using var weights = checkpoint.LoadParameters(checkpoint.Config, CPU);
-using var model = new LanguageModel(weights);
+using var decoder = new PackedDecoder(weights);
 var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
-using var chatModel = new ChatModel(model, tokenizer, ChatTemplate.Load(selected.Folder, tokenizer));
+using var chatModel = new ChatModel(decoder, tokenizer, ChatTemplate.Load(selected.Folder, tokenizer));
 var answer = new ChatSession(chatModel, SamplingOptions.Greedy(maxTokens: 40)).Ask(question).Answer;
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {selected.Step}: {answer.Text}"));
 return 0;

@@ -308,9 +308,12 @@ public static class SftDatasetSpec
 
     private static int SequenceLength(Conditions at) => at.Plan.Sft is null ? 64 : at.Plan.Training.SequenceLength;
 
+    private static string GetFile(TurkishLlm.Plans.SftPlan sft, int source) =>
+        source < sft.Sources.Count ? sft.Sources[source].Path : sft.Validation[source - sft.Sources.Count];
+
     // Tokens prepared elsewhere follow their own template.
     private static bool IsTokens(TurkishLlm.Plans.SftPlan sft, SftExample example) =>
-        ConversationReader.DetectFormat(sft.Sources[example.Source].Path) == ConversationFormat.Tokens;
+        ConversationReader.DetectFormat(GetFile(sft, example.Source)) == ConversationFormat.Tokens;
 
     private static Func<string, Conditions, Func<IReadOnlyList<TokenizedExample>>> WithCorruptedExample(
         Func<TokenizedExample, (IReadOnlyList<int>, IReadOnlyList<bool>)> spoil) =>

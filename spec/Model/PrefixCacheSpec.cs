@@ -84,7 +84,7 @@ public static class PrefixCacheSpec
             // Enough capacity for a cache that never drops anything.
             using var cache = new PrefixCache(model, texts.Sum(text => text.Length));
             return new(
-                [.. texts.Select(text => cache.ComputeNextTokenLogits(text)!.Select(logit => (double)logit).ToArray())],
+                [.. texts.Select(text => Array.ConvertAll(cache.ComputeNextTokenLogits(text).ToArray(), logit => (double)logit))],
                 cache.ComputedTokens);
         },
         Holds = (read, c, at) =>

@@ -1,3 +1,4 @@
+using TurkishLlm.Spec.Chains;
 using TurkishLlm.Spec.Data;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Synthesis;
@@ -18,19 +19,20 @@ public static class RequirementCatalog
                 .. TokenizerSpec.All, .. EncodingSpec.All, .. SplitRuleSpec.All, .. SplitRuleUseSpec.All,
                 .. NormalizationSpec.All,
                 .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All, .. PreTokenCountSpec.All,
-                .. MLTokenizerSpec.All, .. MLDecodingSpec.All,
+                .. MLTokenizerSpec.All, .. MLDecodingSpec.All, .. ForeignVocabularySpec.All,
             ]),
         (
             "Data",
             [
                 .. DataSpec.All, .. ShardSpec.All, .. ShardIntegritySpec.All, .. WindowSpec.All, .. CorpusSpec.All,
-                .. MixtureSpec.All, .. LongShardSpec.All, .. CorpusShareSpec.All,
+                .. MixtureSpec.All, .. LongShardSpec.All, .. CorpusShareSpec.All, .. PersonalDataSpec.All,
             ]),
         (
             "Conversations",
             [
                 .. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All, .. TruncationMaskSpec.All,
-                .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All,
+                .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All, .. RowCheckSpec.All,
+                .. RowScoreSpec.All, .. CurriculumSpec.All, .. ValidationFileSpec.All,
             ]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),
@@ -45,7 +47,12 @@ public static class RequirementCatalog
                 .. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. VocabularyGrowthSpec.All, .. LossSpec.All,
                 .. NoTargetSpec.All,
             ]),
-        ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. ChatSessionSpec.All]),
+        (
+            "Generation",
+            [
+                .. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. BatchSpec.All, .. JsonSchemaSpec.All,
+                .. ChatSessionSpec.All, .. DecoderSpec.All, .. PackedWeightSpec.All,
+            ]),
         (
             "Training",
             [
@@ -66,7 +73,7 @@ public static class RequirementCatalog
             [
                 .. ValidationSpec.All, .. ProgressSpec.All, .. AnswerLikelihoodSpec.All, .. AnswerMetricSpec.All,
                 .. FieldMatchSpec.All, .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All,
-                .. EpochMetricsSpec.All,
+                .. EpochMetricsSpec.All, .. TextAnswerSpec.All, .. TaskSpec.All, .. CheckpointMetricSpec.All, .. TaskRunSpec.All,
             ]),
         ("Logs", LogSpec.All),
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
@@ -76,15 +83,16 @@ public static class RequirementCatalog
             "Checkpoints",
             [
                 .. ResumeSpec.All, .. RunStateSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All, .. GgufSpec.All,
-                .. GgufBlockSpec.All, .. GgufTokenizerSpec.All, .. ExportSpec.All,
+                .. GgufBlockSpec.All, .. GgufTokenizerSpec.All, .. ExportSpec.All, .. ImportSpec.All,
             ]),
         ("Safety", [.. SpikeSpec.All, .. DivergenceRecoverySpec.All, .. OutOfMemorySpec.All, .. BestCheckpointSpec.All]),
         (
             "Synthesis",
             [
                 .. ChunkSpec.All, .. SftRowSpec.All, .. JournalSpec.All, .. GroundingSpec.All, .. ConversationSpec.All,
-                .. ReviewSpec.All, .. RestartSpec.All,
+                .. ReviewSpec.All, .. RestartSpec.All, .. ProbeSpec.All, .. RetrievalSpec.All,
             ]),
+        ("Chains", ChainSpec.All),
     ]);
 
     /// <summary>The areas and their requirements.</summary>

@@ -1,5 +1,7 @@
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Synthesis.Building;
+using TurkishLlm.Synthesis.Chunks;
 using TurkishLlm.Synthesis.Grouping;
 using TurkishLlm.Synthesis.Verdicts;
 
@@ -67,14 +69,14 @@ public static class SftRowSpec
             {
                 var groups = c.Groups(c.Chunks(at.Seed)).ToDictionary(group => group.Id);
                 return WithRows(row => IsRefusal(row)
-                    ? row : row with { Source = string.Join(' ', groups[row.Id.Split(':')[0]].Chunks) })(c, at);
+                    ? row : row with { ContextIds = string.Join(' ', groups[row.Id.Split(':')[0]].Chunks) })(c, at);
             },
             ["a pair is where its first chunk is"] = (c, at) => pairs =>
             {
                 var sources = pairs.ToDictionary(pair => pair.Pair.Id, pair => string.Join(' ', pair.Sources));
                 return Change(
                     Builder(c, at).Build([.. pairs.Select(pair => pair with { Sources = [pair.Sources[0]] })]),
-                    row => IsRefusal(row) ? row : row with { Source = sources[row.Id] });
+                    row => IsRefusal(row) ? row : row with { ContextIds = sources[row.Id] });
             },
             ["a refusal shows any chunk"] = (c, at) =>
             {
@@ -87,7 +89,7 @@ public static class SftRowSpec
                     return rows with
                     {
                         Rag = rows.Rag.SelectMany(side => side.Select(row => (side.Key, Row: IsRefusal(row)
-                                ? row with { Source = foreign[!side.Key], Context = chunks[foreign[!side.Key]].Text }
+                                ? Show(row, chunks[foreign[!side.Key]])
                                 : row)))
                             .ToLookup(row => row.Key, row => row.Row),
                     };
@@ -124,12 +126,13 @@ public static class SftRowSpec
                 Verdict.AtMost(
                     0,
                     refusing.Sum(row =>
-                        claims[row.Question].Count(claim => row.Context.Contains(claim, StringComparison.Ordinal))),
+                        claims[row.Question].Count(claim =>
+                            row.Context.Any(passage => passage.Contains(claim, StringComparison.Ordinal)))),
                     "claims of the answer in the context of a refusal"),
                 Verdict.That(
-                    refusing.All(row =>
-                        row.Source.Split(' ').All(id => row.Context.Contains(chunks[id].Text, StringComparison.Ordinal))),
-                    "the context matches the source"),
+                    refusing.All(row => row.Source.Length == 0 && row.Context.SequenceEqual(
+                        row.ContextIds.Split(' ').Select((id, i) => Citation.Number(i + 1, chunks[id].Text)))),
+                    "the context has the passages that the row names"),
                 Verdict.AtMost(
                     0,
                     pairs.Where(pair => pair.Sources.Select(id => chunks[id].Document).Distinct().Count() == 1)
@@ -147,7 +150,7 @@ public static class SftRowSpec
                     .OrderByDescending(chunk => GroundingChecker.ComputeRelevance(row.Question, chunk))
                     .First()
                     is var other
-                    ? row with { Context = other.Text, Source = other.ChunkId } : row),
+                    ? Show(row, other) : row),
             ["a chunk that answers a part"] = (c, at) => pairs =>
             {
                 var (chunks, rows) = (c.Chunks(at.Seed), Rows(c, at, pairs));
@@ -161,7 +164,7 @@ public static class SftRowSpec
                                 chunk.Text.Contains(claims[row.Question][^1], StringComparison.Ordinal)
                                 && GroundingChecker.ComputeRelevance(row.Question, chunk) < 0.5
                                 || chunk == chunks.All[^1]) is var other
-                            ? row with { Context = other.Text, Source = other.ChunkId } : row),
+                            ? Show(row, other) : row),
                 ];
             },
             ["other words"] = (c, at) =>
@@ -192,13 +195,17 @@ public static class SftRowSpec
     {
         var chunks = c.Chunks(at.Seed);
         return new(
-            chunks, c.Groups(chunks), new()
+            chunks, chunks.All, at.Tokenizer,
+            new()
             {
-                ValidationShare = c.ValidationShare,
-                RefusalShare = c.RefusalShare,
-                ContextTokens = 300,
+                ValidationShare = c.ValidationShare, RefusalShare = c.RefusalShare, Citations = false,
             });
     }
+
+    private static RagRow Show(RagRow row, Chunk passage) => row with
+    {
+        Context = [Citation.Number(1, passage.Text)], ContextIds = passage.ChunkId, Source = "",
+    };
 
     private static IReadOnlyList<RagRow> Rows(QaPairCase c, Conditions at, IReadOnlyList<ReviewedPair> pairs) =>
         SYN07_Refusals.Subject(c, at)(pairs);
@@ -206,7 +213,7 @@ public static class SftRowSpec
     private static bool IsRefusal(RagRow row) => row.Answer == SftBuilder.Refusal;
 
     private static HashSet<string> Documents(IEnumerable<RagRow> rows, ChunkSet chunks) =>
-        [.. rows.SelectMany(row => row.Source.Split(' ')).Select(id => chunks[id].Document)];
+        [.. rows.SelectMany(row => row.ContextIds.Split(' ')).Select(id => chunks[id].Document)];
 
     private static string[] Questions(IEnumerable<ChatRow> rows) => [.. rows.Select(row => row.Messages[1].Content)];
 
@@ -242,7 +249,10 @@ public static class SftRowSpec
             [
                 .. answering, .. answering
                     .Take(rows.Count - answering.Length)
-                    .Select(row => other(row, chunks) with { Answer = SftBuilder.Refusal, Id = row.Id + ":refusal" }),
+                    .Select(row => other(row, chunks) with
+                    {
+                        Answer = SftBuilder.Refusal, Id = row.Id + ":refusal", Source = "",
+                    }),
             ];
         };
 }

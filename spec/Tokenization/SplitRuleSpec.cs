@@ -140,13 +140,52 @@ public static class SplitRuleSpec
         },
     };
 
+    /// <summary>TOK-45.</summary>
+    public static readonly Requirement<SplitCase, SplitText> Tok45_PublishedRules = new()
+    {
+        Id = "TOK-45",
+        Statement = "The published rules split where their expressions do in engines that know the case of every letter: Turkish "
+            + "capitals are capitals, combining marks belong to words, and ſ is an s in contractions.",
+        Source = "tokenizer.json of Mistral NeMo, Llama 3 and Qwen 2; tiktoken, openai_public.py",
+        CanonicalCases =
+        [
+            .. from rule in SplitRule.Published
+               from text in (string[])
+               [
+                   "TÜRKİYE'ſın ŞirketAdıÜcretKDV u\u0308st\u0301Ab 12345 İ'LL'şa\r\n/ x",
+                   "\u0301A \u0301b !\u0301 !!\u0301C ǅA ʰB'ſa 'ſ eFATURA'Sİ a\u0307I中B 𝐀𐐀b 1234\n\n/.",
+                   "İSTANBUL'da'ſan'ŞU ÇaĞ\u0306 \u0300 \u0300\u0301D 中\u0301É é\u0301É 'Şa 98765 ./\n son",
+               ]
+               select new SplitCase(rule, text),
+        ],
+        Subject = (c, _) => ScanWith(c.Rule),
+        Holds = (split, c, _) => Verdict.All(
+            Verdict.SameElements(BytePairSplitOracle.Split(c.Text, c.Rule), split(c.Text), "piece"),
+            Verdict.Equal(c.Text, string.Concat(split(c.Text)), "pre-tokens joined")),
+        Impostors = new()
+        {
+            ["splits as llama.cpp"] = (c, _) => ScanWith(c.Rule.NearestLlamaCpp),
+            ["splits by the next published rule"] = (c, _) => ScanWith(GetPublishedAfter(c.Rule, 1)),
+            ["splits by the second published rule after it"] = (c, _) => ScanWith(GetPublishedAfter(c.Rule, 2)),
+            ["splits by the third published rule after it"] = (c, _) => ScanWith(GetPublishedAfter(c.Rule, 3)),
+            ["knows ASCII letters only"] = (c, _) => SplitAs(c.Rule, c => !char.IsAscii(c) && char.IsLetter(c) ? '.' : c),
+            ["drops what it does not know"] = (c, _) => text =>
+                [.. ScanWith(c.Rule)(text).Where(piece => piece.Any(char.IsLetterOrDigit))],
+        },
+    };
+
     /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All =>
-        [Tok10_ScannerIsTheExpression, Tok19_SuffixIsOnePiece, Tok40_RulesOfOthers, Tok44_CaseAsInLlamaCpp];
+    [
+        Tok10_ScannerIsTheExpression, Tok19_SuffixIsOnePiece, Tok40_RulesOfOthers, Tok44_CaseAsInLlamaCpp, Tok45_PublishedRules,
+    ];
 
     /// <summary>Returns the rule some places later in the list of all rules, which starts again at its end.</summary>
     internal static SplitRule GetRuleAfter(SplitRule rule, int places) =>
         SplitRule.All[(SplitRule.All.ToList().IndexOf(rule) + places) % SplitRule.All.Count];
+
+    private static SplitRule GetPublishedAfter(SplitRule rule, int places) =>
+        SplitRule.Published[(SplitRule.Published.ToList().IndexOf(rule) + places) % SplitRule.Published.Count];
 
     private static SplitText ScanWith(SplitRule rule) => text =>
     {

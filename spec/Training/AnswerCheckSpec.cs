@@ -2,7 +2,7 @@ using System.Globalization;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Inference.Chat;
-using TurkishLlm.Inference.Retrieval;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Spec.Tokenization;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Evaluation.Metrics;
-using TurkishLlm.Inference.Retrieval;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Spec.Tokenization;

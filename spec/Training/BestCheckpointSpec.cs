@@ -1,3 +1,4 @@
+using TurkishLlm.Runs;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Checkpoints;
 
@@ -28,7 +29,8 @@ public static class BestCheckpointSpec
         [
             new(5.5, 4.25, 4.75, 4.25, double.NaN, 4, 4.5, 3.875, 6), new(double.NaN, 7, 7, double.NegativeInfinity, 6, 8, 6, 7),
         ],
-        Subject = (_, _) => losses => TraceBestSteps(losses, BestValidation.Update),
+        Subject = (_, _) => losses => TraceBestSteps(losses, (before, step, loss) =>
+            BestStep.Update(before, CheckpointMetric.Loss, step, loss)),
         Holds = (best, c, _) => Verdict.SameElements(
             [
                 .. c.Losses.Select(
@@ -41,12 +43,12 @@ public static class BestCheckpointSpec
             best(c.Losses), "best step after each measurement"),
         Impostors = new()
         {
-            ["the last"] = (_, _) => losses => TraceBestSteps(losses, (_, step, loss) => new(step, loss)),
-            ["the first"] = (_, _) => losses => TraceBestSteps(losses, (before, step, loss) => before ?? new(step, loss)),
+            ["the last"] = (_, _) => losses => TraceBestSteps(losses, (_, step, loss) => Found(step, loss)),
+            ["the first"] = (_, _) => losses => TraceBestSteps(losses, (before, step, loss) => before ?? Found(step, loss)),
             ["the highest"] = (_, _) =>
                 losses =>
                     TraceBestSteps(losses, (before, step, loss) =>
-                        double.IsFinite(loss) && (before is null || loss > before.Loss) ? new(step, loss) : before),
+                        double.IsFinite(loss) && (before is null || loss > before.Value) ? Found(step, loss) : before),
             ["better than the one before"] = (_, _) => losses =>
             {
                 var best = 0L;
@@ -55,21 +57,23 @@ public static class BestCheckpointSpec
             ["of equal ones the last"] = (_, _) =>
                 losses =>
                     TraceBestSteps(losses, (before, step, loss) =>
-                        double.IsFinite(loss) && (before is null || loss <= before.Loss) ? new(step, loss) : before),
+                        double.IsFinite(loss) && (before is null || loss <= before.Value) ? Found(step, loss) : before),
             ["any comparison with NaN is false"] = (_, _) =>
                 losses =>
                     TraceBestSteps(losses, (before, step, loss) =>
-                        before is null || !(loss >= before.Loss) ? new(step, loss) : before),
+                        before is null || !(loss >= before.Value) ? Found(step, loss) : before),
         },
     };
 
     /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [SAF_05_Minimum];
 
+    private static BestStep Found(long step, double loss) => new(step, loss, CheckpointMetric.Loss.Name);
+
     private static IReadOnlyList<long> TraceBestSteps(
-        IReadOnlyList<double> losses, Func<BestValidation?, long, double, BestValidation?> next)
+        IReadOnlyList<double> losses, Func<BestStep?, long, double, BestStep?> next)
     {
-        BestValidation? best = null;
+        BestStep? best = null;
         return [.. losses.Select((loss, i) => (best = next(best, i + 1, loss))?.Step ?? 0)];
     }
 }

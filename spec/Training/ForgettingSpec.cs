@@ -1,5 +1,4 @@
 using TurkishLlm.Data.Batches;
-using TurkishLlm.Evaluation;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;

@@ -1,6 +1,7 @@
 using System.Text;
 using TurkishLlm.Model.Formats.Gguf;
 using TurkishLlm.Runs.Gguf;
+using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Spec.Oracles.Training;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tokenization;
@@ -122,7 +123,7 @@ public static class GgufTokenizerSpec
         bool IsSpecial(int id) => id < 16 || id >= firstAdded;
         var spelled = Enumerable.Range(0, tokenizer.VocabularySize).Select(id => IsSpecial(id)
             ? Encoding.UTF8.GetString(tokenizer.GetBytes(id))
-            : string.Concat(tokenizer.GetBytes(id).ToArray().Select(value => ByteCharacters[value]))).ToArray();
+            : ByteSpelling.Spell(tokenizer.GetBytes(id))).ToArray();
         yield return Verdict.SameElements(spelled, tokens, "token");
         yield return Verdict.SameElements(
             [.. spelled.Select((_, id) => IsSpecial(id) ? 3 : 1)],
@@ -139,18 +140,5 @@ public static class GgufTokenizerSpec
             template?.ToJinja() ?? "none", metadata.GetValueOrDefault("tokenizer.chat_template", "none"), "chat template");
     }
 
-    // GPT-2's characters of the 256 bytes, computed as its program does.
-    private static readonly Lazy<char[]> LazyCharacters = new(CreateByteCharacters);
-
-    private static char[] ByteCharacters => LazyCharacters.Value;
-
-    private static char[] CreateByteCharacters()
-    {
-        int[] visible = [.. Enumerable.Range(33, 94), .. Enumerable.Range(161, 12), .. Enumerable.Range(174, 82)];
-        var (characters, added) = (new char[256], 0);
-        for (var b = 0; b < 256; b++) characters[b] = (char)(visible.Contains(b) ? b : 256 + added++);
-        return characters;
-    }
-
-    private static byte[] Bytes(string token) => [.. token.Select(c => (byte)Array.IndexOf(ByteCharacters, c))];
+    private static byte[] Bytes(string token) => ByteSpelling.Read(token);
 }

@@ -190,10 +190,32 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             sources = [new SftSource("main", ShadowFiles.Main(folder))];
             length = ConversationReader.Read(sources[0].Path, false, _ => { }).Max(row => Length(row.Conversation!));
         }
+        // SFT-41 judges validation files; here a share is held out instead.
         return (
-            sft with { Sources = sources, Gold = [], ExcessLength = ExcessLengthStrategy.Drop, SkipInvalid = false }, length);
+            sft with
+            {
+                Sources = sources, Gold = [], Validation = [], ExcessLength = ExcessLengthStrategy.Drop,
+                SkipInvalid = false,
+                Curriculum = sft.Curriculum is null ? null : NarrowCurriculum(sft.Curriculum, sources),
+            },
+            length);
 
         int Length(Conversation conversation) => template.Render(conversation).Ids.Count - 1;
+    }
+
+    // Of so few rows, a large fraction would be all. Their losses are in another order than the rows.
+    private Curriculum NarrowCurriculum(Curriculum curriculum, IReadOnlyList<SftSource> sources)
+    {
+        var scores = Path.Combine(folder, "losses.jsonl");
+        File.WriteAllLines(scores, sources.SelectMany(source => ConversationReader.Read(source.Path))
+            .Select((row, number) => new RowScore(RowScore.GetKey(row), row.Location, 0.5 + number * 5 % 7, 1))
+            .DistinctBy(score => score.Key)
+            .Select(score => score.ToJson()));
+        return curriculum with
+        {
+            Scores = scores,
+            SkipEasiest = Math.Min(0.2, curriculum.SkipEasiest), SkipHardest = Math.Min(0.2, curriculum.SkipHardest),
+        };
     }
 
     private (PreferencePlan Plan, int Length) NarrowPairs(PreferencePlan preference)

@@ -76,6 +76,8 @@ public sealed record RecordedRun(
                 .. _folder.CheckpointSteps().Where(other => other > step).Select(other => Invariant($"checkpoint {other}")),
                 .. SampleLog.Read(_folder.SamplesFile).Where(sample => sample.Step > step)
                     .Select(sample => Invariant($"sample {sample.Step}")),
+                .. AnswerLog.Read(_folder.AnswersFile).Where(answer => answer.Step > step)
+                    .Select(answer => Invariant($"answer {answer.Step}")),
             ];
             States.Add(RecordedState.Read(folder, RunModel.WithHashes(required, folder)).WithLaterFiles(later));
         }

@@ -49,7 +49,7 @@ public static class RunFiles
     private static IEnumerable<string> ReadFile(string folder, string file) => Path.GetFileName(file) switch
     {
         "events.jsonl" => ReadLines(file, line => (string?)line["kind"] != "resumed").Distinct(StringComparer.Ordinal),
-        "metrics.jsonl" or "samples.jsonl" => ReadLines(file, _ => true),
+        "metrics.jsonl" or "samples.jsonl" or "answers.jsonl" => ReadLines(file, _ => true),
         "state.json" => CheckpointFields.Read(TextFile.ReadAllText(file))
             .Where(field => !Exempt.Contains(field.Key))
             .Select(field => $"{field.Key} {field.Value}"),

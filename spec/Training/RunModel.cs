@@ -61,8 +61,7 @@ internal sealed class RunModel
     {
         var plan = _clearance.Plan;
         var measured = _lines.Where(line => line.ValidationLoss is not null).ToArray();
-        var best = measured.Where(line => double.IsFinite(line.ValidationLoss!.Value))
-            .OrderBy(line => line.ValidationLoss).ThenBy(line => line.Step).FirstOrDefault();
+        var best = FindBest(plan.Checkpoints.BestBy);
         var recent = _lines.TakeLast(plan.Safety.SpikeWindow).ToArray();
         var state = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -77,7 +76,8 @@ internal sealed class RunModel
             ["examples_hash"] = plan.ComputeExamplesHash() ?? "null",
             ["gate_digest"] = _clearance.Digest,
             ["best.step"] = Format(best?.Step),
-            ["best.loss"] = Format(best?.ValidationLoss),
+            ["best.value"] = Format(best?.Value),
+            ["best.metric"] = best is null ? "null" : plan.Checkpoints.BestBy,
             ["average_updates"] = Format(
                 plan.Training.Ema is { } ema ? _lines.Count(line => line.Step % ema.Every == 0) : null),
             ["safety.skipped_batches"] = Format(_skipped),
@@ -87,6 +87,16 @@ internal sealed class RunModel
             ["safety.recent_norms"] = string.Join(' ', recent.Select(line => Format(line.GradientNorm))),
         };
         return folder is null ? state : WithHashes(state, folder);
+    }
+
+    // Losses only: the validation loss, or that of a task.
+    private (long Step, double Value)? FindBest(string metric)
+    {
+        double? GetValue(StepMetrics line) => metric == "loss" ? line.ValidationLoss
+            : line.Tasks?[metric.Split('.')[0]].Metrics[metric.Split('.')[1]].Value;
+        return _lines.Where(line => GetValue(line) is { } value && double.IsFinite(value))
+            .OrderBy(GetValue).ThenBy(line => line.Step)
+            .Select(line => ((long, double)?)(line.Step, GetValue(line)!.Value)).FirstOrDefault();
     }
 
     /// <summary>Adds the hashes of the files of a checkpoint.</summary>

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using TurkishLlm.Evaluation.Tasks;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Spec.Plans;
@@ -19,7 +21,9 @@ public delegate void ResumeRun(TrainingPlan plan, RunEnvironment environment);
 /// <param name="OnDivergence">Action on a data step with a loss that is not finite.</param>
 /// <param name="OnSpike">Action on a data step with a gradient that jumps.</param>
 /// <param name="Dropout">Dropout of the model.</param>
-public sealed record RunStateCase(DivergenceAction OnDivergence, DivergenceAction OnSpike, double Dropout)
+/// <param name="BestBy">Metric of the best step: the validation loss, or that of a task that the model is asked.</param>
+public sealed record RunStateCase(
+    DivergenceAction OnDivergence, DivergenceAction OnSpike, double Dropout, string BestBy = CheckpointPlan.Loss)
 {
     /// <summary>Moments after which the run is killed: after a rollback with a new best step, and before the rollback.</summary>
     internal static IReadOnlyList<string> Kills { get; } = ["step 4", "step 3"];
@@ -30,12 +34,30 @@ public sealed record RunStateCase(DivergenceAction OnDivergence, DivergenceActio
             ? new(Overflow: 4, Jump: 7, TooLarge: 2)
             : new(Overflow: 3, Jump: 5, TooLarge: 2);
 
+    private static readonly Lazy<string> GoldFile = new(CreateGoldFile);
+
+    private IReadOnlyList<EvaluationTask> Tasks => BestBy == CheckpointPlan.Loss ? []
+        : [new("gold", [GoldFile.Value]) { Every = 3, MaxTokens = 2, Slices = ["domain"] }];
+
+    // The same file for all runs of the process, because the plan of a resumed run must be equal.
+    private static string CreateGoldFile()
+    {
+        var folder = Directory.CreateTempSubdirectory("turkishllm-gold-");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Delete(recursive: true);
+        var file = Path.Combine(folder.FullName, "gold.jsonl");
+        AtomicFile.WriteAllText(file, """
+            {"question": "Depo?", "answer": "ID", "choices": ["ID", "is"], "domain": "a"}
+            {"question": "Ad?", "answer": "i", "domain": "b"}
+            """);
+        return file;
+    }
+
     internal Clearance CreateClearance(Conditions at, string folder) => new(
         at.TextPlan with
         {
             RunFolder = folder,
             Model = new ModelConfig(
-                at.Model.VocabSize, dModel: 16, nLayers: 1, nHeads: 2, nKvHeads: 1, dFf: 24, maxSeqLen: 16, dropout: Dropout),
+                at.Model.VocabSize, dModel: 16, nLayers: 1, nHeads: 2, nKvHeads: 1, dFf: 24, maxSeqLen: 64, dropout: Dropout),
             Training = new BatchingPlan(Steps: 6, MicroBatchSize: 2, SequenceLength: 11, AccumulationSteps: 2)
             {
                 Ema = new EmaPlan(0.7),
@@ -44,9 +66,9 @@ public sealed record RunStateCase(DivergenceAction OnDivergence, DivergenceActio
             {
                 Kind = Dropout > 0 ? OptimizerKind.Muon : OptimizerKind.AdamW,
             },
-            Evaluation = new EvaluationPlan(Every: 3, Windows: 2),
+            Evaluation = new EvaluationPlan(Every: 3, Windows: 2) { Tasks = Tasks },
             Samples = new SamplePlan { Every = 3, Prompts = ["Depo"], MaxTokens = 3 },
-            Checkpoints = new CheckpointPlan(Every: 2, KeepLast: 2),
+            Checkpoints = new CheckpointPlan(Every: 2, KeepLast: 2, BestBy: BestBy),
             Safety = new SafetyPlan
             {
                 OnDivergence = OnDivergence,
@@ -65,7 +87,7 @@ public static class RunStateSpec
 
     private static readonly IReadOnlyList<RunStateCase> Cases =
     [
-        new(DivergenceAction.Rollback, DivergenceAction.Log, Dropout: 0.1),
+        new(DivergenceAction.Rollback, DivergenceAction.Log, Dropout: 0.1, BestBy: "gold.loss"),
         new(DivergenceAction.Skip, DivergenceAction.Rollback, Dropout: 0),
     ];
 
@@ -103,7 +125,7 @@ public static class RunStateSpec
             ["losses are norms"] = Changed((state, _) => state["safety.recent_losses"] = state["safety.recent_norms"]),
             ["the newest loss is missing"] = Changed((state, _) =>
                 state["safety.recent_losses"] = string.Join(' ', state["safety.recent_losses"].Split(' ').SkipLast(1))),
-            ["the best step survives a rollback"] = Changed((state, before) => Keep(state, before, "best.step", "best.loss")),
+            ["the best step survives a rollback"] = Changed((state, before) => Keep(state, before, "best.step", "best.value")),
             ["the last validation loss survives a rollback"] = Changed((state, before) => Keep(state, before, "validation_loss")),
             ["the window survives a rollback"] = Changed((state, before) =>
             {

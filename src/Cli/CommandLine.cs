@@ -7,9 +7,12 @@ using TurkishLlm.Cli.Doctor;
 using TurkishLlm.Cli.Evaluation;
 using TurkishLlm.Cli.Help;
 using TurkishLlm.Cli.Memory;
+using TurkishLlm.Cli.Pipeline;
 using TurkishLlm.Cli.Runs;
+using TurkishLlm.Cli.Serving;
 using TurkishLlm.Cli.Specification;
 using TurkishLlm.Cli.Synthesis;
+using TurkishLlm.Cli.Tasks;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Cli.Tokenization;
 using TurkishLlm.Cli.Training;
@@ -94,9 +97,12 @@ public static class CommandLine
             DataCommand.Create(display),
             TrainCommand.Create(display),
             LaunchCommand.Create(display),
+            PipelineCommand.Create(display),
             EvaluateCommand.Create(display),
+            TaskCommand.Create(display),
             GenerateCommand.Create(display, terminal),
             ChatCommand.Create(display, terminal),
+            ServeCommand.Create(display),
             RunsCommand.Create(display),
             CheckpointCommand.Create(display),
             SynthCommand.Create(display),

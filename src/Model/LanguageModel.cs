@@ -16,12 +16,11 @@ namespace TurkishLlm.Model;
 /// </remarks>
 public sealed class LanguageModel : IDisposable
 {
-    private readonly Tensor _embedding, _head;
+    private readonly Tensor _embedding;
+    private readonly OutputHead _head;
     private readonly TransformerBlock[] _blocks;
     private readonly RmsNorm _norm;
     private readonly AlibiBiasCache _bias;
-    private readonly ComputeType _compute;
-    private readonly FusedKernels _fused;
     private readonly bool _recomputesBlocks, _drawsRandomNumbers;
 
     /// <param name="parameters">The weights. Not owned.</param>
@@ -31,7 +30,7 @@ public sealed class LanguageModel : IDisposable
     /// <param name="recomputesBlocks">
     /// True to compute the activations of blocks again in the backward pass instead of keeping them.
     /// </param>
-    /// <exception cref="ConfigurationException">
+    /// <exception cref="NotSupportedException">
     /// Blocks with dropout are recomputed on another device than the CPU, where random numbers cannot be drawn again.
     /// </exception>
     public LanguageModel(
@@ -42,9 +41,10 @@ public sealed class LanguageModel : IDisposable
         bool recomputesBlocks = false)
     {
         (Parameters, TrainableParameters) = (parameters, adapter?.Parameters ?? parameters);
-        (_compute, _fused, _recomputesBlocks) = (compute, fused, recomputesBlocks);
+        _recomputesBlocks = recomputesBlocks;
         _embedding = parameters["embed_tokens.weight"];
-        _head = parameters.Config.TieEmbeddings ? _embedding : parameters["lm_head.weight"];
+        _head = new OutputHead(
+            Config.TieEmbeddings ? _embedding : parameters["lm_head.weight"], Config.AbsentTokens, compute, fused);
         _blocks =
         [
             .. Enumerable.Range(0, Config.NLayers).Select(i => new TransformerBlock(parameters, i, compute, fused, adapter)),
@@ -53,9 +53,8 @@ public sealed class LanguageModel : IDisposable
         _bias = new AlibiBiasCache(Config.NHeads, Device);
         _drawsRandomNumbers = Config.Dropout > 0 || adapter?.Lora.Dropout > 0;
         if (recomputesBlocks && _drawsRandomNumbers && Device.type != DeviceType.CPU)
-            throw new ConfigurationException(
-                "training.activation_checkpointing: blocks computes the dropout of blocks twice, and only on the CPU with the "
-                    + "same random numbers. Use dropout: 0, or activation_checkpointing: none.");
+            throw new NotSupportedException(
+                $"Blocks with dropout cannot be recomputed on {Device}; their random numbers can be drawn again on the CPU.");
     }
 
     /// <summary>The configuration of the model.</summary>
@@ -113,14 +112,14 @@ public sealed class LanguageModel : IDisposable
     /// <inheritdoc cref="ForwardHidden"/>
     /// <returns><c>[b, t, vocabulary]</c>, float32.</returns>
     public Tensor Forward(Tensor ids, bool training = false, KeyValueCache? cache = null, Tensor? segmentStarts = null) =>
-        MatrixProduct.Linear(ForwardHidden(ids, training, cache, segmentStarts), _head, _compute, _fused);
+        _head.Forward(ForwardHidden(ids, training, cache, segmentStarts));
 
     /// <summary>Computes the logits of the next token; the head reads only the last position.</summary>
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
     /// <param name="cache">Keys and values of earlier positions, to which those of <paramref name="ids"/> are appended.</param>
     /// <returns><c>[b, vocabulary]</c>, float32.</returns>
     public Tensor ComputeNextTokenLogits(Tensor ids, KeyValueCache? cache = null) =>
-        MatrixProduct.Linear(ForwardHidden(ids, training: false, cache).select(1, ids.size(1) - 1), _head, _compute, _fused);
+        _head.Forward(ForwardHidden(ids, training: false, cache).select(1, ids.size(1) - 1));
 
     /// <summary>Computes the loss of every position.</summary>
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
@@ -133,7 +132,7 @@ public sealed class LanguageModel : IDisposable
     /// The numbers of ids and targets differ, or a target is outside the vocabulary.
     /// </exception>
     public Tensor ComputeLosses(Tensor ids, Tensor targets, bool training = false) =>
-        CrossEntropy.ComputePerToken(Forward(ids, training), targets);
+        _head.ComputeLosses(ForwardHidden(ids, training), targets);
 
     /// <summary>
     /// Computes the sum of <see cref="ComputeLosses"/>. With the fused kernel, the logits of all positions never exist together.
@@ -180,14 +179,15 @@ public sealed class LanguageModel : IDisposable
         ShapeException.ThrowIfMismatch(hidden, nameof(ComputeHeadLossSum), ("rows", null), ("width", Config.DModel));
         ShapeException.ThrowIfMismatch(targets, $"{nameof(ComputeHeadLossSum)}, targets", ("rows", hidden.size(0)));
         CrossEntropy.ThrowIfInvalidTargets(targets, Config.VocabSize, Device);
-        var inBFloat16 = _compute == ComputeType.BFloat16;
-        return FusedOperators.CanUse(_fused, FusedKernels.Loss, hidden)
-            ? FusedOperators.LinearCrossEntropy(hidden, _head, targets, CrossEntropy.IgnoreIndex, scale, inBFloat16)
-            : CrossEntropy.ComputePerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), targets).sum() * scale;
+        return _head.ComputeLossSum(hidden, targets, scale);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _bias.Dispose();
+    public void Dispose()
+    {
+        _bias.Dispose();
+        _head.Dispose();
+    }
 
     // Below the first trained weight the stream has no gradient. A block that is recomputed gets gradients of its weights through
     // that of its input.

@@ -26,15 +26,17 @@ public sealed record ModelConfig
     /// <param name="dropout">Dropout rate, 0 … 1 (1 excluded).</param>
     /// <param name="tieEmbeddings">True if the output projection is the embedding matrix.</param>
     /// <param name="normEps">Epsilon of every norm, added to the mean square.</param>
+    /// <param name="absentTokens">Special tokens that an imported model lacks.</param>
     /// <exception cref="ConfigurationException">
     /// A value is out of range or two conflict; the exception lists all problems.
     /// </exception>
     public ModelConfig(
         int vocabSize, int dModel, int nLayers, int nHeads, int nKvHeads, int dFf, int maxSeqLen,
-        double dropout = 0, bool tieEmbeddings = true, double normEps = 1e-6)
+        double dropout = 0, bool tieEmbeddings = true, double normEps = 1e-6, AbsentTokens absentTokens = default)
     {
         (VocabSize, DModel, NLayers, NHeads, NKvHeads) = (vocabSize, dModel, nLayers, nHeads, nKvHeads);
         (DFf, MaxSeqLen, Dropout, TieEmbeddings, NormEps) = (dFf, maxSeqLen, dropout, tieEmbeddings, normEps);
+        AbsentTokens = absentTokens;
         ConfigurationException.ThrowIfAny([.. FindProblems()]);
     }
 
@@ -76,6 +78,9 @@ public sealed record ModelConfig
     /// <summary>Epsilon of every norm, added to the mean square.</summary>
     public double NormEps { get; }
 
+    /// <summary>Special tokens that an imported model lacks; none for a model that was trained here.</summary>
+    public AbsentTokens AbsentTokens { get; }
+
     /// <summary>Width of one head: <see cref="DModel"/> ÷ <see cref="NHeads"/>.</summary>
     public int HeadDim => DModel / NHeads;
 
@@ -100,9 +105,11 @@ public sealed record ModelConfig
     /// <exception cref="ConfigurationException">The result is invalid.</exception>
     public ModelConfig With(
         int? vocabSize = null, int? dModel = null, int? nLayers = null, int? nHeads = null, int? nKvHeads = null,
-        int? dFf = null, int? maxSeqLen = null, double? dropout = null, bool? tieEmbeddings = null, double? normEps = null) =>
+        int? dFf = null, int? maxSeqLen = null, double? dropout = null, bool? tieEmbeddings = null, double? normEps = null,
+        AbsentTokens? absentTokens = null) =>
         new(vocabSize ?? VocabSize, dModel ?? DModel, nLayers ?? NLayers, nHeads ?? NHeads, nKvHeads ?? NKvHeads,
-            dFf ?? DFf, maxSeqLen ?? MaxSeqLen, dropout ?? Dropout, tieEmbeddings ?? TieEmbeddings, normEps ?? NormEps);
+            dFf ?? DFf, maxSeqLen ?? MaxSeqLen, dropout ?? Dropout, tieEmbeddings ?? TieEmbeddings, normEps ?? NormEps,
+            absentTokens ?? AbsentTokens);
 
     private IEnumerable<ConfigurationProblem> FindProblems()
     {

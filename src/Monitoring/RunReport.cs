@@ -33,6 +33,7 @@ public static class RunReport
             $"{run.Plan.Name} · training run",
             Html.Concat(
                 Header(run), Facts(run), ReportFindings.Render(run.Findings), ReportCharts.Render(run),
+                ReportTasks.Render(run, [.. AnswerLog.Read(run.Folder.AnswersFile)]),
                 ReportEpochs.Render(EpochMetrics.FromSteps(run.Steps)), ReportEvents.Render(run.Events),
                 ReportSamples.Render([.. SampleLog.Read(run.Folder.SamplesFile)]), ReportMachines.Render(run),
                 ReportGate.Render(GateSummary.Read(run.Folder.GateFile)), Plan(run.Plan)));

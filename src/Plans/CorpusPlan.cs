@@ -1,6 +1,7 @@
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Files;
 using TurkishLlm.Model;
+using TurkishLlm.Plans.Chains;
 
 namespace TurkishLlm.Plans;
 
@@ -21,6 +22,28 @@ public sealed record CorpusPlan(string Tokenizer, CorpusOptions Options)
         if (!File.Exists(file)) throw new FileNotFoundException($"There is no corpus plan {file}.", file);
         return Parse(TextFile.ReadAllText(file), file, overrides, directory);
     }
+
+    /// <summary>Returns the files and folders that the preparation reads, by the keys that name them.</summary>
+    public IReadOnlyList<PlanInput> GetInputs() =>
+    [
+        new("tokenizer", [Tokenizer]),
+        .. PlanSchema.Corpus.GetPaths(Options, key: null).Where(input => input.Key != "output"),
+    ];
+
+    /// <summary>Returns the values that affect the shards, formatted as YAML, without the output.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> GetOptions() =>
+    [
+        .. PlanSchema.Corpus.GetEntries(Options)
+            .Where(entry => entry.Key != "output")
+            .Select(entry => KeyValuePair.Create(entry.Key, entry.Value)),
+    ];
+
+    /// <summary>Returns true for the name of a plan: a source with another ending is text.</summary>
+    public static bool IsPlanFile(string? source) =>
+        source is not null
+        && (
+            source.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase)
+            || source.EndsWith(".yml", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Reads a plan from text.</summary>
     /// <param name="yaml">The text.</param>

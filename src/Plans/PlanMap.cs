@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TurkishLlm.Model;
+using TurkishLlm.Plans.Chains;
 
 namespace TurkishLlm.Plans;
 
@@ -14,7 +15,7 @@ internal sealed class PlanMap<TItem, T>(
     PlanType<TItem> item, string placeholder, Func<T, IEnumerable<(string Name, TItem Value)>> split,
     Func<IEnumerable<(string Name, TItem Value)>, T> join)
     : PlanType<T>
-    where TItem : class where T : class
+    where TItem : notnull where T : class
 {
     public override string Name => "section";
 
@@ -39,6 +40,9 @@ internal sealed class PlanMap<TItem, T>(
 
     internal override IEnumerable<ConfigurationProblem> FindProblems(object value, string? path) =>
         split((T)value).SelectMany(named => item.FindProblems(named.Value, Join(path, named.Name)));
+
+    internal override IEnumerable<PlanInput> GetPaths(object value, string? key) =>
+        split((T)value).SelectMany(named => item.GetPaths(named.Value, Join(key, named.Name)));
 
     internal override IEnumerable<(string Path, PlanKey Key)> GetKeys(string? path) => item.GetKeys(Join(path, placeholder));
 

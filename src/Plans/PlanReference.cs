@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TurkishLlm.Plans.Chains;
 
 namespace TurkishLlm.Plans;
 
@@ -55,7 +56,7 @@ public static class PlanReference
             check a plan if its first line names the schema, as in the examples: [plan.schema.json](plan.schema.json).
 
             All keys exist since version 1.0 unless a later version is named. This page and the schemas are generated from
-            `src/Plans/PlanSchema.cs`; a test fails if they are stale, and writes the new text to a file beside them.
+            `src/Plans/PlanSchema.cs` and `src/Plans/Chains/ChainSchema.cs`; a test fails if they are stale, and writes the new text to a file beside them.
 
             ## Training plans
 
@@ -63,6 +64,8 @@ public static class PlanReference
         AppendTables(text, PlanSchema.Keys);
         text.Append("\n## Corpus plans\n\nUsed by `turkishllm data prepare`; [JSON Schema](corpus-plan.schema.json).\n");
         AppendTables(text, PlanSchema.CorpusKeys);
+        text.Append("\n## Chains\n\nUsed by `turkishllm pipeline`; [JSON Schema](chain.schema.json).\n");
+        AppendTables(text, ChainSchema.Keys);
         return text.ToString();
     }
 
@@ -71,6 +74,9 @@ public static class PlanReference
 
     /// <summary>Returns the JSON Schema of corpus plans, <c>docs/corpus-plan.schema.json</c>.</summary>
     public static string ToCorpusJsonSchema() => ToJsonSchema("TurkishLlm corpus plan", PlanSchema.Corpus.ToJsonSchema());
+
+    /// <summary>Returns the JSON Schema of chains, <c>docs/chain.schema.json</c>.</summary>
+    public static string ToChainJsonSchema() => ToJsonSchema("TurkishLlm chain", ChainSchema.Root.ToJsonSchema());
 
     private static string ToJsonSchema(string title, JsonObject section)
     {
@@ -122,7 +128,7 @@ public static class PlanReference
 
     // The placeholder for the names that a plan chooses, for example NAME in sft.sources.NAME.path.
     private static string? Placeholder(string path) =>
-        PlanSchema.Keys.Concat(PlanSchema.CorpusKeys).Select(named => named.Path)
+        PlanSchema.Keys.Concat(PlanSchema.CorpusKeys).Concat(ChainSchema.Keys).Select(named => named.Path)
             .Where(inner => inner.StartsWith($"{path}.", StringComparison.Ordinal))
             .Select(inner => inner[(path.Length + 1)..].Split('.')[0])
             .FirstOrDefault(name => name.All(char.IsAsciiLetterUpper));

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Plans.Guidelines;
@@ -81,16 +82,35 @@ public static class PlanSchema
         .Key("input_is_context", source => source.InputIsContext, PlanValue.Boolean,
             "Treat the input of Alpaca rows as retrieved context, which may be shortened.");
 
+    private static PlanSection<Curriculum> Curricula { get; } = new PlanSection<Curriculum>(
+        "Training examples selected and ordered by the loss of a checkpoint.", new(""))
+        .Key("scores", curriculum => curriculum.Scores, PlanValue.Path, "File of losses, written by data score.",
+            isRequired: true)
+        .Key("skip_easiest", curriculum => curriculum.SkipEasiest, PlanValue.Number,
+            "Fraction of the training examples to exclude, those with the lowest losses.", ZeroToLessThan(1), "")
+        .Key("skip_hardest", curriculum => curriculum.SkipHardest, PlanValue.Number,
+            "Fraction of the training examples to exclude, those with the highest losses.", ZeroToLessThan(1), "")
+        .Key("order", curriculum => curriculum.Order, PlanValue.Order,
+            "Order of an epoch: shuffled (none), or bands of low losses first, each shuffled.")
+        .Key("bands", curriculum => curriculum.Bands, PlanValue.Integer,
+            "Number of bands of increasing loss.", AtLeast(1), "bands");
+
     private static PlanSection<SftPlan> Sft { get; } = new PlanSection<SftPlan>(
         "Supervised fine-tuning on conversations instead of running text.", new([]))
+        {
+            CheckKeys = SftPlan.CheckValidation,
+        }
         .Key("sources", sft => sft.Sources, new PlanMap<SftSource, IReadOnlyList<SftSource>>(
             SftSources, "NAME", sources => sources.Select(source => (source.Name, source)),
             named => [.. named.Select(one => one.Value with { Name = one.Name })]),
             "Files of conversations, each under a name of your choice.")
         .Key("gold", sft => sft.Gold, PlanValue.Paths,
             "Evaluation files; examples with the same questions are excluded from training.")
+        .Key("validation", sft => sft.Validation, PlanValue.PathOrPaths,
+            "Files of validation conversations, instead of validation_share; equal or nearly equal training rows are excluded.")
         .Key("validation_share", sft => sft.ValidationShare, PlanValue.Number,
-            "Fraction of the conversations held out for validation.", ZeroToLessThan(1), "")
+            "Fraction of the conversations held out for validation.", ZeroToLessThan(1), "",
+            isUsed: sft => sft.Validation.Count == 0)
         .Key("system", sft => sft.System!, PlanValue.Text, "System prompt of conversations without one; stored with the model.")
         .Key("supervise", sft => sft.Supervise, PlanValue.Supervise,
             "Assistant turns to learn from: all, those after the last question (completion), or the last one.")
@@ -102,7 +122,8 @@ public static class PlanSchema
             "Pack several conversations into a row, without attention between them; otherwise one per row, with padding.")
         .Key("text_share", sft => sft.TextShare, PlanValue.Number,
             "Fraction of the learned tokens that are running text from data.shards, against forgetting (0 = none).",
-            ZeroToLessThan(1), "");
+            ZeroToLessThan(1), "")
+        .Section("curriculum", sft => sft.Curriculum!, Curricula);
 
     private static PlanSection<DpoPlan> Dpo { get; } = new PlanSection<DpoPlan>(
         "Direct preference optimization. Use either dpo or orpo.", new())
@@ -234,15 +255,58 @@ public static class PlanSchema
             PlanValue.Texts.Wrap(parts => new FreezePlan(parts), freeze => freeze.Parts),
             "Weights that are not trained: names or their beginnings, for example [embed_tokens, layers.0-5, layers.7.attn].");
 
+    private static PlanMap<double, MetricBounds> Bounds { get; } = new(
+        PlanValue.Number, "METRIC", bounds => bounds.Values, values => new([.. values]))
+        {
+            KnownNames = [.. Metric.All.Select(metric => metric.Name)],
+        };
+
+    private static PlanSection<EvaluationTask> Tasks { get; } = new PlanSection<EvaluationTask>(
+        "Questions with known answers.", new("", []))
+        .Key("files", task => task.Files, PlanValue.Paths, "Gold files, in any training format.", isRequired: true)
+        .Key("every", task => task.Every, PlanValue.Count,
+            "Ask every N steps and after the last one (0 = not by steps; default: evaluation.every).", AtLeast(0), "steps")
+        .Key("every_epochs", task => task.EveryEpochs, PlanValue.Integer,
+            "Ask at the end of every Nth epoch (0 = not by epochs).", AtLeast(0), "epochs")
+        .Key("rows", task => task.Rows, PlanValue.Integer, "Number of rows to ask (0 = all).", AtLeast(0), "rows")
+        .Key("choose", task => task.Choose, PlanValue.RowChoice,
+            "Which rows to ask if not all: the first, or rows drawn by the seed of the run, the same ones each time.")
+        .Key("few_shot", task => task.FewShot, PlanValue.Integer,
+            "Number of answered questions before each question.", AtLeast(0), "rows")
+        .Key("few_shot_file", task => task.FewShotFile!, PlanValue.Path,
+            "File of the answered questions (default: the first rows of files, which are then not asked).")
+        .Key("slices", task => task.Slices, PlanValue.Texts,
+            "Fields of rows by which metrics are also given in parts: file, task_type, or a field of the rows such as domain.")
+        .Key("max_tokens", task => task.MaxTokens, PlanValue.Integer,
+            "Maximum length of an answer.", AtLeast(1), "tokens")
+        .Key("choice_normalization", task => task.ChoiceNormalization, PlanValue.ChoiceNormalization,
+            "Length by which the log-likelihood of a choice is divided for accuracy_norm; none omits that metric.")
+        .Key("input_is_context", task => task.InputIsContext, PlanValue.Boolean,
+            "Treat the input of Alpaca rows as retrieved context, which may be shortened.")
+        .Key("refusal", task => task.Refusal, PlanValue.Text, "Expected answer to unanswerable questions.")
+        .Key("worst_answers", task => task.WorstAnswers, PlanValue.Integer,
+            "Record the N worst answers of each measurement for the report (0 = none).", AtLeast(0), "answers")
+        .Key("at_least", task => task.AtLeast, Bounds, "Lowest value that a metric may have, by the name of the metric.")
+        .Key("at_most", task => task.AtMost, Bounds, "Highest value that a metric may have, by the name of the metric.")
+        .Key("on_miss", task => task.OnMiss, PlanValue.MissAction,
+            "Action if a metric is out of bounds: fail judges the best checkpoint at the end, stop ends the run; both exit with "
+                + "code 4.")
+        .Key("from_step", task => task.FromStep, PlanValue.Count,
+            "First step at which stop applies, because a model begins below every bound.", AtLeast(0), "steps");
+
     private static PlanSection<EvaluationPlan> Evaluation { get; } = new PlanSection<EvaluationPlan>(
-        "Validation loss on held-out data.", new())
+        "Validation loss on held-out data, and answers to questions.", new())
         .Key("every", evaluation => evaluation.Every, PlanValue.Count,
             "Measure the validation loss every N steps (0 = never).", AtLeast(0), "steps")
         .Key("windows", evaluation => evaluation.Windows, PlanValue.Integer,
             "Number of sequences per measurement, the same ones each time.", AtLeast(1), "sequences")
         .Key("patience", evaluation => evaluation.Patience, PlanValue.Integer,
-            "Stop after N measurements without a new best (0 = never).",
-            AtLeast(0), "measurements");
+            "Stop after N measurements of checkpoints.best_by without a new best (0 = never).",
+            AtLeast(0), "measurements")
+        .Key("tasks", evaluation => evaluation.Tasks, new PlanMap<EvaluationTask, IReadOnlyList<EvaluationTask>>(
+            Tasks, "TASK", tasks => tasks.Select(task => (task.Name, task)),
+            named => [.. named.Select(one => one.Value with { Name = one.Name })]),
+            "Questions that the model is asked during training, each task under a name of your choice.");
 
     private static PlanSection<SamplePlan> Samples { get; } = new PlanSection<SamplePlan>(
         "Text that the model generates during training.", new())
@@ -264,7 +328,9 @@ public static class PlanSchema
             "Number of newest checkpoints to keep; older ones are deleted.",
             AtLeast(1), "checkpoints")
         .Key("keep_best", checkpoints => checkpoints.KeepBest, PlanValue.Boolean,
-            "Also save and keep the step with the lowest validation loss.");
+            "Also save and keep the best step by best_by.")
+        .Key("best_by", checkpoints => checkpoints.BestBy, PlanValue.Text,
+            "Metric of the best checkpoint: loss (validation loss), or TASK.METRIC with a task of evaluation.tasks.");
 
     private static PlanSection<SafetyPlan> Safety { get; } = new PlanSection<SafetyPlan>(
         "Actions on harmful batches and stalled steps.", new())
@@ -354,24 +420,32 @@ public static class PlanSchema
         .Key("validation_share", corpus => corpus.ValidationShare, PlanValue.Number,
             "Fraction of the documents held out for validation.", MoreThanUpTo(0, 0.5), "")
         .Key("minimum_characters", corpus => corpus.MinimumCharacters, PlanValue.Integer,
-            "Exclude shorter documents.", AtLeast(0), "UTF-16 code units")
+            "Exclude shorter documents (0 = keep all).", AtLeast(0), "UTF-16 code units")
         .Key("minimum_tokens", corpus => corpus.MinimumTokens, PlanValue.Integer,
-            "Exclude documents of fewer tokens, not counting their begin and end.",
+            "Exclude documents of fewer tokens, not counting their begin and end (1 = exclude empty ones only).",
             AtLeast(1), "tokens")
         .Key("minimum_turkish", corpus => corpus.MinimumTurkish, PlanValue.Number,
             "Exclude documents with a lower Turkish score (default: keep every language).",
             Between(-1, 1), "")
         .Key("near_duplicates", corpus => corpus.NearDuplicateSimilarity, PlanValue.Number,
             "Exclude documents at least this similar to an earlier one (1 = keep near duplicates).", AtLeast(0.5), "")
+        .Key("keep_duplicates", corpus => corpus.KeepDuplicates, PlanValue.Boolean,
+            "Keep documents that equal an earlier one; needs near_duplicates: 1.")
         .Key("evaluation_files", corpus => corpus.EvaluationFiles, PlanValue.Paths,
             "Evaluation files (text, JSON, Parquet); documents that share overlap_words consecutive words with one are excluded.")
         .Key("overlap_words", corpus => corpus.OverlapWords, PlanValue.Integer,
             "Number of consecutive words that count as the same text.", AtLeast(3), "words")
         .Key("validation_overlap", corpus => corpus.ValidationOverlap, PlanValue.Number,
-            "Exclude validation documents if at least this fraction of their word sequences is in training documents.",
+            "Exclude validation documents if at least this fraction of their word sequences is in training documents "
+                + "(1 = keep all).",
             MoreThanUpTo(0, 1), "")
         .Key("invalid_text", corpus => corpus.InvalidText, PlanValue.Invalid,
             "Stop at documents that are not valid UTF-8 and at rows without text (refuse), or skip and count them.")
+        .Key("pii", corpus => corpus.PersonalData, PlanValue.PersonalData,
+            "Keep personal data, mask it with placeholders, or drop documents with it. Found: e-mail addresses, telephone, "
+                + "identity, tax and card numbers, and Turkish IBANs.")
+        .Key("pii_ip_addresses", corpus => corpus.FindIpAddresses, PlanValue.Boolean,
+            "With pii mask or drop: also find IPv4 addresses, which look like versions of four parts.")
         .Key("seed", corpus => corpus.Seed, PlanValue.Count, "Seed of the choice of documents by caps and weights.", unit: "")
         .Key("tokens_per_shard", corpus => corpus.TokensPerShard, PlanValue.Count,
             "Maximum size of a shard; a document is never split.", AtLeast(1), "tokens");

@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using TurkishLlm.Model;
+using TurkishLlm.Plans.Chains;
 
 namespace TurkishLlm.Plans;
 
@@ -168,6 +169,9 @@ internal sealed class PlanSection<T>(string summary, T defaults) : PlanType<T> w
             foreach (var deeper in key.Type.FindProblems(inner, Join(path, key.Name))) yield return deeper;
         }
     }
+
+    internal override IEnumerable<PlanInput> GetPaths(object value, string? key) =>
+        GetUsedValues(value).SelectMany(used => used.Key.Type.GetPaths(used.Value, Join(key, used.Key.Name)));
 
     internal override IEnumerable<(string Path, PlanKey Key)> GetKeys(string? path) =>
         from key in _keys

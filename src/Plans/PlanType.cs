@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TurkishLlm.Model;
+using TurkishLlm.Plans.Chains;
 
 namespace TurkishLlm.Plans;
 
@@ -33,6 +34,9 @@ public abstract class PlanType
 
     /// <summary>Finds values inside a mapping that are out of range.</summary>
     internal virtual IEnumerable<ConfigurationProblem> FindProblems(object value, string? path) => [];
+
+    /// <summary>Returns the files and folders that a value names, by the dotted names of the keys.</summary>
+    internal virtual IEnumerable<PlanInput> GetPaths(object value, string? key) => [];
 
     /// <summary>Returns the keys inside a mapping with their dotted names.</summary>
     internal virtual IEnumerable<(string Path, PlanKey Key)> GetKeys(string? path) => [];

@@ -3,8 +3,11 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Data.Privacy;
+using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
+using TurkishLlm.Plans.Chains;
 using TurkishLlm.Tokenization.Chat;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -63,6 +66,15 @@ internal sealed class PlanValue<T>(
 
     internal override object? ResolvePaths(object? value, string? directory) =>
         directory is null || ResolveAgainst is null || value is null ? value : ResolveAgainst((T)value, directory);
+
+    internal override IEnumerable<PlanInput> GetPaths(object value, string? key) =>
+        ResolveAgainst is null ? []
+        : value switch
+        {
+            string path => [new(key!, [path])],
+            IReadOnlyList<string> { Count: > 0 } paths => [new(key!, paths)],
+            _ => [],
+        };
 
     internal override JsonObject ToJsonSchema() => jsonSchema();
 
@@ -125,6 +137,18 @@ internal static partial class PlanValue
         ResolveAgainst = (paths, directory) => [.. paths.Select(path => ResolvePath(path, directory))],
     };
 
+    /// <summary>One path, or a list of them.</summary>
+    public static PlanValue<IReadOnlyList<string>> PathOrPaths { get; } = new(
+        "path or list of paths",
+        node => node is YamlScalarNode scalar && !IsEmpty(scalar) ? ([scalar.Value!], null)
+            : Texts.Parse(node) is (var paths, null) ? (paths, null)
+            : ([], $"{Show(node)}, but it must be a path or a list of paths, such as [a.jsonl, b.jsonl]"),
+        PlanWriter.FormatTexts,
+        () => new() { ["oneOf"] = new JsonArray(CreateTextSchema(), Texts.ToJsonSchema()) })
+    {
+        ResolveAgainst = Paths.ResolveAgainst,
+    };
+
     public static PlanValue<DeviceChoice> Device { get; } = new(
         "auto, cpu, cuda or cuda:N",
         node => node is YamlScalarNode { Value: { } text } && DeviceChoice.TryParse(text, out var choice)
@@ -136,6 +160,9 @@ internal static partial class PlanValue
     };
 
     public static PlanValue<InvalidText> Invalid { get; } = Choice(InvalidText.Refuse, InvalidText.SkipDocument);
+
+    public static PlanValue<PersonalDataAction> PersonalData { get; } =
+        Choice(PersonalDataAction.Keep, PersonalDataAction.Mask, PersonalDataAction.Drop);
 
     public static PlanValue<ComputeType> Compute { get; } = Choice(ComputeType.Float32, ComputeType.BFloat16);
 
@@ -153,6 +180,14 @@ internal static partial class PlanValue
 
     public static PlanValue<ExcessLengthStrategy> ExcessLength { get; } =
         Choice(ExcessLengthStrategy.Drop, ExcessLengthStrategy.Truncate);
+
+    public static PlanValue<RowChoice> RowChoice { get; } = Choice(Enum.GetValues<RowChoice>());
+
+    public static PlanValue<MissAction> MissAction { get; } = Choice(Enum.GetValues<MissAction>());
+
+    public static PlanValue<ChoiceNormalization> ChoiceNormalization { get; } = Choice(Enum.GetValues<ChoiceNormalization>());
+
+    public static PlanValue<CurriculumOrder> Order { get; } = Choice(CurriculumOrder.None, CurriculumOrder.EasyFirst);
 
     public static PlanValue<ModelPreset> Preset { get; } = Choice(ModelPreset.V1, ModelPreset.V2, ModelPreset.Toy);
 

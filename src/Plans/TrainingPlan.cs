@@ -5,6 +5,7 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans.Chains;
 using TurkishLlm.Plans.Guidelines;
 
 namespace TurkishLlm.Plans;
@@ -36,7 +37,7 @@ public sealed record TrainingPlan
     /// <summary>The optimizer and the schedule of its learning rate.</summary>
     public required OptimizerPlan Optimizer { get; init; }
 
-    /// <summary>Measurements of the validation loss.</summary>
+    /// <summary>Measurements of the validation loss and of answers.</summary>
     public EvaluationPlan Evaluation { get; init; } = new();
 
     /// <summary>Text that the model generates during training.</summary>
@@ -102,7 +103,7 @@ public sealed record TrainingPlan
     public string? ComputeExamplesHash()
     {
         if (
-            (Sft?.Sources.Select(source => source.Path).Concat(Sft.Gold) ?? Preference?.Files.Concat(Preference.Gold))
+            (Sft?.Files ?? Preference?.Files.Concat(Preference.Gold))
             is not { } files)
             return null;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -137,7 +138,7 @@ public sealed record TrainingPlan
     public static TrainingPlan Load(string file, IEnumerable<string> overrides, string? directory = null)
     {
         ArgumentNullException.ThrowIfNull(file);
-        if (!File.Exists(file)) throw new FileNotFoundException($"There is no plan {file}.{SuggestPlan(file)}", file);
+        if (!File.Exists(file)) throw new FileNotFoundException($"There is no plan {file}.{PlanFiles.Suggest(file)}", file);
         return Parse(TextFile.ReadAllText(file), file, overrides, directory);
     }
 
@@ -165,6 +166,10 @@ public sealed record TrainingPlan
     /// <summary>Checks a plan that was created or changed in code.</summary>
     /// <exception cref="ConfigurationException">The plan is invalid; lists all problems.</exception>
     public void ThrowIfInvalid() => ConfigurationException.ThrowIfAny([.. FindProblems()]);
+
+    /// <summary>Returns the files and folders that a run of the plan reads, by the keys that name them.</summary>
+    public IReadOnlyList<PlanInput> GetInputs() =>
+        [.. PlanSchema.Root.GetPaths(this, key: null).Where(input => input.Key != "run")];
 
     /// <summary>Returns the keys with other values than in an earlier plan.</summary>
     public IReadOnlyList<PlanDifference> DifferencesFrom(TrainingPlan earlier)
@@ -196,6 +201,8 @@ public sealed record TrainingPlan
         .. FindEpochProblems(),
         .. Samples.FindProblems(),
         .. Safety.FindProblems(),
+        .. Evaluation.FindProblems(),
+        .. Checkpoints.FindProblems(Evaluation),
         .. IgnoredGuidelines.FindProblems(),
         .. WarmStart?.FindProblems(Training.Steps) ?? [],
     ];
@@ -264,17 +271,5 @@ public sealed record TrainingPlan
                     $"lora.rank is {Lora.Rank}, but a matrix that it adapts is only {narrowest} wide, so the adapter "
                         + $"would be larger than what it adapts. Use rank: {Math.Max(1, narrowest / 4)}."),
                 "lora.rank", "model");
-    }
-
-    private static string SuggestPlan(string file)
-    {
-        var folder = Path.GetDirectoryName(file) is { Length: > 0 } named ? named : ".";
-        if (!Directory.Exists(folder)) return $" There is no folder {folder} either.";
-        var plans = Directory
-            .EnumerateFiles(folder, "*.yaml")
-            .Select(path => Path.GetFileName(path))
-            .Order(StringComparer.Ordinal)
-            .ToArray();
-        return plans.Length == 0 ? "" : SpellingSuggestions.FormatHint(Path.GetFileName(file), plans);
     }
 }

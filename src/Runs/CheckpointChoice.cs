@@ -8,7 +8,7 @@ public sealed record CheckpointChoice
 {
     private CheckpointChoice(string name, long? step = null) => (Name, Step) = (name, step);
 
-    /// <summary>The checkpoint with the lowest validation loss; the last one if the run has no validation loss.</summary>
+    /// <summary>The best checkpoint by <c>checkpoints.best_by</c>; the last one if that was not measured.</summary>
     public static CheckpointChoice Best { get; } = new("best");
 
     /// <summary>The newest checkpoint.</summary>

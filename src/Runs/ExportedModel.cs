@@ -8,6 +8,7 @@ using TurkishLlm.Model.Parameters;
 using TurkishLlm.Runs.HuggingFace;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Tokenization.Foreign;
 using static System.FormattableString;
 
 namespace TurkishLlm.Runs;
@@ -76,48 +77,58 @@ public sealed class ExportedModel
     /// <param name="format">Naming convention of the weights.</param>
     /// <param name="type">F32 keeps all bits; BF16 rounds to nearest and halves the size.</param>
     /// <param name="origin">Where the model comes from, for its card; null if nothing is known.</param>
+    /// <param name="original">
+    /// Vocabulary of an imported model: kept beside the tokenizer, or in a Hugging Face folder restored with its ids.
+    /// </param>
     /// <exception cref="InvalidDataException">
     /// The tokenizer is damaged, or has another number of tokens than the model.
     /// </exception>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Write(
         string folder, ParameterTable weights, string tokenizerFolder, ChatTemplate? template, ExportFormat format,
-        SafetensorsDtype type = SafetensorsDtype.F32, ModelOrigin? origin = null)
+        SafetensorsDtype type = SafetensorsDtype.F32, ModelOrigin? origin = null, ForeignVocabulary? original = null)
     {
+        ArgumentNullException.ThrowIfNull(weights);
         var tokenizer = Tokenizer.Load(tokenizerFolder);
         RequireTokenizer(tokenizer, tokenizerFolder, weights.Config);
-        Write(folder, weights, tokenizer, template, format, type, origin);
+        Write(folder, weights, tokenizer, template, format, type, origin, original);
     }
 
     /// <summary>Writes a model with a tokenizer that has as many tokens as the model.</summary>
-    /// <inheritdoc cref="Write(string, ParameterTable, string, ChatTemplate?, ExportFormat, SafetensorsDtype, ModelOrigin?)"/>
+    /// <param name="folder">The output folder; an existing one is replaced.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="template">The chat template; null if the model was not trained on conversations.</param>
+    /// <param name="format">Naming convention of the weights.</param>
+    /// <param name="type">F32 keeps all bits; BF16 rounds to nearest and halves the size.</param>
+    /// <param name="origin">Where the model comes from, for its card; null if nothing is known.</param>
+    /// <param name="original">Vocabulary of an imported model; see the other method.</param>
+    /// <exception cref="InvalidDataException">The vocabulary is not that of the model.</exception>
+    /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Write(
         string folder, ParameterTable weights, Tokenizer tokenizer, ChatTemplate? template, ExportFormat format,
-        SafetensorsDtype type = SafetensorsDtype.F32, ModelOrigin? origin = null)
+        SafetensorsDtype type = SafetensorsDtype.F32, ModelOrigin? origin = null, ForeignVocabulary? original = null)
     {
-        var config = weights.Config;
+        ArgumentNullException.ThrowIfNull(weights);
+        using var restored = format == ExportFormat.HuggingFace && original is not null
+            ? ImportedModel.Restore(weights, original)
+            : null;
         AtomicDirectory.Write(folder, partial =>
         {
-            var theirs = format == ExportFormat.HuggingFace;
-            // The transformers library requires it.
-            var metadata = theirs ? new Dictionary<string, string> { ["format"] = "pt" } : null;
-            ParameterFile.Save(
-                Path.Combine(partial, WeightsName),
-                [("", weights)],
-                metadata, type, theirs ? WeightNames.ToHuggingFace : null);
-            var files = new HuggingFaceTokenizerFiles(tokenizer, template);
-            File.WriteAllBytes(
-                Path.Combine(partial, ConfigName),
-                theirs ? HuggingFaceConfig.ToJson(config, type, files.Ids) : ModelConfigFile.ToJson(config));
-            tokenizer.Save(partial);
             template?.Save(partial);
-            var usual = GetDefaultSampling(template);
-            if (theirs)
+            if (format == ExportFormat.HuggingFace)
             {
-                files.Write(partial, config.MaxSeqLen, usual.Temperature, usual.TopK);
-                ModelProgram.Write(partial);
-                File.WriteAllText(
-                    Path.Combine(partial, CardName), ModelCard.Create(config, type, template is not null, origin ?? new()));
+                IHuggingFaceTokenizerFiles files = original is null
+                    ? new HuggingFaceTokenizerFiles(tokenizer, template)
+                    : new ForeignTokenizerFiles(original);
+                WriteHuggingFace(partial, restored ?? weights, files, template, type, origin ?? new());
+            }
+            else
+            {
+                ParameterFile.Save(Path.Combine(partial, WeightsName), [("", weights)], metadata: null, type);
+                ModelConfigFile.Write(Path.Combine(partial, ConfigName), weights.Config);
+                tokenizer.Save(partial);
+                original?.Save(partial);
             }
             WriteChecksums(partial);
         });
@@ -225,6 +236,22 @@ public sealed class ExportedModel
         : Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.gguf").FirstOrDefault() is { } gguf
             ? $" It has a model for llama.cpp; import it first: turkishllm checkpoint import {gguf} OUTPUT"
         : "";
+
+    private static void WriteHuggingFace(
+        string folder, ParameterTable weights, IHuggingFaceTokenizerFiles files, ChatTemplate? template, SafetensorsDtype type,
+        ModelOrigin origin)
+    {
+        var config = weights.Config;
+        // The transformers library requires the metadata.
+        ParameterFile.Save(
+            Path.Combine(folder, WeightsName), [("", weights)], new Dictionary<string, string> { ["format"] = "pt" }, type,
+            WeightNames.ToHuggingFace);
+        File.WriteAllBytes(Path.Combine(folder, ConfigName), HuggingFaceConfig.ToJson(config, type, files.Ids));
+        var usual = GetDefaultSampling(template);
+        files.Write(folder, config.MaxSeqLen, usual.Temperature, usual.TopK);
+        ModelProgram.Write(folder);
+        File.WriteAllText(Path.Combine(folder, CardName), ModelCard.Create(config, type, template is not null, origin));
+    }
 
     // The index of one of several weights files.
     private static string? GetIndex(string path) =>

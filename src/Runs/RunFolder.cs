@@ -29,6 +29,9 @@ public sealed class RunFolder
     /// <summary>Text generated during training; see <see cref="SampleLog"/>.</summary>
     public string SamplesFile => Path.Combine(FullPath, "samples.jsonl");
 
+    /// <summary>The worst answers to tasks; see <see cref="AnswerLog"/>.</summary>
+    public string AnswersFile => Path.Combine(FullPath, "answers.jsonl");
+
     /// <summary>Events other than steps; see <see cref="EventLog"/>.</summary>
     public string EventsFile => Path.Combine(FullPath, "events.jsonl");
 
@@ -136,8 +139,8 @@ public sealed class RunFolder
     public static string ResolvePath(string path)
     {
         var folder = FolderPath.Resolve(
-            path, "plan.yaml", "gate.json", "metrics.jsonl", "events.jsonl", "samples.jsonl", "machines.jsonl", "report.html",
-            "metrics.csv");
+            path, "plan.yaml", "gate.json", "metrics.jsonl", "events.jsonl", "samples.jsonl", "answers.jsonl", "machines.jsonl",
+            "report.html", "metrics.csv");
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         return Path.GetFileName(full) == "checkpoints" && Path.GetDirectoryName(full) is { } run
             && File.Exists(Path.Combine(run, "plan.yaml"))

@@ -1,3 +1,5 @@
+using TurkishLlm.Model;
+using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
 using static System.FormattableString;
 
@@ -7,8 +9,8 @@ namespace TurkishLlm.Runs;
 /// <param name="Folder">Folder of the checkpoint.</param>
 /// <param name="Step">Its step.</param>
 /// <param name="Description">
-/// Step, validation loss and reason, for people; null if there was nothing to choose: the run has one checkpoint, or the caller
-/// named the step.
+/// Step, value of <c>checkpoints.best_by</c> and reason, for people; null if there was nothing to choose: the run has one
+/// checkpoint, or the caller named the step.
 /// </param>
 public sealed record SelectedCheckpoint(string Folder, long Step, string? Description)
 {
@@ -30,49 +32,65 @@ public sealed record SelectedCheckpoint(string Folder, long Step, string? Descri
                     Invariant($"The run {run.FullPath} has no checkpoint of step {named}. It has those of ")
                         + Invariant($"{(steps.Count == 1 ? "step" : "steps")} {string.Join(", ", steps)}."));
 
-        var losses = ReadValidationLosses(run);
+        var (metric, values) = ReadValues(run);
         var last = steps[^1];
-        var best = steps.Where(losses.ContainsKey).Select(step => (long?)step).MinBy(step => losses[step!.Value]) ?? last;
+        var best = metric.FindBest(values, steps) ?? last;
         var selected = choice == CheckpointChoice.Best ? best : last;
         return new(
-            run.CheckpointFolder(selected), selected, steps.Count == 1 ? null : Describe(selected, best, last, losses));
+            run.CheckpointFolder(selected), selected, steps.Count == 1 ? null : Describe(selected, best, last, metric, values));
     }
 
-    private static string Describe(long selected, long best, long last, Dictionary<long, double> losses)
+    private static string Describe(
+        long selected, long best, long last, CheckpointMetric metric, Dictionary<long, double> values)
     {
-        if (losses.Count == 0)
-            return Invariant($"step {last:N0}, the last checkpoint; no validation loss was measured");
-        if (!losses.ContainsKey(best))
-            return Invariant($"step {last:N0}, the last checkpoint; no checkpoint has a validation loss");
-        var measured = losses.TryGetValue(last, out var final) ? Invariant($"validation loss {final:F4}") : "no validation loss";
+        if (values.Count == 0)
+            return Invariant($"step {last:N0}, the last checkpoint; no {metric.Title} was measured");
+        if (!values.ContainsKey(best))
+            return Invariant($"step {last:N0}, the last checkpoint; no checkpoint has a {metric.Title}");
+        var measured = values.TryGetValue(last, out var final) ? $"{metric.Title} {metric.Format(final)}" : $"no {metric.Title}";
+        var superlative = $"the {metric.Superlative} {metric.Title}";
         if (selected == last && best == last)
-            return Invariant($"step {last:N0}, the last checkpoint and the one with the lowest validation loss ({final:F4})")
+            return Invariant($"step {last:N0}, the last checkpoint and the one with {superlative} ({metric.Format(final)})")
                 + DescribeLost();
         return selected == best
-            ? Invariant($"step {best:N0}, the checkpoint with the lowest validation loss ({losses[best]:F4}){DescribeLost()}. ")
+            ? Invariant($"step {best:N0}, the checkpoint with {superlative} ({metric.Format(values[best])}){DescribeLost()}. ")
                 + Invariant($"The last one: --checkpoint last (step {last:N0}, {measured})")
-            : Invariant($"step {last:N0}, the last checkpoint ({measured}). The one with the lowest validation loss: ")
-                + Invariant($"--checkpoint best (step {best:N0}, {losses[best]:F4})");
+            : Invariant($"step {last:N0}, the last checkpoint ({measured}). The one with {superlative}: ")
+                + Invariant($"--checkpoint best (step {best:N0}, {metric.Format(values[best])})");
 
         // The best step has no checkpoint if checkpoints.keep_best is false.
-        string DescribeLost() => losses.MinBy(known => known.Value) is var lowest && lowest.Value < losses[best]
-            ? Invariant($"; step {lowest.Key:N0} had {lowest.Value:F4}, but has no checkpoint") : "";
+        string DescribeLost() => metric.FindBest(values, values.Keys) is { } known
+            && metric.IsBetter(values[known], values[best])
+            ? Invariant($"; step {known:N0} had {metric.Format(values[known])}, but has no checkpoint") : "";
     }
 
     // A run without readable metrics is usable: its last checkpoint is selected.
-    private static Dictionary<long, double> ReadValidationLosses(RunFolder run)
+    private static (CheckpointMetric Metric, Dictionary<long, double> Values) ReadValues(RunFolder run)
     {
-        var losses = new Dictionary<long, double>();
+        var (metric, values) = (ReadMetric(run), new Dictionary<long, double>());
         try
         {
             foreach (var line in MetricsLog.Read(run.MetricsFile))
-                if (line.ValidationLoss is { } loss && double.IsFinite(loss)) losses[line.Step] = loss;
-                else losses.Remove(line.Step);
+                if (metric.GetValue(line) is { } value && double.IsFinite(value)) values[line.Step] = value;
+                else values.Remove(line.Step);
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
-            losses.Clear();
+            values.Clear();
         }
-        return losses;
+        return (metric, values);
+    }
+
+    // Without a readable plan, the validation loss decides.
+    private static CheckpointMetric ReadMetric(RunFolder run)
+    {
+        try
+        {
+            return CheckpointMetric.FromPlan(TrainingPlan.Load(run.PlanFile, []));
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or ConfigurationException)
+        {
+            return CheckpointMetric.Loss;
+        }
     }
 }

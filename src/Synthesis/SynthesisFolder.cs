@@ -7,6 +7,9 @@ namespace TurkishLlm.Synthesis;
 /// <param name="Location">Path of the folder.</param>
 public sealed record SynthesisFolder(string Location)
 {
+    /// <summary>Where the chunks are from.</summary>
+    public string Source => Path.Combine(Location, "documentation.json");
+
     /// <summary>The chunks.</summary>
     public string Chunks => Path.Combine(Location, "chunks.jsonl");
 

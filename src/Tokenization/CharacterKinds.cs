@@ -2,7 +2,7 @@ namespace TurkishLlm.Tokenization;
 
 /// <summary>What a split rule sees in a character. A table of a rule holds one value for each UTF-16 code unit.</summary>
 [Flags]
-internal enum CharacterKinds : byte
+internal enum CharacterKinds : ushort
 {
     /// <summary>A letter: category L.</summary>
     Letter = 1,
@@ -27,4 +27,10 @@ internal enum CharacterKinds : byte
 
     /// <summary>The first half of a character beyond U+FFFF; its kind is that of the code point.</summary>
     HighSurrogate = 128,
+
+    /// <summary>A capital, for rules that split words by case.</summary>
+    Uppercase = 256,
+
+    /// <summary>A small letter, for rules that split words by case.</summary>
+    Lowercase = 512,
 }

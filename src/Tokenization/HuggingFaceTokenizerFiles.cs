@@ -14,7 +14,7 @@ namespace TurkishLlm.Tokenization;
 /// </remarks>
 /// <param name="tokenizer">The tokenizer.</param>
 /// <param name="template">The chat template; null if the model was not trained on conversations.</param>
-public sealed class HuggingFaceTokenizerFiles(Tokenizer tokenizer, ChatTemplate? template)
+public sealed class HuggingFaceTokenizerFiles(Tokenizer tokenizer, ChatTemplate? template) : IHuggingFaceTokenizerFiles
 {
     /// <summary>Name of the file with the chat template as Jinja.</summary>
     public const string TemplateName = "chat_template.jinja";
@@ -29,7 +29,7 @@ public sealed class HuggingFaceTokenizerFiles(Tokenizer tokenizer, ChatTemplate?
     // All tokens at which generation stops, the end of the text or turn first.
     private readonly IReadOnlyList<int> _stopIds = template is null ? SpecialTokens.DocumentBorders : ChatTemplate.StopIds;
 
-    /// <summary>The special token ids by their configuration key, such as <c>bos_token_id</c>.</summary>
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, IReadOnlyList<int>> Ids =>
         new Dictionary<string, IReadOnlyList<int>>(StringComparer.Ordinal)
         {
@@ -38,16 +38,10 @@ public sealed class HuggingFaceTokenizerFiles(Tokenizer tokenizer, ChatTemplate?
             ["pad_token_id"] = [SpecialTokens.Pad],
         };
 
-    /// <summary>
-    /// Writes <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>generation_config.json</c>, and with a chat
-    /// template <c>chat_template.jinja</c>.
-    /// </summary>
-    /// <param name="folder">The output folder.</param>
-    /// <param name="maxLength">Longest sequence that the model was trained on, in tokens.</param>
-    /// <param name="temperature">Default sampling temperature; 0 for the most likely token.</param>
-    /// <param name="topK">Default top-k: sample from the k most likely tokens.</param>
+    /// <inheritdoc/>
     public void Write(string folder, int maxLength, double temperature, int topK)
     {
+        tokenizer.Save(folder);
         var special = SpecialTokens
             .Names.Index()
             .Concat(tokenizer.AddedTokens.Select((name, i) => (VocabularyLayout.FirstMerge + tokenizer.Merges.Count + i, name)))

@@ -18,13 +18,16 @@ namespace TurkishLlm.Tokenization;
 public sealed class SplitRule
 {
     private const string Contraction = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
+    private const string AnyCaseContraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
     private const string Space = @"\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private readonly Lazy<SplitScanner> _scanner;
+    private readonly SplitRule? _nearest;
 
-    private SplitRule(string name, string? llamaCppName, bool ignoresMerges, string pattern, SplitShape shape)
+    private SplitRule(
+        string name, string? llamaCppName, bool ignoresMerges, string pattern, SplitShape shape, SplitRule? nearest = null)
     {
-        (Name, LlamaCppName, IgnoresMerges, Pattern) = (name, llamaCppName, ignoresMerges, pattern);
+        (Name, LlamaCppName, IgnoresMerges, Pattern, _nearest) = (name, llamaCppName, ignoresMerges, pattern, nearest);
         _scanner = new(() => new SplitScanner(shape));
     }
 
@@ -66,7 +69,7 @@ public sealed class SplitRule
     /// </summary>
     public static SplitRule Tekken { get; } = new(
         "tekken", "tekken", ignoresMerges: true, GetCasedWords("") + @"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|" + Space,
-        CreateShape(maxDigits: 1, afterOthers: "\r\n/", splitsCase: true, ContractionHandling.None));
+        CreateShape(maxDigits: 1, afterOthers: "\r\n/", CaseHandling.Ascii, ContractionHandling.None));
 
     /// <summary>
     /// The rule of Llama 3: letters with any one preceding character that is not a letter, a number or a line end; up to three
@@ -75,7 +78,7 @@ public sealed class SplitRule
     public static SplitRule LlamaBpe { get; } = new(
         "llama-bpe", "llama-bpe", ignoresMerges: true,
         Contraction + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + Space,
-        CreateShape(maxDigits: 3, afterOthers: "\r\n", splitsCase: false, ContractionHandling.Separates));
+        CreateShape(maxDigits: 3, afterOthers: "\r\n", CaseHandling.None, ContractionHandling.Separates));
 
     /// <summary>
     /// The rule of GPT-4o, as llama.cpp applies it: like <see cref="Tekken"/>, with up to three digits, and an English
@@ -84,13 +87,13 @@ public sealed class SplitRule
     public static SplitRule Gpt4o { get; } = new(
         "gpt-4o", "gpt-4o", ignoresMerges: false,
         GetCasedWords(Contraction + "?") + @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|" + Space,
-        CreateShape(maxDigits: 3, afterOthers: "\r\n/", splitsCase: true, ContractionHandling.Attaches));
+        CreateShape(maxDigits: 3, afterOthers: "\r\n/", CaseHandling.Ascii, ContractionHandling.Attaches));
 
     /// <summary>The rule of Qwen 2: that of <see cref="LlamaBpe"/>, and each digit is a pre-token.</summary>
     public static SplitRule Qwen2 { get; } = new(
         "qwen2", "qwen2", ignoresMerges: false,
         Contraction + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + Space,
-        CreateShape(maxDigits: 1, afterOthers: "\r\n", splitsCase: false, ContractionHandling.Separates));
+        CreateShape(maxDigits: 1, afterOthers: "\r\n", CaseHandling.None, ContractionHandling.Separates));
 
     /// <summary>
     /// The rule of GPT-2: letters, digits in any number, or other characters, each with one preceding space. English contractions
@@ -118,8 +121,44 @@ public sealed class SplitRule
             WordPrefix = c => c == ' ', HasNextLineInSpace = true, Separators = "(|.,!?…。，、।۔،)", MaxDigits = 0,
         });
 
-    /// <summary>All rules, the default first.</summary>
+    /// <summary>All rules that a tokenizer can be trained with, the default first.</summary>
     public static IReadOnlyList<SplitRule> All { get; } = [Turkish, Tekken, LlamaBpe, Gpt4o, Qwen2, Gpt2, Bloom];
+
+    /// <summary>
+    /// The rules as their authors published them, where llama.cpp departs from that: every letter has the case that Unicode says,
+    /// combining marks belong to words, and ſ is an s in contractions. Tokenizers of imported models have them.
+    /// </summary>
+    public static IReadOnlyList<SplitRule> Published { get; } =
+    [
+        new(
+            "tekken-published", null, ignoresMerges: true,
+            GetPublishedWords("") + @"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|" + Space,
+            CreateShape(maxDigits: 1, afterOthers: "\r\n/", CaseHandling.Unicode, ContractionHandling.None), Tekken),
+        new(
+            "llama-bpe-published", null, ignoresMerges: true,
+            AnyCaseContraction + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + Space,
+            CreateShape(maxDigits: 3, afterOthers: "\r\n", CaseHandling.None, ContractionHandling.Separates) with
+            {
+                HasLongSInContractions = true,
+            },
+            LlamaBpe),
+        new(
+            "gpt-4o-published", null, ignoresMerges: false,
+            GetPublishedWords(AnyCaseContraction + "?") + @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|" + Space,
+            CreateShape(maxDigits: 3, afterOthers: "\r\n/", CaseHandling.Unicode, ContractionHandling.Attaches) with
+            {
+                HasLongSInContractions = true,
+            },
+            Gpt4o),
+        new(
+            "qwen2-published", null, ignoresMerges: false,
+            AnyCaseContraction + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + Space,
+            CreateShape(maxDigits: 1, afterOthers: "\r\n", CaseHandling.None, ContractionHandling.Separates) with
+            {
+                HasLongSInContractions = true,
+            },
+            Qwen2),
+    ];
 
     /// <summary>Name of the rule, such as <c>tekken</c>.</summary>
     public string Name { get; }
@@ -139,18 +178,18 @@ public sealed class SplitRule
     public bool IgnoresMerges { get; }
 
     /// <summary>
-    /// This rule if llama.cpp has it; otherwise the one of llama.cpp that gives the most equal ids on Turkish text, measured in
-    /// <c>docs/guide/split-rules.md</c>.
+    /// This rule if llama.cpp has it; its version of a published rule; for <see cref="Turkish"/> the one that gives the
+    /// most equal ids on Turkish text, measured in <c>docs/guide/split-rules.md</c>.
     /// </summary>
-    public SplitRule NearestLlamaCpp => LlamaCppName is null ? Bloom : this;
+    public SplitRule NearestLlamaCpp => LlamaCppName is null ? _nearest ?? Bloom : this;
 
-    /// <summary>Returns the rule of a name; null for an unknown name.</summary>
+    /// <summary>Returns the rule of a name, also a published one; null for an unknown name.</summary>
     public static SplitRule? Find(string name) =>
-        All.FirstOrDefault(rule => string.Equals(rule.Name, name, StringComparison.Ordinal));
+        All.Concat(Published).FirstOrDefault(rule => string.Equals(rule.Name, name, StringComparison.Ordinal));
 
-    /// <summary>Returns the rule with a pattern; null for an unknown pattern.</summary>
+    /// <summary>Returns the rule with a pattern, also a published one; null for an unknown pattern.</summary>
     public static SplitRule? FindByPattern(string pattern) =>
-        All.FirstOrDefault(rule => string.Equals(rule.Pattern, pattern, StringComparison.Ordinal));
+        All.Concat(Published).FirstOrDefault(rule => string.Equals(rule.Pattern, pattern, StringComparison.Ordinal));
 
     /// <summary>Splits a text into pre-tokens, in order. Their concatenation is the text.</summary>
     public PreTokenEnumerator Split(ReadOnlySpan<char> text) => new(_scanner.Value, text);
@@ -164,10 +203,14 @@ public sealed class SplitRule
         @"[^\r\n\p{L}\p{N}]?((?=[\p{L}])([^a-z]))*((?=[\p{L}])([^A-Z]))+" + after
         + @"|[^\r\n\p{L}\p{N}]?((?=[\p{L}])([^a-z]))+((?=[\p{L}])([^A-Z]))*" + after;
 
+    private static string GetPublishedWords(string after) =>
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+" + after
+        + @"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*" + after;
+
     private static SplitShape CreateShape(
-        int maxDigits, string afterOthers, bool splitsCase, ContractionHandling contractions) => new()
+        int maxDigits, string afterOthers, CaseHandling @case, ContractionHandling contractions) => new()
     {
-        WordPrefix = _ => true, HasNextLineInSpace = true, SplitsCase = splitsCase, MaxDigits = maxDigits,
+        WordPrefix = _ => true, HasNextLineInSpace = true, Case = @case, MaxDigits = maxDigits,
         AfterOthers = afterOthers, EndsSpaceAtLineEnd = true, Contractions = contractions,
     };
 }

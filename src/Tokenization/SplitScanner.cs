@@ -44,7 +44,7 @@ internal sealed class SplitScanner
 
     private int FindWordEnd(ReadOnlySpan<char> text, int start, int width)
     {
-        var end = _shape.SplitsCase ? FindCasedEnd(text, start) : FindLettersEnd(text, start + width);
+        var end = _shape.Case != CaseHandling.None ? FindCasedEnd(text, start) : FindLettersEnd(text, start + width);
         return _shape.Contractions == ContractionHandling.Attaches ? end + GetContractionLength(text, end) : end;
     }
 
@@ -54,19 +54,18 @@ internal sealed class SplitScanner
         return at;
     }
 
-    // Letters except a–z, then letters except A–Z, at least one of the latter; without one, letters except a–z only. Letters
-    // beyond ASCII are in both, so capitals followed by no small letter end after the last letter beyond ASCII.
+    // Letters that are not small, then letters that are not capitals, at least one of the latter; without one, letters that are
+    // not small only. Letters without a case are in both, so capitals followed by no small letter end after the last of these.
     private int FindCasedEnd(ReadOnlySpan<char> text, int start)
     {
         var (at, afterUncased) = (start, 0);
-        while (at < text.Length && !char.IsAsciiLetterLower(text[at]) && (GetKindsAt(text, at, out var width) & Letter) != 0)
+        while (at < text.Length && GetKindsAt(text, at, out var width) is var kinds && (kinds & (Letter | Lowercase)) == Letter)
         {
-            if (!char.IsAsciiLetterUpper(text[at])) afterUncased = at + width;
             at += width;
+            if ((kinds & Uppercase) == 0) afterUncased = at;
         }
-        if (at == text.Length || !char.IsAsciiLetterLower(text[at])) return afterUncased > 0 ? afterUncased : at;
-        while (at < text.Length && !char.IsAsciiLetterUpper(text[at]) && (GetKindsAt(text, at, out var width) & Letter) != 0)
-            at += width;
+        if (at == text.Length || (GetKindsAt(text, at, out _) & Lowercase) == 0) return afterUncased > 0 ? afterUncased : at;
+        while (at < text.Length && (GetKindsAt(text, at, out var width) & (Letter | Uppercase)) == Letter) at += width;
         return at;
     }
 
@@ -109,7 +108,7 @@ internal sealed class SplitScanner
         if (at + 1 >= text.Length || text[at] != '\'') return 0;
         var toLower = _shape.Contractions == ContractionHandling.SeparatesLowerCase ? 0 : 0x20;
         var first = (char)(text[at + 1] | toLower);
-        if (first is 's' or 't' or 'm' or 'd') return 2;
+        if (first is 's' or 't' or 'm' or 'd' || (text[at + 1] == 'ſ' && _shape.HasLongSInContractions)) return 2;
         var second = at + 2 < text.Length ? (char)(text[at + 2] | toLower) : '\0';
         return (first, second) is ('r', 'e') or ('v', 'e') or ('l', 'l') ? 3 : 0;
     }

@@ -22,8 +22,8 @@ internal sealed record SplitShape
     /// <summary>True if U+0085 (next line) is white space, as in Unicode.</summary>
     public bool HasNextLineInSpace { get; init; }
 
-    /// <summary>True if a word ends where A–Z follows a–z, as llama.cpp sees it (<see cref="SplitRule.Tekken"/>).</summary>
-    public bool SplitsCase { get; init; }
+    /// <summary>Whether a word ends where a capital follows a small letter.</summary>
+    public CaseHandling Case { get; init; }
 
     /// <summary>Maximum number of digits of a pre-token.</summary>
     public required int MaxDigits { get; init; }
@@ -43,6 +43,9 @@ internal sealed record SplitShape
     /// <summary>What happens to the English contractions 's, 't, 'm, 'd, 're, 've and 'll.</summary>
     public ContractionHandling Contractions { get; init; }
 
+    /// <summary>True if ſ (U+017F) is an s in contractions, as in expressions that ignore the case of all letters.</summary>
+    public bool HasLongSInContractions { get; init; }
+
     /// <summary>Returns the kinds of a code point.</summary>
     public CharacterKinds GetKinds(int codePoint)
     {
@@ -60,6 +63,21 @@ internal sealed record SplitShape
         return separates ? CharacterKinds.Space : CharacterKinds.Letter;
     }
 
+    private CharacterKinds GetMark() => Case == CaseHandling.Unicode
+        ? CharacterKinds.Letter | CharacterKinds.Mark
+        : HasMarksInWords ? CharacterKinds.Mark : CharacterKinds.Other;
+
+    private CharacterKinds GetCase(int codePoint)
+    {
+        if (Case == CaseHandling.None || (Case == CaseHandling.Ascii && codePoint > 'z')) return 0;
+        return CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
+        {
+            UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter => CharacterKinds.Uppercase,
+            UnicodeCategory.LowercaseLetter => CharacterKinds.Lowercase,
+            _ => 0,
+        };
+    }
+
     private CharacterKinds GetCategory(int codePoint) => codePoint switch
     {
         '\r' or '\n' => CharacterKinds.LineEnd,
@@ -68,9 +86,8 @@ internal sealed record SplitShape
         _ => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
         {
             UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
-                or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => CharacterKinds.Letter,
-            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark =>
-                HasMarksInWords ? CharacterKinds.Mark : CharacterKinds.Other,
+                or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => CharacterKinds.Letter | GetCase(codePoint),
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => GetMark(),
             UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber =>
                 CharacterKinds.Number,
             UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator =>

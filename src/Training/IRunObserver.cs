@@ -1,4 +1,5 @@
 using TurkishLlm.Runs.Logs;
+using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Training;
 
@@ -10,6 +11,13 @@ public interface IRunObserver
 
     /// <summary>Called after each generated sample.</summary>
     void OnSample(TextSample sample);
+
+    /// <summary>Called after the model was asked tasks, after <see cref="OnStep"/> of the step.</summary>
+    /// <param name="step">The last step taken; 0 before training.</param>
+    /// <param name="measured">Metrics and worst answers of the tasks that were due.</param>
+    void OnTasks(long step, TaskMeasurement measured)
+    {
+    }
 
     /// <summary>Called after a checkpoint was written to a folder.</summary>
     void OnCheckpointSaved(string folder);

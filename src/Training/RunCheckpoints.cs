@@ -75,8 +75,9 @@ internal sealed class RunCheckpoints(
     /// <param name="divergence">The exception of the step.</param>
     /// <param name="metrics">The log to truncate; null in ranks other than 0.</param>
     /// <param name="samples">The log to truncate; null in ranks other than 0.</param>
+    /// <param name="answers">The log to truncate; null in ranks other than 0.</param>
     /// <returns>False if there is no checkpoint.</returns>
-    public bool TryRollBack(DivergenceException divergence, MetricsLog? metrics, SampleLog? samples)
+    public bool TryRollBack(DivergenceException divergence, MetricsLog? metrics, SampleLog? samples, AnswerLog? answers)
     {
         // Rank 0 chooses: it may have checkpoints that the other ranks do not see yet.
         var good = environment.ProcessGroup.AllReduceSum(IsRankZero ? FindRollbackStep(divergence.Step) ?? 0 : 0);
@@ -89,6 +90,7 @@ internal sealed class RunCheckpoints(
         folder.DeleteCheckpointsAfter(good);
         metrics!.TruncateAfter(trainer.Step);
         samples!.TruncateAfter(trainer.Step);
+        answers!.TruncateAfter(trainer.Step);
         _space.RequireSpace(checkpoint);
         trainer.Save(checkpoint);
         return true;

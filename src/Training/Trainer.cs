@@ -65,7 +65,7 @@ public sealed class Trainer : IDisposable
         _shard = RankShard.Create(Plan.Training, context.Rank, context.WorldSize);
         Restore(SafetyState.Initial);
         CheckedOperators.SetNumThreads(context.GetThreadCount(Plan));
-        var device = TrainingDevice.Resolve(Plan.Device);
+        var device = TrainingDevice.Resolve(Plan);
         _cuda = device.type == DeviceType.CUDA ? CudaDevice.Find(device.index) : null;
         _data = ITrainingData.Open(Plan);
         try
@@ -105,8 +105,8 @@ public sealed class Trainer : IDisposable
     /// <summary>Number of steps taken.</summary>
     public long Step { get; private set; }
 
-    /// <summary>The step with the lowest validation loss so far; null before the first validation.</summary>
-    public BestValidation? Best { get; private set; }
+    /// <summary>The best step so far by <c>checkpoints.best_by</c>; null before the first measurement.</summary>
+    public BestStep? Best { get; private set; }
 
     /// <summary>Training time so far, in seconds, with the steps that a rollback took back.</summary>
     public double Seconds { get; private set; }
@@ -167,7 +167,7 @@ public sealed class Trainer : IDisposable
             (weights, _) => checkpoint.LoadAdapter(weights, plan.WarmStart!.Checkpoint, weights.Tensors.First().device))
         {
             Step = checkpoint.State.Step,
-            Best = checkpoint.State.Best,
+            Best = GetComparable(checkpoint.State.Best, plan),
             Seconds = checkpoint.State.Seconds,
             _validationLoss = checkpoint.State.ValidationLoss,
         };
@@ -278,9 +278,12 @@ public sealed class Trainer : IDisposable
         Prepare();
         var loss = _data.Measure(Model, _environment.ProcessGroup);
         _validationLoss = loss.Loss;
-        if (loss.Loss is { } validation && Step > 0) Best = BestValidation.Update(Best, Step, validation);
         return loss;
     }
+
+    /// <summary>Compares the current step with the best one so far.</summary>
+    /// <param name="value">Its value of <c>checkpoints.best_by</c>; the same in every process.</param>
+    public void UpdateBest(double value) => Best = BestStep.Update(Best, CheckpointMetric.FromPlan(Plan), Step, value);
 
     /// <summary>
     /// Prepares the data for the first step, such as the reference log-probabilities of DPO. Further calls do nothing.
@@ -320,7 +323,7 @@ public sealed class Trainer : IDisposable
         var divergedDataStep = divergence.Step + _skippedBatches;
         var state = checkpoint.State;
         Step = state.Step;
-        Best = state.Best;
+        Best = GetComparable(state.Best, Plan);
         _validationLoss = state.ValidationLoss;
         Restore(
             state.Safety with
@@ -361,6 +364,10 @@ public sealed class Trainer : IDisposable
         Task.WaitAny(_prefetch);
         _data.Dispose();
     }
+
+    // If the plan of a resumed run chooses another metric, the search for the best step begins again.
+    private static BestStep? GetComparable(BestStep? best, TrainingPlan plan) =>
+        best?.Metric == plan.Checkpoints.BestBy ? best : null;
 
     [MemberNotNull(nameof(_guard), nameof(_microBatchLimit))]
     private void Restore(SafetyState state)

@@ -9,6 +9,7 @@ using TurkishLlm.Tokenization;
 using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Safety;
+using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Training;
 
@@ -24,13 +25,15 @@ public sealed class TrainingRun : IDisposable
     private readonly FileStream? _lockFile;
     private readonly RunEnvironment _environment;
     private readonly RunCheckpoints _checkpoints;
+    private readonly TaskEvaluator _tasks;
     private readonly List<RunEvent> _startEvents = [];
 
     private TrainingRun(
-        Tokenizer tokenizer, RunFolder folder, Trainer trainer, FileStream? lockFile, RunEnvironment environment,
-        ResumePoint? resumePoint)
+        Tokenizer tokenizer, RunFolder folder, Trainer trainer, TaskEvaluator tasks, FileStream? lockFile,
+        RunEnvironment environment, ResumePoint? resumePoint)
     {
         (_tokenizer, Folder, _trainer, _lockFile, _environment) = (tokenizer, folder, trainer, lockFile, environment);
+        _tasks = tasks;
         _checkpoints = new(trainer.Plan, trainer, folder, environment, resumePoint);
     }
 
@@ -44,10 +47,10 @@ public sealed class TrainingRun : IDisposable
     public LanguageModel Model => _trainer.Model;
 
     /// <summary>What a user should know about the training data.</summary>
-    public IReadOnlyList<string> DataNotes => _trainer.DataNotes;
+    public IReadOnlyList<string> DataNotes => [.. _trainer.DataNotes, .. TaskEvaluator.GetNotes(_trainer.Plan)];
 
-    /// <summary>The step with the lowest validation loss so far; null before the first validation.</summary>
-    public BestValidation? Best => _trainer.Best;
+    /// <summary>The best step so far by <c>checkpoints.best_by</c>; null before the first measurement.</summary>
+    public BestStep? Best => _trainer.Best;
 
     /// <summary>Opens a new run, or resumes an interrupted one.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
@@ -67,17 +70,19 @@ public sealed class TrainingRun : IDisposable
         // All input is read before anything is written: a run that cannot start leaves no files.
         var found = IsWriter(environment) ? RunFolder.Check(plan, resume) : RunFolder.ForPlan(plan);
         var point = resume ? ResumePoint.Find(found, checkpoint) : null;
+        var tasks = TaskEvaluator.Open(plan, tokenizer);
         var trainer = point is not null
             ? Trainer.Resume(clearance, point.Checkpoint.Folder, environment)
             : Trainer.Create(clearance, environment);
-        if (!IsWriter(environment)) return new TrainingRun(tokenizer, found, trainer, lockFile: null, environment, point);
+        if (!IsWriter(environment))
+            return new TrainingRun(tokenizer, found, trainer, tasks, lockFile: null, environment, point);
         FileStream? lockFile = null;
         try
         {
             lockFile = AcquireLock(plan);
             var folder = RunFolder.Open(plan, resume);
             folder.WriteGate(clearance.ReportJson);
-            var run = new TrainingRun(tokenizer, folder, trainer, lockFile, environment, point);
+            var run = new TrainingRun(tokenizer, folder, trainer, tasks, lockFile, environment, point);
             run.RecordStartEvents(point, point is null ? [] : folder.SetAsideCheckpointsAfter(point.Step));
             return run;
         }
@@ -94,7 +99,7 @@ public sealed class TrainingRun : IDisposable
     /// </summary>
     /// <param name="observer">Receives the progress; null for none.</param>
     /// <param name="cancellationToken">Stops the run after the current step.</param>
-    /// <returns>True if the last step was taken, or early stopping ended the run.</returns>
+    /// <returns>True if the last step was taken, or early stopping or a bound of a task ended the run.</returns>
     /// <exception cref="DivergenceException">
     /// A batch would harm the model, and the plan says to stop, or there is no checkpoint to roll back to.
     /// </exception>
@@ -109,16 +114,18 @@ public sealed class TrainingRun : IDisposable
         var earlierWallSeconds = ReadWallSeconds();
         using var metrics = isWriter ? MetricsLog.Open(Folder.MetricsFile, CurrentStep) : null;
         using var samples = isWriter ? SampleLog.Open(Folder.SamplesFile, CurrentStep) : null;
+        using var answers = isWriter ? AnswerLog.Open(Folder.AnswersFile, CurrentStep) : null;
         using var events = isWriter ? EventLog.Open(Folder.EventsFile, _environment.Clock) : null;
         using var other = isWriter
             ? OtherLogs.Open(
                 Folder, _trainer.Plan.Logging, _environment.Clock.GetUtcNow().AddSeconds(-earlierWallSeconds))
             : null;
         using var loop = new TrainingLoop(
-            _trainer, Folder, _environment, _checkpoints, new(_trainer.Plan, _trainer, _tokenizer), observer)
+            _trainer, Folder, _environment, _checkpoints, new(_trainer.Plan, _trainer, _tokenizer), _tasks, observer)
         {
             Metrics = metrics,
             Samples = samples,
+            Answers = answers,
             Events = events,
             OtherLogs = other,
             EarlierWallSeconds = earlierWallSeconds,

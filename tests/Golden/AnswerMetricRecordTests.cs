@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using FluentAssertions;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Evaluation.Metrics;
-using TurkishLlm.Inference.Retrieval;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Golden;
@@ -47,7 +47,7 @@ public sealed class AnswerMetricRecordTests
     [Fact]
     public void Every_passage_has_the_recorded_score()
     {
-        var index = new Bm25Index(Recorded.Passages);
+        var index = new Bm25Index([.. Recorded.Passages.Select(passage => new SearchText(passage))]);
         foreach (var (question, scores) in Recorded.Searches)
         {
             var found = index.Search(question, scores.Count).ToDictionary(hit => hit.Passage, hit => hit.Score);

@@ -14,7 +14,7 @@ public sealed class PlanDumpTests
     {
         var dump = new StringBuilder();
         var files = Directory.EnumerateFiles(Path.Combine(Repository.Root, "configs"), "*.yaml").Select(Path.GetFileName)
-            .Where(name => !name!.StartsWith("corpus-", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+            .Where(name => PlanRecord.Trains(name!)).Order(StringComparer.Ordinal);
         foreach (var name in files)
             dump.Append("# ")
                 .Append(name)

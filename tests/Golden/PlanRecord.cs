@@ -42,6 +42,10 @@ internal sealed record PlanRecord(
         .Select(file => Path.GetFileNameWithoutExtension(file)!)
         .Order(StringComparer.Ordinal);
 
+    /// <summary>Returns true for a plan of configs that trains: not a corpus, and not a chain of other plans.</summary>
+    public static bool Trains(string file) =>
+        !file.StartsWith("corpus-", StringComparison.Ordinal) && !file.StartsWith("chain-", StringComparison.Ordinal);
+
     public static PlanRecord Load(string name) =>
         JsonSerializer.Deserialize<PlanRecord>(File.ReadAllText(Path.Combine(Folder, name + ".json")), Format)!;
 

@@ -20,7 +20,7 @@ public sealed class SplitRuleIdTests
             .Select(File.ReadAllText),
     ];
 
-    private static readonly string[] Texts =
+    internal static readonly string[] Texts =
     [
         .. Documents.SelectMany(document => document.Split('\n')),
         .. Documents,
@@ -78,10 +78,10 @@ public sealed class SplitRuleIdTests
         return (tokenizer, new LlamaVocabulary(tokenizer, tokenizer.Split.LlamaCppName!));
     }
 
-    private static Tokenizer Train(SplitRule rule) => BytePairTrainer.Train(Documents, 2048, split: rule);
+    internal static Tokenizer Train(SplitRule rule) => BytePairTrainer.Train(Documents, 2048, split: rule);
 
     // UTF-8 cannot pass them on.
-    private static string ReplaceLoneSurrogates(string text) =>
+    internal static string ReplaceLoneSurrogates(string text) =>
         System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text));
 
     // The planes that have assigned characters; the rest is private or unassigned.

@@ -20,7 +20,7 @@ internal sealed class CompilerArguments(string folder)
         "/sourcelink:",
     ];
 
-    /// <summary>Returns the arguments for a project, without its output and without analyzers. Source generators stay.</summary>
+    /// <summary>Returns the arguments for a project, without its output. Analyzers are skipped, source generators run.</summary>
     public string[] Of(string project) => ReadOrMake($"{Path.GetFileName(project)}-{HashOf(project)}", () => Ask(project));
 
     /// <summary>Returns the path of the compiler.</summary>
@@ -64,10 +64,9 @@ internal sealed class CompilerArguments(string folder)
                 .GetProperty("CscCommandLineArgs")
                 .EnumerateArray()
                 .Select(item => item.GetProperty("Identity").GetString()!)
-                .Where(argument => !Dropped.Any(start => argument.StartsWith(start, StringComparison.Ordinal)))
-                .Where(argument =>
-                    !argument.StartsWith("/analyzer:", StringComparison.Ordinal)
-                    || argument.Contains("Microsoft.NETCore.App.Ref", StringComparison.Ordinal)),
+                .Where(argument => !Dropped.Any(start => argument.StartsWith(start, StringComparison.Ordinal))),
+            // Analyzers are skipped; source generators, which come by the same arguments, still run.
+            "/skipanalyzers+",
         ];
     }
 

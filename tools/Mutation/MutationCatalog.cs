@@ -10,6 +10,7 @@ public static class MutationCatalog
     [
         ("Tokenizer", TokenizerMutations.All),
         ("Data", DataMutations.All),
+        ("Chains", ChainMutations.All),
         ("Attention", AttentionMutations.All),
         ("Norm and feed-forward", BlockMutations.All),
         ("Initialization", InitializationMutations.All),
@@ -27,6 +28,7 @@ public static class MutationCatalog
         ("Evaluation", EvaluationMutations.All),
         ("Plumbing", PlumbingMutations.All),
         ("Kernels", KernelMutations.All),
+        ("Decoder", DecoderMutations.All),
         ("Synthesis", SynthesisMutations.All),
     ];
 

@@ -51,6 +51,16 @@ public sealed class ConversationOracle(ChatOracle chat, string? system)
     public static ulong Priority(IReadOnlyList<ChatTurn> turns, long seed) =>
         CounterOracle.Mix(Hash(turns) ^ CounterOracle.Mix(unchecked((ulong)seed)));
 
+    /// <summary>Key of a conversation in files of losses: the first 16 bytes of its SHA-256, hexadecimal.</summary>
+    public static string Key(IReadOnlyList<ChatTurn> turns) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"whole\0{Text(turns)}")).AsSpan(0, 16));
+
+    /// <summary>Reads the loss of each conversation of a file.</summary>
+    public static IReadOnlyDictionary<string, double> ReadLosses(string file) => ReadObjects(file)
+        .Where(row => row.GetProperty("loss").ValueKind == JsonValueKind.Number)
+        .GroupBy(row => row.GetProperty("key").GetString()!)
+        .ToDictionary(row => row.Key, row => row.First().GetProperty("loss").GetDouble());
+
     /// <summary>Priority of a pair.</summary>
     public static ulong Priority(IReadOnlyList<ChatTurn> chosen, IReadOnlyList<ChatTurn> rejected, long seed) =>
         CounterOracle.Mix(

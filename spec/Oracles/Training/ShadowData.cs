@@ -71,6 +71,9 @@ public sealed class EpochShadowData(
     /// <summary>Rows of running text in an epoch.</summary>
     public int TextRows { get; init; }
 
+    /// <summary>Band of each row, of running text last: an epoch reads lower ones first; null without bands.</summary>
+    public IReadOnlyList<int>? Bands { get; init; }
+
     /// <summary>Reads the window with a number in an epoch.</summary>
     public Func<long, long, ShadowExample>? ReadText { get; init; }
 
@@ -98,7 +101,9 @@ public sealed class EpochShadowData(
     public override ShadowRow RowAt(long position)
     {
         var epoch = position / RowsPerEpoch!.Value;
-        var row = CounterOracle.Shuffle(seed, epoch, RowsPerEpoch.Value)[position % RowsPerEpoch.Value];
+        IEnumerable<int> order = CounterOracle.Shuffle(seed, epoch, RowsPerEpoch.Value);
+        if (Bands is { } bands) order = bands.Distinct().Order().SelectMany(band => order.Where(i => bands[i] == band)).ToArray();
+        var row = order.ElementAt((int)(position % RowsPerEpoch.Value));
         return row < rows.Count ? rows[row] : new(row, ReadText!(epoch, row - rows.Count));
     }
 }

@@ -1,3 +1,4 @@
+using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Plans;
 using TurkishLlm.Spec.Tokenization;
 
@@ -26,25 +27,38 @@ public static class ShadowDataSource
         var all = sft.Sources
             .SelectMany((source, number) => ConversationOracle.ReadConversations(source.Path, seen)
                 .Select(turns => (
-                    Source: number, Example: oracle.Render(turns, $"{sft.Supervise}"),
+                    Source: number, Key: ConversationOracle.Key(turns), Example: oracle.Render(turns, $"{sft.Supervise}"),
                     Priority: ConversationOracle.Priority(turns, plan.Seed))))
             .Where(row => row.Example.Inputs.Length <= length && row.Example.Learned > 0)
             .ToArray();
         var heldOut = ConversationOracle.HeldOut([.. all.Select(row => row.Priority)], sft.ValidationShare);
         var kept = all.Where((_, i) => !heldOut.Contains(i)).ToArray();
-        ShadowExample[] train =
+        var bands = ChooseBands(sft.Curriculum, [.. kept.Select(row => row.Key)]);
+        (ShadowExample Example, int Band)[] train =
         [
             .. sft.Sources.SelectMany((source, number) => ConversationOracle.Weighted(
-                [.. kept.Where(row => row.Source == number)], source.Weight, row => row.Priority))
-                .Select(row => row.Example),
+                [.. kept.Where(row => row.Source == number && bands.ContainsKey(row.Key))], source.Weight, row => row.Priority))
+                .Select(row => (row.Example, bands[row.Key])),
         ];
-        var learned = train.Sum(example => (long)example.Learned);
-        var windows = sft.TextShare > 0 ? Math.Max(1, Math.Round(sft.TextShare / (1 - sft.TextShare) * learned / length)) : 0;
+        var learned = train.Sum(one => (long)one.Example.Learned);
+        var windows = (int)(sft.TextShare > 0
+            ? Math.Max(1, Math.Round(sft.TextShare / (1 - sft.TextShare) * learned / length))
+            : 0);
         var validation = all.Where((_, i) => heldOut.Contains(i)).Select(row => row.Example).ToArray();
-        return new(Pack(train), Pack(validation), plan.Seed, rowsPerStep)
+        (ShadowRow Row, int Band)[] rows =
+        [
+            .. train.GroupBy(one => one.Band).OrderBy(band => band.Key)
+                .SelectMany(band => Pack([.. band.Select(one => one.Example)]).Select(row => (row, band.Key))),
+        ];
+        return new([.. rows.Select((one, number) => one.Row with { Number = number })], Pack(validation), plan.Seed, rowsPerStep)
         {
-            TextRows = (int)windows,
+            TextRows = windows,
             ReadText = (epoch, number) => TextShadowData.ReadWindow(text, plan.Seed, epoch, number, length),
+            Bands = sft.Curriculum is not { Order: CurriculumOrder.EasyFirst } ? null :
+            [
+                .. rows.Select(row => row.Band),
+                .. Enumerable.Range(0, windows).Select(i => rows[i * rows.Length / windows].Band),
+            ],
         };
 
         ShadowRow[] Pack(IReadOnlyList<ShadowExample> examples) =>
@@ -54,6 +68,21 @@ public static class ShadowDataSource
                     : [.. examples.Select((_, i) => new[] { i })])
                 .Select((row, number) => new ShadowRow(number, [.. row.Select(i => examples[i])])),
         ];
+    }
+
+    // The band of each conversation that a curriculum keeps: 0 for all if it orders nothing.
+    private static Dictionary<string, int> ChooseBands(Curriculum? curriculum, IReadOnlyList<string> keys)
+    {
+        if (curriculum is null) return keys.ToDictionary(key => key, _ => 0);
+        var losses = ConversationOracle.ReadLosses(curriculum.Scores);
+        int Count(double share) => (int)Math.Floor(share * keys.Count + 0.5);
+        string[] kept =
+        [
+            .. keys.OrderBy(key => losses[key]).ThenBy(key => key, StringComparer.Ordinal)
+                .Skip(Count(curriculum.SkipEasiest)).SkipLast(Count(curriculum.SkipHardest)),
+        ];
+        return kept.Select((key, rank) => (key, rank)).ToDictionary(
+            one => one.key, one => curriculum.Order == CurriculumOrder.None ? 0 : one.rank * curriculum.Bands / kept.Length);
     }
 
     private static EpochShadowData CreatePairs(TrainingPlan plan, BytePairEncoderOracle encoder, int rowsPerStep)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
@@ -34,11 +35,12 @@ internal static class ChatCommand
         var passages = new Option<int>("--passages")
         {
             Description = "Maximum number of passages from --docs per question; a short context window holds fewer.",
-            DefaultValueFactory = _ => 3,
+            DefaultValueFactory = _ => RetrievalBudget.DefaultPassages,
         };
         var tokens = new Option<int>("--max-tokens")
         {
-            Description = "Maximum length of an answer, in tokens.", DefaultValueFactory = _ => 256,
+            Description = "Maximum length of an answer, in tokens.",
+            DefaultValueFactory = _ => RetrievalBudget.DefaultAnswerTokens,
         };
         var temperature = SamplingOptionSet.CreateTemperature(0);
         var topK = SamplingOptionSet.CreateTopK();
@@ -48,12 +50,13 @@ internal static class ChatCommand
         var stop = SamplingOptionSet.CreateStop("Stop an answer before this text.");
         var seed = SamplingOptionSet.CreateSeed();
         var device = DeviceOption.Create();
+        var weights = PackedTypeOption.Create();
         var checkpoint = new CheckpointOption(offersAverage: true);
         var json = JsonOutput.CreateLinesOption("answer");
         var command = new Command("chat", "Chat with a fine-tuned model.")
         {
             modelPath, prompt, system, context, docs, passages, tokens, temperature, topK, topP, penalty, stop, seed, device,
-            json,
+            weights, json,
         };
         checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -80,8 +83,13 @@ internal static class ChatCommand
             var files = (parsed.GetValue(context) ?? []).Select(ContextRetriever.ReadFile).ToArray();
 
             var at = checkpoint.Find(parsed, parsed.GetRequiredValue(modelPath));
-            using var trained = TrainedModel.Open(at, DeviceOption.Resolve(parsed.GetRequiredValue(device)));
-            using var model = trained.CreateChatModel();
+            var chosen = DeviceOption.Resolve(parsed.GetRequiredValue(device));
+            var type = PackedTypeOption.Parse(parsed.GetRequiredValue(weights), chosen);
+            using var trained = TrainedModel.Open(at, chosen);
+            var template = trained.LoadChatTemplate();
+            using var decoder = trained.CreateDecoder(type);
+            trained.ReleaseWeights();
+            using var model = new ChatModel(decoder, trained.Tokenizer, template);
             var knowledge = ContextRetriever.Open(
                 files, parsed.GetValue(docs), model, options.MaxTokens,
                 parsed.GetValue(passages));

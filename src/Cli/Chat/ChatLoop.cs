@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Model;
 
@@ -46,11 +47,12 @@ internal sealed class ChatLoop(
     /// <summary>Answers one question; retrieved passages and notes go to the notes writer.</summary>
     public void Ask(string question, CancellationToken cancellationToken)
     {
-        var found = retriever.Retrieve(question);
-        foreach (var (text, number) in found.Select((text, i) => (text, i + 1)))
+        var found = retriever.Retrieve(question, session.SystemPrompt);
+        foreach (var text in found)
         {
             var score = text.Score is { } value ? Format.Invariant($" ({value:F2})") : "";
-            notes.WriteLine(Format.Invariant($"[{number}] {text.Source}{score}: {Truncate(text.Text)}"));
+            var line = $"{text.Source}{score}: {Truncate(text.Passage)}";
+            notes.WriteLine(text.Number is { } number ? Citation.Number(number, line) : line);
         }
         if (retriever.HasPassages && found.All(text => text.Score is null))
             notes.WriteLine("(no passage of the documentation matches the question)");
@@ -60,6 +62,8 @@ internal sealed class ChatLoop(
             cancellationToken);
         if (WritesJson) WriteJson(question, found, reply.Answer);
         else display.WriteLine();
+        foreach (var (number, source) in retriever.FindCited(reply.Answer.Text))
+            notes.WriteLine(Format.Invariant($"Source: [{number}] {source}"));
         Report(reply);
         cancellationToken.ThrowIfCancellationRequested();
         if (!terminal.IsInteractive) return;
@@ -101,6 +105,7 @@ internal sealed class ChatLoop(
                 break;
             case "/reset":
                 session.Reset();
+                retriever.Reset();
                 _droppedExchanges = 0;
                 notes.WriteLine("History cleared.");
                 break;
@@ -185,6 +190,7 @@ internal sealed class ChatLoop(
             Question = question,
             Answer = answer.Text,
             Sources = found.Select(text => text.Source),
+            Citations = retriever.FindCited(answer.Text).Select(cited => cited.Source),
             Tokens = answer.TokenIds.Count,
             FinishReason = JsonNamingPolicy.SnakeCaseLower.ConvertName(answer.FinishReason.ToString()),
             answer.ToolCall,

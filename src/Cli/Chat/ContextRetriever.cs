@@ -1,44 +1,55 @@
-using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Files;
 using TurkishLlm.Inference.Chat;
-using TurkishLlm.Inference.Retrieval;
 using TurkishLlm.Synthesis.Chunks;
-using TurkishLlm.Synthesis.Documentation;
+using TurkishLlm.Synthesis.Retrieval;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Cli.Chat;
 
-/// <summary>Selects the context of a question: fixed texts, and the passages that match the question best.</summary>
+/// <summary>
+/// Selects the context of a question: fixed texts, and the numbered passages that match the question best. A passage keeps its
+/// number for the whole chat, so that the number means one passage among all that the model sees.
+/// </summary>
+/// <param name="model">The model that reads the context.</param>
 /// <param name="fixedContexts">Texts that are added to every question.</param>
-/// <param name="passages">Passages to search.</param>
-/// <param name="maxPassages">Maximum number of passages per question.</param>
-/// <param name="maxPassageTokens">Maximum total length of the passages of a question, in tokens.</param>
+/// <param name="passages">Passages to search; null for none.</param>
 internal sealed class ContextRetriever(
-    IReadOnlyList<RetrievedText> fixedContexts, IReadOnlyList<RetrievedText> passages, int maxPassages, int maxPassageTokens)
+    ChatModel model, IReadOnlyList<RetrievedText> fixedContexts, PassageRetriever? passages)
 {
-    // Shorter passages are fragments of sentences; fewer but longer ones are better.
-    private const int MinUsefulTokens = 64;
-
-    private readonly Bm25Index _index = new([.. passages.Select(passage => $"{passage.Heading}\n{passage.Text}")]);
-
-    /// <summary>Returns the context of a question, best match last: models use the text nearest to the question best.</summary>
-    public IReadOnlyList<RetrievedText> Retrieve(string question)
-    {
-        var (found, left) = (new List<RetrievedText>(), maxPassageTokens);
-        foreach (var hit in _index.Search(question, maxPassages).Where(hit => passages[hit.Passage].Tokens <= left))
-        {
-            found.Insert(0, passages[hit.Passage] with { Score = hit.Score });
-            left -= found[0].Tokens;
-        }
-        return [.. fixedContexts, .. found];
-    }
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
 
     /// <summary>True if there are passages to search.</summary>
-    public bool HasPassages => passages.Count > 0;
+    public bool HasPassages => passages is not null;
 
-    /// <summary>
-    /// Creates a retriever for files and documentation. The passages of a question take at most half of the context window
-    /// without the answer; the other half is for the system prompt, the question and the chat history.
-    /// </summary>
+    /// <summary>Returns the context of a question: the fixed texts, then passages in the order of the documentation.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="system">The system prompt; null for that of the template.</param>
+    public IReadOnlyList<RetrievedText> Retrieve(string question, string? system)
+    {
+        if (passages is null) return fixedContexts;
+        var asked = ChatMessage.User(question, [.. fixedContexts.Select(text => text.Text)]);
+        var prompt = model.Template.RenderPrompt(system is null ? new(asked) : new(ChatMessage.System(system), asked)).Count;
+        var scores = passages.Rank(question, passages.Budget.Passages)
+            .ToDictionary(hit => hit.Passage.ChunkId, hit => hit.Score, StringComparer.Ordinal);
+        return
+        [
+            .. fixedContexts,
+            .. passages.Retrieve(question, passages.Budget.GetRoom(prompt))
+                .Select(passage => Show(passage, scores[passage.ChunkId])),
+        ];
+    }
+
+    /// <summary>Returns the passages of this chat that an answer cites.</summary>
+    public IEnumerable<(int Number, string Source)> FindCited(string answer) =>
+        from number in Citation.Find(answer)
+        join shown in _numbers on number equals shown.Value
+        select (number, shown.Key);
+
+    /// <summary>Begins a new chat: numbers start at 1 again.</summary>
+    public void Reset() => _numbers.Clear();
+
+    /// <summary>Creates a retriever for files and documentation.</summary>
     /// <param name="files">Texts that are added to every question.</param>
     /// <param name="documentation">Folder of pages, or one page; null for none.</param>
     /// <param name="model">The model that reads the context.</param>
@@ -49,27 +60,11 @@ internal sealed class ContextRetriever(
     /// It has no page, a page is not UTF-8, or the context window is too short.
     /// </exception>
     public static ContextRetriever Open(
-        IReadOnlyList<RetrievedText> files, string? documentation, ChatModel model, int maxTokens, int maxPassages)
-    {
-        var room = (model.ContextLength - model.GetAnswerBudget(maxTokens)) / 2;
-        if (documentation is null) return new(files, [], maxPassages, room);
-        if (room < Chunker.MinTokens)
-            throw new InvalidDataException(
-                $"The model has a context of {Format.Count(model.ContextLength)} tokens, which leaves {Format.Count(room)} "
-                    + $"for passages of --docs; a passage needs at least {Format.Count(Chunker.MinTokens)}. "
-                    + "Use a model with a longer context.");
-        var chunker = new Chunker(
-            model.Tokenizer,
-            Math.Clamp(room / maxPassages, Math.Min(room, MinUsefulTokens), Chunker.DefaultMaxTokens));
-        return new(
-            files,
-            [
-                .. chunker
-                    .Split(DocumentationReader.Read(documentation))
-                    .Select(chunk => new RetrievedText(chunk.ChunkId, chunk.Text, chunk.Breadcrumb, chunk.TokenCount)),
-            ],
-            maxPassages, room);
-    }
+        IReadOnlyList<RetrievedText> files, string? documentation, ChatModel model, int maxTokens, int maxPassages) =>
+        new(
+            model, files, documentation is null
+                ? null
+                : PassageRetriever.Open(documentation, model.Tokenizer, new(model.ContextLength, maxPassages, maxTokens)));
 
     /// <summary>Reads a text file.</summary>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
@@ -82,12 +77,25 @@ internal sealed class ContextRetriever(
             ? throw new InvalidDataException($"The context file {file} is empty.")
             : new(file, text);
     }
+
+    private RetrievedText Show(Chunk passage, double score)
+    {
+        if (!_numbers.TryGetValue(passage.ChunkId, out var number)) _numbers[passage.ChunkId] = number = _numbers.Count + 1;
+        return new(passage.ChunkId, passage.Text) { Number = number, Score = score };
+    }
 }
 
 /// <summary>A text that is given to the model as context.</summary>
 /// <param name="Source">File or chunk id.</param>
-/// <param name="Text">The text.</param>
-/// <param name="Heading">Headings above the text, which are searched as well.</param>
-/// <param name="Tokens">Length in tokens; 0 for files.</param>
-/// <param name="Score">BM25 score; null for a fixed text.</param>
-internal sealed record RetrievedText(string Source, string Text, string Heading = "", int Tokens = 0, double? Score = null);
+/// <param name="Passage">The text without its number.</param>
+internal sealed record RetrievedText(string Source, string Passage)
+{
+    /// <summary>Number of a passage of the documentation; null for a fixed text.</summary>
+    public int? Number { get; init; }
+
+    /// <summary>BM25 score; null for a fixed text.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>The text as the model reads it.</summary>
+    public string Text => Number is { } number ? Citation.Number(number, Passage) : Passage;
+}

@@ -3,6 +3,7 @@ using TorchSharp;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Inference.Generation;
+using TurkishLlm.Kernels.Packed;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
@@ -37,9 +38,10 @@ internal static class GenerateCommand
         var checkpoint = new CheckpointOption(offersAverage: true);
         var json = JsonOutput.CreateOption();
         var device = DeviceOption.Create();
+        var weights = PackedTypeOption.Create();
         var command = new Command("generate", "Continue a text with a model.")
         {
-            model, prompt, chat, tokens, temperature, topK, topP, stop, seed, device, json,
+            model, prompt, chat, tokens, temperature, topK, topP, stop, seed, device, weights, json,
         };
         checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -59,9 +61,11 @@ internal static class GenerateCommand
             var text = TextNormalizer.ToNfc(InputText.Read(
                 parsed.GetValue(prompt), terminal, missing: isChat ? null : "", isChat ? "The question" : "<prompt>"));
             var at = checkpoint.Find(parsed, parsed.GetRequiredValue(model));
-            using var trained = TrainedModel.Open(at, DeviceOption.Resolve(parsed.GetRequiredValue(device)));
+            var chosen = DeviceOption.Resolve(parsed.GetRequiredValue(device));
+            var type = PackedTypeOption.Parse(parsed.GetRequiredValue(weights), chosen);
+            using var trained = TrainedModel.Open(at, chosen);
             Generate(
-                display, trained, text, isChat, options, stops, parsed.GetValue(json),
+                display, trained, type, text, isChat, options, stops, parsed.GetValue(json),
                 () => CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error), cancellationToken);
             return Task.CompletedTask;
         });
@@ -75,19 +79,21 @@ internal static class GenerateCommand
     {
         options.Validate();
         Generate(
-            display, trained, TextNormalizer.ToNfc(prompt), chat, options, stops: [], json: false, onStart, cancellationToken);
+            display, trained, PackedType.Float32, TextNormalizer.ToNfc(prompt), chat, options, stops: [], json: false, onStart,
+            cancellationToken);
     }
 
     private static void Generate(
-        Display display, TrainedModel trained, string prompt, bool chat, SamplingOptions options, IReadOnlyList<string> stops,
-        bool json, Action? onStart, CancellationToken cancellationToken)
+        Display display, TrainedModel trained, PackedType type, string prompt, bool chat, SamplingOptions options,
+        IReadOnlyList<string> stops, bool json, Action? onStart, CancellationToken cancellationToken)
     {
         var ids = chat
             ? trained.LoadChatTemplate().RenderPrompt(new(Question(prompt)))
             : [SpecialTokens.BeginOfText, .. trained.Tokenizer.EncodeToIds(prompt)];
         onStart?.Invoke();
         if (!chat && !json) display.Output.Write(prompt);
-        var continuation = new TextContinuation(trained, options, stops);
+        using var decoder = trained.CreateDecoder(type);
+        var continuation = new TextContinuation(decoder, trained.Tokenizer, options, stops);
         var text = continuation.Generate(ids, json ? _ => { } : display.Output.Write, cancellationToken);
         if (json)
             JsonOutput.Write(display.Output, new

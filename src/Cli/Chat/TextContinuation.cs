@@ -1,16 +1,17 @@
-using System.Text;
-using TurkishLlm.Cli.Options;
 using TurkishLlm.Inference.Chat;
+using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Chat;
 
 /// <summary>Continues a prompt in whole characters until a stop token, a stop text or the maximum length.</summary>
-/// <param name="trained">The model.</param>
+/// <param name="decoder">The model.</param>
+/// <param name="tokenizer">Its tokenizer.</param>
 /// <param name="options">How to sample.</param>
 /// <param name="stops">Texts before which the continuation ends.</param>
-internal sealed class TextContinuation(TrainedModel trained, SamplingOptions options, IReadOnlyList<string> stops)
+internal sealed class TextContinuation(
+    IDecoder decoder, Tokenizer tokenizer, SamplingOptions options, IReadOnlyList<string> stops)
 {
     /// <summary>Number of tokens generated.</summary>
     public int TokenCount { get; private set; }
@@ -24,27 +25,19 @@ internal sealed class TextContinuation(TrainedModel trained, SamplingOptions opt
     /// <param name="cancellationToken">Ends the text before the next token.</param>
     public string Generate(IReadOnlyList<int> prompt, Action<string> onText, CancellationToken cancellationToken)
     {
-        var (decoder, filter) = (new StreamingDecoder(trained.Tokenizer), new StopSequenceFilter(stops));
-        var text = new StringBuilder();
-        foreach (var id in new TextGenerator(trained.Model).Generate(prompt, options, cancellationToken))
+        var text = new AnswerBuilder(tokenizer, stops, onText, options.StopIds);
+        var free = options with { StopIds = [] };
+        foreach (var id in new TextGenerator(decoder).Generate(prompt, free, cancellationToken))
+            if (!text.Push(id)) break;
+        var answer = text.Build(cancellationToken.IsCancellationRequested);
+        TokenCount = answer.TokenIds.Count;
+        FinishReason = answer.FinishReason switch
         {
-            TokenCount++;
-            Emit(filter.Push(decoder.Push(id)));
-            if (filter.HasStopped) break;
-        }
-        if (!filter.HasStopped) Emit(filter.Push(decoder.Flush()));
-        Emit(filter.Flush());
-        FinishReason = filter.HasStopped ? "stop_sequence"
-            : cancellationToken.IsCancellationRequested ? "canceled"
-            : TokenCount < options.MaxTokens ? "end_of_text"
-            : "length";
-        return text.ToString();
-
-        void Emit(string chunk)
-        {
-            if (chunk.Length == 0) return;
-            text.Append(chunk);
-            onText(chunk);
-        }
+            Inference.Chat.FinishReason.StopSequence => "stop_sequence",
+            Inference.Chat.FinishReason.EndOfText => "end_of_text",
+            Inference.Chat.FinishReason.Cancelled => "canceled",
+            _ => "length",
+        };
+        return answer.Text;
     }
 }

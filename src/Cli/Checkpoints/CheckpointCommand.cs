@@ -80,7 +80,10 @@ internal static class CheckpointCommand
         if (checkpoint.HasAdapter) WriteAdapter(display, AdapterFile.Open(checkpoint.Folder), checkpoint.Config);
         if (state.ValidationLoss is { } loss) display.WriteLine(Format.Invariant($"validation loss {loss:F4}"));
         if (state.Best is { } best)
-            display.WriteLine(Format.Invariant($"best: step {best.Step} with validation loss {best.Loss:F4}"));
+        {
+            var metric = new CheckpointMetric(best.Metric);
+            display.WriteLine(Format.Invariant($"best: step {best.Step} with {metric.Title} {metric.Format(best.Value)}"));
+        }
         if (state.Safety.SkippedBatches > 0) display.WriteLine($"skipped batches: {Format.Count(state.Safety.SkippedBatches)}");
         display.WriteLine($"tokenizer {state.TokenizerHash}");
         display.WriteLine($"shards    {state.DataHash}");

@@ -70,7 +70,8 @@ internal static class CheckpointExportCommand
                 ExportedModel.Write(
                     folder, trained.Model.Parameters, trained.TokenizerFolder,
                     trained.HasChatTemplate ? trained.LoadChatTemplate() : null, style, safetensors!.Value,
-                    new ModelOrigin(at.Run, trained.Step, parsed.GetValue(license)));
+                    new ModelOrigin(at.Run, trained.Step, parsed.GetValue(license), at.UsesAverage),
+                    trained.LoadOriginalVocabulary());
 
             display.WriteLine(
                 $"{Format.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as {weightType.Name}");

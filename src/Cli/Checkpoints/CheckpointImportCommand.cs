@@ -10,6 +10,7 @@ using TurkishLlm.Runs;
 using TurkishLlm.Runs.Gguf;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Tokenization.Foreign;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Cli.Checkpoints;
@@ -27,8 +28,8 @@ internal static class CheckpointImportCommand
         var output = new Argument<string>("output") { Description = OutputFolder.ArgumentDescription };
         var tokenizer = new Option<string>("--tokenizer", "-t")
         {
-            Description = "Folder of the tokenizer that the model was trained with (default: the one in the model folder or GGUF "
-                + "file).",
+            Description = "Folder of the tokenizer that the model was trained with, also of another program: tokenizer.json with "
+                + "a byte-level BPE (default: the one in the model folder or GGUF file).",
         };
         var config = new Option<string>("--config")
         {
@@ -73,8 +74,17 @@ internal static class CheckpointImportCommand
         using var weights = ParameterFile.Load(
             file, config is not null ? ReadConfig(config) : model?.Config ?? PresetDetector.Detect(file, names), CPU, names);
         FiniteWeightCheck.ThrowIfNotFinite(weights, file.Path);
-        var template = ChatTemplate.Exists(folder) ? ChatTemplate.Load(folder, Tokenizer.Load(tokenizer)) : null;
-        ExportedModel.Write(output, weights, tokenizer, template, ExportFormat.Safetensors);
+        if (ForeignImport.Read(tokenizer, weights.Config) is { } foreign)
+        {
+            if (!ForeignImport.Write(display, output, weights, foreign, tokenizer) && foreign.ChatTemplate is not null)
+                ForeignImport.WarnAboutTemplate(display);
+        }
+        else
+        {
+            var template = ChatTemplate.Exists(folder) ? ChatTemplate.Load(folder, Tokenizer.Load(tokenizer)) : null;
+            var original = ForeignVocabulary.Exists(folder) ? ForeignVocabulary.Load(folder) : null;
+            ExportedModel.Write(output, weights, tokenizer, template, ExportFormat.Safetensors, original: original);
+        }
 
         if (model is null && file.Tensors.Any(tensor => WeightNames.IsHuggingFaceStyle(tensor.Name)))
             display.WriteLine(

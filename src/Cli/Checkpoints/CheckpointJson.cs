@@ -2,6 +2,7 @@ using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Formats;
+using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Training.Checkpoints;
 
@@ -25,7 +26,10 @@ internal static class CheckpointJson
         Seconds = JsonOutput.Finite(checkpoint.State.Seconds),
         ValidationLoss = JsonOutput.Finite(checkpoint.State.ValidationLoss),
         BestStep = checkpoint.State.Best?.Step,
-        BestValidationLoss = JsonOutput.Finite(checkpoint.State.Best?.Loss),
+        BestValidationLoss = checkpoint.State.Best is { Metric: CheckpointPlan.Loss } best
+            ? JsonOutput.Finite(best.Value) : null,
+        BestBy = checkpoint.State.Best?.Metric,
+        BestValue = JsonOutput.Finite(checkpoint.State.Best?.Value),
         Model = DescribeSizes(checkpoint.Config),
         Tokenizer = checkpoint.State.TokenizerHash,
         Shards = checkpoint.State.DataHash,

@@ -13,7 +13,7 @@ internal static class GgufExport
     /// <summary>Writes the files.</summary>
     public static void Write(string folder, TrainedModel trained, GgufTensorType type) => GgufModel.Write(
         folder, trained.Model.Parameters, trained.TokenizerFolder,
-        trained.HasChatTemplate ? trained.LoadChatTemplate() : null, type);
+        trained.HasChatTemplate ? trained.LoadChatTemplate() : null, type, trained.LoadOriginalVocabulary());
 
     /// <summary>Prints what differs in llama.cpp.</summary>
     public static void ReportDifferences(Display display, TrainedModel trained, GgufTensorType type)
@@ -22,7 +22,7 @@ internal static class GgufExport
             display.WriteLine(
                 $"{Format.Count(count, "matrix", "matrices")} as float16, because their rows are not whole blocks of "
                     + $"{GgufBlocks.GetLength(type)} weights.");
-        if (trained.Tokenizer.Split is { LlamaCppName: null } rule)
+        if (trained.LoadOriginalVocabulary()?.LlamaCppRule is null && trained.Tokenizer.Split is { LlamaCppName: null } rule)
             display.WriteLine(
                 $"llama.cpp does not have the split rule {rule.Name}; the file names the nearest one, "
                     + $"{rule.NearestLlamaCpp.LlamaCppName}. The ids of few words differ there: docs/guide/split-rules.md");

@@ -5,6 +5,7 @@ using TurkishLlm.Model.Parameters;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Gguf;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Foreign;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Cli.Checkpoints;
@@ -24,27 +25,34 @@ internal static class GgufImport
             throw new ConfigurationException($"{path} contains the configuration of its model. Remove --config.");
         using var file = GgufFile.Open(path);
         var model = RefactArchitecture.Read(file);
-        var tokenizer = tokenizerFolder is null ? ReadTokenizer(file) : Tokenizer.Load(tokenizerFolder);
-        ExportedModel.RequireTokenizer(tokenizer, tokenizerFolder ?? path, model);
         using var weights = GgufWeights.Load(file, model, CPU);
         FiniteWeightCheck.ThrowIfNotFinite(weights, path);
-        var template = GgufTokenizer.ReadTemplate(file, tokenizer);
-        ExportedModel.Write(output, weights, tokenizer, template, ExportFormat.Safetensors);
-
+        var foreign = tokenizerFolder is not null ? ForeignImport.Read(tokenizerFolder, model)
+            : GgufTokenizer.IsOwn(file) ? null : Advise(() => GgufVocabulary.Read(file));
+        var isChat = foreign is not null
+            ? ForeignImport.Write(display, output, weights, foreign, tokenizerFolder ?? path)
+            : WriteOwn(file, output, weights, tokenizerFolder);
         display.WriteLine(
             $"{Format.Count(weights.ElementCount, "parameter")} in {Format.Count(file.Tensors.Count, "tensor")}"
                 + DescribeTypes(file));
-        if (template is null && GgufTokenizer.HasTemplate(file))
-            display.WriteWarning(
-                "The chat template of the file has other rules than this program, so it was not imported: the model can "
-                    + "generate, but not chat.");
+        if (!isChat && GgufTokenizer.HasTemplate(file)) ForeignImport.WarnAboutTemplate(display);
     }
 
-    private static Tokenizer ReadTokenizer(GgufFile file)
+    // Returns true if the model can chat.
+    private static bool WriteOwn(GgufFile file, string output, ParameterTable weights, string? tokenizerFolder)
+    {
+        var tokenizer = tokenizerFolder is null ? Advise(() => GgufTokenizer.Read(file)) : Tokenizer.Load(tokenizerFolder);
+        ExportedModel.RequireTokenizer(tokenizer, tokenizerFolder ?? file.Path, weights.Config);
+        var template = GgufTokenizer.ReadTemplate(file, tokenizer);
+        ExportedModel.Write(output, weights, tokenizer, template, ExportFormat.Safetensors);
+        return template is not null;
+    }
+
+    private static T Advise<T>(Func<T> read)
     {
         try
         {
-            return GgufTokenizer.Read(file);
+            return read();
         }
         catch (InvalidDataException error)
         {

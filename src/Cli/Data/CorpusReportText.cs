@@ -1,6 +1,7 @@
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Corpus;
+using TurkishLlm.Data.Privacy;
 
 namespace TurkishLlm.Cli.Data;
 
@@ -29,6 +30,7 @@ internal static class CorpusReportText
                     + $"{(file.Excluded == 1 ? "was" : "were")} skipped; "
                     + $"{Format.Count(file.ShortTexts)} of its {Format.Count(file.Texts)} texts are too short to "
                     + "compare.");
+        WritePersonalData(display, manifest);
         var overlap = manifest.ValidationOverlap;
         display.WriteLine(
             $"Of {Format.Count(overlap.Documents, "validation document")}, {Format.Count(overlap.Overlapping)} "
@@ -39,6 +41,19 @@ internal static class CorpusReportText
             $"{Format.Count(manifest.CountTokens(DataSplit.Train))} training tokens, "
                 + $"{Format.Count(manifest.CountTokens(DataSplit.Validation))} validation tokens → "
                 + $"{Format.RelativePaths(report.Output)}");
+    }
+
+    private static void WritePersonalData(Display display, ShardManifest manifest)
+    {
+        if (manifest.Options.PersonalData is not { } action) return;
+        var counts = manifest.Sources.SelectMany(source => source.PersonalData ?? [])
+            .GroupBy(found => found.Kind)
+            .OrderBy(kind => kind.Key)
+            .Select(kind => PersonalDataNames.Count(kind.Key, kind.Sum(found => found.Count)))
+            .ToArray();
+        display.WriteLine(
+            $"Personal data {(action == PersonalDataAction.Mask ? "masked" : "found, documents with it skipped")}: "
+                + $"{(counts.Length == 0 ? "none" : string.Join(", ", counts))}.");
     }
 
     private static IEnumerable<IReadOnlyList<string>> GetFunnelRows(ShardManifest manifest)
@@ -71,6 +86,7 @@ internal static class CorpusReportText
         ExclusionReason.TooFewCharacters => "too few characters",
         ExclusionReason.NotTurkish => "not Turkish",
         ExclusionReason.EvaluationOverlap => "in an evaluation file",
+        ExclusionReason.PersonalData => "with personal data",
         ExclusionReason.TooFewTokens => "too few tokens",
         ExclusionReason.Duplicate => "duplicate",
         ExclusionReason.NearDuplicate => "near-duplicate",

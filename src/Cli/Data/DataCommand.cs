@@ -7,13 +7,14 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Data;
 
-/// <summary><c>turkishllm data prepare | inspect | convert | report</c></summary>
+/// <summary><c>turkishllm data prepare | check | score | inspect | convert | report | retrieval</c></summary>
 internal static class DataCommand
 {
-    public static Command Create(Display display) => new("data", "Prepare, inspect and convert training data.")
+    public static Command Create(Display display) => new("data", "Prepare, check, score, inspect and convert training data.")
     {
-        CreatePrepare(display),
+        CreatePrepare(display), DataCheckCommand.Create(display), DataScoreCommand.Create(display),
         DataInspectCommand.Create(display), DataConvertCommand.Create(display), DataReportCommand.Create(display),
+        DataRetrievalCommand.Create(display),
     };
 
     /// <summary>Prepares a corpus and prints the report.</summary>
@@ -55,6 +56,7 @@ internal static class DataCommand
             Description = "Evaluation files (text, JSON, Parquet): skip documents that share a run of words with them.",
             AllowMultipleArgumentsPerToken = true,
         };
+        var pii = PersonalDataOption.Create("documents");
         var invalid = new Option<bool>("--skip-invalid")
         {
             Description = "Skip and count documents that are not text instead of stopping.",
@@ -67,14 +69,14 @@ internal static class DataCommand
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace existing shards." };
         var command = new Command("prepare", "Filter, deduplicate and encode text into shards. Resumes if interrupted.")
         {
-            source, tokenizer, output, share, near, turkish, evaluation, invalid, field, set, overwrite,
+            source, tokenizer, output, share, near, turkish, evaluation, pii, invalid, field, set, overwrite,
         };
         command.Validators.Add(parsed =>
         {
-            var isPlan = IsPlan(parsed.GetValue(source));
+            var isPlan = CorpusPlan.IsPlanFile(parsed.GetValue(source));
             foreach (var option in (Option[])[tokenizer, output])
                 if (!isPlan && parsed.GetResult(option) is null) parsed.AddError($"Option '{option.Name}' is required.");
-            foreach (var option in (Option[])[tokenizer, output, share, near, turkish, evaluation, invalid, field])
+            foreach (var option in (Option[])[tokenizer, output, share, near, turkish, evaluation, pii, invalid, field])
                 if (isPlan && parsed.GetResult(option) is { Implicit: false })
                     parsed.AddError(
                         $"{option.Name} cannot be combined with a corpus plan; use --set, such as --set "
@@ -85,7 +87,7 @@ internal static class DataCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var text = parsed.GetRequiredValue(source);
-            var plan = IsPlan(text)
+            var plan = CorpusPlan.IsPlanFile(text)
                 ? CorpusPlan.Load(text, parsed.GetValue(set) ?? [])
                 : new CorpusPlan(
                     TokenizerFolder.Find(parsed.GetRequiredValue(tokenizer)),
@@ -95,6 +97,7 @@ internal static class DataCommand
                     NearDuplicateSimilarity = parsed.GetValue(near) is < 1 and var limit ? limit : null,
                     MinimumTurkish = parsed.GetValue(turkish) is > -1 and var least ? least : null,
                     EvaluationFiles = parsed.GetValue(evaluation) ?? [],
+                    PersonalData = PersonalDataOption.Read(parsed, pii),
                     InvalidText = parsed.GetValue(invalid) ? InvalidText.SkipDocument : InvalidText.Refuse,
                 });
             Prepare(display, Tokenizer.Load(plan.Tokenizer), plan.Options with
@@ -105,10 +108,4 @@ internal static class DataCommand
         });
         return command;
     }
-
-    private static bool IsPlan(string? source) =>
-        source is not null
-        && (
-            source.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase)
-            || source.EndsWith(".yml", StringComparison.OrdinalIgnoreCase));
 }

@@ -53,12 +53,13 @@ internal static class DataReportCommand
 
     private static void Write(Display display, SftDataset data, TrainingPlan plan)
     {
+        SftSourceReport[] files = [.. data.Report, .. data.ValidationReport];
         var outcomes = Enum.GetValues<RowOutcome>()
-            .Where(outcome => data.Report.Any(source => source.GetCount(outcome) > 0))
+            .Where(outcome => files.Any(source => source.GetCount(outcome) > 0))
             .ToArray();
         display.WriteTable(
             ["source", "format", "rows", .. outcomes.Select(RowOutcomeTable.GetDisplayName)],
-            data.Report.Select(source =>
+            files.Select(source =>
                 (IReadOnlyList<string>)
             [
                 source.Name, source.Format.ToString(), Format.Count(source.RowCount),
@@ -78,12 +79,15 @@ internal static class DataReportCommand
                 Format.Count(pair.First.Truncations.GetValueOrDefault(cut))),
         ]));
         foreach (var source in data.Report.Where(source => source.Labels.Count > 0)) WriteLabels(display, source);
-        foreach (var source in data.Report.Where(source => source.Problems.Count > 0))
+        foreach (var source in files.Where(source => source.Problems.Count > 0))
         {
             display.WriteLine($"{source.Name}: {Format.Count(source.GetCount(RowOutcome.Invalid), "invalid row")}, for example:");
             foreach (var problem in source.Problems) display.WriteLine($"  {Format.RelativePaths(problem)}");
         }
-        foreach (var source in data.Report.Where(source => source.UnknownKeys.Length > 0))
+        foreach (var note in files.SelectMany(source =>
+            RowNotes.CreateForLeaks(source.Name, source.GetCount(RowOutcome.InValidation))))
+            display.WriteLine(note);
+        foreach (var source in files.Where(source => source.UnknownKeys.Length > 0))
             display.WriteLine(RowNotes.DescribeUnknownKeys(source.Name, source.UnknownKeys));
         WriteRows(display, data, plan);
     }

@@ -49,6 +49,8 @@ internal static class RowOutcomeTable
     public static string GetDisplayName(RowOutcome outcome) => outcome switch
     {
         RowOutcome.NothingToLearn => "no answer",
+        RowOutcome.Pruned => "pruned by loss",
+        RowOutcome.InValidation => "in validation file",
         RowOutcome.PromptTooLong => "question too long",
         RowOutcome.AnswerTooLong => "answer too long",
         _ => outcome.ToString().ToLowerInvariant(),

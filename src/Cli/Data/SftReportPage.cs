@@ -17,19 +17,20 @@ internal static class SftReportPage
     public static string Render(SftDataset data, TrainingPlan plan)
     {
         int[] lengths = [.. data.Train.Select(example => example.Tokens.Length)];
+        SftSourceReport[] files = [.. data.Report, .. data.ValidationReport];
         return HtmlPage.Render(
             $"{plan.Name} · training data",
             Html.From(
                 $"""
                 {HtmlPage.RenderHeader(plan.Name, Html.From($"fine-tuning data · {data.Report.Count} sources · sequence length {plan.Training.SequenceLength:N0}"))}
                 {Facts(data, plan, lengths)}
-                {RowOutcomeTable.Render(data.Report.Select(source => ($"{source.Name}, {source.Format}", source.Rows)))}
+                {RowOutcomeTable.Render(files.Select(source => ($"{source.Name}, {source.Format}", source.Rows)))}
                 {Masks(data, plan)}
                 <h2>Lengths of training examples</h2>
                 <div class="card">{LengthHistogram.Render("examples", lengths)}</div>
                 {Truncations(data)}
                 {data.Report.Where(source => source.Labels.Count > 0).Select(Labels)}
-                {RowOutcomeTable.RenderProblems(data.Report.SelectMany(source => source.Problems))}
+                {RowOutcomeTable.RenderProblems(files.SelectMany(source => source.Problems))}
                 """));
     }
 

@@ -9,11 +9,15 @@ using TurkishLlm.Cli.Tokenization;
 using TurkishLlm.Cli.Training;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Data.Retrieval;
+using TurkishLlm.Files;
+using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Building;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 using TurkishLlm.Training.Objectives;
@@ -71,7 +75,8 @@ internal static class DemoCommand
         var tokenizer = resume && Directory.Exists(tokenizerFolder)
             ? Tokenizer.Load(tokenizerFolder)
             : TokenizerCommand.Train(
-                display, corpus, tokenizerFolder, new BytePairOptions(plan.Model.VocabSize, CountsFolder: ""), cancellationToken);
+                display, [new("corpus", corpus)], tokenizerFolder, new BytePairOptions(plan.Model.VocabSize, CountsFolder: ""),
+                cancellationToken);
         const string sentence = "Ankara'daki fabrikada kablolar sarılıyordu.";
         display.WriteLine(
             $"{sentence} → " + $"{string.Join(" | ", tokenizer.EncodeToIds(sentence).Select(id => tokenizer.Decode([id])))}");
@@ -90,14 +95,14 @@ internal static class DemoCommand
 
         var documentation = new SynthesisFolder(Path.Combine(folder, "synth"));
         if (
-            await SynthDemoCommand.MakeRowsAsync(display, documentation, cancellationToken)
+            await SynthDemoCommand.MakeRowsAsync(
+                display, documentation, tokenizerFolder, new() { Budget = Budget }, cancellationToken)
             is not (int)ExitCode.Success
                 and var failed)
             return failed;
 
         var tuning = CreateFineTuningPlan(
-            plan, steps, Path.Combine(folder, "sft"),
-            Path.Combine(documentation.Rows, "v1", "train.jsonl"));
+            plan, steps, Path.Combine(folder, "sft"), Path.Combine(documentation.Rows, "v2"));
         if (!resume && Directory.Exists(tuning.RunFolder)) Directory.Delete(tuning.RunFolder, recursive: true);
         code = TrainCommand.Run(display, tuning, resume, cancellationToken);
         if (code != ExitCode.Success) return (int)code;
@@ -124,16 +129,61 @@ internal static class DemoCommand
                 },
                 cancellationToken);
         }
+        display.WriteHeading("Answers from documents");
+        AnswerFromDocuments(display, answering, cancellationToken);
         display.WriteLine();
         display.WriteSuccess(
             $"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Chat with the model: "
-                + $"{display.Program} chat {Format.ShellQuote(tuning.RunFolder)}");
+                + $"{display.Program} chat {Format.ShellQuote(tuning.RunFolder)} --docs "
+                + $"{Format.ShellQuote(SynthDemoCommand.Documentation)} --passages {Budget.Passages} --max-tokens "
+                + Format.Invariant($"{Budget.AnswerTokens}"));
         return (int)ExitCode.Success;
     }
 
     private static readonly string[] Questions = ["Telbis nedir?", "İş emri nasıl açılır?", "Fire nedir?"];
 
-    // Fine-tunes the pretrained model on the bundled conversations and on those synthesized from the bundled documentation.
+    // The first two are asked about the page that is taught more often; the last one has no answer in the documentation.
+    private static readonly string[] DocumentQuestions =
+    [
+        "Temiz PVC ile XLPE firesi nasıl değerlendirilir?",
+        "İş emrinin fire oranı hangi değeri aşınca amire bildirim gider?", "Ankara'da bugün hava nasıl?",
+    ];
+
+    private const string TaughtPage = "tr/uretim/fire#";
+
+    // Two passages, the question and the answer: what the toy can read in a reasonable time.
+    private static RetrievalBudget Budget { get; } = new(ContextLength: 320, Passages: 2, AnswerTokens: 60);
+
+    // So small a model learns answers by heart, so the questions about one page come twelve times in an epoch.
+    private static IReadOnlyList<SftSource> CreateDocumentSources(string rows)
+    {
+        var (train, taught) = (Path.Combine(rows, "train.jsonl"), Path.Combine(rows, "taught.jsonl"));
+        var isTaught = $"\"source\":\"{TaughtPage}";
+        AtomicFile.WriteLines(
+            taught, TextFile.ReadLines(train).Where(line => line.Contains(isTaught, StringComparison.Ordinal)));
+        return [new("taught", taught, Weight: 12), new("documentation", train, Weight: 0.4)];
+    }
+
+    private static void AnswerFromDocuments(Display display, TrainedModel trained, CancellationToken cancellationToken)
+    {
+        using var decoder = trained.CreateDecoder();
+        using var model = new ChatModel(decoder, trained.Tokenizer, trained.LoadChatTemplate());
+        var retriever = ContextRetriever.Open(
+            [], SynthDemoCommand.Documentation, model, Budget.AnswerTokens, Budget.Passages);
+        foreach (var question in DocumentQuestions)
+        {
+            var session = new ChatSession(model, SamplingOptions.Greedy(Budget.AnswerTokens))
+            {
+                SystemPrompt = SftBuilder.RagSystem,
+            };
+            var terminal = new ChatTerminal(TextReader.Null, isInteractive: false);
+            retriever.Reset();
+            display.WriteLine($"> {question}");
+            new ChatLoop(display, display.Output, terminal, model, session, retriever).Ask(question, cancellationToken);
+        }
+    }
+
+    // Fine-tunes the pretrained model on the bundled conversations, and on questions with passages of the bundled documentation.
     private static TrainingPlan CreateFineTuningPlan(TrainingPlan pretrained, int? steps, string folder, string rows)
     {
         var checkpoint = SelectedCheckpoint.Select(RunFolder.OpenExisting(pretrained.RunFolder), CheckpointChoice.Best)!;
@@ -142,12 +192,17 @@ internal static class DemoCommand
         {
             Name = $"{pretrained.Name}-sft",
             RunFolder = folder,
-            Model = pretrained.Model,
+            Model = pretrained.Model.With(maxSeqLen: Math.Max(pretrained.Model.MaxSeqLen, Budget.ContextLength)),
             Data = pretrained.Data,
             Device = pretrained.Device,
             ComputeType = pretrained.ComputeType,
             Threads = pretrained.Threads,
-            Sft = plan.Sft! with { Sources = [.. plan.Sft.Sources, new SftSource("documentation", rows)] },
+            Sft = plan.Sft! with
+            {
+                Sources = [.. plan.Sft.Sources, .. CreateDocumentSources(rows)],
+                Validation = [Path.Combine(rows, "validation.jsonl")],
+            },
+            Training = plan.Training with { SequenceLength = Budget.ContextLength, MicroBatchSize = 2 },
             WarmStart = new WarmStartPlan(checkpoint.Folder),
         });
         return steps < plan.Training.Steps

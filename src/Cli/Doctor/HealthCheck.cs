@@ -6,13 +6,16 @@ using TorchSharp;
 using TurkishLlm.Cli.Memory;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Files;
 using TurkishLlm.Kernels;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model.Layers;
+using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Distributed;
@@ -36,7 +39,9 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         findings.AddRange([CheckVectors(), CheckBFloat16(), CheckThreads(), CheckDevice(), CheckProcesses()]);
         if (torch.cuda.device_count() > 0) findings.Add(CheckCudaKernels());
         findings.AddRange([CheckMemory(), CheckAllocator(), CheckDisk()]);
-        if (plan is not null) findings.AddRange([CheckRunFolder(plan), CheckTokenizer(plan), CheckShards(plan)]);
+        if (plan is not null)
+            findings.AddRange([DescribeModel(plan), CheckRunFolder(plan), CheckTokenizer(plan), CheckShards(plan)]);
+        if (plan?.Sft is { } sft) findings.Add(CheckConversations(plan, sft));
         return findings;
     }
 
@@ -113,7 +118,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
             count > 0 ? $"cpu and {Format.Count(count, "CUDA device")}{(driver is null ? "" : $", driver {driver}")}" : "cpu";
         if (
             plan is not null
-            && Finding.Check("device", () => TrainingDevice.Resolve(plan.Device).ToString())
+            && Finding.Check("device", () => TrainingDevice.Resolve(plan).ToString())
                 is { Severity: FindingSeverity.Fail } wrong)
             return count == 0 && driver is not null
                 ? DescribeInvisibleDevice(driver) with
@@ -229,6 +234,16 @@ internal sealed class HealthCheck(TrainingPlan? plan)
             : new(FindingSeverity.Ok, "disk", found);
     }
 
+    private static Finding DescribeModel(TrainingPlan plan)
+    {
+        var budget = new ParameterBudget(plan.Model);
+        var shares = budget.Parts.Where(part => part.Count > 0).Select(part => $"{part.Name} {Format.Percent(part.Share)}");
+        return new(
+            FindingSeverity.Ok, "model",
+            $"{Format.Count(plan.Model.ParameterCount)} parameters ({string.Join(", ", shares)}); the KV cache takes "
+                + $"{Format.Bytes(budget.CacheBytesPerToken)} per token");
+    }
+
     private static Finding CheckRunFolder(TrainingPlan plan) => Finding.Check("run folder", () =>
     {
         var folder = RunFolder.Check(plan, resume: true);
@@ -251,6 +266,27 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         return $"{Format.Count(data.Train.Count)} training tokens, {Format.Count(data.Validation.Count)} validation "
             + $"tokens in {Format.RelativePaths(plan.Data.Shards)}";
     });
+
+    private static Finding CheckConversations(TrainingPlan plan, SftPlan sft)
+    {
+        List<string> notes = [];
+        var finding = Finding.Check("conversations", () =>
+        {
+            var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
+            var data = SftDataset.Open(new ChatTemplate(tokenizer, sft.System), tokenizer, sft.ToOptions(plan));
+            notes.AddRange(data.Report.Concat(data.ValidationReport).SelectMany(file => file.Notes));
+            return $"{Format.Count(data.Train.Count, "training example")}, "
+                + Format.Count(data.Validation.Count, "validation example");
+        });
+        return notes.Count == 0
+            ? finding
+            : finding with
+            {
+                Severity = FindingSeverity.Warn,
+                Message = $"{finding.Message}; {string.Join("; ", notes)}",
+                Fix = "See which rows are used with: turkishllm data report PLAN",
+            };
+    }
 
     private bool IsCuda =>
         plan is { Device.Kind: DeviceKind.Cuda } || (plan is { Device.Kind: DeviceKind.Auto } && torch.cuda.device_count() > 0);

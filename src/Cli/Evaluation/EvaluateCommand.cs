@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model;
@@ -29,6 +30,15 @@ internal static class EvaluateCommand
         var input = new Option<bool>("--input-is-context")
         {
             Description = "Read the input field of Alpaca rows as retrieved context.",
+        };
+        var docs = new Option<string>("--docs")
+        {
+            Description = "Documentation to search, as in `chat --docs`: its passages replace the contexts of the questions.",
+        };
+        var passages = new Option<int>("--passages")
+        {
+            Description = "Maximum number of passages from --docs per question.",
+            DefaultValueFactory = _ => RetrievalBudget.DefaultPassages,
         };
         var limit = new Option<int>("--limit")
         {
@@ -65,9 +75,22 @@ internal static class EvaluateCommand
             "--temperature", "Sampling temperature of sampled answers; all other answers are greedy.", defaultValue: 0.8);
         var choiceLength = new Option<string>("--choice-normalization")
         {
-            Description = "Length by which the log-likelihood of a choice is divided.", DefaultValueFactory = _ => "none",
+            Description = "Length by which the log-likelihood of a choice is divided for accuracy by length (none = omit it).",
+            DefaultValueFactory = _ => "characters",
         };
-        choiceLength.AcceptOnlyFromAmong("none", "tokens", "bytes");
+        choiceLength.AcceptOnlyFromAmong("none", "characters", "tokens", "bytes");
+        var fewShot = new Option<int>("--few-shot")
+        {
+            Description = "Number of answered questions before each question (0 = none). They are the first rows of "
+                + "--few-shot-file, or those of the gold files, which are then not asked.",
+            DefaultValueFactory = _ => 0,
+        };
+        var fewShotFile = new Option<string>("--few-shot-file") { Description = "File of the answered questions." };
+        var slices = new Option<string[]>("--slice")
+        {
+            Description = "Field of the rows by which metrics are also given in parts: file, task_type, or a field such as "
+                + "domain. Can be repeated.",
+        };
         var refusal = new Option<string>("--refusal")
         {
             Description = "Expected answer to unanswerable questions.", DefaultValueFactory = _ => Refusal.DefaultText,
@@ -92,14 +115,19 @@ internal static class EvaluateCommand
             "evaluate", "Evaluate a model: loss and perplexity on validation text, answers to questions, forgetting.")
         {
             model,
-            windows, shards, length, gold, input, limit, compare, before, most, tokens, samples, pass, temperature, choiceLength,
-            refusal, seed, resamples, json, rows, html, device,
+            windows, shards, length, gold, input, docs, passages, limit, compare, before, most, tokens, samples, pass,
+            temperature, choiceLength, fewShot, fewShotFile, slices, refusal, seed, resamples, json, rows, html, device,
         };
         checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             ThrowIfNegative("--windows", parsed.GetValue(windows));
             ThrowIfNegative("--limit", parsed.GetValue(limit));
+            if (parsed.GetValue(fewShot) < 0)
+                throw new ConfigurationException(
+                    $"--few-shot is {parsed.GetValue(fewShot)}; it must be 0 (none) or more.");
+            if (parsed.GetValue(passages) < 1)
+                throw new ConfigurationException($"--passages is {parsed.GetValue(passages)}; it must be at least 1.");
             if (parsed.GetValue(length) < 1)
                 throw new ConfigurationException($"--sequence-length is {parsed.GetValue(length)}; it must be at least 1.");
             var request = new EvaluationRequest(
@@ -112,7 +140,10 @@ internal static class EvaluateCommand
                 Shards = parsed.GetValue(shards), Length = parsed.GetValue(length),
                 Gold = parsed.GetValue(gold) ?? [],
                 InputIsContext = parsed.GetValue(input),
+                Contexts = parsed.GetValue(docs) is { } folder ? new(folder, parsed.GetValue(passages)) : null,
                 Limit = parsed.GetValue(limit) is > 0 and var first ? first : int.MaxValue,
+                FewShot = parsed.GetValue(fewShot), FewShotFile = parsed.GetValue(fewShotFile),
+                Slices = parsed.GetValue(slices) ?? [],
                 Compare = parsed.GetValue(compare), BaseModel = parsed.GetValue(before), MaxForgetting = parsed.GetValue(most),
                 JsonFile = parsed.GetValue(json), RowsFile = parsed.GetValue(rows),
                 PageFile = parsed.GetValue(html),

@@ -47,6 +47,7 @@ internal static class EvaluationFile
         json.WriteStartObject();
         json.WriteString("model", report.Model);
         if (report.Step is { } step) json.WriteNumber("step", step);
+        if (report.IsAverage) json.WriteBoolean("average", true);
         if (report.HeldOut is { } heldOut)
         {
             json.WriteStartObject("held_out");
@@ -102,6 +103,7 @@ internal static class EvaluationFile
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        WriteSlices(json, report);
         if (report.ComparedModel is null) return;
 
         json.WriteString("compared_model", report.ComparedModel);
@@ -122,6 +124,24 @@ internal static class EvaluationFile
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    private static void WriteSlices(Utf8JsonWriter json, EvaluationReport report)
+    {
+        if (report.Slices is null) return;
+        json.WriteStartObject("slices");
+        foreach (var (field, slices) in report.Slices)
+        {
+            json.WriteStartObject(field);
+            foreach (var (slice, metrics) in slices)
+            {
+                json.WriteStartObject(slice);
+                foreach (var (metric, value) in metrics) json.WriteNumber(metric, value.Value);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, GoldRow row, RowResult? result)

@@ -1,14 +1,17 @@
 using TurkishLlm.Cli.Terminal;
-using TurkishLlm.Evaluation;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Monitoring.Pages;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Cli.Evaluation;
 
 /// <summary>Renders an evaluation as a self-contained HTML page: scores with intervals, losses and comparison.</summary>
 internal static class EvaluationPage
 {
+    private const int WorstShown = 10;
+
     private static readonly Html ScoreLegend = Legend.Render(
         LegendEntry.ForArea("line", "value"),
         LegendEntry.ForArea("interval", "95 % confidence interval, by resampling the questions"));
@@ -27,7 +30,7 @@ internal static class EvaluationPage
                 HtmlPage.RenderHeader(model, Html.From($"evaluation{step}{questions}")),
                 HtmlPage.RenderFacts([.. Losses(report)]),
                 Html.Concat(report.Notices.Select(notice => Html.From($"<p class=\"warn\">{notice}</p>\n"))),
-                Forgetting(report.Forgetting, maxForgetting), Scores(report), Comparison(report),
+                Forgetting(report.Forgetting, maxForgetting), Scores(report), Worst(report), Comparison(report),
                 report.Answers is { } answers
                     ? AnswerTable.Render(answers, report.ComparedModel, report.ComparedAnswers)
                     : Html.Empty));
@@ -99,6 +102,11 @@ internal static class EvaluationPage
             {tasks}
             """);
     }
+
+    private static Html Worst(EvaluationReport report) => report.Answers is not { } answers ? Html.Empty
+        : FailureTable.Render(
+            "Worst answers",
+            [.. WorstAnswers.Select(answers, WorstShown).Select(result => TaskAnswer.FromResult(report.Step ?? 0, "", result))]);
 
     private static Html RenderRange(double value, ConfidenceInterval? interval)
     {

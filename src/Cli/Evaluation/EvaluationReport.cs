@@ -1,4 +1,3 @@
-using TurkishLlm.Evaluation;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Training.Validation;
 
@@ -10,6 +9,9 @@ namespace TurkishLlm.Cli.Evaluation;
 /// <param name="Options">Evaluation options.</param>
 internal sealed record EvaluationReport(string Model, long? Step, EvaluationOptions Options)
 {
+    /// <summary>True for the average of the weights of the checkpoint.</summary>
+    public bool IsAverage { get; init; }
+
     public HeldOutMetrics? HeldOut { get; init; }
 
     public ForgettingMetrics? Forgetting { get; init; }
@@ -21,6 +23,12 @@ internal sealed record EvaluationReport(string Model, long? Step, EvaluationOpti
     public IReadOnlyList<string> TooLong { get; init; } = [];
 
     public IReadOnlyList<MetricSummary> Metrics { get; init; } = [];
+
+    /// <summary>Metrics by field, value of the field and name of the metric; null without slices.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, IReadOnlyDictionary<string, MetricValue>>>? Slices
+    {
+        get; init;
+    }
 
     public string? ComparedModel { get; init; }
 

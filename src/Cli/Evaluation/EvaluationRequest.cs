@@ -4,7 +4,6 @@ using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.Batches;
-using TurkishLlm.Evaluation;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Inference.Chat;
@@ -37,7 +36,16 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
 
     public bool InputIsContext { get; init; }
 
+    /// <summary>Replaces the contexts of questions by passages of documentation; null to keep them.</summary>
+    public RetrievedContexts? Contexts { get; init; }
+
     public int Limit { get; init; }
+
+    public int FewShot { get; init; }
+
+    public string? FewShotFile { get; init; }
+
+    public IReadOnlyList<string> Slices { get; init; } = [];
 
     public string? Compare { get; init; }
 
@@ -62,9 +70,10 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     public ExitCode Run(Display display, TextWriter output, CancellationToken cancellationToken)
     {
         Validate();
-        var rows = Gold.SelectMany(file => ReadGold(display, file)).ToArray();
-        using var trained = Open(FindModel(Model));
-        var report = new EvaluationReport(Model, trained.Step, Options);
+        var rows = Gold.Count == 0 ? [] : ReadGold(display);
+        var at = FindModel(Model);
+        using var trained = Open(at);
+        var report = new EvaluationReport(Model, trained.Step, Options) { IsAverage = at.UsesAverage };
 
         if (BaseModel is not null) report = report with { Forgetting = MeasureForgetting(display, trained, cancellationToken) };
         else if (Gold.Count == 0 || Shards is not null || Length is not null)
@@ -82,27 +91,40 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         return ExitCode.QualityThresholdNotMet;
     }
 
-    private IEnumerable<GoldRow> ReadGold(Display display, string file)
+    // The same rows as a task of a plan asks during training; --limit counts per file.
+    private GoldRow[] ReadGold(Display display)
     {
         var unknown = new UnknownKeys();
-        var rows = GoldFile.Read(file, Options.Refusal, InputIsContext, unknown);
+        var task = new EvaluationTask("gold", Gold)
+        {
+            FewShot = FewShot, FewShotFile = FewShotFile, Slices = Slices, InputIsContext = InputIsContext,
+            Refusal = Options.Refusal,
+        };
+        var rows = TaskRows.Read(task, Options.Seed, unknown);
         if (unknown.Description.Length > 0)
-            display.WriteWarning(RowNotes.DescribeUnknownKeys(Format.RelativePaths(file), unknown.Description));
-        return rows.Take(Limit);
+            display.WriteWarning(
+                RowNotes.DescribeUnknownKeys(string.Join(", ", Gold.Select(Format.RelativePaths)), unknown.Description));
+        return [.. rows.GroupBy(row => row.File, StringComparer.Ordinal).SelectMany(file => file.Take(Limit))];
     }
 
     private void Validate()
     {
         Options.Validate();
         HtmlFile.Check(PageFile);
-        if (Gold.Count == 0 && (Compare is not null || RowsFile is not null || Options.SamplesPerQuestion > 0))
+        if (Gold.Count == 0 && FindGoldOption() is { } option)
             throw new ConfigurationException(
-                $"{(Compare is not null ? "--compare" : RowsFile is not null ? "--rows" : "--samples")} needs "
+                $"{option} needs "
                     + "questions. Give a file of them with --gold.");
         if (!(MaxForgetting >= 0))
             throw new ConfigurationException(
                 FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for 10 %."));
     }
+
+    private string? FindGoldOption() => Compare is not null ? "--compare"
+        : RowsFile is not null ? "--rows"
+        : Options.SamplesPerQuestion > 0 ? "--samples"
+        : Contexts is not null ? "--docs"
+        : null;
 
     private HeldOutMetrics MeasureHeldOut(Display display, TrainedModel trained, CancellationToken cancellationToken)
     {
@@ -145,10 +167,12 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
             Rows = rows.Length,
             TooLong = [.. own.TooLong.Select(row => row.Location)],
             Metrics = own.Summarize(bootstrap),
+            Slices = TaskMetrics.Summarize(own, Slices).Slices,
             Answers = own,
             Notices = [.. EvaluationText.GetNotices(trained.Plan, Gold)],
         };
         EvaluationText.Write(display, own, report.Metrics, trained.Model.Config.MaxSeqLen);
+        EvaluationText.WriteSlices(display, report.Slices);
         if (RowsFile is not null) EvaluationFile.WriteRows(RowsFile, own);
         if (Compare is null) return report;
 
@@ -164,7 +188,15 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     private GoldEvaluation Ask(
         Display display, TrainedModel trained, string name, GoldRow[] rows, CancellationToken cancellationToken)
     {
-        using var model = trained.CreateChatModel();
+        using var decoder = trained.CreateDecoder();
+        using var model = trained.CreateAnswerModel(decoder);
+        if (Contexts is not null)
+            rows = Contexts.Apply(
+                display, rows,
+                model as ChatModel ?? throw new ConfigurationException(
+                    $"--docs needs a model with a chat template, and {Format.RelativePaths(name)} has none. Fine-tune it on "
+                        + "conversations first."),
+                Options.MaxTokens);
         return display.RunWithProgress($"Evaluating {Format.RelativePaths(name)}", reportProgress =>
             GoldEvaluation.Run(
                 model, rows, Options,

@@ -1,5 +1,4 @@
 using TurkishLlm.Cli.Terminal;
-using TurkishLlm.Evaluation;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Plans;
@@ -22,6 +21,29 @@ internal static class EvaluationText
         display.WriteTable(
             ["task", "metric", "value", "95 % interval", "rows"],
             metrics.SelectMany(metric => GetTableRows(metric)));
+    }
+
+    /// <summary>Prints the metrics of each slice, one table per field.</summary>
+    public static void WriteSlices(
+        Display display,
+        IReadOnlyDictionary<string, IReadOnlyDictionary<string, IReadOnlyDictionary<string, MetricValue>>>? all)
+    {
+        foreach (var (field, slices) in all ?? new Dictionary<string, IReadOnlyDictionary<
+            string, IReadOnlyDictionary<string, MetricValue>>>())
+        {
+            Metric[] metrics = [.. Metric.All.Where(metric => slices.Values.Any(slice => slice.ContainsKey(metric.Name)))
+                .Where(metric => metric.IsHeadline)];
+            display.WriteHeading($"By {field}");
+            display.WriteTable(
+                [field, .. metrics.Select(metric => metric.Title), "rows"],
+                slices.Select(slice => (IReadOnlyList<string>)
+                [
+                    slice.Key, .. metrics.Select(metric =>
+                        slice.Value.TryGetValue(metric.Name, out var value) ? metric.Format(value.Value) : "–"),
+                    Format.Count((long)slice.Value.Where(value => value.Key != Metric.Loss.Name)
+                        .Select(value => value.Value.Weight).DefaultIfEmpty(0).Max()),
+                ]));
+        }
     }
 
     /// <summary>Prints the comparison of two models on the same questions.</summary>
@@ -89,12 +111,13 @@ internal static class EvaluationText
     {
         if (plan?.Sft is not { } sft) yield break;
         var learned = gold.Where(file => sft.Sources.Any(source => IsSameFile(source.Path, file))).ToArray();
-        var unknown = gold.Where(file => !sft.Gold.Any(kept => IsSameFile(kept, file))).Except(learned).ToArray();
+        string[] kept = [.. sft.Gold, .. sft.Validation];
+        var unknown = gold.Where(file => !kept.Any(other => IsSameFile(other, file))).Except(learned).ToArray();
         if (learned.Length > 0)
             yield return "The model was trained on these files, so the scores measure memorization: "
                 + string.Join(", ", learned.Select(Format.RelativePaths));
         if (unknown.Length > 0)
-            yield return "Not listed in sft.gold of the plan, so their rows may be in the training data: "
+            yield return "Not listed in sft.gold or sft.validation of the plan, so their rows may be in the training data: "
                 + string.Join(", ", unknown.Select(Format.RelativePaths));
     }
 
@@ -127,7 +150,7 @@ internal static class EvaluationText
         interval is { } range ? $"{FormatValue(metric, range.Low)} … {FormatValue(metric, range.High)}" : "–";
 
     public static string FormatValue(Metric metric, double value) =>
-        metric == Metric.Loss ? Format.Invariant($"{value:F4}") : Format.Percent(value);
+        metric.IsShare ? Format.Percent(value) : Format.Invariant($"{value:F4}");
 
     public static string FormatVerdict(MetricComparison metric) => !metric.IsSignificant ? "not significant"
         : metric.Difference!.Value.Low > 0 != metric.Metric.LowerIsBetter ? "better" : "worse";
@@ -137,6 +160,7 @@ internal static class EvaluationText
         TaskType.Classification => "classification",
         TaskType.MultipleChoice => "multiple choice",
         TaskType.Extraction => "extraction",
+        TaskType.Number => "calculation",
         TaskType.Answer => "answer",
         TaskType.GroundedAnswer => "answer from context",
         TaskType.Refusal => "unanswerable",

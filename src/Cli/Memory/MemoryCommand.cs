@@ -68,9 +68,12 @@ internal static class MemoryCommand
         display.WriteHeading(
             Format.Invariant($"{plan.Name} on {device.Name}: {loop.MicroBatchSize} × {loop.SequenceLength} tokens, ")
                 + plan.ComputeType.ToString().ToLowerInvariant()
-                + (loop.AccumulationSteps > 1 ? Format.Invariant($", {loop.AccumulationSteps} micro-batches") : ""));
+                + (loop.AccumulationSteps > 1 ? Format.Invariant($", {loop.AccumulationSteps} micro-batches") : "")
+                + (loop.ActivationCheckpointing == ActivationCheckpointing.Blocks ? ", blocks recomputed" : ""));
         display.WriteTable(["tensors", "loss", "backward", "gradients", "validation"],
             [.. forecast.Parts.Select(part => Row(part.Name, part.GetBytes)), Row("total", forecast.GetBytes)]);
+        display.WriteLine();
+        WriteParameters(display, plan);
         display.WriteLine();
         display.WriteLine($"peak       {Format.Bytes(forecast.Peak)}: {DescribePeak(forecast)}");
         if (!device.IsMeasured) display.WriteLine($"           calculated; not yet compared with a measurement on {device.Name}");
@@ -87,7 +90,9 @@ internal static class MemoryCommand
         if (largest == 0)
             throw new ConfigurationException(
                 $"Even one row of {Format.Count(loop.SequenceLength)} tokens needs more than {Format.Bytes(room)}. "
-                    + "Use a smaller model or shorter sequences.");
+                    + (loop.ActivationCheckpointing == ActivationCheckpointing.Blocks
+                        ? "Use a smaller model or shorter sequences."
+                        : "Use training.activation_checkpointing: blocks, a smaller model or shorter sequences."));
         var fitting = WithMicroBatchSize(plan, largest);
         display.WriteLine(
             $"largest    {Format.Count(largest, "row")} of {Format.Count(loop.SequenceLength)} tokens per "
@@ -99,6 +104,22 @@ internal static class MemoryCommand
                 + $"{(limit is null ? "are free" : "are allowed by --limit")}. Split the batch into smaller micro-batches: "
                 + Format.Invariant($"--set training.micro_batch_size={same.MicroBatchSize} ")
                 + Format.Invariant($"--set training.accumulation_steps={same.AccumulationSteps}"));
+    }
+
+    private static void WriteParameters(Display display, TrainingPlan plan)
+    {
+        var budget = new ParameterBudget(plan.Model);
+        display.WriteTable(
+            ["parameters", "number", "share"],
+            [
+                .. budget.Parts.Select(part => (IReadOnlyList<string>)
+                    [part.Name, part.Count == 0 ? "shared" : Format.Count(part.Count), Format.Percent(part.Share)]),
+                ["all", Format.Count(plan.Model.ParameterCount), ""],
+            ]);
+        var length = plan.Model.MaxSeqLen;
+        display.WriteLine(
+            $"KV cache   {Format.Bytes(budget.CacheBytesPerToken)} per token, "
+                + $"{Format.Bytes(budget.CacheBytesPerToken * length)} for {Format.Count(length, "token")}");
     }
 
     private static void WriteJson(
@@ -119,6 +140,8 @@ internal static class MemoryCommand
             RuntimeBytes = forecast.Runtime,
             ShardBytes = forecast.Shards,
             TensorBytes = forecast.Parts.ToDictionary(part => part.Name, part => part.GetBytes(forecast.PeakMoment)),
+            Parameters = new ParameterBudget(plan.Model).Parts.ToDictionary(part => part.Name, part => part.Count),
+            CacheBytesPerToken = new ParameterBudget(plan.Model).CacheBytesPerToken,
             AvailableBytes = room,
             LargestMicroBatch = room is { } bytes
                 ? MemoryEstimate.FindLargestMicroBatch(plan, device, bytes, forecast.Shards)

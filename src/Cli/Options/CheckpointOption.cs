@@ -20,8 +20,8 @@ internal sealed class CheckpointOption(bool offersAverage = false)
 
     private readonly Option<string?> _option = new("--checkpoint")
     {
-        Description = "Checkpoint of a run folder: best (lowest validation loss), last, or a step such as step-000100 (default: "
-            + "best; last if no validation loss was measured).",
+        Description = "Checkpoint of a run folder: best (by checkpoints.best_by), last, or a step such as step-000100 (default: "
+            + "best; last if that was not measured).",
         HelpName = "best|last|step",
     };
 

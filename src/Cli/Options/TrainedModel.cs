@@ -1,6 +1,9 @@
 using TorchSharp;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Inference.Chat;
+using TurkishLlm.Inference.Decoding;
+using TurkishLlm.Kernels.Native;
+using TurkishLlm.Kernels.Packed;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
@@ -8,6 +11,7 @@ using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Tokenization.Foreign;
 using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Cli.Options;
@@ -51,9 +55,23 @@ internal sealed class TrainedModel : IDisposable
     /// <exception cref="FileNotFoundException">The model has no chat template.</exception>
     public ChatTemplate LoadChatTemplate() => ChatTemplate.Load(Folder, Tokenizer);
 
-    /// <summary>Creates a chat model on these weights. It must be disposed before this object.</summary>
-    /// <exception cref="FileNotFoundException">The model has no chat template.</exception>
-    public ChatModel CreateChatModel() => new(Model, Tokenizer, LoadChatTemplate());
+    /// <summary>Loads the vocabulary of an imported model; null if the model was trained here.</summary>
+    public ForeignVocabulary? LoadOriginalVocabulary() =>
+        ForeignVocabulary.Exists(Folder) ? ForeignVocabulary.Load(Folder) : null;
+
+    /// <summary>Creates a decoder of these weights: a packed copy on the CPU, and the model itself on a GPU.</summary>
+    /// <param name="type">Number type of the packed weights.</param>
+    public IDecoder CreateDecoder(PackedType type = PackedType.Float32) => Model.Device.type == DeviceType.CPU
+        ? new PackedDecoder(_parameters, type)
+        : new TensorDecoder(Model);
+
+    /// <summary>
+    /// Creates a model that answers questions: by its chat template if it has one, otherwise as running text. It must be disposed
+    /// before the decoder.
+    /// </summary>
+    /// <param name="decoder">A decoder of these weights.</param>
+    public IAnswerModel CreateAnswerModel(IDecoder decoder) =>
+        HasChatTemplate ? new ChatModel(decoder, Tokenizer, LoadChatTemplate()) : new TextModel(decoder, Tokenizer);
 
     /// <summary>Opens a model, checks every hash, and checks that every weight is finite.</summary>
     /// <param name="at">The model.</param>
@@ -62,6 +80,16 @@ internal sealed class TrainedModel : IDisposable
     /// <exception cref="InvalidDataException">The model is damaged, or the tokenizer is not the one of its training.</exception>
     public static TrainedModel Open(ModelPath at, torch.Device device, string? tokenizerFolder = null) =>
         at.IsCheckpoint ? OpenCheckpoint(at, device, tokenizerFolder) : OpenFolder(at.Folder, device, tokenizerFolder);
+
+    /// <summary>
+    /// Frees the weights on the CPU, for a command that needs the decoder only. <see cref="Model"/> can no longer be run.
+    /// </summary>
+    public void ReleaseWeights()
+    {
+        if (Model.Device.type != DeviceType.CPU) return;
+        _parameters.Dispose();
+        FreedMemory.Release();
+    }
 
     public void Dispose()
     {

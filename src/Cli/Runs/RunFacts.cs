@@ -1,5 +1,6 @@
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Monitoring;
+using TurkishLlm.Runs;
 
 namespace TurkishLlm.Cli.Runs;
 
@@ -22,6 +23,7 @@ internal static class RunFacts
         new("validation loss, lowest", run =>
             run.Steps.Where(line => line.ValidationLoss is not null).MinBy(line => line.ValidationLoss) is { } best
             ? $"{Number(best.ValidationLoss)} at step {Format.Count(best.Step)}" : "–"),
+        new("best checkpoint", FormatBest),
         new("bits per byte", run => Number(run.Progress.LastValidation?.ValidationBitsPerByte)),
         new("tokens/s", run => double.IsFinite(run.Progress.TokensPerSecond) ? Format.Rate(run.Progress.TokensPerSecond) : "–"),
         new("of peak FLOP/s", run => run.Progress.ModelFlopsUtilization is { } share ? Format.Percent(share) : "–"),
@@ -39,6 +41,14 @@ internal static class RunFacts
         new("time to that loss", run =>
             run.FindFirstAtOrBelow(loss) is { } line ? Format.Duration(line.WallSeconds ?? line.Seconds) : "–"),
     ];
+
+    private static string FormatBest(RunRecord run)
+    {
+        var metric = CheckpointMetric.FromPlan(run.Plan);
+        if (metric.FindBest(run.Steps) is not var (step, value)) return "–";
+        var kept = run.Folder.CheckpointSteps().Contains(step) ? "" : ", no longer saved";
+        return $"step {Format.Count(step)}, {metric.Title} {metric.Format(value)}{kept}";
+    }
 
     private static string Number(double? value) =>
         value is { } number && double.IsFinite(number) ? Format.Invariant($"{number:F4}") : "–";

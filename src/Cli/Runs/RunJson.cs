@@ -1,5 +1,7 @@
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Monitoring;
+using TurkishLlm.Runs;
 
 namespace TurkishLlm.Cli.Runs;
 
@@ -28,9 +30,20 @@ internal static class RunJson
         Events = run.Events.Select(e => new { e.Step, Event = e.Describe(), e.Message }),
     });
 
+    // The last measurement of each task.
+    private static Dictionary<string, Dictionary<string, double?>> DescribeTasks(RunRecord run) => run.Steps
+        .SelectMany(step => step.Tasks ?? new Dictionary<string, TaskMetrics>())
+        .GroupBy(task => task.Key, task => task.Value, StringComparer.Ordinal)
+        .ToDictionary(
+            task => task.Key,
+            task => task.Last().Metrics.ToDictionary(
+                metric => metric.Key, metric => JsonOutput.Finite(metric.Value.Value), StringComparer.Ordinal),
+            StringComparer.Ordinal);
+
     private static object Describe(string name, RunRecord run)
     {
         var (last, held) = (run.Progress.Last, run.Progress.LastValidation);
+        var metric = CheckpointMetric.FromPlan(run.Plan);
         var best = run.Steps.Where(line => line.ValidationLoss is not null).MinBy(line => line.ValidationLoss);
         return new
         {
@@ -47,6 +60,10 @@ internal static class RunJson
             BitsPerByte = JsonOutput.Finite(held?.ValidationBitsPerByte),
             LowestValidationLoss = JsonOutput.Finite(best?.ValidationLoss),
             LowestValidationStep = best?.Step,
+            BestBy = metric.Name,
+            BestStep = metric.FindBest(run.Steps)?.Step,
+            BestValue = JsonOutput.Finite(metric.FindBest(run.Steps)?.Value),
+            Tasks = DescribeTasks(run),
             TokensPerSecond = last is null ? null : JsonOutput.Finite(run.Progress.TokensPerSecond),
             Seconds = last is null ? null : JsonOutput.Finite(last.WallSeconds ?? last.Seconds),
             run.Progress.Cost,

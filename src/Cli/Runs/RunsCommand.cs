@@ -9,13 +9,14 @@ using TurkishLlm.Runs.Logs;
 
 namespace TurkishLlm.Cli.Runs;
 
-/// <summary><c>turkishllm runs list | show | compare | export</c></summary>
+/// <summary><c>turkishllm runs list | show | compare | export | cost</c></summary>
 internal static class RunsCommand
 {
     public static Command Create(Display display) =>
-        new("runs", "List, show, compare and export training runs.")
+        new("runs", "List, show, compare and export training runs, and sum their cost.")
         {
             CreateList(display), CreateShow(display), RunsCompareCommand.Create(display), RunsExportCommand.Create(display),
+            RunsCostCommand.Create(display),
         };
 
     private static Command CreateList(Display display)

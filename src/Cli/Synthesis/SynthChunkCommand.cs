@@ -49,6 +49,8 @@ internal static class SynthChunkCommand
         var content = DocumentationReader.ReadContent(source);
         var chunks = chunker.Split(content.Pages);
         ChunkFile.Write(work.Chunks, chunks);
+        new SynthesisSource(
+            Path.GetFullPath(source), tokenizer == DefaultTokenizer ? null : Path.GetFullPath(tokenizer)).Write(work.Source);
         display.WriteLine(Describe(content));
         display.WriteTable(
             ["module", "language", "pages", "chunks", "tokens", "mean", "tables", "code"],

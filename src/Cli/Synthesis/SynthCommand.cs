@@ -3,7 +3,7 @@ using TurkishLlm.Cli.Terminal;
 
 namespace TurkishLlm.Cli.Synthesis;
 
-/// <summary><c>turkishllm synth chunk | group | generate | build | report | demo</c></summary>
+/// <summary><c>turkishllm synth chunk | group | generate | build | report | probe | demo</c></summary>
 internal static class SynthCommand
 {
     public static Command Create(Display display) =>
@@ -11,7 +11,7 @@ internal static class SynthCommand
     {
         SynthChunkCommand.Create(display),
         SynthGroupCommand.Create(display), SynthGenerateCommand.Create(display), SynthBuildCommand.Create(display),
-        SynthReportCommand.Create(display), SynthDemoCommand.Create(display),
+        SynthReportCommand.Create(display), SynthProbeCommand.Create(display), SynthDemoCommand.Create(display),
     };
 
     /// <summary>Creates the argument of every command after <c>synth chunk</c>.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Building;
 using TurkishLlm.Synthesis.Chunks;
 using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Grouping;
@@ -14,6 +15,9 @@ namespace TurkishLlm.Cli.Synthesis;
 /// </summary>
 internal static class SynthDemoCommand
 {
+    /// <summary>The bundled documentation.</summary>
+    public static string Documentation => GetBundledPath("erp");
+
     private static string GetBundledPath(params string[] parts) => Path.Combine([AppContext.BaseDirectory, "fixtures", .. parts]);
 
     public static Command Create(Display display)
@@ -34,13 +38,19 @@ internal static class SynthDemoCommand
     }
 
     /// <summary>Creates fine-tuning rows from the bundled documentation.</summary>
+    /// <param name="display">Receives the output.</param>
+    /// <param name="work">The synthesis folder.</param>
+    /// <param name="tokenizer">Tokenizer folder of the model.</param>
+    /// <param name="options">Number and length of the passages of a row.</param>
+    /// <param name="cancellationToken">Cancels the generation.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> MakeRowsAsync(Display display, SynthesisFolder work, CancellationToken cancellationToken)
+    public static async Task<int> MakeRowsAsync(
+        Display display, SynthesisFolder work, string tokenizer, SftBuildOptions options, CancellationToken cancellationToken)
     {
         Group(display, work);
         display.WriteHeading("Replies");
         var code = await GenerationRunner.RunAsync(display, CreateRecordedSettings(work), cancellationToken);
-        if (code == (int)ExitCode.Success) Build(display, work);
+        if (code == (int)ExitCode.Success) Build(display, work, tokenizer, options);
         return code;
     }
 
@@ -58,7 +68,7 @@ internal static class SynthDemoCommand
         if (code == (int)ExitCode.Success)
             code = await GenerationRunner.RunAsync(display, CreateRecordedSettings(work), cancellationToken);
         if (code != (int)ExitCode.Success) return code;
-        Build(display, work);
+        Build(display, work, tokenizer: null, new());
         display.WriteHeading("Report");
         SynthReportCommand.Run(display, work, "recorded");
         display.WriteLine();
@@ -72,15 +82,15 @@ internal static class SynthDemoCommand
     private static void Group(Display display, SynthesisFolder work)
     {
         display.WriteHeading("Chunks");
-        SynthChunkCommand.Run(display, GetBundledPath("erp"), work, SynthChunkCommand.DefaultTokenizer, Chunker.DefaultMaxTokens);
+        SynthChunkCommand.Run(display, Documentation, work, SynthChunkCommand.DefaultTokenizer, Chunker.DefaultMaxTokens);
         display.WriteHeading("Groups");
         SynthGroupCommand.Run(display, work, rules: null, language: "all", GroupingRules.DefaultMaxTokens);
     }
 
-    private static void Build(Display display, SynthesisFolder work)
+    private static void Build(Display display, SynthesisFolder work, string? tokenizer, SftBuildOptions options)
     {
         display.WriteHeading("Rows");
-        SynthBuildCommand.Run(display, work, "recorded", new());
+        SynthBuildCommand.Run(display, work, "recorded", documentation: null, tokenizer, options);
     }
 
     private static GenerationSettings CreateRecordedSettings(SynthesisFolder work) =>

@@ -5,6 +5,7 @@ using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Model;
+using TurkishLlm.Plans;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Tokenization;
@@ -23,16 +24,15 @@ internal static class TokenizerCommand
 
     /// <summary>Trains on every document of a corpus and writes <c>tokenizer.json</c>. Resumes if interrupted.</summary>
     /// <param name="display">Shows progress.</param>
-    /// <param name="source">File of text, JSON lines or Parquet, or folder of them.</param>
+    /// <param name="sources">Files of text, JSON lines or Parquet, or folders of them, with the field of their rows.</param>
     /// <param name="output">Folder for <c>tokenizer.json</c>.</param>
     /// <param name="options">
     /// Training options. Without a counts folder, counts are kept next to the output folder until training has finished.
     /// </param>
     /// <param name="cancellationToken">Cancels the training.</param>
-    /// <param name="textField">Name of the field of rows that has the text; empty for the usual names.</param>
     public static Tokenizer Train(
-        Display display, string source, string output, BytePairOptions options, CancellationToken cancellationToken,
-        string textField = "")
+        Display display, IReadOnlyList<CorpusSource> sources, string output, BytePairOptions options,
+        CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var beside = Path.TrimEndingDirectorySeparator(output) + ".counts";
@@ -43,7 +43,7 @@ internal static class TokenizerCommand
         try
         {
             trained = display.RunWithProgress("Tokenizer", reportProgress => BytePairTrainer.Train(
-                FindSources(source, textField),
+                FindFiles(sources),
                 temporary ? options with { CountsFolder = beside } : options,
                 new SynchronousProgress<BytePairProgress>(p => reportProgress(GetProgress(p), DescribeProgress(p))),
                 cancellationToken));
@@ -114,11 +114,13 @@ internal static class TokenizerCommand
             ? $"reading, {Format.Count(p.DocumentsRead, "document")}"
             : $"{Format.Count(p.VocabularySize)} tokens";
 
-    private static TrainingSource[] FindSources(string source, string textField) =>
+    private static TrainingSource[] FindFiles(IReadOnlyList<CorpusSource> sources) =>
         [
-            .. DocumentReader.ListFiles(source).Select(file => new TrainingSource(
-                file, () => DocumentReader.Read(file, textField).Select(document => document.Text),
-                DocumentReader.DescribeReading(file, textField))),
+            .. from source in sources
+               from file in DocumentReader.ListFiles(source.Path)
+               select new TrainingSource(
+                   file, () => DocumentReader.Read(file, source.TextField).Select(document => document.Text),
+                   DocumentReader.DescribeReading(file, source.TextField)),
         ];
 
     private static SplitRule FindSplitRule(string name) => SplitRule.Find(name) ?? throw new InvalidDataException(
@@ -129,15 +131,18 @@ internal static class TokenizerCommand
     {
         var source = new Argument<string>("source")
         {
-            Description = "Text (blank lines separate documents), JSON lines, Parquet, or a folder of them; also compressed "
-                + "(.gz, .zst).",
+            Description = "Text (blank lines separate documents), JSON lines, Parquet, a folder of them, also compressed (.gz, "
+                + ".zst), or a corpus plan (.yaml), of which all documents of all sources are read.",
         };
         var field = TextFieldOption.Create();
         var size = new Option<int>("--vocab-size", "-v")
         {
             Description = "Vocabulary size, including special tokens.", DefaultValueFactory = _ => 64_000,
         };
-        var output = new Option<string>("--output", "-o") { Description = "Folder for tokenizer.json.", Required = true };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "Folder for tokenizer.json (default: the tokenizer of the corpus plan).",
+        };
         var split = new Option<string>("--split")
         {
             Description = "Rule by which text is split into words before merges are learned: "
@@ -160,10 +165,23 @@ internal static class TokenizerCommand
                 + "it.",
             DefaultValueFactory = _ => BytePairOptions.DefaultMaxPreTokens,
         };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Override a value of the corpus plan: --set key=value. Can be repeated.",
+        };
         var command = new Command("train", "Train a byte-level BPE tokenizer on text. Resumes if interrupted.")
         {
-            source, size, output, split, counts, threads, preTokens, field,
+            source, size, output, split, counts, threads, preTokens, field, set,
         };
+        command.Validators.Add(parsed =>
+        {
+            var isPlan = CorpusPlan.IsPlanFile(parsed.GetValue(source));
+            if (!isPlan && parsed.GetResult(output) is null) parsed.AddError("--output is missing: Folder for tokenizer.json.");
+            if (isPlan && parsed.GetResult(field) is { Implicit: false })
+                parsed.AddError("--text-field cannot be combined with a corpus plan; use text_field of its sources.");
+            if (!isPlan && parsed.GetResult(set) is { Implicit: false })
+                parsed.AddError("--set needs a corpus plan (.yaml), but the source is text.");
+        });
         command.SetAction((parsed, cancellationToken) =>
         {
             var options = new BytePairOptions(parsed.GetValue(size), parsed.GetRequiredValue(counts))
@@ -185,9 +203,11 @@ internal static class TokenizerCommand
                     $"--max-pre-tokens is {options.MaxPreTokens}; it must be at least 1, such as "
                         + $"{BytePairOptions.DefaultMaxPreTokens}.");
             }
+            var text = parsed.GetRequiredValue(source);
+            var plan = CorpusPlan.IsPlanFile(text) ? CorpusPlan.Load(text, parsed.GetValue(set) ?? []) : null;
             Train(
-                display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), options, cancellationToken,
-                parsed.GetRequiredValue(field));
+                display, plan?.Options.Sources ?? [new("corpus", text, TextField: parsed.GetRequiredValue(field))],
+                parsed.GetValue(output) ?? plan!.Tokenizer, options, cancellationToken);
             return Task.CompletedTask;
         });
         return command;

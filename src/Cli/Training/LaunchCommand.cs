@@ -21,10 +21,11 @@ internal static class LaunchCommand
         {
             count,
         };
-        // All arguments and options of train.
+        // All arguments of train, and all options but those that print something and train nothing.
         var train = TrainCommand.Create(display);
         foreach (var argument in train.Arguments) command.Add(argument);
-        foreach (var option in train.Options.Where(option => option.Name is not ("--help-plan" or "--json"))) command.Add(option);
+        string[] printing = ["--help-plan", "--json", "--dry-run", "--utilization", "--find-lr", "--html"];
+        foreach (var option in train.Options.Where(option => !printing.Contains(option.Name))) command.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
             var processes = parsed.GetRequiredValue(count);

@@ -10,7 +10,7 @@ using TurkishLlm.Training.Objectives;
 namespace TurkishLlm.Cli.Training;
 
 /// <summary><c>turkishllm train PLAN --find-lr</c>: a range test instead of the run, and what it suggests.</summary>
-internal static class LearningRateFinder
+public static class LearningRateFinder
 {
     private const int Rows = 24;
 

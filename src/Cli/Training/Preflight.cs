@@ -4,6 +4,7 @@ using TurkishLlm.Runs;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Cli.Training;
 
@@ -37,6 +38,7 @@ internal static class Preflight
             WeightLoader
                 .Open(start.Checkpoint)
                 .RequireTokenizer(conditions.Data, start.GrowVocabulary ? conditions.Tokenizer : null);
+        TaskEvaluator.Open(plan, conditions.Tokenizer);
         if (plan.Preference is not null) ITrainingData.Open(plan).Dispose();
         return point?.Step;
     }

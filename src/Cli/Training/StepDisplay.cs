@@ -6,6 +6,7 @@ using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Cli.Training;
 
@@ -43,6 +44,14 @@ public sealed class StepDisplay(
 
     /// <inheritdoc/>
     public void OnSample(TextSample sample) => display.WriteLine($"  › {sample.Text.ReplaceLineEndings(" ⏎ ")}");
+
+    /// <inheritdoc/>
+    public void OnTasks(long step, TaskMeasurement measured)
+    {
+        ArgumentNullException.ThrowIfNull(measured);
+        foreach (var (name, task) in measured.Metrics)
+            display.WriteLine($"  {name}: {TaskText.Format(task)}");
+    }
 
     /// <inheritdoc/>
     public void OnCheckpointSaved(string folder) => display.WriteLine($"  saved {Format.RelativePaths(folder)}");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using TurkishLlm.Cli.Forecasts;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Runs;
 using TurkishLlm.Cli.Specification;
@@ -15,6 +16,7 @@ using TurkishLlm.Runs.Logs;
 using TurkishLlm.Spec.Plans;
 using TurkishLlm.Specification;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Safety;
@@ -48,18 +50,26 @@ internal static class TrainCommand
         {
             Description = "Distributed timeout, in seconds.", DefaultValueFactory = _ => 600,
         };
-        var json = new Option<bool>("--json") { Description = "With --help-plan: print a JSON Schema for editors." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "With --help-plan: print a JSON Schema for editors. With --dry-run: print the forecast as JSON.",
+        };
+        var dryRun = new Option<bool>("--dry-run")
+        {
+            Description = "Print what the run will take (tokens, time, memory, disk, cost) and exit. Takes no step of the run.",
+        };
         var helpPlan = new Option<bool>("--help-plan")
         {
             Description = "Print all keys of a plan with type, range, unit and default, and exit.",
             Action = new PlanHelpAction(parsed => parsed.GetValue(json) ? PlanReference.ToJsonSchema() : PlanReference.ToHelp()),
         };
-        var machine = new MachineOptions();
+        var (machine, forecast) = (new MachineOptions(), new ForecastOptions());
         var command = new Command("train", "Open the gate for a plan, then pretrain, fine-tune or preference-train as it says.")
         {
-            file, set, resume, initFrom, findRate, page, timeout, helpPlan, json,
+            file, set, resume, initFrom, findRate, page, timeout, dryRun, helpPlan, json,
         };
         machine.AddTo(command);
+        forecast.AddTo(command);
         command.Validators.Add(parsed =>
         {
             if (parsed.GetResult(resume) is not null && parsed.GetResult(initFrom) is not null)
@@ -70,7 +80,10 @@ internal static class TrainCommand
                         + "model, give its checkpoint to --init-from.");
             if (parsed.GetValue(page) is not null && !parsed.GetValue(findRate))
                 parsed.AddError("--html is only for --find-lr. A run writes report.html to its folder.");
-            if (parsed.GetValue(json) && !parsed.GetValue(helpPlan)) parsed.AddError("--json is only for --help-plan.");
+            if (parsed.GetValue(findRate) && parsed.GetValue(dryRun))
+                parsed.AddError("--dry-run and --find-lr cannot be combined: one takes no step, the other up to 120.");
+            if (parsed.GetValue(json) && !parsed.GetValue(helpPlan) && !parsed.GetValue(dryRun))
+                parsed.AddError("--json is only for --help-plan and --dry-run.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -81,6 +94,12 @@ internal static class TrainCommand
                 return Task.FromResult((int)FindLearningRate(
                     display, plan, Format.ShellQuote(parsed.GetRequiredValue(file)), parsed.GetValue(page), cancellationToken));
             var from = parsed.GetValue(resume);
+            if (parsed.GetValue(dryRun))
+            {
+                WriteForecast(
+                    display, plan, forecast.Read(parsed, machine.Read(parsed)), from is not null, parsed.GetValue(json));
+                return Task.FromResult((int)ExitCode.Success);
+            }
             var checkpoint = from == "auto" ? null : from;
             return Task.FromResult((int)Run(
                 display, plan, Format.ShellQuote(parsed.GetRequiredValue(file)), from is not null, checkpoint,
@@ -99,6 +118,14 @@ internal static class TrainCommand
             : throw new ConfigurationException(
                 Format.Invariant($"--find-lr takes its steps in one process, but this is one of {context.WorldSize}. ")
                     + $"Use: {display.Program} train {planFile} --find-lr");
+    }
+
+    private static void WriteForecast(
+        Display display, TrainingPlan plan, ForecastSettings settings, bool resumes, bool json)
+    {
+        StepForecast[] steps = [StepForecast.ForTraining(plan.Name, plan, settings, "runs", resumes)];
+        if (json) JsonOutput.Write(display.Output, ForecastTable.ToJson(steps, settings.Machine));
+        else ForecastTable.Write(display, steps, settings.Machine);
     }
 
     // As a single process, or as one rank of several if the environment variables of torchrun or mpirun are set.
@@ -142,7 +169,7 @@ internal static class TrainCommand
         if (reached >= plan.Training.Steps)
         {
             CompletedRun.Write(display, plan, reached.Value);
-            return ExitCode.Success;
+            return JudgeQuality(display, plan, RunFolder.ForPlan(plan), group);
         }
 
         display.WriteHeading("Gate");
@@ -181,11 +208,11 @@ internal static class TrainCommand
         if (context.Rank == 0) RunSummary.WriteEnd(display, RunRecord.Read(run.Folder));
         if (run.Best is { } best && run.Folder.CheckpointFolder(best.Step) is var folder && Directory.Exists(folder))
             display.WriteLine(
-                Format.Invariant($"Best:       {Format.RelativePaths(folder)}, validation {best.Loss:F4}")
+                Format.Invariant($"Best:       {Format.RelativePaths(folder)}, {DescribeBest(plan, best)}")
                     + $"{(best.Step == run.CurrentStep ? "" : "; other commands use it by default (last: --checkpoint last)")}");
         display.WriteLine($"Run folder: {Format.RelativePaths(run.Folder.FullPath)}");
         display.WriteLine($"Report:     {Format.RelativePaths(run.Folder.ReportFile)}");
-        if (finished) return ExitCode.Success;
+        if (finished) return JudgeQuality(display, plan, run.Folder, group);
         display.WriteLine(
             "Interrupted; a checkpoint is saved. "
                 + ResumeAdvice.Get(run.Folder, plan, progress.Divergence, $"{display.Program} {command}"));
@@ -205,6 +232,17 @@ internal static class TrainCommand
             == Path.GetFullPath(SelectedCheckpoint.Select(run, CheckpointChoice.Best)!.Folder) || chosen is not null
             ? "" : $". Its best checkpoint: --init-from {Format.ShellQuote(name + "/best")}";
         display.WriteLine(Format.Invariant($"Initial weights: {name}, step {selected.Step:N0}{other}"));
+    }
+
+    // Rank 0 has the metrics.
+    private static ExitCode JudgeQuality(Display display, TrainingPlan plan, RunFolder folder, IProcessGroup group) =>
+        (ExitCode)group.AllReduceSum(group.Context.Rank == 0 ? (long)RunQuality.Judge(display, plan, folder) : 0);
+
+    private static string DescribeBest(TrainingPlan plan, BestStep best)
+    {
+        var metric = CheckpointMetric.FromPlan(plan);
+        return metric == CheckpointMetric.Loss ? Format.Invariant($"validation {best.Value:F4}")
+            : $"{metric.Title} {metric.Format(best.Value)}";
     }
 
     private static string DescribeStepSize(TrainingPlan plan) =>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TurkishLlm.Data.Corpus;
+using TurkishLlm.Data.Privacy;
 using TurkishLlm.Files;
 
 namespace TurkishLlm.Data.Batches;
@@ -27,9 +28,15 @@ public readonly record struct Tally(long Documents, long Bytes)
 /// <param name="InvalidText">How documents that are not valid UTF-8, and rows without text, are handled.</param>
 /// <param name="Seed">Seed of the hash that selects documents for caps and weights.</param>
 /// <param name="TokensPerShard">Maximum number of tokens per shard.</param>
+/// <param name="KeepDuplicates">True if documents that equal an earlier one were kept.</param>
+/// <param name="PersonalData">How personal data was handled; null if it was not searched.</param>
+/// <param name="FindIpAddresses">True if IPv4 addresses count as personal data; null if not.</param>
 public sealed record ManifestOptions(
     double ValidationShare, int MinimumCharacters, int MinimumTokens, double? MinimumTurkish, double? NearDuplicateSimilarity,
-    int OverlapWords, double ValidationOverlap, InvalidText InvalidText, long Seed, long TokensPerShard);
+    int OverlapWords, double ValidationOverlap, InvalidText InvalidText, long Seed, long TokensPerShard,
+    bool KeepDuplicates = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PersonalDataAction? PersonalData = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? FindIpAddresses = null);
 
 /// <summary>A source of the corpus.</summary>
 /// <param name="Name">Name of the source.</param>
@@ -44,11 +51,14 @@ public sealed record ManifestOptions(
 /// <param name="Validation">Validation documents.</param>
 /// <param name="ValidationTokens">Their tokens.</param>
 /// <param name="TextField">Name of the field of rows that has the text; null for the usual names.</param>
+/// <param name="PersonalData">Findings by kind, in all documents read; null if personal data was not searched.</param>
 public sealed record ManifestSource(
     string Name, string Domain, double Weight, long? CapBytes, IReadOnlyList<ManifestFile> Files,
     Tally Read,
     IReadOnlyList<ManifestExclusion> Excluded, Tally Train, long TrainTokens, Tally Validation, long ValidationTokens,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TextField = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TextField = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyList<ManifestPersonalData>? PersonalData = null);
 
 /// <summary>A file of the corpus.</summary>
 /// <param name="File">Path within its source, with forward slashes.</param>
@@ -68,6 +78,11 @@ public sealed record ManifestFile(
 /// <param name="Documents">Number of documents.</param>
 /// <param name="Bytes">Bytes of their text.</param>
 public sealed record ManifestExclusion(ExclusionReason Reason, long Documents, long Bytes);
+
+/// <summary>Findings of one kind of personal data.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Count">Number of findings.</param>
+public sealed record ManifestPersonalData(PersonalDataKind Kind, long Count);
 
 /// <summary>An evaluation file. Its texts are excluded from the corpus.</summary>
 /// <param name="File">Name of the file.</param>

@@ -15,6 +15,7 @@ internal static class ChatMarkupFile
 
     public static IEnumerable<ConversationRow> Read(string file, Action<string>? onSkipped) =>
         ChatMarkupFormat.Split(file, TextFile.ReadAllText(file))
+            .Select((part, ordinal) => (Row: part.Row with { Ordinal = ordinal }, part.Text))
             .SelectMany(part => RowSkipper.ReadOne(() => ChatMarkupFormat.Read(part.Row, part.Text), onSkipped));
 
     private static bool HasTextName(string file) =>

@@ -36,10 +36,12 @@ internal sealed class ConversationBuilder(JsonRow row)
         {
             return new(row.File, row.Line)
             {
+                Ordinal = row.Ordinal,
                 Conversation = new Conversation(_messages),
                 Label = label,
                 Choices = row.GetTexts("choices"),
                 Answers = row.GetTexts("answers"),
+                Fields = RowFields.Read(row),
             };
         }
         catch (ArgumentException error)

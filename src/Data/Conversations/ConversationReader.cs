@@ -1,4 +1,6 @@
+using System.Text.Json;
 using TurkishLlm.Files;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Data.Conversations;
 
@@ -52,6 +54,24 @@ public static class ConversationReader
             ConversationFormat.Extraction => ExtractionFormat.Read(rows, onSkipped),
             _ => rows.SelectMany(row => RowSkipper.ReadMany(() => ReadRow(row, format, inputIsContext), onSkipped)),
         };
+    }
+
+    /// <summary>Reads the messages of a request, which have the format of OpenAI, as rows of training files are read.</summary>
+    /// <param name="messages">The list of messages. A message of the user may have <c>context</c>, a list of texts.</param>
+    /// <exception cref="InvalidDataException">A message is invalid; the message gives its position and the reason.</exception>
+    public static Conversation ReadMessages(JsonElement messages)
+    {
+        if (messages.ValueKind != JsonValueKind.Array)
+            throw new InvalidDataException($"messages is {JsonRow.Describe(messages)}, but it must be a list of objects.");
+        var builder = new ConversationBuilder(new JsonRow(default, "messages", 0));
+        foreach (var (i, message) in messages.EnumerateArray().Index())
+        {
+            var row = new JsonRow(message, FormattableString.Invariant($"messages[{i}]"), 0);
+            if (message.ValueKind != JsonValueKind.Object)
+                throw row.CreateException($"the message is {JsonRow.Describe(message)}, but it must be an object.");
+            MessagesFormat.Add(builder, row);
+        }
+        return builder.Build().Conversation!;
     }
 
     /// <summary>Returns the format of a row; null if it matches none.</summary>

@@ -7,6 +7,11 @@ namespace TurkishLlm.Data.Conversations;
 /// <param name="Line">Line number in the file, from 1.</param>
 public sealed record ConversationRow(string File, int Line)
 {
+    /// <summary>
+    /// Number of the object of the file, from 0, that the row was read from. Several rows can come from one object.
+    /// </summary>
+    public int Ordinal { get; init; }
+
     /// <summary>The conversation; null if the file contains tokens.</summary>
     public Conversation? Conversation { get; init; }
 
@@ -21,6 +26,9 @@ public sealed record ConversationRow(string File, int Line)
 
     /// <summary>Other correct answers (key <c>answers</c>).</summary>
     public IReadOnlyList<string> Answers { get; init; } = [];
+
+    /// <summary>Short values of the row beside its texts, such as its domain, difficulty or source.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
 
     /// <summary>File and line, for error messages.</summary>
     public string Location => FormattableString.Invariant($"{File}:{Line}");

@@ -8,8 +8,11 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
     /// <summary>Receives keys that are not known; null to ignore them.</summary>
     public UnknownKeys? Unknown { get; init; }
 
-    /// <summary>File and line, for error messages.</summary>
-    public string Location => FormattableString.Invariant($"{File}:{Line}");
+    /// <summary>Number of the object in the file, from 0.</summary>
+    public int Ordinal { get; init; }
+
+    /// <summary>File and line, for error messages; without a line if that is 0.</summary>
+    public string Location => Line == 0 ? File : FormattableString.Invariant($"{File}:{Line}");
 
     /// <summary>The names of all keys, for error messages.</summary>
     public string KeyNames => string.Join(", ", Element.EnumerateObject().Select(key => key.Name));

@@ -16,10 +16,11 @@ internal static class JsonRows
     public static IEnumerable<JsonRow> Read(string file, Action<string>? onSkipped = null, UnknownKeys? unknown = null)
     {
         FileContent.RefusePlaceholder(file);
+        var ordinal = 0;
         foreach (var row in ReadObjects(file, onSkipped, unknown))
         {
             unknown?.BeginRow();
-            yield return row with { Unknown = unknown };
+            yield return row with { Unknown = unknown, Ordinal = ordinal++ };
         }
     }
 

@@ -8,13 +8,14 @@ namespace TurkishLlm.Data.Conversations;
 /// </summary>
 internal sealed class KnownKeys
 {
-    private static readonly HashSet<string> Metadata = new(StringComparer.Ordinal)
+    /// <summary>Keys of identity and origin, which do not change what is learned.</summary>
+    public static IReadOnlySet<string> Metadata { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
         "id", "_id", "uid", "uuid", "idx", "index", "row_idx", "prompt_id", "question_id", "conversation_id", "group_id",
-        "chunk_id", "tool_call_id", "source", "sources", "url", "dataset", "category", "categories", "topic", "tags", "type",
-        "kind", "domain", "lang", "language", "license", "author", "created", "created_at", "timestamp", "date", "updated_at",
-        "version", "metadata", "meta", "extra", "note", "notes", "comment", "difficulty", "zorluk", "model", "annotations",
-        "object", "parallel_tool_calls", "tool_choice",
+        "chunk_id", "tool_call_id", "source", "sources", "context_ids", "url", "dataset", "category", "categories", "topic",
+        "tags", "type", "kind", "domain", "subject", "rule", "lang", "language", "license", "author", "created", "created_at",
+        "timestamp", "date", "updated_at", "version", "metadata", "meta", "extra", "note", "notes", "comment", "difficulty",
+        "zorluk", "model", "annotations", "object", "parallel_tool_calls", "tool_choice",
     };
 
     private readonly string _place;

@@ -23,7 +23,11 @@ internal static class TokenFormat
                     + "A label must equal its token, or be −1 or −100; shifted labels are not supported.");
         try
         {
-            return new(row.File, row.Line) { Tokens = new(ids, [.. labels.Select(label => !IsIgnored(label))]) };
+            return new(row.File, row.Line)
+            {
+                Ordinal = row.Ordinal,
+                Tokens = new(ids, [.. labels.Select(label => !IsIgnored(label))]),
+            };
         }
         catch (ArgumentException error)
         {

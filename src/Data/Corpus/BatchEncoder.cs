@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TurkishLlm.Data.Privacy;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
@@ -28,6 +29,14 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
         {
             batch.EvaluationHits[file]++;
             return ExclusionReason.EvaluationOverlap;
+        }
+
+        if (options.PersonalData != PersonalDataAction.Keep)
+        {
+            var found = PersonalDataScanner.Find(document, options.FindIpAddresses);
+            foreach (var span in found) batch.PersonalData[(int)span.Kind]++;
+            if (found.Count > 0 && options.PersonalData == PersonalDataAction.Drop) return ExclusionReason.PersonalData;
+            document = PersonalDataMask.Apply(document, found);
         }
 
         ids.Clear();

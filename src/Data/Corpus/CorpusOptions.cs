@@ -1,5 +1,6 @@
 using System.Globalization;
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Privacy;
 
 namespace TurkishLlm.Data.Corpus;
 
@@ -44,6 +45,12 @@ public sealed record CorpusOptions(
     /// </summary>
     public double? NearDuplicateSimilarity { get; init; } = 0.8;
 
+    /// <summary>
+    /// True to keep documents that equal an earlier one, as the reference report does; needs a
+    /// <see cref="NearDuplicateSimilarity"/> of null, which would exclude them again.
+    /// </summary>
+    public bool KeepDuplicates { get; init; }
+
     /// <summary>Evaluation files of text, JSON or Parquet: documents that share an n-gram with one are excluded.</summary>
     public IReadOnlyList<string> EvaluationFiles { get; init; } = [];
 
@@ -53,7 +60,7 @@ public sealed record CorpusOptions(
     public int OverlapWords { get; init; } = 10;
 
     /// <summary>
-    /// A validation document is excluded if at least this fraction of its n-grams occurs in training documents.
+    /// A validation document is excluded if at least this fraction of its n-grams occurs in training documents; 1 keeps all.
     /// </summary>
     public double ValidationOverlap { get; init; } = 0.5;
 
@@ -62,6 +69,12 @@ public sealed record CorpusOptions(
 
     /// <summary>Seed of the hash that selects documents for caps and weights.</summary>
     public long Seed { get; init; } = 1234;
+
+    /// <summary>How documents with personal data are handled, see <see cref="PersonalDataScanner"/>.</summary>
+    public PersonalDataAction PersonalData { get; init; } = PersonalDataAction.Keep;
+
+    /// <summary>True to treat IPv4 addresses as personal data.</summary>
+    public bool FindIpAddresses { get; init; }
 
     /// <summary>Maximum number of tokens per shard (two bytes each), unless a single document has more.</summary>
     public long TokensPerShard { get; init; } = 128L << 20;
@@ -73,7 +86,9 @@ public sealed record CorpusOptions(
     internal ManifestOptions ToManifestOptions() => new(
         ValidationShare,
         MinimumCharacters, MinimumTokens, MinimumTurkish, NearDuplicateSimilarity, OverlapWords, ValidationOverlap,
-        InvalidText, Seed, TokensPerShard);
+        InvalidText, Seed, TokensPerShard, KeepDuplicates,
+        PersonalData == PersonalDataAction.Keep ? null : PersonalData,
+        PersonalData != PersonalDataAction.Keep && FindIpAddresses ? true : null);
 
     /// <summary>Throws if an option is out of range; the message lists all such options.</summary>
     /// <exception cref="InvalidDataException">An option is out of range.</exception>
@@ -88,6 +103,8 @@ public sealed record CorpusOptions(
             AddProblem($"MinimumTurkish is {turkish}; scores are -1 to 1, and 0.1 keeps Turkish.");
         if (NearDuplicateSimilarity is { } similarity && !(similarity is >= 0.5 and <= 1))
             AddProblem($"NearDuplicateSimilarity is {similarity}; it must be 0.5 to 1, such as 0.8.");
+        if (KeepDuplicates && NearDuplicateSimilarity is not null)
+            AddProblem($"KeepDuplicates keeps equal documents, which near_duplicates excludes. Add near_duplicates: 1.");
         RequireAtLeast(3, OverlapWords, nameof(OverlapWords));
         if (!(ValidationOverlap is > 0 and <= 1))
             AddProblem($"ValidationOverlap is {ValidationOverlap}; it must be above 0 and at most 1, such as 0.5.");

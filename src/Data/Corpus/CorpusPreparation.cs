@@ -96,7 +96,7 @@ public static class CorpusPreparation
             [.. evaluation.Files.Select((file, i) => file with { Excluded = staging.Files.Sum(read => read.EvaluationHits[i]) })],
             [
                 .. options.Sources.Select(
-                    (_, i) => shards.Describe(i, staging.Files.Where(file => file.Source == i).Select(file => file.File))),
+                    (_, i) => shards.Describe(i, [.. staging.Files.Where(file => file.Source == i)])),
             ],
             shards.Overlap, shards.Shards);
         manifest.Write(directory);

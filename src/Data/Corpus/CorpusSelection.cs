@@ -24,7 +24,7 @@ internal sealed class CorpusSelection
             .. options.Sources.Select((_, source) => (int)staging.Files.Last(file => file.Source <= source).Documents),
         ];
 
-        Duplicates.Mark(staging, _exclusions, cancellationToken);
+        if (!options.KeepDuplicates) Duplicates.Mark(staging, _exclusions, cancellationToken);
         if (options.NearDuplicateSimilarity is { } similarity)
             new NearDuplicates(staging, similarity).Mark(_exclusions, cancellationToken);
         _shares = ComputeShares();

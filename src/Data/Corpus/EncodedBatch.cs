@@ -1,3 +1,5 @@
+using TurkishLlm.Data.Privacy;
+
 namespace TurkishLlm.Data.Corpus;
 
 /// <summary>A batch of filtered, encoded and sketched documents; the kept ones are written to the work folder.</summary>
@@ -11,6 +13,9 @@ internal sealed class EncodedBatch(TextBatch text, int evaluations)
 
     /// <summary>Number of documents excluded because of each evaluation file.</summary>
     public long[] EvaluationHits { get; } = new long[evaluations];
+
+    /// <summary>Findings of personal data by kind.</summary>
+    public long[] PersonalData { get; } = new long[PersonalDataMask.KindCount];
 
     public List<StagedDocument> Documents { get; } = [];
 

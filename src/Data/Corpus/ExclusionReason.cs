@@ -15,6 +15,9 @@ public enum ExclusionReason
     /// <summary>The document shares an n-gram with an evaluation file.</summary>
     EvaluationOverlap,
 
+    /// <summary>The document contains personal data.</summary>
+    PersonalData,
+
     /// <summary>The document has fewer tokens than the minimum.</summary>
     TooFewTokens,
 

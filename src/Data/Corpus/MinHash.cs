@@ -49,7 +49,15 @@ public static class MinHash
         var shingles = new WordNGrams(text, stackalloc ulong[ShingleWords]);
         while (shingles.MoveNext()) UpdateMinimums(smallest, shingles.Hash);
         if (shingles.Count < ShingleWords) UpdateMinimums(smallest, shingles.Count > 0 ? shingles.Hash : ComputeTextHash(text));
-        for (var i = 0; i < SignatureLength; i++) signature[i] = (ushort)((smallest[i] * 0x9E3779B1) >> 16);
+        Shorten(smallest, signature);
+    }
+
+    internal static void ComputeSignature(ReadOnlySpan<ulong> shingles, Span<ushort> signature)
+    {
+        Span<uint> smallest = stackalloc uint[SignatureLength];
+        smallest.Fill(uint.MaxValue);
+        foreach (var shingle in shingles) UpdateMinimums(smallest, SplitMix64.Mix(shingle));
+        Shorten(smallest, signature);
     }
 
     internal static ulong ComputeBandKey(ReadOnlySpan<ushort> signature, int band)
@@ -67,6 +75,11 @@ public static class MinHash
             var hashes = hash * new Vector<uint>(Factors, i) + new Vector<uint>(Offsets, i);
             Vector.Min(hashes, new Vector<uint>(smallest[i..])).CopyTo(smallest[i..]);
         }
+    }
+
+    private static void Shorten(ReadOnlySpan<uint> smallest, Span<ushort> signature)
+    {
+        for (var i = 0; i < SignatureLength; i++) signature[i] = (ushort)((smallest[i] * 0x9E3779B1) >> 16);
     }
 
     private static ulong ComputeTextHash(ReadOnlySpan<char> text)

@@ -39,18 +39,21 @@ internal static class Recipe
         IEnumerable<(string Name, string Domain, double Weight, long? Cap, string TextField)> sources,
         IEnumerable<ManifestEvaluation> evaluations) =>
     [
-        ("format", "3"),      // of the files in the work folder
+        ("format", "4"),      // of the files in the work folder
         ("tokenizer", tokenizer),
         (nameof(options.ValidationShare), Format(options.ValidationShare)),
         (nameof(options.MinimumCharacters), Format(options.MinimumCharacters)),
         (nameof(options.MinimumTokens), Format(options.MinimumTokens)),
         (nameof(options.MinimumTurkish), Format(options.MinimumTurkish)),
+        (nameof(options.KeepDuplicates), options.KeepDuplicates ? "true" : "false"),
         (nameof(options.NearDuplicateSimilarity), Format(options.NearDuplicateSimilarity)),
         (nameof(options.OverlapWords), Format(options.OverlapWords)),
         (nameof(options.ValidationOverlap), Format(options.ValidationOverlap)),
         (nameof(options.InvalidText), options.InvalidText.ToString()),
         (nameof(options.Seed), Format(options.Seed)),
         (nameof(options.TokensPerShard), Format(options.TokensPerShard)),
+        (nameof(options.PersonalData), options.PersonalData?.ToString() ?? "none"),
+        (nameof(options.FindIpAddresses), options.FindIpAddresses is true ? "yes" : "no"),
         .. sources.Select(source => ($"source {source.Name}",
             $"(weight {Format(source.Weight)}, cap {Format(source.Cap)}, domain \"{source.Domain}\""
                 + (source.TextField.Length > 0 ? $", text field \"{source.TextField}\")" : ")"))),

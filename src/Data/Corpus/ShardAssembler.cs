@@ -1,4 +1,5 @@
 using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Privacy;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
@@ -29,14 +30,23 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
     }
 
     /// <summary>Returns the manifest entry of a source.</summary>
-    public ManifestSource Describe(int source, IEnumerable<ManifestFile> files)
+    public ManifestSource Describe(int source, IReadOnlyList<StagedFile> files)
     {
         var (definition, funnel) = (options.Sources[source], selection.Funnels[source]);
         return new(
-            definition.Name, definition.Domain, definition.Weight, definition.CapBytes, [.. files], funnel.Read, funnel.Excluded,
+            definition.Name, definition.Domain, definition.Weight, definition.CapBytes, [.. files.Select(file => file.File)],
+            funnel.Read, funnel.Excluded,
             _train[source], _trainTokens[source], _validation[source], _validationTokens[source],
-            definition.TextField.Length > 0 ? definition.TextField : null);
+            definition.TextField.Length > 0 ? definition.TextField : null,
+            options.PersonalData == PersonalDataAction.Keep ? null : CountPersonalData(files));
     }
+
+    private static ManifestPersonalData[] CountPersonalData(IReadOnlyList<StagedFile> files) =>
+    [
+        .. Enum.GetValues<PersonalDataKind>()
+            .Select(kind => new ManifestPersonalData(kind, files.Sum(file => file.PersonalData[(int)kind])))
+            .Where(found => found.Count > 0),
+    ];
 
     private ValidationNGrams ReadValidation(CancellationToken cancellationToken)
     {
@@ -74,7 +84,7 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
         {
             var share = nGrams.GetTrainingShare(document.NGrams.Span);
             if (share > 0) _overlapping++;
-            if (share >= options.ValidationOverlap)
+            if (options.ValidationOverlap < 1 && share >= options.ValidationOverlap)
             {
                 _excluded++;
                 selection.Funnels[document.Source].CountExcluded(ExclusionReason.ValidationOverlap, document.Bytes);

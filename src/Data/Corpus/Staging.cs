@@ -12,13 +12,14 @@ namespace TurkishLlm.Data.Corpus;
 /// <param name="Read">Documents read from it.</param>
 /// <param name="Excluded">Documents excluded from it.</param>
 /// <param name="EvaluationHits">Number of documents excluded because of each evaluation file.</param>
+/// <param name="PersonalData">Findings of personal data by kind.</param>
 /// <param name="Documents">Documents staged up to its end, including those of earlier files.</param>
 /// <param name="Tokens">Their tokens.</param>
 /// <param name="NGrams">Their sampled n-grams.</param>
 internal sealed record StagedFile(
     int Source,
-    ManifestFile File, Tally Read, IReadOnlyList<ManifestExclusion> Excluded, long[] EvaluationHits, long Documents, long Tokens,
-    long NGrams);
+    ManifestFile File, Tally Read, IReadOnlyList<ManifestExclusion> Excluded, long[] EvaluationHits, long[] PersonalData,
+    long Documents, long Tokens, long NGrams);
 
 /// <summary>
 /// Encoded documents on disk, in reading order, between reading the text and writing the shards. A journal lists the finished
@@ -35,7 +36,7 @@ internal sealed class Staging : IDisposable
     private readonly List<StagedFile> _unsynced = [];
     private readonly FileStream _documents, _tokens, _nGrams, _signatures, _journal;
     private Funnel _funnel = new();
-    private long[] _hits = [];
+    private long[] _hits = [], _personalData = [];
     private long _documentCount, _tokenCount, _nGramCount, _bytesSinceSync;
 
     /// <param name="folder">The work folder.</param>
@@ -80,12 +81,15 @@ internal sealed class Staging : IDisposable
         _nGramCount += batch.NGrams.Count;
         _bytesSinceSync += batch.Tokens.Count * sizeof(ushort);
         _funnel.Add(batch.Funnel);
-        _hits = _hits.Length == 0 ? [.. batch.EvaluationHits] : [.. _hits.Zip(batch.EvaluationHits, (a, b) => a + b)];
+        _hits = Add(_hits, batch.EvaluationHits);
+        _personalData = Add(_personalData, batch.PersonalData);
         if (batch.Text.CompletedFile is not { } file) return;
 
         _unsynced.Add(
-            new(batch.Text.Source, file, _funnel.Read, _funnel.Excluded, _hits, _documentCount, _tokenCount, _nGramCount));
-        (_funnel, _hits) = (new(), []);
+            new(
+                batch.Text.Source, file, _funnel.Read, _funnel.Excluded, _hits, _personalData, _documentCount, _tokenCount,
+                _nGramCount));
+        (_funnel, _hits, _personalData) = (new(), [], []);
         if (_bytesSinceSync >= BytesBetweenSyncs) Sync();
     }
 
@@ -154,6 +158,9 @@ internal sealed class Staging : IDisposable
         using var signatures = _signatures;
         using var journal = _journal;
     }
+
+    private static long[] Add(long[] sums, long[] counts) =>
+        sums.Length == 0 ? [.. counts] : [.. sums.Zip(counts, (a, b) => a + b)];
 
     private void WriteJournal(StagedFile file)
     {

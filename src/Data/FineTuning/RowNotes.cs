@@ -1,6 +1,6 @@
 namespace TurkishLlm.Data.FineTuning;
 
-/// <summary>Sentences about rows that are not what they seem: skipped ones, and keys that are not used.</summary>
+/// <summary>Sentences about rows that are not what they seem: skipped ones, leaks, and keys that are not used.</summary>
 public static class RowNotes
 {
     /// <param name="name">Name of the file or source.</param>
@@ -13,6 +13,16 @@ public static class RowNotes
             yield return FormattableString.Invariant(
                 $"{name}: {invalid} invalid {(invalid == 1 ? "row" : "rows")} skipped, the first: {problems[0]}");
         if (unknownKeys.Length > 0) yield return DescribeUnknownKeys(name, unknownKeys);
+    }
+
+    /// <summary>Describes rows of a source that a validation file contains as well.</summary>
+    /// <param name="name">Name of the source.</param>
+    /// <param name="rows">Number of such rows.</param>
+    public static IEnumerable<string> CreateForLeaks(string name, long rows)
+    {
+        if (rows > 0)
+            yield return FormattableString.Invariant(
+                $"{name}: {rows} {(rows == 1 ? "row is" : "rows are")} in sft.validation, or nearly, and not trained on");
     }
 
     /// <summary>Names the keys that are not used.</summary>

@@ -21,6 +21,12 @@ public enum RowOutcome
     /// <summary>Its question is in a gold file, or nearly the same as one.</summary>
     Gold,
 
+    /// <summary>It is in a validation file, or nearly the same as one of its rows.</summary>
+    InValidation,
+
+    /// <summary>Its loss is among the lowest or the highest, which a curriculum excludes.</summary>
+    Pruned,
+
     /// <summary>Its prompt fills the whole sequence.</summary>
     PromptTooLong,
 

@@ -13,18 +13,22 @@ namespace TurkishLlm.Data.FineTuning;
 /// </summary>
 /// <remarks>
 /// All examples are in memory, with 3 bytes per token. Nothing depends on the number of threads. The held-out examples are a
-/// function of the rows and the seed, not of the order of files. Spec: SFT-31, SFT-32, SFT-38.
+/// function of the rows and the seed, not of the order of files. Spec: SFT-31, SFT-32, SFT-38, SFT-41, SFT-61.
 /// </remarks>
 public sealed class SftDataset
 {
     private const int MaxReportedProblems = 5;
 
     private SftDataset(
-        IReadOnlyList<SftSourceReport> report, IReadOnlyList<SftExample> train,
-        IReadOnlyList<SftExample> validation) => (Report, Train, Validation) = (report, train, validation);
+        IReadOnlyList<SftSourceReport> report, IReadOnlyList<SftSourceReport> validationReport, IReadOnlyList<SftExample> train,
+        IReadOnlyList<SftExample> validation) =>
+        (Report, ValidationReport, Train, Validation) = (report, validationReport, train, validation);
 
     /// <summary>Outcome of all rows, per source.</summary>
     public IReadOnlyList<SftSourceReport> Report { get; }
+
+    /// <summary>Outcome of all rows, per validation file; empty if a share of the sources is held out.</summary>
+    public IReadOnlyList<SftSourceReport> ValidationReport { get; }
 
     /// <summary>The training examples in the order of the files, each repeated according to the weight of its source.</summary>
     public IReadOnlyList<SftExample> Train { get; }
@@ -38,32 +42,37 @@ public sealed class SftDataset
     /// <param name="options">Sources and options.</param>
     /// <exception cref="FileNotFoundException">A file does not exist.</exception>
     /// <exception cref="InvalidDataException">
-    /// A row is invalid, a token is not in the vocabulary, or no training example is left.
+    /// A row is invalid, a token is not in the vocabulary, or no training example or none of the validation files is left.
     /// </exception>
     public static SftDataset Open(ChatTemplate template, Tokenizer tokenizer, SftOptions options)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(options);
-        var gold = new GoldSet(options.GoldFiles);
-        var problems = options.Sources.Select(_ => new List<string>()).ToArray();
-        var unknown = options.Sources.Select(_ => new UnknownKeys()).ToArray();
-        var rows = options
-            .Sources.SelectMany(
+        var gold = ProtectedExamples.ReadGold(options.GoldFiles);
+        var sources = GetSources(options);
+        var problems = sources.Select(_ => new List<string>()).ToArray();
+        var unknown = sources.Select(_ => new UnknownKeys()).ToArray();
+        var rows = sources
+            .SelectMany(
                 (source, i) =>
                     Read(source, tokenizer, options.SkipInvalid ? problems[i].Add : null, unknown[i])
                         .Select(row => new Candidate(i, row)))
             .ToArray();
+        var first = options.Sources.Count;      // of the sources that are validation files
+        var validationRows = new ProtectedExamples(rows.Where(row => row.Source >= first).Select(row => row.Row));
 
         Parallel.ForEach(rows, row =>
         {
             row.Keys = RowKeys.Compute(row.Row);
-            row.Truncation = Fit(row.Row, template, tokenizer, options);
+            row.Truncation = TruncationResult.TruncateRow(template, tokenizer, row.Row, options);
             row.IsGold = gold.Contains(row.Row, row.Keys);
+            row.IsInValidation = row.Source < first && validationRows.Contains(row.Row, row.Keys);
         });
         AssignOutcomes(rows, options);
+        if (options.Curriculum is { } curriculum) Prune(rows, curriculum);
 
-        var report = options
-            .Sources.Select((source, i) => Describe(source, [.. rows.Where(row => row.Source == i)], problems[i]) with
+        var report = sources
+            .Select((source, i) => Describe(source, [.. rows.Where(row => row.Source == i)], problems[i]) with
             {
                 UnknownKeys = unknown[i].Description,
             })
@@ -73,10 +82,22 @@ public sealed class SftDataset
             CreateExamples(rows, RowOutcome.Validation, options));
         if (train.Length == 0)
             throw new InvalidDataException(
-                $"No training example is left: {string.Join("; ", report.Select(Summarize))}. Add rows, increase "
+                $"No training example is left: {string.Join("; ", report.Take(first).Select(Summarize))}. Add rows, increase "
                     + "the sequence length, or change the options.");
-        return new(report, train, validation);
+        if (validation.Length == 0 && options.ValidationFiles.Count > 0)
+            throw new InvalidDataException(
+                $"No validation example is left: {string.Join("; ", report.Skip(first).Select(Summarize))}. Add rows to "
+                    + "sft.validation, or increase the sequence length.");
+        return new([.. report.Take(first)], [.. report.Skip(first)], train, validation);
     }
+
+    // Validation files follow the sources, and are read as they are.
+    private static SftSource[] GetSources(SftOptions options) =>
+    [
+        .. options.Sources,
+        .. options.ValidationFiles.Select(file => new SftSource(
+            Path.GetFileName(file), file, InputIsContext: options.Sources.Any(source => source.InputIsContext))),
+    ];
 
     private static IEnumerable<ConversationRow> Read(
         SftSource source, Tokenizer tokenizer, Action<string>? onSkipped, UnknownKeys unknown) =>
@@ -95,16 +116,6 @@ public sealed class SftDataset
         return row;
     }
 
-    private static TruncationResult Fit(ConversationRow row, ChatTemplate template, Tokenizer tokenizer, SftOptions options)
-    {
-        if (row.Conversation is { } conversation) return TruncationResult.Truncate(template, tokenizer, conversation, options);
-        var tokens = row.Tokens!;
-        if (tokens.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);
-        return tokens.Length <= options.SequenceLength
-            ? new(tokens, RowOutcome.Train, TruncatedPart.None)
-            : new(null, RowOutcome.AnswerTooLong, TruncatedPart.None);
-    }
-
     // Sets the outcome of every row. Of equal rows the first is kept, and its group determines the split.
     private static void AssignOutcomes(Candidate[] rows, SftOptions options)
     {
@@ -114,9 +125,15 @@ public sealed class SftDataset
             row.Outcome =
                 row.Truncation.Tokens is null ? row.Truncation.Outcome
                 : row.IsGold ? RowOutcome.Gold
+                : row.IsInValidation ? RowOutcome.InValidation
                 : seen.Add(row.Keys.WholeConversation) ? RowOutcome.Train
                 : RowOutcome.Duplicate;
             if (row.Outcome != RowOutcome.Train) continue;
+            if (row.Source >= options.Sources.Count)
+            {
+                row.Outcome = RowOutcome.Validation;
+                continue;
+            }
             groups.Add(row.Keys.QuestionAndContext, row.Keys.QuestionAndAnswer);
             kept.Add(row);
         }
@@ -129,12 +146,25 @@ public sealed class SftDataset
             kept[heldOut].Outcome = RowOutcome.Validation;
     }
 
+    // Held-out examples stay as they are, so the validation loss can be compared with that of other runs.
+    private static void Prune(Candidate[] rows, Curriculum curriculum)
+    {
+        var train = Array.FindAll(rows, row => row.Outcome == RowOutcome.Train);
+        var bands = CurriculumSelection.Select(
+            curriculum, [.. train.Select(row => (RowScore.GetKey(row.Row), row.Row.Location))]);
+        foreach (var (row, band) in train.Zip(bands))
+        {
+            row.Band = Math.Max(0, band);
+            if (band == CurriculumSelection.Excluded) row.Outcome = RowOutcome.Pruned;
+        }
+    }
+
     private static SftExample[] CreateExamples(Candidate[] rows, RowOutcome outcome, SftOptions options)
     {
         var once = rows.Where(row => row.Outcome == outcome)
             .Select(row => new SftExample(
                 row.Source, row.Row.Location, row.Truncation.Tokens!,
-                ComputePriority(row, options.Seed)));
+                ComputePriority(row, options.Seed), row.Band));
         if (outcome != RowOutcome.Train) return [.. once];
         return
         [
@@ -200,13 +230,18 @@ public sealed class SftDataset
 
         public bool IsGold { get; set; }
 
+        public bool IsInValidation { get; set; }
+
         public RowOutcome Outcome { get; set; }
+
+        public int Band { get; set; }
     }
 }
 
 /// <summary>A training or held-out example.</summary>
-/// <param name="Source">Index of its source.</param>
+/// <param name="Source">Index of its source; validation files follow the sources.</param>
 /// <param name="Location">File and line of its row.</param>
 /// <param name="Tokens">The tokens with their loss mask.</param>
 /// <param name="Priority">A number that depends only on its text and the seed.</param>
-public sealed record SftExample(int Source, string Location, TokenizedExample Tokens, ulong Priority);
+/// <param name="Band">Band of its loss, from 0 for the lowest; 0 without a curriculum.</param>
+public sealed record SftExample(int Source, string Location, TokenizedExample Tokens, ulong Priority, int Band = 0);

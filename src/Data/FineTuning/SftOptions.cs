@@ -10,6 +10,12 @@ public sealed record SftOptions(IReadOnlyList<SftSource> Sources, int SequenceLe
     /// <summary>Gold files: their questions are never learned, whichever source contains them.</summary>
     public IReadOnlyList<string> GoldFiles { get; init; } = [];
 
+    /// <summary>
+    /// Files of validation examples, held out in addition to <see cref="ValidationShare"/>. They are never learned, whichever
+    /// source contains them.
+    /// </summary>
+    public IReadOnlyList<string> ValidationFiles { get; init; } = [];
+
     /// <summary>Fraction of the examples that is held out; their questions do not occur in training.</summary>
     public double ValidationShare { get; init; } = 0.1;
 
@@ -21,6 +27,9 @@ public sealed record SftOptions(IReadOnlyList<SftSource> Sources, int SequenceLe
 
     /// <summary>True to exclude and count invalid rows; false to throw at the first.</summary>
     public bool SkipInvalid { get; init; }
+
+    /// <summary>Selects and orders training examples by loss; null to train on all, shuffled.</summary>
+    public Curriculum? Curriculum { get; init; }
 
     /// <summary>Seed of the selection of held-out examples.</summary>
     public long Seed { get; init; } = 1234;

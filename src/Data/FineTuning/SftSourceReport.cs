@@ -31,8 +31,12 @@ public sealed record SftSourceReport(string Name, string File, ConversationForma
     /// <summary>Number of learned tokens of the training rows.</summary>
     public long SupervisedTokens { get; init; }
 
-    /// <summary>What a user should know: skipped rows, and keys that are not used.</summary>
-    public IEnumerable<string> Notes => RowNotes.Create(Name, GetCount(RowOutcome.Invalid), Problems, UnknownKeys);
+    /// <summary>What a user should know: skipped rows, keys that are not used, rows that are in a validation file.</summary>
+    public IEnumerable<string> Notes =>
+    [
+        .. RowNotes.Create(Name, GetCount(RowOutcome.Invalid), Problems, UnknownKeys),
+        .. RowNotes.CreateForLeaks(Name, GetCount(RowOutcome.InValidation)),
+    ];
 
     /// <summary>Returns the number of rows with an outcome.</summary>
     public long GetCount(RowOutcome outcome) => Rows.GetValueOrDefault(outcome);

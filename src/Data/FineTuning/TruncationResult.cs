@@ -16,6 +16,25 @@ namespace TurkishLlm.Data.FineTuning;
 /// <param name="Cut">The removed part.</param>
 public sealed record TruncationResult(TokenizedExample? Tokens, RowOutcome Outcome, TruncatedPart Cut)
 {
+    /// <summary>Truncates a row of a file; one of tokens fits or is dropped.</summary>
+    /// <param name="template">Renders conversations to tokens.</param>
+    /// <param name="tokenizer">The tokenizer of the template.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="options">Sequence length, strategy and supervision.</param>
+    public static TruncationResult TruncateRow(
+        ChatTemplate template, Tokenizer tokenizer, ConversationRow row, SftOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        ArgumentNullException.ThrowIfNull(options);
+        if (row.Conversation is { } conversation) return Truncate(template, tokenizer, conversation, options);
+        var tokens = row.Tokens!;
+        if (tokens.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);
+        return tokens.Length <= options.SequenceLength
+            ? new(tokens, RowOutcome.Train, TruncatedPart.None)
+            : new(null, RowOutcome.AnswerTooLong, TruncatedPart.None);
+    }
+
+    /// <summary>Truncates a conversation.</summary>
     /// <param name="template">Renders conversations to tokens.</param>
     /// <param name="tokenizer">The tokenizer of the template.</param>
     /// <param name="conversation">The conversation.</param>

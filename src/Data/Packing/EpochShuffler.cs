@@ -6,18 +6,26 @@ namespace TurkishLlm.Data.Packing;
 /// The order in which rows are read: every epoch reads each row once, in a new order. A pure function of seed and position.
 /// Thread-safe.
 /// </summary>
-/// <remarks>Spec: SFT-30, SFT-35. Source: Fisher-Yates shuffle, with the numbers of <see cref="CounterRandom"/>.</remarks>
+/// <remarks>
+/// Spec: SFT-30, SFT-35, SFT-61. Source: Fisher-Yates shuffle, with the numbers of <see cref="CounterRandom"/>.
+/// </remarks>
 public sealed class EpochShuffler
 {
     private readonly long _seed;
+    private readonly IReadOnlyList<int>? _bands;
     private volatile Permutation? _last;
 
     /// <param name="seed">Seed of the run.</param>
     /// <param name="count">Number of rows per epoch; greater than 0.</param>
-    public EpochShuffler(long seed, int count)
+    /// <param name="bands">
+    /// Band of each row: every epoch reads lower bands first, and shuffles each; null to shuffle all rows.
+    /// </param>
+    public EpochShuffler(long seed, int count, IReadOnlyList<int>? bands = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        (_seed, Count) = (seed, count);
+        if (bands is not null && bands.Count != count)
+            throw new ArgumentException($"There are {bands.Count} bands for {count} rows.", nameof(bands));
+        (_seed, Count, _bands) = (seed, count, bands);
     }
 
     /// <summary>Number of rows per epoch.</summary>
@@ -45,6 +53,8 @@ public sealed class EpochShuffler
             var j = (int)CounterRandom.GetInt64(_seed, epoch, i, i + 1L);
             (rows[i], rows[j]) = (rows[j], rows[i]);
         }
+        // A stable sort of a uniform order is a uniform order of every band.
+        if (_bands is not null) rows = [.. rows.OrderBy(row => _bands[row])];
         _last = new(epoch, rows);
         return rows;
     }

@@ -43,7 +43,7 @@ public sealed class PreferenceDataset
     {
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(options);
-        var gold = new GoldSet(options.GoldFiles);
+        var gold = ProtectedExamples.ReadGold(options.GoldFiles);
         var problems = options.Files.Select(_ => new List<string>()).ToArray();
         var unknown = options.Files.Select(_ => new UnknownKeys()).ToArray();
         var rows = options

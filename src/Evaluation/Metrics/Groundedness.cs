@@ -1,4 +1,4 @@
-using TurkishLlm.Inference.Retrieval;
+using TurkishLlm.Data.Retrieval;
 
 namespace TurkishLlm.Evaluation.Metrics;
 

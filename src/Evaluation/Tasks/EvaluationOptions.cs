@@ -20,8 +20,8 @@ public sealed record EvaluationOptions
     /// <summary>Sampling options of sampled answers.</summary>
     public SamplingOptions Sampling { get; init; } = new() { Temperature = 0.8, TopK = 0 };
 
-    /// <summary>Divisor of the scores of choices.</summary>
-    public ChoiceNormalization ChoiceNormalization { get; init; }
+    /// <summary>Divisor of the scores of choices for <see cref="Metric.NormalizedAccuracy"/>; none omits that metric.</summary>
+    public ChoiceNormalization ChoiceNormalization { get; init; } = ChoiceNormalization.Characters;
 
     /// <summary>The refusal that the model should give if it does not know the answer.</summary>
     public string Refusal { get; init; } = TurkishLlm.Evaluation.Metrics.Refusal.DefaultText;

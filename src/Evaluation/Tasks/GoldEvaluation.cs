@@ -1,3 +1,4 @@
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
@@ -62,7 +63,7 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
     /// <param name="cancellationToken">Cancels before the next token.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was canceled.</exception>
     public static GoldEvaluation Run(
-        ChatModel model, IReadOnlyList<GoldRow> rows, EvaluationOptions options,
+        IAnswerModel model, IReadOnlyList<GoldRow> rows, EvaluationOptions options,
         Action<int>? progress = null,
         CancellationToken cancellationToken = default)
     {
@@ -81,7 +82,7 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
     }
 
     private static RowResult? Ask(
-        ChatModel model, GoldRow row, int number, EvaluationOptions options, CancellationToken cancellationToken)
+        IAnswerModel model, GoldRow row, int number, EvaluationOptions options, CancellationToken cancellationToken)
     {
         var longest = row
             .Choices.Select(choice => ChatMessage.Assistant(choice))
@@ -96,16 +97,10 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
 
         var losses = model.ComputeLosses(prompt, row.Reference);
         var values = new Dictionary<Metric, RowValue> { [Metric.Loss] = new(losses.Sum(), losses.Count) };
-        if (row.IsChoice)
-        {
-            var scores = ChoiceScores.Compute(model, prompt, row.Choices, options.ChoiceNormalization);
-            var preferred = row.Choices[scores.Index().MaxBy(score => score.Item).Index];
-            values[Metric.Accuracy] = RowValue.FromBoolean(preferred == row.Reference.Text);
-            values[Metric.Chance] = new(1.0 / row.Choices.Count);
-            return new(row, preferred, FinishReason: null, values);
-        }
+        if (row.IsChoice) return Choose(model, row, prompt, options, values);
 
-        var answer = model.Answer(prompt, SamplingOptions.Greedy(options.MaxTokens), cancellationToken: cancellationToken);
+        var answer = model.Answer(prompt, SamplingOptions.Greedy(options.MaxTokens), cancellationToken);
+        if (model.HasTurns) MeasureForm(answer, values);
         Measure(row, answer, options, values);
         Answer[] samples = row.TaskType == TaskType.Refusal ? [] : Sample(model, prompt, number, options, cancellationToken);
         if (samples.Length > 0)
@@ -120,7 +115,7 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
 
     // Every sample of every row has a seed of its own: equal seeds give equal answers, which count as one.
     private static Answer[] Sample(
-        ChatModel model, Conversation prompt, int number, EvaluationOptions options, CancellationToken cancellationToken) =>
+        IAnswerModel model, Conversation prompt, int number, EvaluationOptions options, CancellationToken cancellationToken) =>
         [
             .. Enumerable
                 .Range(0, options.SamplesPerQuestion)
@@ -131,10 +126,26 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
                         MaxTokens = options.MaxTokens,
                         Seed = options.Seed + (long)number * options.SamplesPerQuestion + sample,
                     },
-                    cancellationToken: cancellationToken)),
+                    cancellationToken)),
         ];
 
-    private static void Measure(GoldRow row, Answer answer, EvaluationOptions options, Dictionary<Metric, RowValue> values)
+    private static RowResult Choose(
+        IAnswerModel model, GoldRow row, Conversation prompt, EvaluationOptions options, Dictionary<Metric, RowValue> values)
+    {
+        var losses = ChoiceScores.ComputeLosses(model, prompt, row.Choices);
+        var preferred = Prefer(ChoiceNormalization.None);
+        values[Metric.Accuracy] = RowValue.FromBoolean(preferred == row.Reference.Text);
+        if (options.ChoiceNormalization != ChoiceNormalization.None)
+            values[Metric.NormalizedAccuracy] =
+                RowValue.FromBoolean(Prefer(options.ChoiceNormalization) == row.Reference.Text);
+        values[Metric.Chance] = new(1.0 / row.Choices.Count);
+        return new(row, preferred, FinishReason: null, values);
+
+        string Prefer(ChoiceNormalization normalization) =>
+            row.Choices[ChoiceScores.FindPreferred(row.Choices, losses, normalization)];
+    }
+
+    private static void MeasureForm(Answer answer, Dictionary<Metric, RowValue> values)
     {
         var format = FormatCheck.Check(answer);
         values[Metric.NonEmpty] = RowValue.FromBoolean(format.IsNonEmpty);
@@ -142,7 +153,10 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
         values[Metric.NoOtherTurn] = RowValue.FromBoolean(format.HasNoOtherTurn);
         values[Metric.NoControlTokens] = RowValue.FromBoolean(format.HasNoControlTokens);
         values[Metric.FormatCompliance] = RowValue.FromBoolean(format.IsCompliant);
+    }
 
+    private static void Measure(GoldRow row, Answer answer, EvaluationOptions options, Dictionary<Metric, RowValue> values)
+    {
         var refused = Refusal.IsRefusal(answer.Text, options.Refusal);
         switch (row.TaskType)
         {
@@ -154,23 +168,49 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
                 values[Metric.FieldF1] = new(FieldMatch.F1(answer.Text, row.Reference.Text));
                 values[Metric.ExactMatch] = RowValue.FromBoolean(IsRight(row, answer));
                 return;
+            case TaskType.Number:
+                values[Metric.ExactMatch] = RowValue.FromBoolean(IsRight(row, answer));
+                values[Metric.LastNumber] = RowValue.FromBoolean(
+                    FinalNumber.FindLast(answer.Text) is { } last && last == FinalNumber.FindMarked(row.Reference.Text));
+                return;
         }
+        var (text, references) = (GetText(row, answer.Text), row.References.Select(right => GetText(row, right)).ToArray());
         values[Metric.ExactMatch] = RowValue.FromBoolean(IsRight(row, answer));
-        values[Metric.F1] = new(row.References.Max(right => WordOverlap.F1(answer.Text, right)));
-        values[Metric.RougeL] = new(row.References.Max(right => RougeL.Compute(answer.Text, right)));
-        values[Metric.ChrF] = new(row.References.Max(right => ChrFScore.Compute(answer.Text, right)));
+        values[Metric.F1] = new(references.Max(right => WordOverlap.F1(text, right)));
+        values[Metric.RougeL] = new(references.Max(right => RougeL.Compute(text, right)));
+        values[Metric.ChrF] = new(references.Max(right => ChrFScore.Compute(text, right)));
         values[Metric.FalseRefusalRate] = RowValue.FromBoolean(refused);
-        if (
-            row.TaskType == TaskType.GroundedAnswer
-            && !refused
-            && Groundedness.Compute(answer.Text, row.Question, row.Context) is { } share)
-            values[Metric.Grounded] = new(share);
+        if (row.TaskType == TaskType.GroundedAnswer) MeasureGrounding(row, answer.Text, references, refused, values);
     }
 
-    private static bool IsRight(GoldRow row, Answer answer) => row.TaskType == TaskType.Extraction
-        ? FieldMatch.F1(answer.Text, row.Reference.Text) == 1
-        : row.References.Any(right => WordOverlap.IsExactMatch(answer.Text, right))
-            && WordOverlap.IsExactMatch(answer.ToolCall ?? "", row.Reference.ToolCall ?? "");
+    private static void MeasureGrounding(
+        GoldRow row, string answer, string[] references, bool refused, Dictionary<Metric, RowValue> values)
+    {
+        string[] context = [.. row.Context];
+        if (references.Max(right => Groundedness.Compute(right, row.Question, context)) is { } known)
+            values[Metric.AnswerInContext] = new(known);
+        if (refused) return;
+        var text = Citation.Remove(answer);
+        if (Groundedness.Compute(text, row.Question, context) is { } share) values[Metric.Grounded] = new(share);
+        var cited = Citation.Find(answer);
+        var passages = context.ToLookup(Citation.FindNumber);
+        if (passages.Any(passage => passage.Key is not null)
+            && Groundedness.Compute(text, row.Question, cited.SelectMany(number => passages[number])) is { } support)
+            values[Metric.CitationSupport] = new(support);
+    }
+
+    // An answer from a context may cite its passages; the words are compared without the citations.
+    private static string GetText(GoldRow row, string answer) =>
+        row.TaskType == TaskType.GroundedAnswer ? Citation.Remove(answer) : answer;
+
+    private static bool IsRight(GoldRow row, Answer answer) => row.TaskType switch
+    {
+        TaskType.Extraction => FieldMatch.F1(answer.Text, row.Reference.Text) == 1,
+        TaskType.Number => FinalNumber.FindMarked(answer.Text) is { } number
+            && number == FinalNumber.FindMarked(row.Reference.Text),
+        _ => row.References.Any(right => WordOverlap.IsExactMatch(GetText(row, answer.Text), GetText(row, right)))
+            && WordOverlap.IsExactMatch(answer.ToolCall ?? "", row.Reference.ToolCall ?? ""),
+    };
 
     // In the order of task types, then of first occurrence; metrics over all rows come last.
     private static IEnumerable<(TaskType? Shape, Metric Metric)> GetKeys(IEnumerable<RowResult?> results) =>

@@ -41,6 +41,7 @@ public static class GoldFile
         var shape = row.Label is not null ? TaskType.Classification
             : choices.Count > 0 ? TaskType.MultipleChoice
             : format == ConversationFormat.Extraction ? TaskType.Extraction
+            : FinalNumber.IsMarked(reference.Text) ? TaskType.Number
             : Refusal.IsRefusal(reference.Text, refusal) ? TaskType.Refusal
             : prompt.Messages.Any(message => message.Context.Count > 0) ? TaskType.GroundedAnswer
             : TaskType.Answer;
@@ -48,6 +49,11 @@ public static class GoldFile
         {
             Alternatives = [.. row.Answers.Where(answer => answer != reference.Text)],
             Choices = choices,
+            Fields = new Dictionary<string, string>(row.Fields, StringComparer.Ordinal)
+            {
+                [GoldFields.File] = Path.GetFileName(row.File),
+                [GoldFields.TaskType] = GoldFields.GetName(shape),
+            },
         };
     }
 

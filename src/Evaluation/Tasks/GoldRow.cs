@@ -15,8 +15,17 @@ public sealed record GoldRow(string Location, TaskType TaskType, Conversation Pr
     /// <summary>The choices, including <see cref="Reference"/>; empty for free answers.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
+    /// <summary>
+    /// Short values of the row beside its texts, such as its domain or difficulty, and its file and task type: what results can
+    /// be sliced by.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
+
     /// <summary>All correct answers.</summary>
     public IEnumerable<string> References => [Reference.Text, .. Alternatives];
+
+    /// <summary>Name of the file of the row.</summary>
+    public string File => Fields.GetValueOrDefault(GoldFields.File, "");
 
     /// <summary>The question.</summary>
     public string Question => Prompt.Messages[^1].Text;

@@ -13,6 +13,9 @@ public enum TaskType
     /// <summary>The answer is a JSON object.</summary>
     Extraction,
 
+    /// <summary>The answer is a calculation that ends with <c>####</c> and a number.</summary>
+    Number,
+
     /// <summary>The answer is free text.</summary>
     Answer,
 

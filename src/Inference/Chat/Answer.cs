@@ -10,7 +10,8 @@ public sealed record Answer(string Text, FinishReason FinishReason, IReadOnlyLis
     public string? ToolCall { get; init; }
 
     /// <summary>True unless the answer was cut off.</summary>
-    public bool IsComplete => FinishReason is FinishReason.EndOfTurn or FinishReason.StopSequence;
+    public bool IsComplete =>
+        FinishReason is FinishReason.EndOfTurn or FinishReason.EndOfText or FinishReason.StopSequence;
 }
 
 /// <summary>The reason why an answer ended.</summary>
@@ -18,6 +19,9 @@ public enum FinishReason
 {
     /// <summary>The model ended its turn.</summary>
     EndOfTurn,
+
+    /// <summary>The model ended the text that it continued.</summary>
+    EndOfText,
 
     /// <summary>A stop sequence occurred.</summary>
     StopSequence,

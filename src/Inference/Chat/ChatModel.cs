@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Text;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Data.Retrieval;
+using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
@@ -13,19 +14,27 @@ namespace TurkishLlm.Inference.Chat;
 /// Answers one conversation at a time, so there is no padding and answers are independent of each other. Spec: GEN-10, GEN-13,
 /// GEN-15, EVL-06, EVL-08, EVL-14.
 /// </remarks>
-public sealed class ChatModel : IDisposable
+public sealed class ChatModel : IAnswerModel
 {
-    private readonly LanguageModel _model;
+    private readonly IDecoder _decoder;
     private readonly PrefixCache _cache;
 
-    /// <param name="model">The model. The caller disposes it.</param>
+    /// <param name="decoder">The decoder. The caller disposes it, after this object.</param>
+    /// <param name="tokenizer">The tokenizer of the template.</param>
+    /// <param name="template">Renders conversations to tokens.</param>
+    public ChatModel(IDecoder decoder, Tokenizer tokenizer, ChatTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(decoder);
+        (_decoder, Tokenizer, Template) = (decoder, tokenizer, template);
+        _cache = new PrefixCache(decoder, decoder.Config.MaxSeqLen);
+    }
+
+    /// <param name="model">A model, run by libtorch. The caller disposes it.</param>
     /// <param name="tokenizer">The tokenizer of the template.</param>
     /// <param name="template">Renders conversations to tokens.</param>
     public ChatModel(LanguageModel model, Tokenizer tokenizer, ChatTemplate template)
+        : this(new TensorDecoder(model), tokenizer, template)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        (_model, Tokenizer, Template) = (model, tokenizer, template);
-        _cache = new PrefixCache(model, model.Config.MaxSeqLen);
     }
 
     /// <summary>The tokenizer of the template.</summary>
@@ -35,7 +44,10 @@ public sealed class ChatModel : IDisposable
     public ChatTemplate Template { get; }
 
     /// <summary>Length of the longest sequence that the model was trained on, in tokens.</summary>
-    public int ContextLength => _model.Config.MaxSeqLen;
+    public int ContextLength => _decoder.Config.MaxSeqLen;
+
+    /// <inheritdoc/>
+    public bool HasTurns => true;
 
     /// <summary>Number of tokens computed by the model so far; shows what the cache saves.</summary>
     public long ProcessedTokens => _cache.ComputedTokens;
@@ -45,7 +57,7 @@ public sealed class ChatModel : IDisposable
     /// the context.
     /// </summary>
     /// <param name="maxTokens">Maximum number of tokens of the answer.</param>
-    public int GetAnswerBudget(int maxTokens) => Math.Clamp(ContextLength / 4, 1, maxTokens);
+    public int GetAnswerBudget(int maxTokens) => RetrievalBudget.GetReservedTokens(ContextLength, maxTokens);
 
     /// <summary>Shortens the retrieved context of a conversation until its prompt and the reserved tokens fit.</summary>
     /// <param name="conversation">A conversation that awaits an answer.</param>
@@ -85,43 +97,16 @@ public sealed class ChatModel : IDisposable
                     $"The conversation has {prompt.Count} tokens; the model's context of {ContextLength} must also "
                         + $"hold the answer. Shorten the conversation."));
 
-        var (ids, text, call) = (new List<int>(), new StringBuilder(), (StringBuilder?)null);
-        var (decoder, stop) = (new StreamingDecoder(Tokenizer), new StopSequenceFilter(stopSequences ?? []));
-        var ending = FinishReason.Length;
+        var answer = new AnswerBuilder(Tokenizer, stopSequences ?? [], onText);
         var free = options with { StopIds = [], MaxTokens = Math.Min(options.MaxTokens, ContextLength - prompt.Count) };
-        foreach (var id in new TextGenerator(_model).Generate(_cache, prompt, free, cancellationToken))
-        {
-            if (id < SpecialTokens.Count && (id != SpecialTokens.ToolCall || call is not null))
-            {
-                ending = GetFinishReason(id);
-                break;
-            }
-            ids.Add(id);
-            if (id == SpecialTokens.ToolCall)
-            {
-                Emit(decoder.Flush());
-                Emit(stop.Flush(), checkStops: false);
-                call = new StringBuilder();
-                continue;
-            }
-            Emit(decoder.Push(id));
-            if (!stop.HasStopped) continue;
-            ending = FinishReason.StopSequence;
-            break;
-        }
-        Emit(decoder.Flush());
-        Emit(stop.Flush(), checkStops: false);
-        if (ending == FinishReason.Length && cancellationToken.IsCancellationRequested) ending = FinishReason.Cancelled;
-        return new(text.ToString(), ending, ids) { ToolCall = call?.ToString() };
-
-        void Emit(string chunk, bool checkStops = true)
-        {
-            if (checkStops && call is null) chunk = stop.Push(chunk);
-            if (chunk.Length == 0) return;
-            (call ?? text).Append(chunk);
-            if (call is null) onText?.Invoke(chunk);
-        }
+        foreach (var id in new TextGenerator(_decoder).Generate(_cache, prompt, free, cancellationToken))
+            if (!answer.Push(id)) break;
+        return answer.Build(cancellationToken.IsCancellationRequested);
     }
+
+    Answer IAnswerModel.Answer(
+        Conversation conversation, SamplingOptions options, CancellationToken cancellationToken) =>
+        Answer(conversation, options, onText: null, stopSequences: null, cancellationToken);
 
     /// <summary>Computes the loss of each token of an answer, including its end of turn.</summary>
     /// <param name="conversation">
@@ -149,12 +134,4 @@ public sealed class ChatModel : IDisposable
         ArgumentNullException.ThrowIfNull(conversation);
         return [.. Template.Render(conversation.Append(answer)).Ids.Skip(prompt.Count)];
     }
-
-    private static FinishReason GetFinishReason(int control) => control switch
-    {
-        SpecialTokens.EndOfTurn => FinishReason.EndOfTurn,
-        SpecialTokens.StartHeader or SpecialTokens.Context or SpecialTokens.ToolOutput or SpecialTokens.BeginOfText =>
-            FinishReason.OtherTurn,
-        _ => FinishReason.ControlToken,
-    };
 }

@@ -1,12 +1,10 @@
-using TorchSharp;
+using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Model;
-using TurkishLlm.Model.Layers;
-using static TorchSharp.torch;
 
 namespace TurkishLlm.Inference.Generation;
 
 /// <summary>
-/// A key/value cache for consecutive texts: computes only the part of a text that differs from the previous one. In a
+/// A text of a decoder that is replaced by other texts: computes only the part of a text that differs from the previous one. In a
 /// conversation, every prompt begins with the previous prompt.
 /// </summary>
 /// <remarks>
@@ -19,21 +17,32 @@ public sealed class PrefixCache : IDisposable
     // Long texts are computed in chunks, so that a cancellation takes effect early.
     private const int PrefillChunkSize = 128;
 
-    private readonly LanguageModel _model;
-    private readonly KeyValueCache _cache;
-    private readonly List<int> _cachedIds = [];
+    private readonly IDecoder _decoder;
+    private readonly IDecoderSequence _sequence;
+    private readonly DecoderInput[] _input = new DecoderInput[1];
+    private readonly int[] _ids;
+    private readonly float[] _logits;
 
-    /// <param name="model">The model. The caller disposes it.</param>
+    /// <param name="decoder">The decoder. The caller disposes it, after this object.</param>
+    /// <param name="capacity">Maximum number of tokens of a text.</param>
+    public PrefixCache(IDecoder decoder, int capacity)
+    {
+        ArgumentNullException.ThrowIfNull(decoder);
+        _decoder = decoder;
+        _sequence = decoder.CreateSequence(capacity);
+        _ids = new int[capacity];
+        _logits = new float[decoder.Config.VocabSize];
+    }
+
+    /// <param name="model">A model, run by libtorch. The caller disposes it.</param>
     /// <param name="capacity">Maximum number of tokens of a text.</param>
     public PrefixCache(LanguageModel model, int capacity)
+        : this(new TensorDecoder(model), capacity)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        _model = model;
-        _cache = new KeyValueCache(model.Config, batchSize: 1, capacity, model.Device);
     }
 
     /// <summary>Maximum number of tokens of a text.</summary>
-    public int Capacity => _cache.Capacity;
+    public int Capacity => _sequence.Capacity;
 
     /// <summary>Number of tokens computed by the model so far, including repetitions.</summary>
     public long ComputedTokens { get; private set; }
@@ -41,25 +50,19 @@ public sealed class PrefixCache : IDisposable
     /// <summary>Computes the logits of the token after a text.</summary>
     /// <param name="text">Token ids; at least one, and no more than <see cref="Capacity"/>.</param>
     /// <param name="cancellationToken">Ends the computation early; what was computed stays cached.</param>
-    /// <returns>One logit per token of the vocabulary; null if canceled.</returns>
-    public float[]? ComputeNextTokenLogits(IReadOnlyList<int> text, CancellationToken cancellationToken = default)
+    /// <returns>One logit per token of the vocabulary, valid until the next call; empty if canceled.</returns>
+    public ReadOnlySpan<float> ComputeNextTokenLogits(IReadOnlyList<int> text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        using var grad = no_grad();
         RetainCommonPrefix(text, text.Count - 1);
-        while (text.Count - _cachedIds.Count > PrefillChunkSize)
+        while (text.Count - _sequence.Length > PrefillChunkSize)
         {
-            if (cancellationToken.IsCancellationRequested) return null;
-            using var part = NewDisposeScope();
-            RunModel(text, _cachedIds.Count + PrefillChunkSize, ids => _model.ForwardHidden(ids, cache: _cache));
+            if (cancellationToken.IsCancellationRequested) return [];
+            Append(text, PrefillChunkSize, needsLogits: false);
         }
-        if (cancellationToken.IsCancellationRequested) return null;
-        using var scope = NewDisposeScope();
-        return RunModel(text, text.Count, ids => _model.ComputeNextTokenLogits(ids, _cache))
-            .to(float32)
-            .cpu()
-            .data<float>()
-            .ToArray();
+        if (cancellationToken.IsCancellationRequested) return [];
+        Append(text, text.Count - _sequence.Length, needsLogits: true);
+        return _logits;
     }
 
     /// <summary>Computes the losses of the tokens of a continuation, each given the text and the tokens before it.</summary>
@@ -70,37 +73,39 @@ public sealed class PrefixCache : IDisposable
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(continuation);
-        if (text.Count > 1) _ = ComputeNextTokenLogits([.. text.SkipLast(1)]);
-        using var grad = no_grad();
-        using var scope = NewDisposeScope();
         RetainCommonPrefix(text, text.Count - 1);
-        // [1, n, vocabulary]
-        var logits = RunModel([.. text, .. continuation.SkipLast(1)], text.Count + continuation.Count - 1, ids =>
-            _model.Forward(ids, cache: _cache));
-        var targets = tensor(continuation.Select(id => (long)id).ToArray(), [1, continuation.Count], device: _model.Device);
-        return [.. CrossEntropy.ComputePerToken(logits, targets).to(float64).cpu().data<double>()];
+        while (_sequence.Length < text.Count - 1)
+            Append(text, Math.Min(text.Count - 1 - _sequence.Length, PrefillChunkSize), needsLogits: false);
+        int[] ids = [text[^1], .. continuation.SkipLast(1)];
+        var losses = new double[ids.Length];
+        var length = _sequence.Length;
+        _decoder.ComputeLosses(_sequence, ids, [.. continuation], losses);
+        ids.CopyTo(_ids, length);
+        ComputedTokens += ids.Length;
+        return losses;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _cache.Dispose();
+    public void Dispose() => _sequence.Dispose();
 
     // Truncates the cache to the common prefix with the text, and to the given length.
     private void RetainCommonPrefix(IReadOnlyList<int> text, int maxLength)
     {
         if (text.Count == 0) throw new ArgumentException("The text has no token; give at least one.", nameof(text));
         var same = 0;
-        while (same < Math.Min(maxLength, _cachedIds.Count) && _cachedIds[same] == text[same]) same++;
-        _cachedIds.RemoveRange(same, _cachedIds.Count - same);
-        _cache.Crop(same);
+        while (same < Math.Min(maxLength, _sequence.Length) && _ids[same] == text[same]) same++;
+        _sequence.Crop(same);
     }
 
-    // Computes the text up to the end of a chunk. Tokens count as cached only after they have passed all layers.
-    private Tensor RunModel(IReadOnlyList<int> text, int end, Func<Tensor, Tensor> read)
+    // Appends the next tokens of the text. Tokens count as cached only after they have passed all layers.
+    private void Append(IReadOnlyList<int> text, int count, bool needsLogits)
     {
-        var ids = Enumerable.Range(_cachedIds.Count, end - _cachedIds.Count).Select(i => (long)text[i]).ToArray();
-        var result = read(tensor(ids, [1, ids.Length], device: _model.Device));
-        _cachedIds.AddRange(ids.Select(id => (int)id));
-        ComputedTokens += ids.Length;
-        return result;
+        var length = _sequence.Length;
+        // The decoder refuses a text that is too long.
+        var ids = length + count <= _ids.Length ? _ids : [.. text];
+        for (var i = length; i < length + count; i++) ids[i] = text[i];
+        _input[0] = new(_sequence, ids.AsMemory(length, count), needsLogits);
+        _decoder.Append(_input, _logits);
+        ComputedTokens += count;
     }
 }

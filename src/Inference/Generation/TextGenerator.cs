@@ -1,3 +1,4 @@
+using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Model;
 
 namespace TurkishLlm.Inference.Generation;
@@ -6,10 +7,16 @@ namespace TurkishLlm.Inference.Generation;
 /// <remarks>Spec: P43–P46, GEN-01, GEN-10, GEN-15.</remarks>
 public sealed class TextGenerator
 {
-    private readonly LanguageModel _model;
+    private readonly IDecoder _decoder;
 
-    /// <param name="model">The model. The caller disposes it.</param>
-    public TextGenerator(LanguageModel model) => _model = model;
+    /// <param name="decoder">The decoder. The caller disposes it.</param>
+    public TextGenerator(IDecoder decoder) => _decoder = decoder;
+
+    /// <param name="model">A model, run by libtorch. The caller disposes it.</param>
+    public TextGenerator(LanguageModel model)
+        : this(new TensorDecoder(model))
+    {
+    }
 
     /// <summary>Continues a prompt until a stop token or the maximum number of tokens.</summary>
     /// <param name="prompt">Token ids; at least one.</param>
@@ -45,9 +52,9 @@ public sealed class TextGenerator
         if (prompt.Count == 0)
             throw new ArgumentException("The prompt has no token. Begin with the begin-of-text token.", nameof(prompt));
         foreach (var id in prompt)
-            if ((uint)id >= (uint)_model.Config.VocabSize)
+            if ((uint)id >= (uint)_decoder.Config.VocabSize)
                 throw new ArgumentException(
-                    $"Token {id} is outside the vocabulary of {_model.Config.VocabSize} ids. Use the tokenizer "
+                    $"Token {id} is outside the vocabulary of {_decoder.Config.VocabSize} ids. Use the tokenizer "
                         + "that the model was trained with.",
                     nameof(prompt));
     }
@@ -55,7 +62,7 @@ public sealed class TextGenerator
     private IEnumerable<int> GenerateWithNewCache(
         IReadOnlyList<int> prompt, TokenSampler sampler, SamplingOptions options, CancellationToken cancellationToken)
     {
-        using var cache = new PrefixCache(_model, prompt.Count + options.MaxTokens);
+        using var cache = new PrefixCache(_decoder, prompt.Count + options.MaxTokens);
         foreach (var id in Continue(cache, prompt, sampler, options, cancellationToken)) yield return id;
     }
 
@@ -64,9 +71,10 @@ public sealed class TextGenerator
         CancellationToken cancellationToken)
     {
         List<int> text = [.. prompt];
-        while (
-            text.Count - prompt.Count < options.MaxTokens && cache.ComputeNextTokenLogits(text, cancellationToken) is { } logits)
+        while (text.Count - prompt.Count < options.MaxTokens)
         {
+            var logits = cache.ComputeNextTokenLogits(text, cancellationToken);
+            if (logits.IsEmpty) yield break;
             var next = sampler.Sample(logits);
             if (options.StopIds.Contains(next)) yield break;
             yield return next;

@@ -55,11 +55,8 @@ public sealed class TokenSampler
         IReadOnlyCollection<int>? previousIds = null)
     {
         logits = ApplyRepetitionPenalty(logits, options, previousIds ?? []);
-        var ranked = new (double Score, int Id)[logits.Length];
-        for (var i = 0; i < ranked.Length; i++) ranked[i] = (-logits[i] / options.Temperature, i);
-        Array.Sort(ranked);                                   // most likely first, then by id
-
-        var kept = options.TopK > 0 ? Math.Min(options.TopK, ranked.Length) : ranked.Length;
+        var kept = options.TopK > 0 ? Math.Min(options.TopK, logits.Length) : logits.Length;
+        var ranked = TokenRanking.Rank(logits, options.Temperature, kept);                 // most likely first, then by id
         var probabilities = new double[kept];
         var sum = 0.0;
         for (var i = 0; i < kept; i++) sum += probabilities[i] = Math.Exp(ranked[0].Score - ranked[i].Score);
@@ -85,7 +82,7 @@ public sealed class TokenSampler
             draw -= probabilities[i];
             if (draw < 0) return ids[i];
         }
-        return ids[^1];
+        return ids[Array.FindLastIndex(probabilities, probability => probability > 0)];     // the sum was rounded
     }
 
     private static ReadOnlySpan<float> ApplyRepetitionPenalty(

@@ -25,7 +25,7 @@ public static class Recomputation
         if (!AutogradFunction.IsGradientRequired(x)) return forward(x);
         using var state = drawsRandomNumbers ? get_rng_state() : null;
         Tensor output;
-        using (no_grad()) output = forward(x);
+        using (no_grad()) output = Forward(x);
         return AutogradFunction.Record([x], [output], state is null ? [x] : [x, state], (saved, gradients) =>
         {
             if (gradients[0] is not { } gradient) return [null];
@@ -33,11 +33,18 @@ public static class Recomputation
             if (current is not null) SetRandomState(saved[1]);
             using var grad = enable_grad();
             var input = saved[0].detach().requires_grad_();
-            var again = forward(input);
+            var again = Forward(input);
             if (current is not null) SetRandomState(current);
             AutogradFunction.RunBackward(again, gradient);
             return [input.grad];
         })[0];
+
+        // Intermediate results are freed before the gradients need their space.
+        Tensor Forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            return forward(input).MoveToOuterDisposeScope();
+        }
     }
 
 #pragma warning disable RS0030 // It ends the process for any tensor that is not a state; these come from get_rng_state.

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using TorchSharp;
 using TurkishLlm.Kernels.Native;
 using static TorchSharp.torch;
@@ -53,7 +51,7 @@ internal sealed unsafe class AttentionForward<T, TGemm>(AttentionInput<T, TGemm>
         for (var r = 0; r < count; r++)
         {
             var row = scores + (long)r * stride;
-            sums[r] = Softmax(
+            sums[r] = BiasedSoftmax.Apply(
                 row, input.GetFirstKey(head, first + r) - from, first + r + 1 - from, to - from,
                 _shape.Scale, input.Slope(head), out var highest);
             TGemm.PackLeft(row, to - from, weights + (long)r * stride);
@@ -65,44 +63,5 @@ internal sealed unsafe class AttentionForward<T, TGemm>(AttentionInput<T, TGemm>
         for (var r = 0; r < count; r++)
             VectorMath.Scale(
                 mixed + (long)r * _shape.QueryStride, 1 / sums[r], mixed + (long)r * _shape.QueryStride, _shape.HeadDim);
-    }
-
-    // Replaces scores by e^(scaled score − bias − maximum) for the keys begin … end − 1 and by zero for all others; returns their
-    // sum.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static float Softmax(float* row, int begin, int end, int keys, float scale, float slope, out float highest)
-    {
-        int first = begin / VectorMath.Lanes * VectorMath.Lanes, last = first;
-        var (negativeSlope, scales) = (Vector512.Create(-slope), Vector512.Create(scale));
-        var (distance, most) = (Vector512.CreateSequence(end - 1f - first, -1), Vector512.Create(float.NegativeInfinity));
-        for (; last < end; last += VectorMath.Lanes)
-        {
-            var score = Vector512.FusedMultiplyAdd(negativeSlope, distance, Vector512.Load(row + last) * scales);
-            // Only the first and the last of these vectors extend beyond the keys.
-            if (last < begin || last + VectorMath.Lanes > end) score = MaskOutside(score, last, begin, end);
-            score.Store(row + last);
-            most = Vector512.MaxNative(most, score);
-            distance -= Vector512.Create((float)VectorMath.Lanes);
-        }
-        highest = float.NegativeInfinity;
-        for (var lane = 0; lane < VectorMath.Lanes; lane++) highest = MathF.Max(highest, most[lane]);
-        var (highests, sums) = (Vector512.Create(highest), Vector512<float>.Zero);
-        for (var j = first; j < last; j += VectorMath.Lanes)
-        {
-            var weight = VectorMath.Exp(Vector512.Load(row + j) - highests);
-            weight.Store(row + j);
-            sums += weight;
-        }
-        if (first > 0) new Span<float>(row, first).Clear();
-        if (last < keys) new Span<float>(row + last, keys - last).Clear();
-        return Vector512.Sum(sums);
-    }
-
-    // Scores of keys outside the range become −∞.
-    private static Vector512<float> MaskOutside(Vector512<float> score, int first, int begin, int end)
-    {
-        var key = Vector512.CreateSequence(first, 1);
-        var seen = Vector512.GreaterThanOrEqual(key, Vector512.Create(begin)) & Vector512.LessThan(key, Vector512.Create(end));
-        return Vector512.ConditionalSelect(seen.AsSingle(), score, Vector512.Create(float.NegativeInfinity));
     }
 }

@@ -63,8 +63,9 @@ internal static unsafe class CpuRmsNorm
 
     private static int CountBlocks(long rows) => (int)((rows + RowsPerBlock - 1) / RowsPerBlock);
 
+    /// <summary>Normalizes a row and returns its scale.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static float Normalize(float* x, float* w, float eps, float* y, int width)
+    public static float Normalize(float* x, float* w, float eps, float* y, int width)
     {
         var squares = Vector512<float>.Zero;
         var i = 0;

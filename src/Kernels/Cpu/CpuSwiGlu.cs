@@ -99,8 +99,9 @@ internal static unsafe class CpuSwiGlu
         return rounded;
     }
 
+    /// <summary>Computes gated = SiLU(gate) ⊙ up.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void ApplyGate(float* gate, float* up, float* gated, int count)
+    public static void ApplyGate(float* gate, float* up, float* gated, int count)
     {
         var i = 0;
         for (; i + VectorMath.Lanes <= count; i += VectorMath.Lanes)

@@ -6,17 +6,17 @@ using TurkishLlm.Files;
 namespace TurkishLlm.Model.Formats;
 
 /// <summary>
-/// <c>config.json</c>: a <see cref="ModelConfig"/> as a JSON object with one key per value. All keys are required, no others are
-/// allowed.
+/// <c>config.json</c>: a <see cref="ModelConfig"/> as a JSON object with one key per value. All keys but <c>absent_tokens</c>,
+/// which only imported models have, are required; no others are allowed.
 /// </summary>
 /// <remarks>Keys: reference report, sections 2 and 16; <c>norm_eps</c> is our addition.</remarks>
 public static class ModelConfigFile
 {
     internal const string VocabSize = "vocab_size", DModel = "d_model", NLayers = "n_layers", NHeads = "n_heads",
         NKvHeads = "n_kv_heads", DFf = "d_ff", MaxSeqLen = "max_seq_len", Dropout = "dropout",
-        WeightTying = "weight_tying", NormEps = "norm_eps";
+        WeightTying = "weight_tying", NormEps = "norm_eps", AbsentTokensKey = "absent_tokens";
 
-    /// <summary>The keys, in the order of the file.</summary>
+    /// <summary>The required keys, in the order of the file.</summary>
     public static IReadOnlyList<string> Keys { get; } =
         [VocabSize, DModel, NLayers, NHeads, NKvHeads, DFf, MaxSeqLen, Dropout, WeightTying, NormEps];
 
@@ -60,6 +60,7 @@ public static class ModelConfigFile
             config.Dropout, config.TieEmbeddings ? "true" : "false", config.NormEps,
         ];
         var lines = Keys.Zip(values, (key, value) => string.Create(CultureInfo.InvariantCulture, $"  \"{key}\": {value}"));
+        if (config.AbsentTokens.Count > 0) lines = lines.Append($"  \"{AbsentTokensKey}\": [{config.AbsentTokens}]");
         return Encoding.UTF8.GetBytes($"{{\n{string.Join(",\n", lines)}\n}}\n");
     }
 
@@ -76,7 +77,7 @@ public static class ModelConfigFile
         {
             _file = file;
             foreach (var property in root.EnumerateObject())
-                if (!Keys.Contains(property.Name))
+                if (property.Name != AbsentTokensKey && !Keys.Contains(property.Name))
                     Report(
                         $"unknown key \"{Excerpt.Of(property.Name)}\".{SpellingSuggestions.FormatHint(property.Name, [.. Keys])}",
                         property.Name);
@@ -92,11 +93,12 @@ public static class ModelConfigFile
                 kvHeads = ReadInteger(NKvHeads), inner = ReadInteger(DFf), length = ReadInteger(MaxSeqLen);
             double dropout = ReadNumber(Dropout), eps = ReadNumber(NormEps);
             var tied = ReadBoolean(WeightTying);
+            var absent = ReadAbsentTokens();
             ConfigurationException.ThrowIfAny(_problems);
 
             try
             {
-                return new ModelConfig(vocab, width, layers, heads, kvHeads, inner, length, dropout, tied, eps);
+                return new ModelConfig(vocab, width, layers, heads, kvHeads, inner, length, dropout, tied, eps, absent);
             }
             catch (ConfigurationException error)
             {
@@ -118,6 +120,23 @@ public static class ModelConfigFile
             Find(key) is { } value
             && (value.ValueKind is JsonValueKind.True or JsonValueKind.False
                 ? value.GetBoolean() : ReportWrongKind<bool>(key, value, "true or false"));
+
+        private AbsentTokens ReadAbsentTokens()
+        {
+            if (!_values.TryGetValue(AbsentTokensKey, out var value)) return default;
+            if (value.ValueKind != JsonValueKind.Array
+                || value.EnumerateArray().Any(id => id.ValueKind != JsonValueKind.Number || !id.TryGetInt32(out _)))
+                return ReportWrongKind<AbsentTokens>(AbsentTokensKey, value, "a list of ids");
+            try
+            {
+                return new AbsentTokens(value.EnumerateArray().Select(id => id.GetInt32()));
+            }
+            catch (ConfigurationException error)
+            {
+                Report($"{AbsentTokensKey}: {error.Message}", AbsentTokensKey);
+                return default;
+            }
+        }
 
         private JsonElement? Find(string key)
         {

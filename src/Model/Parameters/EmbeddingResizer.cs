@@ -31,7 +31,9 @@ public static class EmbeddingResizer
             throw new ConfigurationException(
                 Invariant($"The vocabulary has {old.VocabSize} tokens and cannot shrink to {newConfig.VocabSize}. ")
                 + Invariant($"Use vocab_size: {old.VocabSize} or more."));
-        if (newConfig != old.With(vocabSize: newConfig.VocabSize, maxSeqLen: newConfig.MaxSeqLen, dropout: newConfig.Dropout))
+        if (newConfig != old.With(
+                vocabSize: newConfig.VocabSize, maxSeqLen: newConfig.MaxSeqLen, dropout: newConfig.Dropout,
+                absentTokens: newConfig.AbsentTokens))
             throw new ConfigurationException(
                 "Only the vocabulary of a model can grow, but other sizes differ from those of its "
                     + "checkpoint. Use the sizes of the checkpoint.");

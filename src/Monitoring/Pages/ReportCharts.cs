@@ -119,7 +119,8 @@ internal sealed class ReportCharts
         var best = _run.Steps.Where(line => line.ValidationLoss is { } loss && double.IsFinite(loss))
             .MinBy(line => line.ValidationLoss);
         if (best is null) return null;
-        var kept = _run.Folder.CheckpointSteps().Contains(best.Step) ? ", best checkpoint" : "";
+        var isBest = CheckpointMetric.FromPlan(_run.Plan) == CheckpointMetric.Loss;
+        var kept = isBest && _run.Folder.CheckpointSteps().Contains(best.Step) ? ", best checkpoint" : "";
         return new(Invariant($"lowest validation loss{kept}: {best.ValidationLoss:F4} at step {best.Step:N0}"),
             [(best.Step, best.ValidationLoss!.Value)]);
     }

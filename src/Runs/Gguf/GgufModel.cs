@@ -3,6 +3,7 @@ using TurkishLlm.Model.Formats.Gguf;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Tokenization.Foreign;
 using static System.FormattableString;
 
 namespace TurkishLlm.Runs.Gguf;
@@ -26,17 +27,23 @@ public static class GgufModel
     /// <param name="tokenizerFolder">Folder of the tokenizer.</param>
     /// <param name="template">The chat template; null if the model was not trained on conversations.</param>
     /// <param name="type">Type of the matrices; see <see cref="GgufWeights.Save"/>.</param>
+    /// <param name="original">Vocabulary of an imported model, which is restored with its ids.</param>
     /// <exception cref="Model.ConfigurationException">The format cannot express the model; the message says why.</exception>
     /// <exception cref="InvalidDataException">
     /// The tokenizer is damaged or has another number of tokens than the model, or a weight is too large for the type.
     /// </exception>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Write(
-        string folder, ParameterTable weights, string tokenizerFolder, ChatTemplate? template, GgufTensorType type)
+        string folder, ParameterTable weights, string tokenizerFolder, ChatTemplate? template, GgufTensorType type,
+        ForeignVocabulary? original = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         var tokenizer = Tokenizer.Load(tokenizerFolder);
         ExportedModel.RequireTokenizer(tokenizer, tokenizerFolder, weights.Config);
+        using var restored = original is null ? null : ImportedModel.Restore(weights, original);
+        var stops = original is null
+            ? (template is null ? SpecialTokens.DocumentBorders : ChatTemplate.StopIds).Select(id => SpecialTokens.Names[id])
+            : original.StopIds.Select(id => original.Tokens[id]);
         AtomicDirectory.Write(folder, partial =>
         {
             var metadata = new GgufMetadata(FileName);
@@ -44,10 +51,11 @@ public static class GgufModel
             metadata.Add("general.name", "TurkishLlm");
             metadata.Add("general.size_label", Invariant($"{weights.ElementCount / 1e6:0.#}M"));
             metadata.Add("general.languages", new[] { "tr" });
-            GgufTokenizer.Write(metadata, tokenizer, template);
-            GgufWeights.Save(Path.Combine(partial, FileName), weights, metadata, type);
+            if (original is null) GgufTokenizer.Write(metadata, tokenizer, template);
+            else GgufVocabulary.Write(metadata, original);
+            GgufWeights.Save(Path.Combine(partial, FileName), restored ?? weights, metadata, type);
             var modelfile = OllamaModelfile.Create(
-                FileName, weights.Config, template, ExportedModel.GetDefaultSampling(template));
+                FileName, weights.Config, template, [.. stops], ExportedModel.GetDefaultSampling(template));
             File.WriteAllText(Path.Combine(partial, ModelfileName), modelfile);
             ExportedModel.WriteChecksums(partial);
         });

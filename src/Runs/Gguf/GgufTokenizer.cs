@@ -49,6 +49,13 @@ public static class GgufTokenizer
         if (template.System is { } system) metadata.Add(SystemKey, system);
     }
 
+    /// <summary>Returns true if this program wrote the tokenizer of a file.</summary>
+    public static bool IsOwn(GgufFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return file.Metadata.Contains(OwnRuleKey);
+    }
+
     /// <summary>Reads the tokenizer of a file.</summary>
     /// <exception cref="InvalidDataException">The file has none, or one that is not of this program.</exception>
     public static Tokenizer Read(GgufFile file)

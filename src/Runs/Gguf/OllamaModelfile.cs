@@ -1,7 +1,6 @@
 using System.Text;
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
-using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 using static System.FormattableString;
 
@@ -23,11 +22,14 @@ public static class OllamaModelfile
     /// <param name="weights">Name of the GGUF file beside it.</param>
     /// <param name="config">The model.</param>
     /// <param name="template">The chat template; null if the model was not trained on conversations.</param>
+    /// <param name="stops">The tokens at which an answer stops.</param>
     /// <param name="sampling">The default sampling options.</param>
     /// <exception cref="ConfigurationException">The system prompt contains three double quotes in a row.</exception>
-    public static string Create(string weights, ModelConfig config, ChatTemplate? template, SamplingOptions sampling)
+    public static string Create(
+        string weights, ModelConfig config, ChatTemplate? template, IReadOnlyList<string> stops, SamplingOptions sampling)
     {
         ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(stops);
         ArgumentNullException.ThrowIfNull(sampling);
         const string quotes = "\"\"\"";
         var rules = template is null ? "{{ .Prompt }}" : ChatRules;
@@ -40,8 +42,7 @@ public static class OllamaModelfile
                         + "Modelfile of Ollama. Use another prompt.");
             text.Append("SYSTEM " + quotes + system + quotes + "\n");
         }
-        foreach (var id in template is null ? SpecialTokens.DocumentBorders : ChatTemplate.StopIds)
-            text.Append("PARAMETER stop \"" + SpecialTokens.Names[id] + "\"\n");
+        foreach (var stop in stops) text.Append("PARAMETER stop \"" + stop + "\"\n");
         text.Append(Invariant($"PARAMETER temperature {sampling.Temperature}\nPARAMETER top_k {sampling.TopK}\n"));
         // Ollama has other defaults.
         text.Append(Invariant($"PARAMETER top_p {sampling.TopP}\nPARAMETER min_p 0\n"));

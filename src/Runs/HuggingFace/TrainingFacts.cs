@@ -13,18 +13,19 @@ internal sealed class TrainingFacts
 {
     private readonly RunFolder _run;
     private readonly long? _step;
+    private readonly bool _isAverage;
     private readonly JsonElement? _gate;
 
-    private TrainingFacts(RunFolder run, long? step, TrainingPlan plan, JsonElement? gate) =>
-        (_run, _step, Plan, _gate) = (run, step, plan, gate);
+    private TrainingFacts(RunFolder run, ModelOrigin origin, TrainingPlan plan, JsonElement? gate) =>
+        (_run, _step, _isAverage, Plan, _gate) = (run, origin.Step, origin.IsAverage, plan, gate);
 
     /// <summary>The plan of the run.</summary>
     public TrainingPlan Plan { get; }
 
     /// <summary>Reads a run folder.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="step">Step of the checkpoint; null if unknown.</param>
-    public static TrainingFacts Read(RunFolder run, long? step)
+    /// <param name="origin">Which weights of the run the card is about.</param>
+    public static TrainingFacts Read(RunFolder run, ModelOrigin origin)
     {
         JsonElement? gate = null;
         if (File.Exists(run.GateFile))
@@ -32,7 +33,7 @@ internal sealed class TrainingFacts
             using var json = StrictJson.ParseFile(run.GateFile);
             gate = json.RootElement.Clone();
         }
-        return new(run, step, TrainingPlan.Load(run.PlanFile, []), gate);
+        return new(run, origin, TrainingPlan.Load(run.PlanFile, []), gate);
     }
 
     /// <summary>Returns the sections on training, data, specification and evaluation.</summary>
@@ -49,6 +50,8 @@ internal sealed class TrainingFacts
         yield return $"| objective | {DescribeObjective()} |";
         yield return $"| initial weights | {(plan.WarmStart is null ? "random" : "those of another run")} |";
         if (_step is { } step) yield return Invariant($"| steps | {step:N0} of {plan.Training.Steps:N0} |");
+        if (_isAverage && plan.Training.Ema is { } ema)
+            yield return Invariant($"| weights | moving average with decay {ema.Decay}, updated every {ema.Every:N0} steps |");
         if (FindStep() is { } line) yield return Invariant($"| tokens read | {line.Tokens:N0} |");
         yield return Invariant($"| rows of a step | {plan.Training.RowsPerStep:N0} of ")
             + Invariant($"{plan.Training.SequenceLength:N0} tokens |");
@@ -127,13 +130,14 @@ internal sealed class TrainingFacts
 
     private IEnumerable<string> DescribeEvaluation()
     {
-        string[] rows = [.. MeasuredInTraining(), .. EvaluationFacts.Read(_run, _step)];
+        string[] rows = [.. MeasuredInTraining(), .. EvaluationFacts.Read(_run, _step, _isAverage)];
         return rows.Length == 0 ? [] : ["## Evaluation", "", "| what | value |", "|---|---|", .. rows, ""];
     }
 
+    // The validation of a run measures the weights of the step, not their average.
     private IEnumerable<string> MeasuredInTraining()
     {
-        if (FindStep() is not { } line) yield break;
+        if (_isAverage || FindStep() is not { } line) yield break;
         if (line.ValidationLoss is { } loss) yield return Invariant($"| validation loss, {Plan.LossUnit} | {loss:F4} |");
         if (line.ValidationBitsPerByte is { } bits) yield return Invariant($"| validation, bits per byte | {bits:F4} |");
         if (line.TextLoss is { } text) yield return Invariant($"| validation loss on running text, nats per token | {text:F4} |");

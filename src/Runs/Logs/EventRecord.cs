@@ -29,6 +29,8 @@ internal static class EventRecord
         var summary = new Summary();
         foreach (var (column, value) in ScalarRow.Columns.Zip(row.Values))
             if (value is { } number) summary.Value.Add(new Summary.Types.Value { Tag = column.Tag, SimpleValue = (float)number });
+        foreach (var (tag, number) in row.Tasks)
+            summary.Value.Add(new Summary.Types.Value { Tag = tag, SimpleValue = (float)number });
         return ToBytes(new Event { WallTime = wallTime, Step = row.Step, Summary = summary });
     }
 

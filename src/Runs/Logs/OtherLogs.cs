@@ -51,7 +51,7 @@ public sealed class OtherLogs : IDisposable
     public static void WriteCsv(RunFolder run, string file)
     {
         ArgumentNullException.ThrowIfNull(run);
-        CsvLog.Write(file, MetricsLog.Read(run.MetricsFile));
+        CsvLog.Write(file, [.. MetricsLog.Read(run.MetricsFile)]);
     }
 
     /// <summary>Appends a step that <c>metrics.jsonl</c> has.</summary>
@@ -59,7 +59,7 @@ public sealed class OtherLogs : IDisposable
     public void Append(StepMetrics line)
     {
         _tensorBoard?.Append(line);
-        _csv?.Append(line);
+        if (_csv?.TryAppend(line) == false) RestartCsv();
     }
 
     /// <summary>Appends a sample that <c>samples.jsonl</c> has.</summary>
@@ -74,7 +74,7 @@ public sealed class OtherLogs : IDisposable
         if (_formats.HasFlag(LogFormats.TensorBoard))
             _tensorBoard = TensorBoardLog.Create(
                 _run.TensorBoardFolder, _start, MetricsLog.Read(_run.MetricsFile), SampleLog.Read(_run.SamplesFile));
-        if (_formats.HasFlag(LogFormats.Csv)) _csv = CsvLog.Create(_run.CsvFile, MetricsLog.Read(_run.MetricsFile));
+        if (_formats.HasFlag(LogFormats.Csv)) RestartCsv();
     }
 
     /// <summary>Closes the files.</summary>
@@ -82,5 +82,11 @@ public sealed class OtherLogs : IDisposable
     {
         _tensorBoard?.Dispose();
         _csv?.Dispose();
+    }
+
+    private void RestartCsv()
+    {
+        _csv?.Dispose();
+        _csv = CsvLog.Create(_run.CsvFile, [.. MetricsLog.Read(_run.MetricsFile)]);
     }
 }

@@ -52,6 +52,9 @@ public enum EventKind
 
     /// <summary>The validation loss rose above its lowest value.</summary>
     ValidationRise,
+
+    /// <summary>A metric of a task is out of the bounds of the plan.</summary>
+    QualityBound,
 }
 
 /// <summary>Actions on events.</summary>

@@ -1,3 +1,5 @@
+using TurkishLlm.Evaluation.Tasks;
+
 namespace TurkishLlm.Runs.Logs;
 
 /// <summary>A number of <c>metrics.jsonl</c> under the names that it has in other programs.</summary>
@@ -8,13 +10,15 @@ namespace TurkishLlm.Runs.Logs;
 internal sealed record ScalarColumn(
     string Name, string Tag, Func<StepMetrics, double?> Value, Func<ValidationMetrics, double?>? InitialValue = null);
 
-/// <summary>The numbers of a step, in the order of <see cref="Columns"/>.</summary>
+/// <summary>The numbers of a step.</summary>
 /// <param name="Step">Number of the step; 0 for validation before step 1.</param>
 /// <param name="WallSeconds">Wall-clock time of the run after the step.</param>
-/// <param name="Values">The values; null for what was not measured.</param>
-internal sealed record ScalarRow(long Step, double WallSeconds, IReadOnlyList<double?> Values)
+/// <param name="Values">The values in the order of <see cref="Columns"/>; null for what was not measured.</param>
+/// <param name="Tasks">The metrics of tasks and of their slices, by tag.</param>
+internal sealed record ScalarRow(
+    long Step, double WallSeconds, IReadOnlyList<double?> Values, IReadOnlyList<(string Tag, double Value)> Tasks)
 {
-    /// <summary>All numbers that a step can have.</summary>
+    /// <summary>All numbers that every run can have.</summary>
     public static IReadOnlyList<ScalarColumn> Columns { get; } =
     [
         new("loss", "train/loss", line => line.Loss),
@@ -45,9 +49,21 @@ internal sealed record ScalarRow(long Step, double WallSeconds, IReadOnlyList<do
     public static IEnumerable<ScalarRow> FromStep(StepMetrics line)
     {
         if (line.InitialValidation is { } before)
-            yield return new(0, 0, [.. Columns.Select(column => column.InitialValue?.Invoke(before))]);
-        yield return new(line.Step, line.WallSeconds ?? line.Seconds, [.. Columns.Select(column => column.Value(line))]);
+            yield return new(
+                0, 0, [.. Columns.Select(column => column.InitialValue?.Invoke(before))], GetTasks(before.Tasks));
+        yield return new(
+            line.Step, line.WallSeconds ?? line.Seconds, [.. Columns.Select(column => column.Value(line))],
+            GetTasks(line.Tasks));
     }
+
+    // tasks/erp/exact_match, and tasks/erp/domain=stok/exact_match for a slice.
+    private static (string Tag, double Value)[] GetTasks(IReadOnlyDictionary<string, TaskMetrics>? tasks) =>
+    [
+        .. from task in tasks ?? new Dictionary<string, TaskMetrics>()
+           from part in task.Value.GetParts()
+           from metric in part.Metrics
+           select ($"tasks/{task.Key}/{(part.Slice is null ? "" : $"{part.Slice}/")}{metric.Key}", metric.Value.Value),
+    ];
 
     private static ScalarColumn[] ForPairs(string name, Func<PreferenceMetrics, double?> value) =>
     [

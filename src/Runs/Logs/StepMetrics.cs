@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TurkishLlm.Evaluation.Tasks;
 
 namespace TurkishLlm.Runs.Logs;
 
@@ -25,6 +26,7 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="Preference">Metrics of the pairs of the step; null for other objectives.</param>
 /// <param name="ValidationPreference">Metrics of the validation pairs after the step; null if not measured.</param>
 /// <param name="GradientNoise">Noise of the gradient; null for a step of one micro-batch.</param>
+/// <param name="Tasks">Metrics of the tasks that the model was asked after the step, by name; null if it was not asked.</param>
 public sealed record StepMetrics(
     long Step,
     double Loss,
@@ -43,4 +45,5 @@ public sealed record StepMetrics(
     ValidationMetrics? InitialValidation = null,
     PreferenceMetrics? Preference = null,
     PreferenceMetrics? ValidationPreference = null,
-    GradientNoiseMetrics? GradientNoise = null);
+    GradientNoiseMetrics? GradientNoise = null,
+    IReadOnlyDictionary<string, TaskMetrics>? Tasks = null);

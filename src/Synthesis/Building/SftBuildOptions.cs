@@ -1,3 +1,5 @@
+using TurkishLlm.Data.Retrieval;
+
 namespace TurkishLlm.Synthesis.Building;
 
 /// <summary>Options for building fine-tuning rows from pairs.</summary>
@@ -9,9 +11,9 @@ public sealed record SftBuildOptions
     /// <summary>Fraction of rows with a context that does not contain the answer, and a refusal as answer.</summary>
     public double RefusalShare { get; init; } = 0.1;
 
-    /// <summary>
-    /// Maximum number of tokens of a context, as counted for chunks. The default leaves room for instructions, question and
-    /// answer in 2,048 tokens.
-    /// </summary>
-    public int ContextTokens { get; init; } = 1500;
+    /// <summary>Number and length of the passages of a row: those that chat shows the model.</summary>
+    public RetrievalBudget Budget { get; init; } = new(ContextLength: 2048);
+
+    /// <summary>True to end answers with the numbers of the passages that support them, such as <c>[2]</c>.</summary>
+    public bool Citations { get; init; } = true;
 }

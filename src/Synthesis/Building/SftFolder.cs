@@ -24,7 +24,8 @@ public static class SftFolder
             File("rejected.jsonl", review.Rejected),
         ];
         var manifest = new SftManifest(
-            options.ValidationShare, options.RefusalShare, options.ContextTokens, review.Accepted.Count, rows.Refusals,
+            options.ValidationShare, options.RefusalShare, options.Budget.ContextLength, options.Budget.Passages,
+            options.Budget.AnswerTokens, review.Accepted.Count, rows.Refusals, rows.Retrieved,
             new SortedDictionary<string, int>(
                 review
                     .Rejected.CountBy(rejection => rejection.Reason)
@@ -61,13 +62,16 @@ public sealed record SftFile(string Name, int Rows, string Sha256);
 /// <summary>The manifest of a folder of rows.</summary>
 /// <param name="ValidationShare">Requested fraction of validation documents.</param>
 /// <param name="RefusalShare">Requested fraction of refusals.</param>
-/// <param name="ContextTokens">Maximum number of tokens of a context.</param>
+/// <param name="ContextLength">Length of the context of the model for which the rows were built, in tokens.</param>
+/// <param name="Passages">Maximum number of passages of a row.</param>
+/// <param name="AnswerTokens">Maximum length of an answer in chat, in tokens.</param>
 /// <param name="Accepted">Number of accepted pairs.</param>
 /// <param name="Refusals">Number of rows with a refusal, because the context does not contain the answer.</param>
+/// <param name="Retrieved">Number of rows with supporting passages that the search finds.</param>
 /// <param name="Rejected">Number of rejected pairs, by reason.</param>
 /// <param name="Excluded">Number of accepted pairs without a context row, by reason.</param>
 /// <param name="Files">The files of the folder.</param>
 public sealed record SftManifest(
     double ValidationShare,
-    double RefusalShare, int ContextTokens, int Accepted, int Refusals, IReadOnlyDictionary<string, int> Rejected,
-    IReadOnlyDictionary<string, int> Excluded, IReadOnlyList<SftFile> Files);
+    double RefusalShare, int ContextLength, int Passages, int AnswerTokens, int Accepted, int Refusals, int Retrieved,
+    IReadOnlyDictionary<string, int> Rejected, IReadOnlyDictionary<string, int> Excluded, IReadOnlyList<SftFile> Files);

@@ -11,17 +11,24 @@ public sealed record ChatRow(IReadOnlyList<SftMessage> Messages);
 
 /// <summary>A row of format v2: an answer from a given context.</summary>
 /// <param name="System">System prompt.</param>
-/// <param name="Context">Chunks, separated by blank lines.</param>
+/// <param name="Context">The passages that chat shows for the question, each with its number, in the order of the documentation.
+/// </param>
 /// <param name="Question">The question.</param>
 /// <param name="Answer">The answer.</param>
 /// <param name="Id">The pair from which the row was built.</param>
-/// <param name="Source">Ids of the chunks in the context, separated by spaces.</param>
-public sealed record RagRow(string System, string Context, string Question, string Answer, string Id, string Source);
+/// <param name="Source">Ids of the passages that support the answer, separated by spaces; empty for a refusal.</param>
+/// <param name="ContextIds">Ids of all passages of the context, in order, separated by spaces.</param>
+public sealed record RagRow(
+    string System, IReadOnlyList<string> Context, string Question, string Answer, string Id, string Source, string ContextIds);
 
 /// <summary>The rows of both formats and both splits.</summary>
 /// <param name="Chat">Rows of format v1; key true for validation.</param>
 /// <param name="Rag">Rows of format v2; key true for validation.</param>
 /// <param name="Refusals">Number of refusals among the rows of format v2.</param>
+/// <param name="Retrieved">
+/// Number of answered rows of format v2 with passages that the search finds; in the others they were added.
+/// </param>
 /// <param name="Excluded">Number of pairs without a row, by reason.</param>
 public sealed record SftRows(
-    ILookup<bool, ChatRow> Chat, ILookup<bool, RagRow> Rag, int Refusals, IReadOnlyDictionary<string, int> Excluded);
+    ILookup<bool, ChatRow> Chat, ILookup<bool, RagRow> Rag, int Refusals, int Retrieved,
+    IReadOnlyDictionary<string, int> Excluded);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
@@ -94,16 +93,7 @@ public sealed partial class DuplicateQuestions
     /// <summary>
     /// Converts to lower case by Turkish rules and replaces everything except letters and digits with single spaces.
     /// </summary>
-    internal static string Normalize(string question)
-    {
-        var plain = new StringBuilder();
-        foreach (var c in TurkishCase.ToLower(ComparableText.Create(question)))
-        {
-            if (char.IsLetterOrDigit(c)) plain.Append(c);
-            else if (plain.Length > 0 && plain[^1] != ' ') plain.Append(' ');
-        }
-        return plain.ToString().TrimEnd();
-    }
+    internal static string Normalize(string question) => ComparableWords.Create(question);
 
     [GeneratedRegex("[“\"«][^”\"»]+[”\"»]")]
     private static partial Regex QuotationRegex();

@@ -370,14 +370,14 @@ public sealed class Checkpoint
 /// <param name="DataHash">Hash of all shards.</param>
 /// <param name="ExamplesHash">Hash of all files of conversations or preference pairs; null for runs on running text.</param>
 /// <param name="GateDigest">SHA-256 of the gate report of the run.</param>
-/// <param name="Best">The step with the lowest validation loss so far; null before the first validation.</param>
+/// <param name="Best">The best step so far by <c>checkpoints.best_by</c>; null before the first measurement.</param>
 /// <param name="Safety">The state of the safety checks.</param>
 /// <param name="Sha256">Hash of each file of the checkpoint.</param>
 public sealed record CheckpointState(
     long Step,
     long OptimizerSteps, double Seconds, double? ValidationLoss, long Seed, string TokenizerHash, string DataHash,
     string? ExamplesHash, string GateDigest,
-    BestValidation? Best, SafetyState Safety, IReadOnlyDictionary<string, string> Sha256)
+    BestStep? Best, SafetyState Safety, IReadOnlyDictionary<string, string> Sha256)
 {
     /// <summary>Number of updates of the average of the weights; null if the run has none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

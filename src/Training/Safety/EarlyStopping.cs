@@ -1,22 +1,28 @@
+using TurkishLlm.Runs;
+
 namespace TurkishLlm.Training.Safety;
 
-/// <summary>Stops a run if the validation loss no longer improves.</summary>
-/// <remarks>A function of the recorded losses, so a resumed run stops at the same step as an uninterrupted one.</remarks>
+/// <summary>Stops a run if the metric of <c>checkpoints.best_by</c> no longer improves.</summary>
+/// <remarks>
+/// A function of the recorded values, so a resumed run stops at the same step as an uninterrupted one. Spec: EVL-40.
+/// </remarks>
 public static class EarlyStopping
 {
     /// <summary>
-    /// Returns true if the lowest loss is at least as many measurements old as the patience. Losses that are not finite are never
-    /// the lowest.
+    /// Returns true if the best value is at least as many measurements old as the patience. Values that are not finite are never
+    /// the best, and of equal ones the first is.
     /// </summary>
-    /// <param name="losses">Validation losses in the order of measurement.</param>
+    /// <param name="values">Values in the order of measurement.</param>
+    /// <param name="metric">The metric, which knows whether lower values are better.</param>
     /// <param name="patience">Number of measurements without improvement after which to stop; 0 to never stop.</param>
-    public static bool ShouldStop(IReadOnlyList<double> losses, int patience)
+    public static bool ShouldStop(IReadOnlyList<double> values, CheckpointMetric metric, int patience)
     {
-        ArgumentNullException.ThrowIfNull(losses);
-        if (patience <= 0 || losses.Count <= patience) return false;
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(metric);
+        if (patience <= 0 || values.Count <= patience) return false;
         var best = -1;
-        for (var i = 0; i < losses.Count; i++)
-            if (double.IsFinite(losses[i]) && (best < 0 || losses[i] < losses[best])) best = i;
-        return losses.Count - 1 - best >= patience;
+        for (var i = 0; i < values.Count; i++)
+            if (metric.IsBetter(values[i], best < 0 ? null : values[best])) best = i;
+        return values.Count - 1 - best >= patience;
     }
 }

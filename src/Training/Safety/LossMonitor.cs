@@ -78,8 +78,10 @@ public sealed class LossMonitor
     private RunEvent CreateRise(ValidationTrend trend)
     {
         var kept = trend.BestStep <= (_plan.WarmStart?.Step ?? 0) ? "Use the initial weights instead of this run."
-            : _plan.Checkpoints.KeepBest ? Invariant($"The checkpoint of step {trend.BestStep:N0} is kept.")
-            : "Set checkpoints.keep_best: true to keep the best checkpoint.";
+            : !_plan.Checkpoints.KeepBest ? "Set checkpoints.keep_best: true to keep the best checkpoint."
+            : _plan.Checkpoints.BestBy == CheckpointPlan.Loss
+                ? Invariant($"The checkpoint of step {trend.BestStep:N0} is kept.")
+                : $"The checkpoint with the best {_plan.Checkpoints.BestBy} is kept.";
         var patience = _plan.Evaluation.Patience > 0 ? "" : " With evaluation.patience: 2, training stops by itself.";
         return new(
             trend.LastStep, EventKind.ValidationRise, EventAction.Logged,

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TurkishLlm.Evaluation.Metrics;
-using TurkishLlm.Inference.Retrieval;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Spec.Training;
 using TurkishLlm.Tokenization;
 
@@ -75,25 +75,26 @@ public sealed class EvaluationProperties
             .Passages.Select((_, i) => (Passage: i, Score: NaiveScore(c.Passages, i, c.Question)))
             .Where(hit => hit.Score > 0)
             .ToArray();
-        var found = new Bm25Index(c.Passages).Search(c.Question, c.Passages.Length);
+        var index = new Bm25Index([.. c.Passages.Select(passage => new SearchText(passage))]);
+        var found = index.Search(c.Question, c.Passages.Length);
         return found.Count == expected.Length
             && found.All(hit =>
                 Math.Abs(hit.Score - expected.Single(other => other.Passage == hit.Passage).Score)
                 < 1e-12 * Math.Max(1, hit.Score))
             && found.Zip(found.Skip(1)).All(pair => pair.First.Score >= pair.Second.Score)
-            && new Bm25Index(c.Passages).Search(c.Question, 2).SequenceEqual(found.Take(2));
+            && index.Search(c.Question, 2).SequenceEqual(found.Take(2));
     });
 
     // Robertson and Zaragoza 2009, equation 3.15, term by term.
     private static double NaiveScore(string[] passages, int passage, string question)
     {
-        var all = passages.Select(SearchTerms.Extract).ToArray();
+        var all = passages.Select(SearchTerms.ExtractForIndex).ToArray();
         var (mean, score) = (all.Sum(terms => terms.Count) / (double)all.Length, 0.0);
-        foreach (var term in SearchTerms.Extract(question).ToHashSet())
+        foreach (var term in SearchTerms.ExtractForIndex(question).ToHashSet())
         {
             var (having, times) = (all.Count(terms => terms.Contains(term)), all[passage].Count(other => other == term));
             var idf = Math.Log(1 + (all.Length - having + 0.5) / (having + 0.5));
-            score += idf * (times * 2.2) / (times + 1.2 * (0.25 + 0.75 * all[passage].Count / mean));
+            score += idf * (times * 1.9) / (times + 0.9 * (0.6 + 0.4 * all[passage].Count / mean));
         }
         return score;
     }

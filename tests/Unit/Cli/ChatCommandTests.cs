@@ -3,6 +3,14 @@ using FluentAssertions;
 using TurkishLlm.Cli;
 using TurkishLlm.Cli.Chat;
 using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.Retrieval;
+using TurkishLlm.Synthesis.Building;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
+using TurkishLlm.Synthesis.Grouping;
+using TurkishLlm.Synthesis.Prompts;
+using TurkishLlm.Synthesis.Retrieval;
+using TurkishLlm.Synthesis.Verdicts;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Inference;
 using TurkishLlm.Tests.Unit.Training;
@@ -15,6 +23,8 @@ namespace TurkishLlm.Tests.Unit.Cli;
 public sealed class ChatCommandTests : IDisposable
 {
     private static readonly string Erp = Path.Combine(ReferenceRun.Fixtures, "erp");
+
+    private const string FirePage = "tr/uretim/fire#fire-kaplari-ve-geri-kazanim";
 
     private readonly TestWorkspace _here = new();
 
@@ -130,7 +140,7 @@ public sealed class ChatCommandTests : IDisposable
         var ran = await Chat(Lines("Makara nerede?", "Bobin nerede?"), run, "--context", context, "--max-tokens", "10");
         ran.Output.Should().Be("Iğdır'da.\nIğdır'da.\n");
         var lines = ran.Errors.Split('\n');
-        lines[0].Should().StartWith($"[1] {context}: 1. makara D1 deposunda. 2. makara").And.EndWith(" …").And.Be(lines[2]);
+        lines[0].Should().StartWith($"{context}: 1. makara D1 deposunda. 2. makara").And.EndWith(" …").And.Be(lines[2]);
         lines[1].Should().Be("(the context was too long; its middle was removed)").And.Be(lines[3]);
         lines[4].Should().Be("(the context window no longer holds the first exchange)");
 
@@ -152,14 +162,40 @@ public sealed class ChatCommandTests : IDisposable
         ran.Output.Should().Be("Iğdır'da.\nIğdır'da.\n");
         var lines = ran.Errors.Split('\n');
         lines[0].Should().StartWith("[1] tr/");
-        lines[1].Should().StartWith("[2] tr/uretim/fire#fire-kaplari-ve-geri-kazanim").And.Contain("Temiz bakır");
+        lines[1].Should().StartWith("[2] tr/");
+        lines[..2].Should().ContainSingle(line => line.Contains(FirePage));
         lines[2].Should().StartWith("Added 1 exchange");
         lines[4].Should().Be("(no passage of the documentation matches the question)");
 
         var asked = ConversationReader.Read(file).Single().Conversation!.Messages[0];
         asked.Text.Should().Be("Temiz bakır firesi hangi depoya girer?");
         asked.Context.Should().HaveCount(2);
-        asked.Context[1].Should().Contain("D50");
+        asked.Context.Should().Contain(passage => passage.Contains("D50"));
+    }
+
+    [Fact]
+    public async Task Shows_the_model_the_context_of_the_training_row_with_the_same_question()
+    {
+        const string question = "Temiz bakır firesi hangi depoya girer?", answer = "Temiz bakır firesi D50 deposuna girer.";
+        var tokenizer = ScriptedModel.Tokenizer;
+        var chunks = new ChunkSet(new Chunker(tokenizer).Split(DocumentationReader.Read(Erp)));
+        var budget = new RetrievalBudget(ContextLength: 512, Passages: 3, AnswerTokens: 20);
+        var builder = new SftBuilder(
+            chunks, PassageRetriever.Open(Erp, tokenizer, budget).Passages, tokenizer,
+            new() { ValidationShare = 0, RefusalShare = 0, Budget = budget });
+        string[] source = [chunks.All.First(chunk => chunk.ChunkId.StartsWith(FirePage, StringComparison.Ordinal)).ChunkId];
+        var pair = new QaPair("r01/a:1", "r01/a", QuestionType.Factual, Difficulty.Easy, [new(question, answer)], source);
+        var row = builder.Build([new(pair, 1, "m", [], source)]).Rag[false].Single();
+        row.Answer.Should().MatchRegex(@"^Temiz bakır firesi D50 deposuna girer\. \[[123]\]$");
+
+        var (run, file) = (ScriptedRun.Write(_here.Run, row.Answer[^9..], contextLength: 512), _here / "chats.jsonl");
+        var ran = await Chat(
+            Lines(question, $"/save {file}"), run, "--docs", Erp, "--max-tokens", "20", "--system", SftBuilder.RagSystem);
+        var messages = ConversationReader.Read(file).Single().Conversation!.Messages;
+        messages[1].Context.Should().Equal(row.Context).And.HaveCountGreaterThan(1);
+        ran.Errors.Should().Contain($"\nSource: {row.Answer[^3..]} {row.Source}\n");
+        ran.Errors.Split('\n').Take(row.Context.Count).Select(line => line.Split(' ')[1])
+            .Should().Equal(row.ContextIds.Split(' '));
     }
 
     [Fact]
@@ -175,7 +211,7 @@ public sealed class ChatCommandTests : IDisposable
             .StartWith("[1] tr/uretim/fire#")
             .And.NotContain("[2]");
         Wrong(await Chat("", [ScriptedRun.Write(_here / "none", "Evet.", contextLength: 40), .. ask]),
-            "The model has a context of 40 tokens, which leaves 15 for passages of --docs; a passage needs "
+            "The model has a context of 40 tokens, which leaves 15 for passages; a passage needs "
                 + "at least 16. Use a model with a longer context.");
         Wrong(await Chat("", [_here / "long", .. ask[2..], "--docs", _here / "nowhere"]),
             $"The documentation {_here / "nowhere"} does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.");

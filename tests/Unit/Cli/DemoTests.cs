@@ -41,8 +41,8 @@ public sealed class DemoTests : IDisposable
         var run = RunFolder.OpenExisting(_folder / "run");
         Directory.EnumerateFileSystemEntries(run.FullPath).Select(Path.GetFileName).Should()
             .BeEquivalentTo(
-                "checkpoints", "events.jsonl", "gate.json", "machines.jsonl", "metrics.jsonl", "plan.yaml", "report.html",
-                "samples.jsonl");
+                "answers.jsonl", "checkpoints", "events.jsonl", "gate.json", "machines.jsonl", "metrics.jsonl", "plan.yaml",
+                "report.html", "samples.jsonl");
         run.CheckpointSteps().Should().Equal([1, 2, 4], "the first step is saved to verify that saving works");
         MetricsLog.Read(run.MetricsFile).Select(line => line.Step).Should().Equal(1, 2, 3, 4);
         MetricsLog.Read(run.MetricsFile).Should().OnlyContain(line => line.ValidationLoss > 0);

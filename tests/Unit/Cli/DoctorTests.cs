@@ -28,7 +28,7 @@ public sealed class DoctorTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("doctor", _here.Plan);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        Names(ran).Should().EndWith(["disk", "run folder", "tokenizer", "shards"]);
+        Names(ran).Should().EndWith(["disk", "model", "run folder", "tokenizer", "shards"]);
         ran.Output.Should()
             .Contain("the plan runs on cpu")
             .And.Contain("the plan needs about")

@@ -143,6 +143,30 @@ public sealed class SftCommandTests : IDisposable
                     + "plan such as configs/sft-v1.yaml.");
     }
 
+    [Theory]
+    [InlineData("data", "score", "losses.jsonl", "losses.jsonl")]
+    [InlineData("synth", "probe", "probe", "probe/answers.jsonl")]
+    public async Task Continues_after_a_kill_with_the_bytes_of_an_uninterrupted_run(
+        string group, string verb, string output, string file)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
+        ScriptedRun.Write(_here.Run, "Iğdır'da, üç bobin var.");
+        var rows = _here.Write("rows.jsonl", string.Join('\n', Enumerable.Range(0, 60).Select(i =>
+            $$"""{"question": "{{i}}. makara nerede?", "answer": "{{i}}. depoda."}""")));
+        string[] command = [group, verb, _here.Run, rows, "--checkpoint", "last", "--output"];
+        (await CommandLineRunner.Run([.. command, Path.Combine(_here / "whole", output)])).Code.Should().Be(ExitCode.Success);
+
+        var killed = Path.Combine(_here / "killed", file);
+        using (var process = new ChildProcess([.. command, Path.Combine(_here / "killed", output)]))
+            process.WaitForExit(ChildProcess.Kill, () => Length() > 2000).Should().Be(137, process.Output);
+        File.Exists(killed).Should().BeFalse();
+        var ran = await CommandLineRunner.Run([.. command, Path.Combine(_here / "killed", output)]);
+        ran.Output.Should().MatchRegex("^Resuming after [0-9]+ (rows|questions) of 60");
+        File.ReadAllBytes(killed).Should().Equal(File.ReadAllBytes(Path.Combine(_here / "whole", file)));
+
+        long Length() => File.Exists(killed + ".resume") ? new FileInfo(killed + ".resume").Length : 0;
+    }
+
     private string Plan() => _here.Write("sft.yaml", File.ReadAllText(_here.Plan)
         .Replace("training: { steps: 12,", "training: { epochs: 1,", StringComparison.Ordinal)
         .Replace("sequence_length: 19", "sequence_length: 64", StringComparison.Ordinal)

@@ -28,8 +28,8 @@ public sealed class SynthTests : IDisposable
             .Should()
             .BeEquivalentTo(
             "chunks.jsonl",
-            "blueprint.json", "journal.jsonl", "journal.jsonl.lock", "report.html", "report.md", "sft/manifest.json",
-            "sft/rejected.jsonl",
+            "blueprint.json", "documentation.json", "journal.jsonl", "journal.jsonl.lock", "report.html", "report.md",
+            "sft/manifest.json", "sft/rejected.jsonl",
             "sft/v1/train.jsonl", "sft/v1/validation.jsonl", "sft/v2/train.jsonl", "sft/v2/validation.jsonl");
         foreach (var file in Directory.EnumerateFiles(_here / "demo", "*", SearchOption.AllDirectories))
             File.ReadAllText(file).Should().NotMatchRegex(@"\\u0[0-9a-fA-F]{3}", "letters stand as they are in {0}", file);
@@ -39,7 +39,7 @@ public sealed class SynthTests : IDisposable
             .HaveCountGreaterThan(1000)
             .And.OnlyContain(row =>
                 row.Select(member => member.Key)
-                    .SequenceEqual(new[] { "system", "context", "question", "answer", "id", "source" }));
+                    .SequenceEqual(new[] { "system", "context", "question", "answer", "id", "source", "context_ids" }));
         rag.Select(row => (string)row["system"]!)
             .Distinct()
             .Should()
@@ -49,7 +49,8 @@ public sealed class SynthTests : IDisposable
         ((double)rag.Count(row => (string)row["answer"]! == "Bu konuda bilgim yok.") / rag.Length)
             .Should()
             .BeApproximately(0.1, 0.001);
-        Documents("demo/sft/v2/train.jsonl").Should().NotIntersectWith(Documents("demo/sft/v2/validation.jsonl"));
+        // Refusals have no source.
+        Documents("demo/sft/v2/train.jsonl").Except([""]).Should().NotIntersectWith(Documents("demo/sft/v2/validation.jsonl"));
 
         var chat = Rows("demo/sft/v1/train.jsonl").ToArray();
         chat.Should()

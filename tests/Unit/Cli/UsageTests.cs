@@ -8,17 +8,17 @@ public sealed class UsageTests
 {
     [Theory]
     [InlineData(
-        "", "Missing command after turkishllm: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, "
-            + "checkpoint, synth, spec, memory, doctor, completion or version.",
+        "", "Missing command after turkishllm: demo, tokenizer, data, train, launch, pipeline, evaluate, task, generate, chat, "
+            + "serve, runs, checkpoint, synth, spec, memory, doctor, completion or version.",
         "")]
     [InlineData("trian", "Unknown command: trian. Did you mean \"train\"?", "")]
     [InlineData(
-        "frobnicate", "Unknown command: frobnicate. Known: demo, tokenizer, data, train, launch, evaluate, generate, chat, "
-            + "runs, checkpoint, synth, spec, memory, doctor, completion, version.",
+        "frobnicate", "Unknown command: frobnicate. Known: demo, tokenizer, data, train, launch, pipeline, evaluate, task, "
+            + "generate, chat, serve, runs, checkpoint, synth, spec, memory, doctor, completion, version.",
         "")]
     [InlineData(
-        "--bogus", "Unknown option: --bogus. Known commands: demo, tokenizer, data, train, launch, evaluate, generate, "
-            + "chat, runs, checkpoint, synth, spec, memory, doctor, completion, version.",
+        "--bogus", "Unknown option: --bogus. Known commands: demo, tokenizer, data, train, launch, pipeline, evaluate, task, "
+            + "generate, chat, serve, runs, checkpoint, synth, spec, memory, doctor, completion, version.",
         "")]
     [InlineData("tokenizer", "Missing command after tokenizer: train, add-tokens, encode, decode or report.", "tokenizer ")]
     [InlineData("tokenizer decod", "Unknown command: tokenizer decod. Did you mean \"decode\"?", "tokenizer ")]
@@ -30,8 +30,8 @@ public sealed class UsageTests
         "train ")]
     [InlineData(
         "train a.yaml --bananas 5",
-        "Unknown option: --bananas. Known: --set, --resume, --init-from, --distributed-timeout, --help-plan, "
-            + "--json, --hourly-rate, --currency, --peak-tflops, --help.",
+        "Unknown option: --bananas. Known: --set, --resume, --init-from, --find-lr, --html, --distributed-timeout, "
+            + "--dry-run, --help-plan, --json, --hourly-rate, --currency, --peak-tflops, --utilization, --help.",
         "train ")]
     [InlineData("train a.yaml --lr=3e-4", "Unknown option: --lr. It is a key of the plan: --set optimizer.learning_rate=3e-4",
         "train ")]

@@ -31,6 +31,29 @@ public sealed class CorpusFilterTests : IDisposable
         Kept().Should().BeEquivalentTo([.. different, .. near]);
     }
 
+    /// <summary>The reference report filtered by length only, so its counts need every other filter off.</summary>
+    [Fact]
+    public void Every_filter_can_be_switched_off()
+    {
+        var different = Enumerable.Range(0, 20).Select(i => RandomDocuments.Generate(i, 120)).ToArray();
+        string[] documents =
+        [
+            .. different, .. different.Take(5), .. different.Take(8).Select(text => RandomDocuments.WithChangedWords(text, 100)),
+            "x", "The cable is wound onto a drum by the machine in the hall.",
+        ];
+        var off = Options(documents) with
+        {
+            MinimumCharacters = 0, MinimumTokens = 1, MinimumTurkish = -1, NearDuplicateSimilarity = null, KeepDuplicates = true,
+            ValidationOverlap = 1,
+        };
+
+        Prepare(off).Read().Documents.Should().Be(35);
+        Kept().Should().BeEquivalentTo(documents);
+        Prepare(off with { KeepDuplicates = false }).GetExcluded(ExclusionReason.Duplicate).Documents.Should().Be(5);
+        var both = () => Prepare(off with { NearDuplicateSimilarity = 0.8 });
+        both.Should().Throw<InvalidDataException>().WithMessage("*Add near_duplicates: 1.");
+    }
+
     [Fact]
     public void Texts_that_agree_in_places_but_not_enough_are_kept()
     {

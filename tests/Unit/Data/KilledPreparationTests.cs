@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FluentAssertions;
 using TurkishLlm.Data.Corpus;
+using TurkishLlm.Data.Privacy;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
@@ -98,6 +99,7 @@ public sealed class KilledPreparationTests : IDisposable
         Workers = 1,
         EvaluationFiles = [_here["gold.jsonl"]],
         MinimumTurkish = 0.01,
+        PersonalData = PersonalDataAction.Mask,
     };
 
     private void Remember(CorpusOptions options)

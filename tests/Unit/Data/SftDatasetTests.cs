@@ -39,7 +39,8 @@ public sealed class SftDatasetTests : IDisposable
             [RowOutcome.Invalid] = 1,
             [RowOutcome.NothingToLearn] = 1,
             [RowOutcome.Duplicate] = 1,
-            [RowOutcome.Gold] = 1, [RowOutcome.PromptTooLong] = 1, [RowOutcome.AnswerTooLong] = 1,
+            [RowOutcome.Gold] = 1, [RowOutcome.InValidation] = 0, [RowOutcome.Pruned] = 0, [RowOutcome.PromptTooLong] = 1,
+            [RowOutcome.AnswerTooLong] = 1,
         });
         report.RowCount.Should().Be(8);
         report

@@ -27,8 +27,8 @@ public sealed class GoldEvaluationTests
                 string.Join(' ', result!.Values.Keys.Where(metric => !metric.AppliesToAllTasks).Select(metric => metric.Name)));
         names.Should().Equal(
             "exact_match f1 rouge_l chrf false_refusal_rate",
-            "exact_match f1 rouge_l chrf false_refusal_rate groundedness", "refusal_rate", "valid_json field_f1 exact_match",
-            "accuracy chance");
+            "exact_match f1 rouge_l chrf false_refusal_rate answer_in_context groundedness", "refusal_rate",
+            "valid_json field_f1 exact_match", "accuracy accuracy_norm chance");
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using FluentAssertions;
 using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
+using TurkishLlm.Plans.Chains;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Fuzzing;
@@ -25,18 +26,26 @@ public sealed class PlanFuzzTests
     {
         var plans = Directory.EnumerateFiles(Path.Combine(Repository.Root, "configs"), "*.yaml")
             .Order(StringComparer.Ordinal)
-            .ToLookup(file => Path.GetFileName(file).StartsWith("corpus", StringComparison.Ordinal), File.ReadAllBytes);
-        var (training, corpus) = (
-            new InputMutator([.. plans[false]], seed: 7001, Parts), new InputMutator([.. plans[true]], seed: 7002, Parts));
+            .ToLookup(
+                file => Path.GetFileName(file).Split('-')[0] is ("corpus" or "chain") and var kind ? kind : "",
+                File.ReadAllBytes);
+        var (training, corpus, chain) = (
+            new InputMutator([.. plans[""]], seed: 7001, Parts), new InputMutator([.. plans["corpus"]], seed: 7002, Parts),
+            new InputMutator([.. plans["chain"]], seed: 7003, Parts));
         var count = int.Parse(
             Environment.GetEnvironmentVariable("TURKISHLLM_FUZZ_COUNT") ?? "1500", CultureInfo.InvariantCulture);
         var (read, refused, notYaml) = (0, 0, 0);
         for (var i = 0; i < count; i++)
         {
-            var isCorpusPlan = i % 7 == 0;
-            var input = (isCorpusPlan ? corpus : training).Next();
+            var (mutator, parse) = (i % 7) switch
+            {
+                0 => (corpus, yaml => _ = CorpusPlan.Parse(yaml, Name, [])),
+                1 => (chain, yaml => _ = ChainPlan.Parse(yaml, Name, [])),
+                _ => (training, (Action<string>)(yaml => _ = TrainingPlan.Parse(yaml, Name, []))),
+            };
+            var input = mutator.Next();
             var started = Stopwatch.GetTimestamp();
-            var message = TryRead(input, isCorpusPlan);
+            var message = TryRead(input, parse);
             Stopwatch.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(10), $"input {i} must not hang");
             if (message is null)
             {
@@ -55,13 +64,11 @@ public sealed class PlanFuzzTests
         notYaml.Should().BeGreaterThan(count / 20);
     }
 
-    private static string? TryRead(byte[] input, bool isCorpusPlan)
+    private static string? TryRead(byte[] input, Action<string> parse)
     {
         try
         {
-            var yaml = TextFile.Decode(input, Name);
-            if (isCorpusPlan) CorpusPlan.Parse(yaml, Name, []);
-            else TrainingPlan.Parse(yaml, Name, []);
+            parse(TextFile.Decode(input, Name));
             return null;
         }
         catch (Exception error) when (error is ConfigurationException or InvalidDataException)

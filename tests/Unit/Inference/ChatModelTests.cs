@@ -171,9 +171,9 @@ public sealed class ChatModelTests
             .And.OnlyContain(loss => loss < 1e-3);
         model.ChatModel.ComputeLosses(Question, ChatMessage.Assistant("Ankara'da.")).Sum().Should().BeGreaterThan(100);
         ChoiceScores
-            .Compute(model.ChatModel, Question, ["Ankara'da.", "Iğdır'da.", "Iğdır'da. Evet"])
+            .ComputeLosses(model.ChatModel, Question, ["Ankara'da.", "Iğdır'da.", "Iğdır'da. Evet"])
             .Index()
-            .MaxBy(score => score.Item)
+            .MinBy(loss => loss.Item.Sum)
             .Index.Should()
             .Be(1);
     }

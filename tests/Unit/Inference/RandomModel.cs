@@ -23,6 +23,8 @@ internal sealed class RandomModel : IDisposable
 
     public ChatModel ChatModel { get; }
 
+    public LanguageModel Model => _model;
+
     public void Dispose()
     {
         ChatModel.Dispose();

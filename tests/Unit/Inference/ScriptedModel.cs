@@ -35,6 +35,8 @@ internal sealed class ScriptedModel : IDisposable
 
     public ChatModel ChatModel { get; }
 
+    public LanguageModel Model => _model;
+
     public static ModelConfig Config(Tokenizer tokenizer, int contextLength) =>
         new(
             tokenizer.VocabularySize, Width, nLayers: 1, nHeads: 4, nKvHeads: 2, dFf: 8, maxSeqLen: contextLength,

@@ -143,7 +143,7 @@ public sealed class InvalidCallTests : IDisposable
             ["a prompt with an unknown token"] = new(
                 () => new TextGenerator(_model).Generate([1, 272], SamplingOptions.Greedy(2)), "272"),
             ["a longer text than a cache holds"] = new(() => Read([1, 2, 3, 4, 5, 6]), "holds 0 of 5 positions", "6 more"),
-            ["a text with an unknown token"] = new(() => Read([1, 2, 999]), "hold 999 at [0, 2]"),
+            ["a text with an unknown token"] = new(() => Read([1, 2, 999]), "Token 999", "272 ids"),
 
             ["a product of shapes that do not fit"] = new(
                 () => MatrixProduct.Batched(rand([2, 3]), rand([2, 3]), ComputeType.Float32), "matmul", "[2, 3]", "(3)"),

@@ -12,7 +12,8 @@ public sealed class ConfigsTests
             .. Directory
                 .EnumerateFiles(Path.Combine(TestPlans.Repository, "configs"), "*.yaml")
                 .Select(file => Path.GetFileName(file))
-                .Where(name => !name.StartsWith("corpus-", StringComparison.Ordinal))
+                .Where(name => !name.StartsWith("corpus-", StringComparison.Ordinal)
+                    && !name.StartsWith("chain-", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal),
         ];
 
@@ -29,7 +30,11 @@ public sealed class ConfigsTests
     {
         var plans = Directory.EnumerateFiles(Path.Combine(TestPlans.Repository, "configs"), "corpus-*.yaml")
             .ToDictionary(file => Path.GetFileName(file), file => CorpusPlan.Load(file, []));
-        plans.Should().HaveCount(2);
+        plans.Should().HaveCount(3);
+        plans["corpus-full.yaml"].Options.Sources.Should().HaveCount(27).And.OnlyContain(source => source.CapBytes == null);
+        plans["corpus-full.yaml"].Options.Sources.Select(source => source.Domain).Distinct().Should().HaveCount(11);
+        plans["corpus-full.yaml"].Options.Sources.Select(source => source.Path)
+            .Should().Contain(plans["corpus-r1.yaml"].Options.Sources.Select(source => source.Path));
         plans["corpus-r1.yaml"].Options.Sources.Should().HaveCount(8);
         plans["corpus-r1.yaml"].Options.Sources[0].Should().Be(new TurkishLlm.Data.Corpus.CorpusSource(
             "wikipedia", "corpus/wikipedia_tr.txt", Weight: 1, CapBytes: 310_000_000, "encyclopedic"));

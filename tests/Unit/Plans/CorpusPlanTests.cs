@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TurkishLlm.Data.Corpus;
+using TurkishLlm.Data.Privacy;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 
@@ -25,7 +26,7 @@ public sealed class CorpusPlanTests
     {
         var plan = CorpusPlan.Parse(
             Small, "corpus.yaml",
-            ["overlap_words=7", "sources.b.cap=20KB"],
+            ["overlap_words=7", "sources.b.cap=20KB", "pii=mask", "pii_ip_addresses=true"],
             Path.Combine(Path.GetTempPath(), "x"));
         string At(string name) => Path.Combine(Path.GetTempPath(), "x", name);
 
@@ -37,6 +38,7 @@ public sealed class CorpusPlanTests
             .Should().Be((0.1, null, 7, InvalidText.SkipDocument));
         plan.Options.EvaluationFiles.Should().Equal(At("q.jsonl"), At("t.txt"));
         plan.Options.ValidationShare.Should().Be(0.01);
+        (plan.Options.PersonalData, plan.Options.FindIpAddresses).Should().Be((PersonalDataAction.Mask, true));
     }
 
     [Theory]

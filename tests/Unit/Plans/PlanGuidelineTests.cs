@@ -12,6 +12,11 @@ namespace TurkishLlm.Tests.Unit.Plans;
 [Collection(nameof(NonParallel))]
 public sealed class PlanGuidelineTests : IDisposable
 {
+    private const string Sft = "sft={sources: {a: {path: a.jsonl}}}";
+
+    private const string Recipe =
+        "model.dropout=0.05 ; optimizer.learning_rate=2e-5 ; optimizer.minimum_learning_rate=2e-6";
+
     private static readonly TrainingPlan V1 = TrainingPlan.Load(Path.Combine(Repository.Root, "configs", "v1-r1.yaml"), []);
     private readonly TemporaryFolder _folder = new();
 
@@ -45,10 +50,28 @@ public sealed class PlanGuidelineTests : IDisposable
     [InlineData("gpu-only", "device=cpu", "device is cpu")]
     [InlineData("enough-pretraining", "training.steps=300000", "training.steps = 300000 are 19.7 billion tokens")]
     [InlineData(
-        "fine-tuning-recipe", "sft={sources: {a: {path: a.jsonl}}}", "model.dropout is 0, optimizer.learning_rate is 0.0003")]
+        "fine-tuning-recipe", $"{Sft} ; training.epochs=3", "model.dropout is 0, optimizer.learning_rate is 0.0003")]
+    [InlineData("fine-tuning-epochs", $"{Sft} ; {Recipe} ; training.epochs=1", "training.epochs is 1")]
+    [InlineData("fine-tuning-epochs", $"{Sft} ; {Recipe}", "training.steps is 50000 instead of epochs")]
+    [InlineData("peak-learning-rate", "optimizer.learning_rate=2e-4 ; optimizer.minimum_learning_rate=2e-5",
+        "optimizer.learning_rate is 0.0002")]
+    [InlineData("peak-learning-rate", "model.d_ff=4000 ; optimizer.warmup_steps=2000", "optimizer.learning_rate is 0.0003")]
+    [InlineData("final-learning-rate", "optimizer.minimum_learning_rate=0", "optimizer.minimum_learning_rate is 0")]
+    [InlineData("warm-up", "optimizer.warmup_steps=499", "optimizer.warmup_steps is 499")]
+    [InlineData("warm-up", "model.d_ff=4000 ; optimizer.learning_rate=1.5e-4 ; optimizer.minimum_learning_rate=1.5e-5",
+        "optimizer.warmup_steps is 500")]
+    [InlineData("cosine-schedule", "optimizer.schedule=linear", "optimizer.schedule is linear")]
+    [InlineData("adamw", "optimizer.beta2=0.999 ; optimizer.gradient_clip=0",
+        "optimizer.beta2 is 0.999, optimizer.gradient_clip is 0")]
+    [InlineData("adamw", "optimizer.beta1=0.8 ; optimizer.weight_decay=0", "optimizer.beta1 is 0.8, optimizer.weight_decay is 0")]
+    [InlineData("tokens-per-step", "training.micro_batch_size=64", "a step has 32768 tokens")]
+    [InlineData("bfloat16-on-gpu", "compute_dtype=float32", "compute_dtype is float32")]
+    [InlineData("retrieval-length",
+        $"sft={{sources: {{a: {{path: a.jsonl, input_is_context: true}}}}}} ; {Recipe} ; training.epochs=3",
+        "training.sequence_length is 512")]
     public void Sees_a_plan_that_contradicts_it(string decision, string change, string says)
     {
-        var plan = TrainingPlan.Load(Path.Combine(Repository.Root, "configs", "v1-r1.yaml"), [change]);
+        var plan = TrainingPlan.Load(Path.Combine(Repository.Root, "configs", "v1-r1.yaml"), change.Split(" ; "));
         var contradiction = PlanGuidelines.FindViolations(plan).Should().ContainSingle().Which;
         (contradiction.Guideline.Id, contradiction.Deviation).Should().Be((decision, says));
         PlanGuidelines.FindViolations(plan with { IgnoredGuidelines = new((decision, "an experiment")) }).Should().BeEmpty();

@@ -19,7 +19,9 @@ public sealed class PlanJsonSchemaTests
     public void A_plan_of_the_project_is_accepted_and_names_its_schema(string file)
     {
         var yaml = File.ReadAllText(Path.Combine(TestPlans.Repository, "configs", file));
-        var name = file.StartsWith("corpus-", StringComparison.Ordinal) ? "corpus-plan.schema.json" : "plan.schema.json";
+        var name = file.StartsWith("corpus-", StringComparison.Ordinal) ? "corpus-plan.schema.json"
+            : file.StartsWith("chain-", StringComparison.Ordinal) ? "chain.schema.json"
+            : "plan.schema.json";
         yaml.Split('\n')[0].Should().Be($"# yaml-language-server: $schema=../docs/{name}");
         FindProblems(yaml, File.ReadAllText(Path.Combine(TestPlans.Repository, "docs", name))).Should().BeEmpty();
     }
@@ -44,6 +46,17 @@ public sealed class PlanJsonSchemaTests
     [InlineData("ignored_guidelines: { gpu: none here }", "/ignored_guidelines/gpu is not one of the names")]
     public void The_schema_of_training_plans_marks_wrong_values(string added, string problems) =>
         string.Join('|', FindProblems(TestPlans.Small + added, PlanReference.ToJsonSchema())).Should().Be(problems);
+
+    [Theory]
+    [InlineData("steps: { a: { train: { plan: p.yaml } } }", "")]
+    [InlineData("steps: { a: { train: { plan: p.yaml, sets: [] } } }", "/steps/a/train/sets is unknown")]
+    [InlineData("steps: { a: {} }", "/steps/a has none or several of the alternatives")]
+    [InlineData(
+        "steps: { a: { train: { plan: p.yaml }, corpus: { plan: p.yaml } } }",
+        "/steps/a has none or several of the alternatives")]
+    [InlineData("record: r", "/steps is missing|/record is unknown")]
+    public void The_schema_of_chains_marks_wrong_values(string added, string problems) =>
+        string.Join('|', FindProblems($"name: x\n{added}", PlanReference.ToChainJsonSchema())).Should().Be(problems);
 
     [Fact]
     public void The_schema_marks_missing_keys_and_missing_alternatives()
@@ -83,7 +96,13 @@ public sealed class PlanJsonSchemaTests
         var (mapping, list) = (node as YamlMappingNode, (node as YamlSequenceNode)?.Children);
         var text = (node as YamlScalarNode)?.Value ?? "";
         bool Has(JsonNode? name) => mapping!.Children.ContainsKey(new YamlScalarNode((string)name!));
-        bool HasAll(JsonNode? alternative) => alternative!["required"]!.AsArray().All(Has);
+        bool Fits(JsonNode? alternative)
+        {
+            if (alternative!["required"] is JsonArray names) return names.All(Has);
+            var misfits = new List<string>();
+            Check(node, alternative.AsObject(), at, misfits);
+            return misfits.Count == 0;
+        }
         double? number = HasType(node, "number") ? double.Parse(text, CultureInfo.InvariantCulture) : null;
         foreach (var (keyword, value) in schema)
         {
@@ -99,8 +118,8 @@ public sealed class PlanJsonSchemaTests
                 "exclusiveMinimum" => number is null || number > limit ? null : $"is at most {limit}",
                 "maximum" => number is null || number <= limit ? null : $"is more than {limit}",
                 "exclusiveMaximum" => number is null || number < limit ? null : Invariant($"is at least {limit}"),
-                "anyOf" => value!.AsArray().Any(HasAll) ? null : "has none of the alternatives",
-                "oneOf" => value!.AsArray().Count(HasAll) == 1 ? null : "has none or several of the alternatives",
+                "anyOf" => value!.AsArray().Any(Fits) ? null : "has none of the alternatives",
+                "oneOf" => value!.AsArray().Count(Fits) == 1 ? null : "has none or several of the alternatives",
                 "$schema" or "title" or "description" or "default" or "type" => null,
                 "properties" or "additionalProperties" or "propertyNames" or "required" or "items" => null,
                 _ => throw new NotSupportedException(keyword),

@@ -5,8 +5,10 @@ using FluentAssertions;
 using TurkishLlm.Cli;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
+using TurkishLlm.Plans.Chains;
 using TurkishLlm.Plans.Guidelines;
 using TurkishLlm.Tests.Unit.Cli;
 
@@ -17,12 +19,16 @@ public sealed class PlanSchemaTests
 {
     private const string SmallCorpus = "tokenizer: tok\noutput: out\nsources: { NAME: { path: a.txt } }\n";
 
-    private static readonly (string Path, PlanKey Key)[] AllKeys = [.. PlanSchema.Keys, .. PlanSchema.CorpusKeys];
+    private static readonly (string Path, PlanKey Key)[] AllKeys =
+        [.. PlanSchema.Keys, .. PlanSchema.CorpusKeys, .. ChainSchema.Keys];
 
     // The name of a source is the key of its section; the others are options of the command.
     private static readonly string[] WithoutKey =
     [
+        $"{nameof(ModelConfig)}.{nameof(ModelConfig.AbsentTokens)}",
         $"{nameof(SftSource)}.{nameof(SftSource.Name)}", $"{nameof(CorpusSource)}.{nameof(CorpusSource.Name)}",
+        $"{nameof(EvaluationTask)}.{nameof(EvaluationTask.Name)}",
+        $"{nameof(ChainStep)}.{nameof(ChainStep.Name)}",
         $"{nameof(CorpusOptions)}.{nameof(CorpusOptions.Overwrite)}", $"{nameof(CorpusOptions)}.{nameof(CorpusOptions.Workers)}",
     ];
 
@@ -38,7 +44,7 @@ public sealed class PlanSchemaTests
     {
         var described = AllKeys.Where(named => named.Key.Property is not null).Select(named => named.Key.Property!).ToArray();
         var records = described.Select(property => property.DeclaringType!).Distinct().ToArray();
-        records.Should().HaveCount(21);
+        records.Should().HaveCount(31);
         var plans = typeof(TrainingPlan).Assembly.GetTypes().Where(type => type.Name.EndsWith("Plan", StringComparison.Ordinal));
         Type[] withoutSection =
             [typeof(CorpusPlan), typeof(PreferenceObjectivePlan), typeof(FreezePlan), typeof(IgnoredGuidelinesPlan)];
@@ -55,6 +61,7 @@ public sealed class PlanSchemaTests
     {
         PlanSchema.Keys.Select(named => named.Path).Should().OnlyHaveUniqueItems();
         PlanSchema.CorpusKeys.Select(named => named.Path).Should().OnlyHaveUniqueItems();
+        ChainSchema.Keys.Select(named => named.Path).Should().OnlyHaveUniqueItems();
         foreach (var (path, key) in AllKeys)
         {
             key.Summary.Should().MatchRegex(@"^[\p{Lu}βλ].{10,}\.$", path);
@@ -85,12 +92,14 @@ public sealed class PlanSchemaTests
     [InlineData("plan-reference.md")]
     [InlineData("plan.schema.json")]
     [InlineData("corpus-plan.schema.json")]
+    [InlineData("chain.schema.json")]
     public void The_page_and_the_schemas_are_current(string name)
     {
         var text = name switch
         {
             "plan-reference.md" => PlanReference.ToMarkdown(),
             "plan.schema.json" => PlanReference.ToJsonSchema(),
+            "chain.schema.json" => PlanReference.ToChainJsonSchema(),
             _ => PlanReference.ToCorpusJsonSchema(),
         };
         var page = Path.Combine(TestPlans.Repository, "docs", name);
@@ -121,7 +130,7 @@ public sealed class PlanSchemaTests
         (ran.Code, ran.Errors, ran.Output).Should().Be((ExitCode.Success, "", PlanReference.ToJsonSchema()));
         var refused = await CommandLineRunner.Run("train", "toy.yaml", "--json");
         refused.Code.Should().Be(ExitCode.InvalidInput);
-        refused.Errors.Should().StartWith("--json is only for --help-plan.");
+        refused.Errors.Should().StartWith("--json is only for --help-plan and --dry-run.");
     }
 
     private static void CompareBounds(string path, JsonNode root, Action<string> parse)
@@ -167,12 +176,15 @@ public sealed class PlanSchemaTests
         return TestPlans.Small + path.Split('.') switch
         {
             ["warm_start", ..] => start,
+            ["sft", "curriculum", ..] =>
+                "sft: { sources: { NAME: { path: a.jsonl } }, curriculum: { scores: b.jsonl } }\n",
             ["sft", ..] => "sft: { sources: { NAME: { path: a.jsonl } } }\n",
             ["preference", "orpo", ..] => "preference: { files: [a.jsonl], orpo: {} }\n",
             ["preference", ..] => start + "preference: { files: [a.jsonl], dpo: {} }\n",
             ["lora", ..] => start + "lora: { rank: 4, alpha: 8 }\n",
             ["optimizer", "decay_ratio"] => "  schedule: wsd\n",
             ["optimizer", "muon", ..] => "  kind: muon\n",
+            ["evaluation", "tasks", _, ..] => "evaluation: { tasks: { TASK: { files: [a.jsonl] } } }\n",
             ["training", "epochs"] => "sft: { sources: { NAME: { path: a.jsonl } } }\n",
             _ => "",
         };

@@ -44,7 +44,8 @@ public sealed class PlanValueTests : IDisposable
         { "safety.spike_zscore", "8" }, { "safety.spike_window", "8" }, { "safety.max_refused_batches", "8" },
         { "safety.stall_warning_factor", "8" }, { "safety.stall_stop_factor", "8" },
         { "sft.sources.a.path", "b" }, { "sft.sources.a.weight", "2" }, { "sft.sources.a.input_is_context", "true" },
-        { "sft.gold", "[h]" }, { "sft.validation_share", "0.5" }, { "sft.system", "t" }, { "sft.supervise", "last" },
+        { "sft.gold", "[h]" }, { "sft.validation_share", "0.5" }, { "sft.validation", "[v]" },
+        { "sft.system", "t" }, { "sft.supervise", "last" },
         { "sft.excess_length", "truncate" }, { "sft.skip_invalid", "true" }, { "sft.packing", "false" },
         { "sft.text_share", "0.5" },
         { "preference.files", "[g]" }, { "preference.dpo.beta", "0.5" }, { "preference.dpo.label_smoothing", "0.25" },
@@ -68,13 +69,15 @@ public sealed class PlanValueTests : IDisposable
             .Should().Be((false, true, true));
         var parts = key.Split('.');
         other.DifferencesFrom(plan).Select(difference => difference.Key)
-            .Should().Contain(string.Join('.', parts.Take(2))).And.HaveCount(key is "name" or "optimizer.kind" ? 2 : 1);
+            .Should().Contain(string.Join('.', parts.Take(2)))
+            .And.HaveCount(key is "name" or "sft.validation" or "optimizer.kind" ? 2 : 1);
         TrainingPlan.Parse(other.ToYaml(), "p.yaml", []).Should().Be(other);
     }
 
     [Fact]
     public void Every_key_has_a_change_here() => PlanSchema.Keys.Where(named => named.Key.Type.Name != "section")
         .Select(named => named.Path.Replace("NAME", "a", StringComparison.Ordinal))
+        .Where(path => !path.StartsWith("evaluation.tasks.", StringComparison.Ordinal))       // EvaluationTask: TrainingPlanTests
         .Except(Changes().Select(row => ((string, string))row.Data).Select(change => change.Item1))
         .Should().BeEquivalentTo(
             ["model.preset", "model.d_model", "model.n_layers", "model.n_heads", "model.n_kv_heads", "model.d_ff",
@@ -83,7 +86,8 @@ public sealed class PlanValueTests : IDisposable
                 "optimizer.muon.weight_decay",
                 "optimizer.learning_rate_multipliers.embedding", "optimizer.learning_rate_multipliers.matrices",
                 "optimizer.learning_rate_multipliers.norms", "optimizer.learning_rate_multipliers.head",
-                "preference.orpo.lambda"],
+                "preference.orpo.lambda", "sft.curriculum.scores", "sft.curriculum.order", "sft.curriculum.bands",
+                "sft.curriculum.skip_easiest", "sft.curriculum.skip_hardest", "checkpoints.best_by"],
             "TrainingPlanTests reads the sizes of the model; the others need another plan");
 
     [Fact]
@@ -97,6 +101,14 @@ public sealed class PlanValueTests : IDisposable
             GoldFiles = ["g"], ValidationShare = 0.25, Supervision = Supervision.Last,
             ExcessLength = ExcessLengthStrategy.Truncate, SkipInvalid = true, Seed = 77,
         });
+        var validated = TestPlans.Parse(
+            TestPlans.Small + Start + "sft: { sources: { a: { path: a.jsonl } }, validation: [v, w] }\n");
+        validated.Sft!.ToOptions(validated).Should().BeEquivalentTo(
+            new SftOptions(validated.Sft.Sources, 64)
+            {
+                ValidationFiles = ["v", "w"], ValidationShare = 0, Seed = validated.Seed,
+            },
+            "no share of the sources is held out");
         var pairs = TestPlans.Parse(TestPlans.Small + Start
             + "preference: { files: [f], dpo: {}, gold: [g], validation_share: 0.25, skip_invalid: true }\n", "seed=77");
         pairs.Preference!.ToOptions(pairs).Should().BeEquivalentTo(new PreferenceOptions(["f"], 64)
@@ -108,12 +120,14 @@ public sealed class PlanValueTests : IDisposable
     [Fact]
     public void The_hash_of_examples_is_that_of_the_hashes_of_all_files_in_order()
     {
-        foreach (var name in (string[])["a", "b", "g"]) File.WriteAllText(_folder / name, $"içerik {name}");
+        foreach (var name in (string[])["a", "b", "g", "v"]) File.WriteAllText(_folder / name, $"içerik {name}");
         byte[] Hash(string name) => SHA256.HashData(Encoding.UTF8.GetBytes($"içerik {name}"));
         string Expected(params string[] names) => Convert.ToHexStringLower(SHA256.HashData([.. names.SelectMany(Hash)]));
         string? Compute(string section) =>
             TrainingPlan.Parse(TestPlans.Small + Start + section, "p.yaml", [], _folder.Path).ComputeExamplesHash();
         Compute("sft: { sources: { x: { path: b }, y: { path: a } }, gold: [g] }\n").Should().Be(Expected("b", "a", "g"));
+        Compute("sft: { sources: { x: { path: b } }, gold: [g], validation: [v, a] }\n")
+            .Should().Be(Expected("b", "g", "v", "a"));
         Compute("preference: { files: [a, b], gold: [g], dpo: {} }\n").Should().Be(Expected("a", "b", "g"));
         Compute("").Should().BeNull();
     }

@@ -28,6 +28,7 @@ public sealed class SftPlanTests
           skip_invalid: true
           packing: false
           text_share: 0.1
+          curriculum: {scores: losses.jsonl, skip_easiest: 0.05, skip_hardest: 0.1, order: easyfirst, bands: 7}
         training: {epochs: 2.5, micro_batch_size: 4, sequence_length: 64}
         optimizer: {learning_rate: 1e-3, minimum_learning_rate: 0, warmup_ratio: 0.1, schedule: linear, learning_rate_multipliers: {embedding: 10, head: 0.2}, freeze: [layers.0-1, norm]}
         evaluation: {patience: 3}
@@ -45,6 +46,10 @@ public sealed class SftPlanTests
             Supervise = Supervision.Completion,
             ExcessLength = ExcessLengthStrategy.Truncate,
             SkipInvalid = true, Packing = false, TextShare = 0.1,
+            Curriculum = new("losses.jsonl")
+            {
+                SkipEasiest = 0.05, SkipHardest = 0.1, Order = CurriculumOrder.EasyFirst, Bands = 7,
+            },
         });
         (plan.Training.Epochs, plan.Training.Steps, plan.Optimizer.WarmupRatio, plan.Optimizer.Schedule)
             .Should()
@@ -70,6 +75,13 @@ public sealed class SftPlanTests
 
     [Theory]
     [InlineData(
+        "sft.curriculum.skip_hardest=0.95",
+        "small.yaml:17:52: sft.curriculum skips 0.05 of the easiest and 0.95 of the hardest examples, so none is left. "
+            + "Lower one of them.")]
+    [InlineData(
+        "sft.curriculum.order=easy",
+        "--set sft.curriculum.order=easy: sft.curriculum.order is \"easy\", but it must be none or easyfirst.")]
+    [InlineData(
         "sft.validation_share=1", "--set sft.validation_share=1: sft.validation_share is 1; it must be 0 … 1, and less than 1.")]
     [InlineData("sft.text_share=-0.1", "--set sft.text_share=-0.1: sft.text_share is -0.1; it must be 0 … 1, and less than 1.")]
     [InlineData(
@@ -89,6 +101,40 @@ public sealed class SftPlanTests
     {
         var act = () => TestPlans.Parse(Full, change);
         act.Should().Throw<ConfigurationException>().Which.Message.Split('\n').Should().Contain(message);
+    }
+
+    [Theory]
+    [InlineData("validation: v.jsonl", "v.jsonl")]
+    [InlineData("validation: [v.jsonl, w.jsonl]", "v.jsonl w.jsonl")]
+    public void Validation_is_a_path_or_a_list_of_paths(string validation, string files)
+    {
+        var plan = TestPlans.Parse(Full.Replace("validation_share: 0.2", validation, StringComparison.Ordinal));
+        string.Join(' ', plan.Sft!.Validation).Should().Be(files);
+        plan.ToYaml().Should().NotContain("validation_share");
+        TrainingPlan.Parse(plan.ToYaml(), "small.yaml", []).Should().Be(plan);
+    }
+
+    [Theory]
+    [InlineData(
+        "sft.validation=v.jsonl",
+        "sft.validation names files of validation conversations, so sft.validation_share holds out none. Remove one of the two "
+            + "keys.")]
+    [InlineData(
+        "sft.validation={a: b}",
+        "sft.validation is a section, but it must be a path or a list of paths, such as [a.jsonl, b.jsonl]")]
+    public void Reports_what_is_wrong_with_validation(string change, string message)
+    {
+        var act = () => TestPlans.Parse(Full, change);
+        act.Should().Throw<ConfigurationException>().Which.Message.Should().Contain(message);
+    }
+
+    [Fact]
+    public void Refuses_a_file_that_is_trained_on_and_validated()
+    {
+        var act = () => TestPlans.Parse(Full.Replace("validation_share: 0.2", "validation: erp.jsonl", StringComparison.Ordinal));
+        act.Should().Throw<ConfigurationException>().WithMessage(
+            "*erp.jsonl is in sft.sources and in sft.validation; a validation file must not be trained on. Remove it from one of "
+                + "them.");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FluentAssertions;
+using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Plans;
@@ -38,9 +39,9 @@ public sealed class TrainingPlanTests
             warm_start: { checkpoint: c, step: 11, keep_optimizer: true }
             training: { steps: 1234, micro_batch_size: 3, sequence_length: 321, accumulation_steps: 5, activation_checkpointing: blocks, ema: { decay: 0.95, every: 6 } }
             optimizer: { learning_rate: 2e-3, minimum_learning_rate: 2e-5, warmup_steps: 17, schedule: wsd, decay_ratio: 0.25, decay_shape: sqrt, kind: muon, muon: { learning_rate: 0.02, momentum: 0.9, weight_decay: 0.3 }, beta1: 0.8, beta2: 0.99, epsilon: 1e-9, weight_decay: 0.2, gradient_clip: 0.5 }
-            evaluation: { every: 21, windows: 22 }
+            evaluation: { every: 21, windows: 22, patience: 4, tasks: { erp: { files: [g.jsonl, h.jsonl], every: 0, every_epochs: 2, rows: 9, choose: random, few_shot: 3, few_shot_file: f.jsonl, slices: [domain], max_tokens: 8, choice_normalization: bytes, input_is_context: true, refusal: Bilmem, worst_answers: 6, at_least: { exact_match: 0.5 }, at_most: { loss: 4.5, false_refusal_rate: 0 }, on_miss: stop, from_step: 12 } } }
             samples: { every: 23, prompts: [İyi, "a: b"], max_tokens: 24, temperature: 0.6, top_k: 25 }
-            checkpoints: { every: 26, keep_last: 27, keep_best: false }
+            checkpoints: { every: 26, keep_last: 27, keep_best: false, best_by: erp.f1 }
             safety: { on_divergence: skip, on_spike: rollback, spike_zscore: 4.5, spike_window: 28, max_refused_batches: 29, stall_warning_factor: 30, stall_stop_factor: 31.5 }
             ignored_guidelines: { tokenizer-64k: "küçük bir deneme", gpu-only: b }
             """);
@@ -76,9 +77,21 @@ public sealed class TrainingPlanTests
                 WeightDecay = 0.2,
                 GradientClip = 0.5,
             },
-            Evaluation = new(21, 22),
+            Evaluation = new(21, 22, 4)
+            {
+                Tasks =
+                [
+                    new("erp", ["g.jsonl", "h.jsonl"])
+                    {
+                        Every = 0, EveryEpochs = 2, Rows = 9, Choose = RowChoice.Random, FewShot = 3, FewShotFile = "f.jsonl",
+                        Slices = ["domain"], MaxTokens = 8, ChoiceNormalization = ChoiceNormalization.Bytes,
+                        InputIsContext = true, Refusal = "Bilmem", WorstAnswers = 6, AtLeast = new(("exact_match", 0.5)),
+                        AtMost = new(("loss", 4.5), ("false_refusal_rate", 0)), OnMiss = MissAction.Stop, FromStep = 12,
+                    },
+                ],
+            },
             Samples = new() { Every = 23, Prompts = ["İyi", "a: b"], MaxTokens = 24, Temperature = 0.6, TopK = 25 },
-            Checkpoints = new(26, 27, KeepBest: false),
+            Checkpoints = new(26, 27, KeepBest: false, BestBy: "erp.f1"),
             Safety = new()
             {
                 OnDivergence = DivergenceAction.Skip,
@@ -121,7 +134,8 @@ public sealed class TrainingPlanTests
     {
         var plan = TestPlans.Parse(
             TestPlans.Small, "warm_start.checkpoint=old", "samples.prompts=[\"a \\\"b\\\"\", 'ğ: #']", "device=cuda:1",
-            "seed=123456789012", "data.tokenizer=\"true\"");
+            "seed=123456789012", "data.tokenizer=\"true\"",
+            "evaluation.tasks.erp={files: [\"a b.jsonl\"], at_least: {chrf: 0.25}, few_shot: 2}", "checkpoints.best_by=erp.chrf");
         TrainingPlan.Parse(plan.ToYaml(), "plan.yaml", []).Should().Be(plan);
     }
 
@@ -146,7 +160,7 @@ public sealed class TrainingPlanTests
     [Fact]
     public void Lists_the_known_keys_where_none_is_close() =>
         Error(TestPlans.Small + "checkpoints:\n  folder: x\n").Should().Be(
-            "small.yaml:17:3: unknown key \"folder\" in checkpoints. Known: every, keep_last, keep_best.");
+            "small.yaml:17:3: unknown key \"folder\" in checkpoints. Known: every, keep_last, keep_best, best_by.");
 
     [Theory]
     [InlineData("training.steps=many", "training.steps is many, but it must be a whole number.")]

@@ -33,6 +33,8 @@ public sealed class CaseDimensionTests
         ("GEN-09", "TopK Chosen#", "Property tests draw all options and logits."),
         ("GEN-18", "Penalty Chosen#", "Logits far from zero with a penalty are far from their differences by definition."),
         ("GEN-19", "Logits#", "Four tokens in nine choices show which are remembered."),
+        ("GEN-21 GEN-22 GEN-23 GEN-26 GEN-27", "Model.Batch Model.Time", "Texts have lengths of their own."),
+        ("GEN-21 GEN-22 GEN-23 GEN-26 GEN-27", "Model.Dropout", "A decoder has no dropout."),
         ("OPT-01", "Steps", "The requirement is about one step: the second would have moments."),
         ("NUM-04", "Settings.WeightDecay", "Decay would move the weights too; OPT-13 has both."),
         ("P60 ACC-06 EVL-09", "Model.Dropout", "The oracle has no dropout; P-ACCUM with dropout is RNK-05."),
@@ -61,6 +63,7 @@ public sealed class CaseDimensionTests
         ("EVL-18", "Name Rows#", "One table of answers."),
         ("EVL-19", "Name Question Context Rows#", "One table of answers."),
         ("EVL-20", "Refusal Refused# Given#", "One table of answers."),
+        ("EVL-41", "Missed#", "Two missed bounds would not show that they are exchanged, none not that nothing is judged."),
         ("RNK-06", "Rank", "A difference is seen by all ranks alike."),
         (
             "CKP-01 CKP-02 CKP-18", "Model.Batch Model.Time Model.Vocabulary Model.Dropout",
@@ -73,6 +76,7 @@ public sealed class CaseDimensionTests
         (
             "GGF-01 GGF-02", "Model.Batch Model.Time",
             "Files hold weights by name and shape, which differ within a model."),
+        ("IMP-02", "Model.Tied", "A tied head is the embedding; IMP-03 and IMP-04 have one."),
         ("SAF-02 SAF-03 CKP-05", "SavedAfter", "Divergence comes at several distances from the one checkpoint."),
         ("DAT-43", "Count", "The number of pairs that are drawn, not a property of one."),
         ("SFT-01 SFT-12 SFT-21", "Turns#", "Chats with every role; property tests draw one to four questions."),
@@ -89,6 +93,7 @@ public sealed class CaseDimensionTests
             + "Steps OwnPlan", "ShadowCoverTests cover every pair of features."),
         ("SYN-05", "Right# Wrong#", "One table of claims."),
         ("SYN-12", "Budget", "No limit; the budget over restarts is SYN-11."),
+        ("RET-02", "Pairs.ValidationShare", "Passages of the other split are SYN-02."),
     ];
 
     [Fact]

@@ -26,14 +26,14 @@ public sealed class PlanCaseTests
         ["compares with values computed by hand, for head counts or presets that have them"] = "P09 P14 P20 ATT-03 P32",
         ["covers every kind of sharing with a case of its own"] = "GQA-03",
         ["depends on no size of the plan: bytes of files, ranges of integers, texts of a corpus"] =
-            "DAT-01 DAT-02 DAT-03 DAT-19 DAT-30 DAT-31 DAT-40 DAT-41 DAT-42 DAT-43 DAT-45 DAT-46 SFT-06 SFT-13 SFT-26 SFT-35 "
-            + "SFT-38 LOR-09",
+            "DAT-01 DAT-02 DAT-03 DAT-19 DAT-30 DAT-31 DAT-40 DAT-41 DAT-42 DAT-43 DAT-45 DAT-46 DAT-50 DAT-51 DAT-52 "
+            + "SFT-06 SFT-13 SFT-26 SFT-35 SFT-38 SFT-41 SFT-50 SFT-51 SFT-53 LOR-09",
         ["compares depths or sums of its own"] = "INI-03 LOS-04 LOS-09 TIE-04 TIE-10 ACC-10 NUM-04 OPT-01",
         ["adds keys at distances that it computes from slopes and scores"] = "ATT-11",
         ["scales limits with the norm that it measures; the plan's own limit is judged by the shadow run"] =
             "ACC-08 ACC-12 ACC-14",
         ["trains a plan of its own with the run's tokenizer and data"] =
-            "P42 SFT-15 SFT-33 SFT-36 GEN-11 LOR-08 DPO-13 DPO-14 DPO-15",
+            "P42 SFT-15 SFT-33 SFT-36 SFT-60 SFT-61 GEN-11 LOR-08 DPO-13 DPO-14 DPO-15",
         ["judges formulas of log-probabilities, without a model"] = "DPO-03 DPO-06 DPO-11 DPO-12",
         ["judges the text of pairs and their batches, by lengths of their own"] = "DPO-02 DPO-09 DPO-10",
     };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Plans;
@@ -36,15 +37,26 @@ internal static class PlanCoverFiles
                 ExcessLength = ExcessLengthStrategy.Truncate, ValidationShare = 0,
             },
             "sft tiny" => new([Source("main", [Row("A", "B")])]) { ValidationShare = 0, Packing = false },
-            "sft mixture" => new([Source("main", rows, 0.05), Source("more", more, 40)])
+            "sft mixture" => WithCurriculum(folder, new([Source("main", rows, 0.05), Source("more", more, 40)])
             {
                 TextShare = 0.9, ValidationShare = 0.02, Supervise = Supervision.Last,
-            },
+            }),
             "sft warm" => new([Source("main", rows, 0.08)])
             {
                 Packing = false, ValidationShare = 0.99, Supervise = Supervision.Completion,
             },
             _ => new([Source("main", rows)]) { System = "Kısa yanıt ver." },
+        };
+    }
+
+    private static SftPlan WithCurriculum(string folder, SftPlan plan)
+    {
+        var scores = Path.Combine(folder, "losses.jsonl");
+        File.WriteAllLines(scores, plan.Sources.SelectMany(source => ConversationReader.Read(source.Path))
+            .Select((row, i) => new RowScore(RowScore.GetKey(row), row.Location, i * 7 % 11, 1).ToJson()));
+        return plan with
+        {
+            Curriculum = new(scores) { Order = CurriculumOrder.EasyFirst, SkipEasiest = 0.05, SkipHardest = 0.3, Bands = 3 },
         };
     }
 

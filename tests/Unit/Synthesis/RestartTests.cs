@@ -10,7 +10,9 @@ using TurkishLlm.Synthesis.Generation;
 using TurkishLlm.Synthesis.Prompts;
 using TurkishLlm.Synthesis.Reporting;
 using TurkishLlm.Synthesis.Verdicts;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
@@ -19,6 +21,7 @@ namespace TurkishLlm.Tests.Unit.Synthesis;
 public sealed class RestartTests : IDisposable
 {
     private static readonly ModelPrice Price = new(1, 10_000);
+    private static readonly Tokenizer Tokenizer = Tokenizer.Load(Path.Combine(Repository.Root, "fixtures", "tokenizer"));
 
     private readonly TemporaryFolder _folder = new();
     private int _files;
@@ -58,7 +61,8 @@ public sealed class RestartTests : IDisposable
             var review = Review.Create(blueprint, chunks, state);
             var options = new SftBuildOptions { ValidationShare = 0.4, RefusalShare = 0.2 };
             SftFolder.Write(
-                _folder / "sft", new SftBuilder(chunks, blueprint.Groups, options).Build(review.Accepted), review, options);
+                _folder / "sft", new SftBuilder(chunks, chunks.All, Tokenizer, options).Build(review.Accepted), review,
+                options);
             var metrics = SynthesisMetrics.Measure(blueprint, chunks, state, review);
             // Money in doubt depends on when the program was stopped; everything else must not.
             return string.Concat(Directory.EnumerateFiles(_folder / "sft", "*.json*", SearchOption.AllDirectories)

@@ -3,13 +3,16 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using FluentAssertions;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Synthesis;
 using TurkishLlm.Synthesis.Building;
 using TurkishLlm.Synthesis.Chunks;
 using TurkishLlm.Synthesis.Grouping;
 using TurkishLlm.Synthesis.Prompts;
 using TurkishLlm.Synthesis.Verdicts;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
@@ -17,25 +20,46 @@ namespace TurkishLlm.Tests.Unit.Synthesis;
 public sealed class SftBuilderTests
 {
     [Fact]
-    public void A_context_has_its_sources_and_what_fits_of_the_group_in_reading_order()
+    public void A_row_names_its_passages_and_cites_the_one_that_answers()
     {
-        Chunk[] chunks =
-        [
-            TestChunk.Create("tr/depo/a.html", 0, tokens: 50, offset: 0),
-            TestChunk.Create("tr/depo/a.html", 1, tokens: 100, offset: 100),
-            TestChunk.Create("tr/depo/a.html", 2, tokens: 30, offset: 200),
-            TestChunk.Create("tr/depo/a.html", 3, tokens: 40, offset: 300),
-            TestChunk.Create("tr/depo/a.html", 4, tokens: 20, offset: 400),
-            TestChunk.Create("tr/depo/a.html", 5, tokens: 1, offset: 500),
-        ];
-        var group = Group("r02/a", [chunks[1], chunks[3], chunks[0], chunks[4], chunks[2]]);
-        var row = Build(chunks, [group], [Pair("r02/a:1", group, [chunks[3]])], contextTokens: 130).Rag[false].Single();
-        // 40 of the source and 50, then 20 more; 100 and then 30 do not fit, and the last chunk is not in the group.
-        row.Source.Split(' ').Should().Equal(chunks[0].ChunkId, chunks[3].ChunkId, chunks[4].ChunkId);
-        row.Context.Should().Be($"{chunks[0].Text}\n\n{chunks[3].Text}\n\n{chunks[4].Text}");
-        (row.System, row.Question, row.Answer, row.Id)
-            .Should()
-            .Be((SftBuilder.RagSystem, TestChunk.Question(3), TestChunk.Fact(3), "r02/a:1"));
+        Chunk[] chunks = [.. Enumerable.Range(0, 6).Select(i => TestChunk.Create("tr/depo/a.html", i, 50, 100 * i))];
+        var group = Group("r02/a", chunks);
+        var row = Build(chunks, [Pair("r02/a:1", group, [chunks[3]])], new(2048, Passages: 3)).Rag[false].Single();
+        // Only one passage shares a word with the question.
+        row.Context.Should().Equal($"[1] {chunks[3].Text}");
+        (row.System, row.Question, row.Answer, row.Id, row.Source, row.ContextIds).Should().Be((
+            SftBuilder.RagSystem, TestChunk.Question(3), TestChunk.Fact(3) + " [1]", "r02/a:1", chunks[3].ChunkId,
+            chunks[3].ChunkId));
+    }
+
+    [Fact]
+    public void A_long_question_leaves_less_room_for_passages_and_stays_whole()
+    {
+        Chunk[] chunks = [.. Enumerable.Range(0, 3).Select(i => TestChunk.Create("tr/depo/a.html", i, 100, 100 * i))];
+        var group = Group("r02/a", chunks);
+        var long_ = string.Join(' ', Enumerable.Repeat("depo rafı nerede durur", 24));
+        ReviewedPair[] pairs = [.. chunks.Select((chunk, i) => Ask(Pair($"r02/a:{i}", group, [chunk]), i == 1 ? long_ : ""))];
+        var rows = Build(chunks, pairs, new(ContextLength: 512, Passages: 3, AnswerTokens: 64));
+        rows.Rag[false].Select(row => row.Context.Count).Should().Equal(2, 1, 2);
+        rows.Rag[false].ElementAt(1).Question.Should().Contain(long_);
+
+        static ReviewedPair Ask(ReviewedPair pair, string more) => pair with
+        {
+            Pair = pair.Pair with
+            {
+                Turns = [pair.Pair.Turns[0] with { Question = $"Raf: {more} {pair.Pair.Turns[0].Question}" }],
+            },
+        };
+    }
+
+    [Fact]
+    public void Passages_of_other_pages_than_the_chunks_are_refused()
+    {
+        Chunk[] chunks = [TestChunk.Create(1), TestChunk.Create(2)];
+        var act = () => new SftBuilder(new(chunks), [chunks[0], chunks[1] with { Length = 5 }], Tokenizer, new());
+        act.Should().Throw<InvalidDataException>().WithMessage(
+            "The page tr/depo/raf2.html of the documentation is missing or has changed since it was split into chunks. Split it "
+                + "again with `turkishllm synth chunk`, or name the documentation that the chunks are from with --docs.");
     }
 
     [Fact]
@@ -45,21 +69,29 @@ public sealed class SftBuilderTests
         var group = Group("r02/a", chunks);
         ReviewedPair[] pairs =
         [
-            Pair("r02/a:1", group, [chunks[0]]), Pair("r02/a:2", group, [chunks[0], chunks[1]]),
-            Pair("r02/a:3", group, [chunks[1], chunks[2]]), Pair("r02/a:4", group, chunks[..3], turns: 3),
+            Pair("r02/a:1", group, [chunks[0]]), AnswerBoth(Pair("r02/a:2", group, [chunks[0], chunks[1]]), 1),
+            AnswerBoth(Pair("r02/a:3", group, [chunks[1], chunks[2]]), 2), Pair("r02/a:4", group, chunks[..3], turns: 3),
             Pair("r02/a:5", group, chunks[1..], turns: 3), Pair("r02/a:6", group, chunks[2..], turns: 2),
         ];
-        var rows = Build(chunks, [group], pairs, contextTokens: 100);
+        var rows = Build(chunks, pairs, new(2048, Passages: 1));
         rows.Rag[false].Select(row => row.Id).Should().Equal("r02/a:1");
         rows.Excluded.Should().BeEquivalentTo(new Dictionary<string, int>
         {
-            ["its chunks do not fit into the context"] = 2,
+            ["its passages do not fit into the context"] = 2,
             ["conversations have no context row"] = 3,
         });
         rows.Chat[false].Select(row => row.Messages.Count).Should().Equal(3, 3, 3, 7, 7, 5);
         rows.Chat[false].ElementAt(3).Messages.Select(message => (message.Role, message.Content)).Skip(1).Should().Equal(
             pairs[3].Pair.Turns.SelectMany(turn => new[] { ("user", turn.Question), ("assistant", turn.Answer) }));
         rows.Chat[false].First().Messages[0].Content.Should().StartWith("Sen Telbis sisteminin yapay zekâ asistanısın.");
+
+        static ReviewedPair AnswerBoth(ReviewedPair pair, int second) => pair with
+        {
+            Pair = pair.Pair with
+            {
+                Turns = [pair.Pair.Turns[0] with { Answer = $"{pair.Pair.Turns[0].Answer} {TestChunk.Fact(second)}" }],
+            },
+        };
     }
 
     [Fact]
@@ -75,14 +107,14 @@ public sealed class SftBuilderTests
         var all = new ChunkSet(chunks);
         ChunkGroup[] groups = [.. Enumerable.Range(0, 12).Select(i => Group(chunks[4 * i].ChunkId, [chunks[4 * i]]))];
         var pairs = groups.Select((group, i) => Pair($"{group.Id}:1", group, [chunks[4 * i]])).ToArray();
-        var rows = Build(chunks, groups, pairs, contextTokens: 100, refusalShare: 0.5);
+        var rows = Build(chunks, pairs, new(1000, Passages: 1), refusalShare: 0.5);
         var refusals = rows.Rag[false].Where(row => row.Answer == SftBuilder.Refusal).ToArray();
         (refusals.Length, rows.Refusals).Should().Be((12, 12));
         foreach (var row in refusals)
         {
-            var shown = all[row.Source];
+            var shown = all[row.ContextIds];
             var own = rows.Rag[false].Single(answered => row.Id == answered.Id + ":refusal");
-            (row.Question, row.Context).Should().Be((own.Question, shown.Text));
+            (row.Question, row.Context.Single(), row.Source).Should().Be((own.Question, $"[1] {shown.Text}", ""));
             (shown.Language, shown.TokenCount).Should().Be(("tr", 30));
             shown.Document.Should().NotBe(all[own.Source].Document);
         }
@@ -121,13 +153,13 @@ public sealed class SftBuilderTests
     public void The_folder_has_every_row_in_its_file_and_the_manifest_counts_them()
     {
         using var folder = new TemporaryFolder();
-        RagRow Rag(string id) => new("s", "c ığ", "q", "a", id, "kaynak");
+        RagRow Rag(string id) => new("s", ["c ığ"], "q", "a", id, "kaynak", "kaynak");
         ChatRow Chat(string text) => new([new("user", text)]);
         var rows = new SftRows(
             new[] { (false, Chat("1")), (false, Chat("2")), (false, Chat("3")), (true, Chat("4")) }
                 .ToLookup(row => row.Item1, row => row.Item2),
             new[] { (false, Rag("5")), (false, Rag("6")), (true, Rag("7")) }.ToLookup(row => row.Item1, row => row.Item2),
-            6, new Dictionary<string, int> { ["neden"] = 8 });
+            6, 9, new Dictionary<string, int> { ["neden"] = 8 });
         var pair = Pair("r01/a:1", Group("r01/a", [TestChunk.Create(1)]), [TestChunk.Create(1)]);
         var review = new Review(
             [pair, pair, pair, pair, pair],
@@ -136,7 +168,7 @@ public sealed class SftBuilderTests
                 new("c", RejectionReason.Judge, "e", "{}"),
             ],
             []);
-        var options = new SftBuildOptions { ValidationShare = 0.25, RefusalShare = 0.125, ContextTokens = 77 };
+        var options = new SftBuildOptions { ValidationShare = 0.25, RefusalShare = 0.125, Budget = new(77, 4, 11) };
         var manifest = SftFolder.Write(folder.Path, rows, review, options);
 
         string[] Lines(string name) => File.ReadAllLines(folder / name);
@@ -146,8 +178,9 @@ public sealed class SftBuilderTests
         Lines("v2/validation.jsonl").Single().Should().Contain("\"id\":\"7\"");
         Lines("rejected.jsonl").Select(line => JsonText.Deserialize<Rejection>(line, "rejected").Id)
             .Should().Equal("a", "b", "c");
-        (manifest.ValidationShare, manifest.RefusalShare, manifest.ContextTokens, manifest.Accepted, manifest.Refusals)
-            .Should().Be((0.25, 0.125, 77, 5, 6));
+        (manifest.ValidationShare, manifest.RefusalShare, manifest.Accepted, manifest.Refusals, manifest.Retrieved)
+            .Should().Be((0.25, 0.125, 5, 6, 9));
+        (manifest.ContextLength, manifest.Passages, manifest.AnswerTokens).Should().Be((77, 4, 11));
         manifest.Rejected.Should().Equal(new Dictionary<string, int> { ["judge"] = 1, ["near_duplicate"] = 2 });
         manifest.Excluded.Should().Equal(new Dictionary<string, int> { ["neden"] = 8 });
         manifest.Files.Should().Equal(new[]
@@ -176,11 +209,12 @@ public sealed class SftBuilderTests
         return new(new(id, group.Id, QuestionType.Factual, Difficulty.Easy, all, ids), 2, "m", [], ids);
     }
 
+    private static Tokenizer Tokenizer { get; } = Tokenizer.Load(Path.Combine(Repository.Root, "fixtures", "tokenizer"));
+
     private static SftRows Build(
-        IReadOnlyList<Chunk> chunks, IReadOnlyList<ChunkGroup> groups, IReadOnlyList<ReviewedPair> pairs, int contextTokens,
-        double refusalShare = 0) =>
-        new SftBuilder(new(chunks), groups, new()
+        IReadOnlyList<Chunk> chunks, IReadOnlyList<ReviewedPair> pairs, RetrievalBudget budget, double refusalShare = 0) =>
+        new SftBuilder(new(chunks), chunks, Tokenizer, new()
         {
-            ValidationShare = 0, RefusalShare = refusalShare, ContextTokens = contextTokens,
+            ValidationShare = 0, RefusalShare = refusalShare, Budget = budget,
         }).Build(pairs);
 }

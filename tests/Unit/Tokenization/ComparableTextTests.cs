@@ -1,7 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Evaluation.Metrics;
-using TurkishLlm.Inference.Retrieval;
+using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Synthesis.Verdicts;
 using TurkishLlm.Tokenization;
 

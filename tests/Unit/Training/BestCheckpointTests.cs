@@ -39,7 +39,7 @@ public sealed class BestCheckpointTests : IDisposable
         Checkpoint
             .Open(run.CheckpointFolder(12))
             .State.Best.Should()
-            .Be(new BestValidation(lowest.Step, lowest.ValidationLoss!.Value));
+            .Be(new BestStep(lowest.Step, lowest.ValidationLoss!.Value, CheckpointPlan.Loss));
         Measured(run.CheckpointFolder(lowest.Step), plan)
             .Should()
             .Be(lowest.ValidationLoss, "the weights are those of that step, not of a later one");
@@ -69,7 +69,7 @@ public sealed class BestCheckpointTests : IDisposable
         RunFolder.OpenExisting(plan.RunFolder).CheckpointSteps().Should().Equal(10, 12);
     }
 
-    private BestValidation? Last(string folder) =>
+    private BestStep? Last(string folder) =>
         Checkpoint.Open(RunFolder.OpenExisting(_folder / folder).CheckpointFolder(12)).State.Best;
 
     private static double Measured(string checkpoint, TrainingPlan plan)

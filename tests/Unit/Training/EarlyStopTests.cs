@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TurkishLlm.Runs;
 using TurkishLlm.Training.Safety;
 
 namespace TurkishLlm.Tests.Unit.Training;
@@ -20,5 +21,5 @@ public sealed class EarlyStopTests
     [InlineData(true, 2, double.NaN, double.NaN, double.NaN)]
     [InlineData(false, 2, double.NaN, double.NaN, 5.0)]
     public void Ends_when_the_lowest_loss_is_old(bool ends, int patience, params double[] losses) =>
-        EarlyStopping.ShouldStop(losses, patience).Should().Be(ends);
+        EarlyStopping.ShouldStop(losses, CheckpointMetric.Loss, patience).Should().Be(ends);
 }

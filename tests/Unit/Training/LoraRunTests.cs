@@ -222,6 +222,23 @@ public sealed class LoraRunTests : IDisposable
         AdapterFile.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12)).BaseModel.Folder.Should().Be(start);
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(0.9, false)]
+    public void Its_average_is_that_of_the_adapter_and_is_merged_into_the_same_weights(double decay, bool isLast)
+    {
+        var plan = Adapting(Base());
+        plan = plan with { Training = plan.Training with { Ema = new EmaPlan(decay) } };
+        TinyPlan.Trace(plan);
+        var checkpoint = Checkpoint.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12));
+        using var last = checkpoint.LoadParameters(plan.Model, torch.CPU);
+        using var average = checkpoint.LoadAverage(torch.CPU);
+        ParameterHash.Compute(average).Equals(ParameterHash.Compute(last), StringComparison.Ordinal).Should().Be(isLast);
+        average["norm.weight"].equal(last["norm.weight"]).item<bool>().Should().BeTrue("no adapter is added to it");
+        new FileInfo(Path.Combine(checkpoint.Folder, "ema.safetensors")).Length.Should().BeLessThan(
+            8 * plan.TrainableParameterCount);
+    }
+
     [Fact]
     public void Takes_no_more_room_and_memory_than_its_own()
     {

@@ -1,5 +1,7 @@
 using FluentAssertions;
 using TorchSharp;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
@@ -90,6 +92,76 @@ public sealed class SftDataTests : IDisposable
             var batch = data.ReadMicroBatch(step, 0, 1, torch.CPU);
             return batch.LossTerms == 64 ? [string.Join(' ', batch.Inputs.data<long>().ToArray())] : [];
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_curriculum_reads_easy_rows_first_and_spreads_running_text(bool packing)
+    {
+        var (plan, losses) = WithCurriculum(Plan(packing, textShare: 0.4));
+        using var data = new SftData(plan);
+        double[] read =
+        [
+            .. Enumerable.Range(1, data.RowsPerEpoch).Select(step =>
+            {
+                using var scope = torch.NewDisposeScope();
+                return data.CountLossTerms(step, 0, 1) == 64 ? -1.0 : Average(data.ReadMicroBatch(step, 0, 1, torch.CPU));
+            }),
+        ];
+        var text = read.Index().Where(row => row.Item < 0).Select(row => row.Index).ToArray();
+        var loss = read.Where(row => row >= 0).ToArray();
+        text.Should().HaveCount(data.TextRows);
+        text.Average().Should().BeInRange(0.35 * read.Length, 0.65 * read.Length, "text is spread over the epoch");
+        loss[..(loss.Length / 4)].Max().Should().BeLessThan(loss[^(loss.Length / 4)..].Min());
+        data.Examples.Report[0].GetCount(RowOutcome.Pruned).Should().BePositive();
+
+        // The rows of the batch are those with tokens that occur in it.
+        double Average(TokenBatch batch)
+        {
+            var ids = batch.Inputs.data<long>().ToArray();
+            return losses.Where(row => Contains(ids, row.Ids)).Average(row => row.Loss);
+        }
+
+        static bool Contains(long[] ids, IReadOnlyList<ushort> example) => Enumerable
+            .Range(0, Math.Max(0, ids.Length - example.Count + 2))
+            .Any(start => example.SkipLast(1).Index().All(id => ids[start + id.Index] == id.Item));
+    }
+
+    [Fact]
+    public void Another_file_of_losses_is_other_data()
+    {
+        var (plan, _) = WithCurriculum(Plan(packing: true));
+        var before = plan.ComputeExamplesHash();
+        File.AppendAllText(plan.Sft!.Curriculum!.Scores, new RowScore("00", "x:1", 1, 1).ToJson() + "\n");
+        plan.ComputeExamplesHash().Should().NotBe(before, "a run must not resume with it");
+    }
+
+    [Fact]
+    public void A_row_without_a_loss_is_named()
+    {
+        var (plan, _) = WithCurriculum(Plan(packing: true));
+        File.WriteAllLines(plan.Sft!.Curriculum!.Scores, File.ReadAllLines(plan.Sft.Curriculum.Scores).Skip(9));
+        var open = () => new SftData(plan);
+        open.Should().Throw<InvalidDataException>().WithMessage(
+            $"* has no loss in {plan.Sft.Curriculum.Scores}: the row is new or has changed. Score the files again: *");
+    }
+
+    // Losses that grow with the place in the order of the examples' priorities.
+    private (TrainingPlan Plan, IReadOnlyList<(IReadOnlyList<ushort> Ids, double Loss)> Losses) WithCurriculum(TrainingPlan plan)
+    {
+        plan = plan with { Training = new BatchingPlan(9, MicroBatchSize: 1, SequenceLength: 64) };
+        using var all = new SftData(plan);
+        var ranked = all.Examples.Train.OrderBy(example => example.Priority).Select((example, rank) => (example, rank)).ToArray();
+        var places = ranked.ToDictionary(one => one.example.Location, one => 1 + one.rank / 16.0);
+        var rows = plan.Sft!.Sources.SelectMany(source => ConversationReader.Read(source.Path)).ToArray();
+        var scores = _folder / "losses.jsonl";
+        File.WriteAllLines(scores, rows.Select(row => new RowScore(
+            RowScore.GetKey(row), row.Location, places.GetValueOrDefault(row.Location, 0.5), 1).ToJson()).Distinct());
+        var curriculum = new Curriculum(scores) { Order = CurriculumOrder.EasyFirst, Bands = 4, SkipHardest = 0.1 };
+        return (
+            plan with { Sft = plan.Sft with { Curriculum = curriculum } },
+            [.. ranked.Select(one => (one.example.Tokens.Ids, places[one.example.Location]))]);
     }
 
     [Fact]

@@ -89,13 +89,14 @@ internal static class CheckpointMutations
         new(
             "best-is-the-last",
             ["BUG-CKP-15"],
-            "src/Training/Checkpoints/BestValidation.cs", "loss < before.Loss", "step > before.Step",
+            "src/Training/Checkpoints/BestStep.cs", "metric.IsBetter(value, before?.Value)", "step > (before?.Step ?? 0)",
             "The best model is in fact the last."),
         new(
             "best-may-be-nan",
             ["BUG-CKP-15"],
-            "src/Training/Checkpoints/BestValidation.cs", "double.IsFinite(loss) && (before is null || loss < before.Loss)",
-            "before is null || !(loss >= before.Loss)",
+            "src/Runs/CheckpointMetric.cs",
+            "double.IsFinite(value) && (best is not { } than || (LowerIsBetter ? value < than : value > than))",
+            "best is not { } than || !(LowerIsBetter ? value >= than : value <= than)",
             "A NaN loss becomes the best."),
         new("best-is-deleted", ["BUG-CKP-15"], Folder, " && step != bestStep)", ")",
             "The best checkpoint is deleted with the old ones."),
@@ -137,7 +138,7 @@ internal static class CheckpointMutations
         new(
             "best-survives-a-rollback",
             ["BUG-CKP-21"],
-            Pretrainer, "        Best = state.Best;\n", "",
+            Pretrainer, "        Best = GetComparable(state.Best, Plan);\n", "",
             "After a rollback the best step is one that was taken back."),
         new(
             "last-validation-survives-a-rollback",

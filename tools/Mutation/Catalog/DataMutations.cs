@@ -126,7 +126,7 @@ internal static class DataMutations
         new(
             "overlap-is-let-through",
             ["BUG-DAT-19"],
-            Corpus + "ShardAssembler.cs", "if (share >= options.ValidationOverlap)", "if (share > 1)",
+            Corpus + "ShardAssembler.cs", "&& share >= options.ValidationOverlap)", "&& share > 1)",
             "Validation documents that share words with training are kept."),
         new(
             "training-shards-for-validation",
@@ -204,5 +204,33 @@ internal static class DataMutations
             Corpus + "EvaluationIndex.cs", "if (!index.Add(TextNormalizer.ToNfc(text), files.Count)) tooShort++;",
             "if (files.Count == 0 && !index.Add(TextNormalizer.ToNfc(text), files.Count)) tooShort++;",
             "Texts of all evaluation files but the first are not searched."),
+        new(
+            "identity-numbers-without-their-last-digit", [],
+            "src/Data/Privacy/CheckDigits.cs", "tenth == digits[9] - '0' && (odd + even + tenth) % 10 == digits[10] - '0'",
+            "tenth == digits[9] - '0'",
+            "The eleventh digit of an identity number is not checked."),
+        new(
+            "tax-number-of-nine", [],
+            "src/Data/Privacy/CheckDigits.cs", "shifted != 0 && product == 0 ? 9 : product", "product",
+            "A shifted digit of 9 counts as 0."),
+        new(
+            "mask-loses-text-between", [],
+            "src/Data/Privacy/PersonalDataMask.cs", "masked.Append(text, kept, span.Start - kept)",
+            "masked.Append(text, kept, Math.Min(1, span.Start - kept))",
+            "Text between two findings is lost."),
+        new(
+            "contexts-are-not-compared", [],
+            "src/Data/RowChecks/CheckedRow.cs", "message.Role is ChatRole.System or ChatRole.Tool || message.Context.Count > 0",
+            "message.Role is ChatRole.System or ChatRole.Tool",
+            "Questions about different contexts contradict one another."),
+        new(
+            "negations-are-not-compared", [],
+            "src/Data/RowChecks/Negations.cs", "=> Count(a) == Count(b);", "=> true;",
+            "Answers that differ in a negation are near-duplicates."),
+        new(
+            "jaccard-over-both", [],
+            "src/Data/RowChecks/LetterTrigrams.cs", "(_sorted.Length + other._sorted.Length - shared)",
+            "Math.Max(_sorted.Length, other._sorted.Length)",
+            "Similarity is measured against the longer text only."),
     ];
 }

@@ -123,9 +123,9 @@ internal static class EvaluationMutations
         new(
             "worst-choice-is-preferred",
             [],
-            "src/Evaluation/Tasks/GoldEvaluation.cs",
-            "scores.Index().MaxBy(score => score.Item)",
-            "scores.Index().MinBy(score => score.Item)",
+            "src/Evaluation/Tasks/ChoiceScores.cs",
+            ".MaxBy(scored => scored.Score)",
+            ".MinBy(scored => scored.Score)",
             "The least likely choice counts as the preferred one."),
         new(
             "common-words-need-no-order",
@@ -165,5 +165,40 @@ internal static class EvaluationMutations
             "epoch.Sum(step => step.Loss * step.LossTerms) / epoch.Sum(step => step.LossTerms),",
             "epoch.Average(step => step.Loss),",
             "The training loss of an epoch is the mean over steps, not over targets."),
+        new(
+            "best-is-always-the-lowest",
+            ["BUG-CKP-15"],
+            "src/Runs/CheckpointMetric.cs", "LowerIsBetter => _task?.Metric.LowerIsBetter ?? true", "LowerIsBetter => true",
+            "The best checkpoint is the one with the fewest right answers."),
+        new(
+            "best-by-is-ignored",
+            ["BUG-CKP-15"],
+            "src/Runs/CheckpointMetric.cs",
+            "_task is var (task, metric) ? GetValue(step.Tasks, task, metric.Name) : step.ValidationLoss", "step.ValidationLoss",
+            "The loss decides, although the plan names a metric of a task."),
+        new(
+            "characters-are-utf-16-units",
+            ["BUG-EVL-07"],
+            "src/Evaluation/Tasks/ChoiceScores.cs", "Text.EnumerateRunes().Count()", "Text.Length",
+            "Accuracy by length counts letters outside the Basic Multilingual Plane twice."),
+        new(
+            "few-shot-rows-are-asked",
+            ["BUG-EVL-08"],
+            "src/Evaluation/Tasks/TaskRows.cs", "if (task.FewShotFile is null) rows = rows[shots.Length..];", "",
+            "The model is asked questions that its prompt answers."),
+        new(
+            "rows-without-a-field-are-lost",
+            ["BUG-EVL-01"],
+            "src/Evaluation/Tasks/TaskMetrics.cs",
+            ".GroupBy(result => result.Row.Fields.GetValueOrDefault(field, NoValue), StringComparer.Ordinal)",
+            ".Where(result => result.Row.Fields.ContainsKey(field)).GroupBy(result => result.Row.Fields[field], "
+                + "StringComparer.Ordinal)",
+            "Slices do not add up."),
+        new(
+            "patience-of-an-equal-value",
+            ["BUG-CKP-15"],
+            "src/Training/Safety/EarlyStopping.cs", "return values.Count - 1 - best >= patience;",
+            "return values.Count - best >= patience;",
+            "A run stops one measurement too early."),
     ];
 }

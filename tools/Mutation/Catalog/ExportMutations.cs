@@ -6,6 +6,10 @@ internal static class ExportMutations
         Header = "src/Model/Formats/Gguf/GgufHeaderReader.cs",
         Refact = "src/Model/Formats/Gguf/RefactArchitecture.cs",
         GgufTokenizer = "src/Runs/Gguf/GgufTokenizer.cs",
+        Conversion = "src/Tokenization/Foreign/VocabularyConversion.cs",
+        ForeignSpecial = "src/Tokenization/Foreign/ForeignSpecialTokens.cs",
+        Head = "src/Model/Layers/OutputHead.cs",
+        Rows = "src/Model/Parameters/VocabularyRows.cs",
         EventRecord = "src/Runs/Logs/EventRecord.cs",
         TensorBoardLog = "src/Runs/Logs/TensorBoardLog.cs";
 
@@ -43,6 +47,25 @@ internal static class ExportMutations
             "no-begin-token-in-gguf", [], GgufTokenizer,
             "metadata.Add(\"tokenizer.ggml.add_bos_token\", true);", "metadata.Add(\"tokenizer.ggml.add_bos_token\", false);",
             "llama.cpp begins texts without the token that training begins them with."),
+        new(
+            "absent-tokens-are-in-the-softmax", [], Head,
+            "return _absentIds is null ? logits : logits.index_fill(-1, _absentIds, float.NegativeInfinity);", "return logits;",
+            "Tokens that an imported model lacks take probability from the others."),
+        new(
+            "absent-tokens-are-in-the-loss", [], Head,
+            "if (_presentIds is not null)", "if (_presentIds is not null && scale < 0)",
+            "The loss of an imported model is that of a larger vocabulary."),
+        new(
+            "absent-begin-has-a-new-row", [], Conversion, "source = id == SpecialTokens.BeginOfText ? end : NoSource;",
+            "source = NoSource;", "An imported model without a begin of text starts from a random row."),
+        new(
+            "rows-are-restored-in-our-order", [], Rows, "if (!absent.Contains(id)) rows[sources[id]] = id;",
+            "if (!absent.Contains(id)) rows[id - Enumerable.Range(0, id).Count(absent.Contains)] = id;",
+            "An imported model is exported with its tokens in the original order and its rows in that of this program."),
+        new(
+            "a-token-has-two-meanings", [], ForeignSpecial,
+            "if (!found.ContainsValue(id)) found.TryAdd(own, id);", "found.TryAdd(own, id);",
+            "Where one token ends and pads texts, its row is in the model twice."),
         new(
             "event-checksums-are-not-masked", [], EventRecord, "BitOperations.RotateRight(~crc, 15) + 0xA282EAD8", "~crc",
             "TensorBoard skips every event."),

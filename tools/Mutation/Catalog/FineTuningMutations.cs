@@ -25,6 +25,12 @@ internal static class FineTuningMutations
             "builder.AppendText(SegmentKind.Text, messageIndex, message.Text, supervised: false);",
             "Only the end of an answer is learned."),
         new(
+            "leaks-are-trained-on",
+            ["BUG-DAT-19"],
+            Dataset, "row.IsInValidation = row.Source < first && validationRows.Contains(row.Row, row.Keys);",
+            "row.IsInValidation = false;",
+            "Training rows that a validation file contains are trained on."),
+        new(
             "all-is-learned-where-nothing-is-marked",
             ["BUG-SFT-02"],
             Fitted, "if (rendered.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);",
@@ -243,16 +249,31 @@ internal static class FineTuningMutations
         new(
             "held-out-loss-is-that-of-training",
             ["BUG-DAT-19"],
-            Sft, "(BuildRows(Examples.Train), BuildRows(Examples.Validation))",
-            "(BuildRows(Examples.Train), BuildRows(Examples.Train))",
+            Sft, "_validationRows = BuildRows(Examples.Validation);", "_validationRows = BuildRows(Examples.Train);",
             "The run validates on its training conversations."),
+        new(
+            "score-of-a-row-is-a-sum", ["BUG-SFT-05"],
+            "src/Training/Objectives/FineTuning/RowScorer.cs", "ToDouble() / example.SupervisedCount",
+            "ToDouble() / example.Length",
+            "The loss of a row is divided by all of its tokens."),
+        new(
+            "curriculum-prunes-the-wrong-end", [],
+            "src/Data/FineTuning/CurriculumSelection.cs", "Math.Round(curriculum.SkipEasiest * rows.Count",
+            "Math.Round(curriculum.SkipHardest * rows.Count",
+            "As many of the easiest rows are excluded as the plan says of the hardest."),
+        new(
+            "curriculum-shuffles-across-bands", [],
+            "src/Data/Packing/EpochShuffler.cs", "rows.OrderBy(row => _bands[row])", "rows.OrderBy(row => _bands[row] / 2)",
+            "Two neighboring bands are shuffled as one."),
         new(
             "questions-on-both-sides",
             ["BUG-DAT-19"],
             Dataset, "groups.Add(row.Keys.QuestionAndContext, row.Keys.QuestionAndAnswer);",
             "groups.Add(row.Keys.WholeConversation);",
             "The same question and answer are in training and held out, with different contexts."),
-        new("gold-is-learned", ["BUG-DAT-19"], Dataset, "row.IsGold ? RowOutcome.Gold\n                : seen", "seen",
+        new(
+            "gold-is-learned", ["BUG-DAT-19"],
+            Dataset, "row.IsGold ? RowOutcome.Gold\n                : row.IsInValidation", "row.IsInValidation",
             "Questions of the evaluation are learned."),
         new(
             "equal-rows-are-learned-twice",

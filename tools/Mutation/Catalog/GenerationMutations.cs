@@ -34,17 +34,18 @@ internal static class GenerationMutations
         new(
             "no-top-k-is-greedy",
             ["BUG-GEN-06"],
-            Sampler, "options.TopK > 0 ? Math.Min(options.TopK, ranked.Length) : ranked.Length;",
-            "Math.Clamp(options.TopK, 1, ranked.Length);",
+            Sampler, "options.TopK > 0 ? Math.Min(options.TopK, logits.Length) : logits.Length;",
+            "Math.Clamp(options.TopK, 1, logits.Length);",
             "Without top-k the most likely token is taken."),
-        new("top-p-of-all-tokens", ["BUG-GEN-08"], Sampler, "for (var i = 0; i < kept; i++) sum += probabilities[i] = Math.Exp(ranked[0].Score - ranked[i].Score);", """
-            for (var i = 0; i < ranked.Length; i++)
-            {
-                var share = Math.Exp(ranked[0].Score - ranked[i].Score);
-                sum += share;
-                if (i < kept) probabilities[i] = share;
-            }
+        new("top-p-of-all-tokens", ["BUG-GEN-08"], Sampler,
+            "for (var i = 0; i < kept; i++) sum += probabilities[i] = Math.Exp(ranked[0].Score - ranked[i].Score);", """
+            for (var i = 0; i < logits.Length; i++) sum += Math.Exp(ranked[0].Score + logits[i] / options.Temperature);
+            for (var i = 0; i < kept; i++) probabilities[i] = Math.Exp(ranked[0].Score - ranked[i].Score);
             """, "Probabilities are taken before top-k."),
+        new("equal-logits-in-another-order", ["BUG-GEN-06"], "src/Inference/Generation/TokenRanking.cs",
+            "for (; place > 0 && score < best[place - 1].Score; place--)",
+            "for (; place > 0 && score <= best[place - 1].Score; place--)",
+            "Of tokens with equal logits, the later one comes first."),
         new(
             "top-p-without-renormalizing",
             ["BUG-GEN-05"],
@@ -94,18 +95,18 @@ internal static class GenerationMutations
         new(
             "prefix-is-compared-by-length",
             ["BUG-GEN-02"],
-            Prefix, "same < Math.Min(maxLength, _cachedIds.Count) && _cachedIds[same] == text[same]",
-            "same < Math.Min(maxLength, _cachedIds.Count)",
+            Prefix, "same < Math.Min(maxLength, _sequence.Length) && _ids[same] == text[same]",
+            "same < Math.Min(maxLength, _sequence.Length)",
             "Cached tokens of another text are used as the beginning of this one."),
-        new("cache-is-not-rewound", ["BUG-GEN-02"], Prefix, "_cache.Crop(same);", "_cache.Crop(_cache.Length);",
+        new("cache-is-not-rewound", ["BUG-GEN-02"], Prefix, "_sequence.Crop(same);", "_sequence.Crop(_sequence.Length);",
             "After the common beginning, the last text stays in the cache."),
         new(
             "long-prompts-lose-a-token",
             ["BUG-ATT-12"],
             Prefix,
-            "RunModel(text, _cachedIds.Count + PrefillChunkSize, ids => _model.ForwardHidden(ids, cache: _cache));",
-            "RunModel(text, _cachedIds.Count + PrefillChunkSize, "
-                + "ids => _model.ForwardHidden(ids.narrow(1, 1, PrefillChunkSize - 1), cache: _cache));",
+            "_input[0] = new(_sequence, ids.AsMemory(length, count), needsLogits);",
+            "_input[0] = new(_sequence, needsLogits ? ids.AsMemory(length, count) : ids.AsMemory(length + 1, count - 1), "
+                + "needsLogits);",
             "The first token of every part of a long prompt is not read."),
         new(
             "random-numbers-go-on-from-prompt-to-prompt",
@@ -128,13 +129,25 @@ internal static class GenerationMutations
             "A chat that is too long loses its last turns."),
         new("low-temperatures-are-greedy", ["BUG-GEN-13"], Sampler, "_options.Temperature == 0", "_options.Temperature < 0.2",
             "Below 0.2 the most likely token is always taken."),
-        new("chat-drops-the-last-letter", ["BUG-GEN-14"], "src/Inference/Chat/ChatModel.cs", """
-                    Emit(decoder.Flush());
-                    Emit(stop.Flush(), checkStops: false);
-                    if (ending
+        new("chat-drops-the-last-letter", ["BUG-GEN-14"], "src/Inference/Chat/AnswerBuilder.cs", """
+                    Emit(_decoder.Flush());
+                    Emit(_stop.Flush(), checkStops: false);
+                    var ending
             """, """
-                    Emit(stop.Flush(), checkStops: false);
-                    if (ending
+                    Emit(_stop.Flush(), checkStops: false);
+                    var ending
             """, "An answer that ends within a letter loses its bytes."),
+        new("batch-compares-lengths", ["BUG-GEN-02"], "src/Inference/Batching/CachedText.cs",
+            "while (same < most && _ids[same] == text[same]) same++;", "same = most;",
+            "A text continues the cache of another one."),
+        new("batch-mixes-up-logits", ["BUG-GEN-01"], "src/Inference/Batching/BatchLoop.cs",
+            "logits.Slice(i * _decoder.Config.VocabSize", "logits.Slice((texts.Count - 1 - i) * _decoder.Config.VocabSize",
+            "Texts of a batch get the logits of one another."),
+        new("json-ends-early", [], "src/Inference/Constraints/TokenConstraint.cs",
+            "if (_state is { IsComplete: false } || !_endIds", "if (!_endIds",
+            "A text may end before it is complete."),
+        new("json-forgets-required", [], "src/Inference/Constraints/JsonSchemaCompiler.cs",
+            "required.Contains(name)", "required.Count < 0",
+            "Required properties are optional."),
     ];
 }

@@ -4,6 +4,7 @@ internal static class LossMutations
 {
     private const string LanguageModel = "src/Model/LanguageModel.cs",
         CrossEntropy = "src/Model/Layers/CrossEntropy.cs",
+        Head = "src/Model/Layers/OutputHead.cs",
         Window = "src/Data/Batches/TokenWindow.cs",
         Sequential = "src/Data/Batches/SequentialWindows.cs";
 
@@ -53,14 +54,14 @@ internal static class LossMutations
         new(
             "loss-has-a-penalty",
             ["BUG-LOS-13"],
-            LanguageModel, ".sum() * scale;", ".sum() * scale + 1e-3 * hidden.square().sum() * scale;",
+            Head, ".sum() * scale;", ".sum() * scale + 1e-3 * hidden.square().sum() * scale;",
             "An auxiliary term is in the reported loss."),
         new(
             "loss-ignores-its-weight",
             ["BUG-ACC-03"],
-            LanguageModel, "CrossEntropy.IgnoreIndex, scale,", "CrossEntropy.IgnoreIndex, 1.0,",
+            Head, "CrossEntropy.IgnoreIndex, scale,", "CrossEntropy.IgnoreIndex, 1.0,",
             "Losses are not divided by the targets of the step."),
-        new("mean-for-sum", ["BUG-ACC-03"], LanguageModel, ".sum() * scale;", ".mean() * scale;",
+        new("mean-for-sum", ["BUG-ACC-03"], Head, ".sum() * scale;", ".mean() * scale;",
             "The loss is divided twice."),
         new(
             "logits-are-capped",

@@ -206,6 +206,11 @@ internal static class TokenizerMutations
             "return new Tokenizer(merges, added);",
             "A loaded tokenizer encodes by the default split rule."),
         new(
+            "cedillas-contract",
+            ["BUG-TOK-10"],
+            Splitter, "text[at + 1] == 'ſ'", "(text[at + 1] | 0x20) == 'ſ'",
+            "By a published rule, ş after an apostrophe is an s as in English contractions."),
+        new(
             "whole-tokens-are-merged",
             ["BUG-TOK-11"],
             Encoder, "is { } whole)", "is { } whole && whole < 0)",

@@ -18,12 +18,13 @@ namespace TurkishLlm.Training.Objectives.FineTuning;
 /// Conversations with the answers as targets, optionally mixed with windows of running text. Row <c>r</c> of data step <c>b</c>
 /// is always the same: position (b − 1)·rows + r in an infinite sequence of epochs, each with its own order.
 /// </summary>
-/// <remarks>Spec: SFT-15, SFT-30, SFT-33, SFT-36.</remarks>
+/// <remarks>Spec: SFT-15, SFT-30, SFT-33, SFT-36, SFT-61.</remarks>
 public sealed class SftData : ITrainingData
 {
     private readonly TrainingPlan _plan;
     private readonly WindowSampler? _text;
     private readonly IReadOnlyList<TokenizedExample[]> _trainingRows, _validationRows;      // the examples of each row
+    private readonly IReadOnlyList<int> _trainingBands;      // of each row
     private readonly EpochShuffler _order;
     private readonly TokenByteLengths _bytes;
 
@@ -39,7 +40,8 @@ public sealed class SftData : ITrainingData
         _bytes = new TokenByteLengths(tokenizer);
         Template = new ChatTemplate(tokenizer, sft.System);
         Examples = SftDataset.Open(Template, tokenizer, sft.ToOptions(plan));
-        (_trainingRows, _validationRows) = (BuildRows(Examples.Train), BuildRows(Examples.Validation));
+        (_trainingBands, _trainingRows) = BuildTrainingRows();
+        _validationRows = BuildRows(Examples.Validation);
         Shards = TokenDataset.Open(plan.Data.Shards);
         try
         {
@@ -51,7 +53,7 @@ public sealed class SftData : ITrainingData
                     sft.TextShare,
                     Examples.Train.Sum(example => (long)example.Tokens.SupervisedCount),
                     plan.Training.SequenceLength);
-            _order = new EpochShuffler(plan.Seed, _trainingRows.Count + TextRows);
+            _order = new EpochShuffler(plan.Seed, _trainingRows.Count + TextRows, OrderBands(sft.Curriculum));
         }
         catch
         {
@@ -70,7 +72,8 @@ public sealed class SftData : ITrainingData
     public SftDataset Examples { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Notes => [.. Examples.Report.SelectMany(source => source.Notes)];
+    public IReadOnlyList<string> Notes =>
+        [.. Examples.Report.Concat(Examples.ValidationReport).SelectMany(source => source.Notes)];
 
     /// <summary>Rows per epoch, including rows of running text.</summary>
     public int RowsPerEpoch => _order.Count;
@@ -146,6 +149,27 @@ public sealed class SftData : ITrainingData
         var row = _order.GetRow(position);
         return row < _trainingRows.Count ? _trainingRows[row].Sum(of) : _plan.Training.SequenceLength;
     }
+
+    // With a curriculum, only examples of one band share a row.
+    private (IReadOnlyList<int> Bands, IReadOnlyList<TokenizedExample[]> Rows) BuildTrainingRows()
+    {
+        if (_plan.Sft!.Curriculum is not { Order: CurriculumOrder.EasyFirst }) return ([], BuildRows(Examples.Train));
+        var rows = Examples.Train.GroupBy(example => example.Band)
+            .OrderBy(band => band.Key)
+            .SelectMany(band => BuildRows([.. band]).Select(row => (band.Key, Row: row)))
+            .ToArray();
+        return ([.. rows.Select(row => row.Key)], [.. rows.Select(row => row.Row)]);
+    }
+
+    // Rows of running text are spread evenly over the epoch.
+    private IReadOnlyList<int>? OrderBands(Curriculum? curriculum) => curriculum is not { Order: CurriculumOrder.EasyFirst }
+        ? null
+        :
+        [
+            .. _trainingBands,
+            .. Enumerable.Range(0, TextRows)
+                .Select(row => _trainingBands[(int)((long)row * _trainingBands.Count / TextRows)]),
+        ];
 
     private IReadOnlyList<TokenizedExample[]> BuildRows(IReadOnlyList<SftExample> examples) => _plan.Sft!.Packing
         ?

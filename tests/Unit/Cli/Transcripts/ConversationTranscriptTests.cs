@@ -38,6 +38,34 @@ public sealed class ConversationTranscriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Checks_rows()
+    {
+        _here.Write("rows.jsonl", """
+            {"question": "Onay süresi kaç gündür?", "answer": "Onay süresi 3 gündür."}
+            {"question": "Onay süresi kaç gündür?", "answer": "Onay süresi 5 gündür."}
+            {"question": "Fire nedir?", "answer": "Kayıptır."}
+            {"question": "FİRE NEDİR", "answer": "Kayıptır", "puan": 3}
+            {"question": "Kime yazılır?", "answer": "ali@ornek.com'a yazılır, 0532 123 45 67 aranır."}
+
+            """);
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("data check HERE/rows.jsonl");
+        await transcript.Run("data check HERE/rows.jsonl --show 0 --json");
+        await transcript.Run("data check HERE/rows.jsonl --show 0 --output HERE/clean --pii mask");
+        transcript.Show(_here / "clean/rows.jsonl");
+        transcript.Show(_here / "clean/removed.jsonl");
+        await transcript.Run(
+            "data check HERE/rows.jsonl --show 0 --output HERE/clean --pii drop --remove contradictions near-duplicates --json");
+        transcript.Show(_here / "clean/rows.jsonl");
+        await transcript.Run("data check HERE/rows.jsonl --pii mask");
+        await transcript.Run("data check HERE/rows.jsonl HERE/rows.jsonl");
+        await transcript.Run("data check HERE/rows.jsonl --question-similarity 0.1");
+        await transcript.Run("data check HERE/nowhere.jsonl");
+        await transcript.Run("data check");
+        transcript.Compare("RowChecks");
+    }
+
+    [Fact]
     public async Task Shows_loss_masks()
     {
         _here.Write("rows.jsonl", """

@@ -43,6 +43,34 @@ public sealed class ModelTranscriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Scores_and_probes()
+    {
+        ScriptedRun.Write(_here.Run, "Iğdır'da.");
+        _here.Write("rows.jsonl", """
+            {"question": "Makara nerede?", "answer": "Iğdır'da."}
+            {"question": "Bobin nerede?", "answer": "Ana depoda, rafta."}
+            {"question": "Kart nerede?", "answer": "Iğdır'da bulunur."}
+            {"question": "Fire nedir?", "answer": "Kayıptır."}
+            {"question": "Kim sorumlu?", "answer": "Bu konuda bilgim yok."}
+            {"question": "Depo nerede?", "context": "Depo Iğdır'da.", "answer": "Iğdır'da."}
+
+            """);
+        var transcript = new Transcript((_here / "", "HERE"));
+        await transcript.Run("data score HERE/run HERE/rows.jsonl -o HERE/losses.jsonl --checkpoint last");
+        transcript.Show(_here / "losses.jsonl");
+        await transcript.Run("data score HERE/run HERE/rows.jsonl -o HERE/losses.jsonl --sequence-length 1");
+        await transcript.Run("data score HERE/run HERE/rows.jsonl -o HERE/losses.jsonl --supervise some");
+        await transcript.Run("data score HERE/run HERE/rows.jsonl");
+        await transcript.Run("synth probe HERE/run HERE/rows.jsonl -o HERE/probe --refusal-share 0.5 --checkpoint last");
+        transcript.Show(_here / "probe/rows.jsonl");
+        await transcript.Run("synth probe HERE/run HERE/rows.jsonl -o HERE/probe --samples 0");
+        await transcript.Run("synth probe HERE/run HERE/rows.jsonl -o HERE/probe --temperature 0");
+        await transcript.Run("synth probe HERE/run HERE/rows.jsonl -o HERE/probe --known-share 0.2 --unknown-share 0.3");
+        await transcript.Run("synth probe HERE/run HERE/nowhere.jsonl -o HERE/probe");
+        transcript.Compare("ScoresAndProbes");
+    }
+
+    [Fact]
     public async Task Chats()
     {
         ScriptedRun.Write(_here.Run, "Iğdır'da.", system: "Kısa yanıt ver.");

@@ -76,6 +76,11 @@ public sealed class RunTranscriptTests : IDisposable
         await transcript.Run("runs compare HERE/a HERE/a --target-loss 1 --json --html HERE/other.html");
         transcript.HasPathsInTables = true;
         await transcript.Run("runs compare HERE/a HERE/a");
+        await transcript.Run("runs cost HERE");
+        await transcript.Run("runs cost HERE --hourly-rate 1800 --currency EUR");
+        await transcript.Run("runs cost HERE --json");
+        await transcript.Run("runs cost HERE/none");
+        await transcript.Run("runs cost HERE --hourly-rate -1");
         await transcript.Run("runs compare HERE/a");
         await transcript.Run("runs compare HERE/a HERE/c");
         await transcript.Run("runs compare HERE/a HERE/b --target-loss 5,1");

@@ -21,14 +21,14 @@ public sealed class SynthTranscriptTests : IDisposable
         await transcript.Run("synth report HERE/demo --model recorded-terse");
         transcript.Show(_here / "demo/report.md");
         await transcript.Run("synth build HERE/demo --model recorded-terse --validation-share 0.2 --refusal-share 0.3 "
-            + "--context-tokens 200");
+            + "--context-length 400 --passages 1");
         await transcript.Run("synth generate HERE/demo --pilot 4 --model recorded --provider replay");
         await transcript.Run("synth generate HERE/demo --provider anthropic --model claude-sonnet-4-6 --dry-run --prompt v1");
         foreach (var wrong in new[]
         {
             "build HERE/demo --model none", "build HERE/demo --refusal-share 0.6", "build HERE/demo --refusal-share -0.1",
-            "build HERE/demo --validation-share 1", "build HERE/demo --context-tokens 0", "report HERE/none", "build HERE/none",
-            "generate HERE/none", "group HERE/none",
+            "build HERE/demo --validation-share 1", "build HERE/demo --context-length 0", "build HERE/demo --passages 0",
+            "build HERE/demo --docs HERE/none", "report HERE/none", "build HERE/none", "generate HERE/none", "group HERE/none",
         })
             await transcript.Run($"synth {wrong}");
         transcript.Compare("SynthDemo");

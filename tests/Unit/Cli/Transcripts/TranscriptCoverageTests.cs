@@ -14,6 +14,7 @@ public sealed class TranscriptCoverageTests
         ["version"] = "it prints the machine and the build; HelpTests checks its names",
         ["demo"] = "it trains for minutes; DemoTests",
         ["launch"] = "it needs several processes; LaunchTests",
+        ["serve"] = "it runs until it is stopped; ServeCommandTests",
     };
 
     [Fact]

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Tokenization.Chat;
+
+namespace TurkishLlm.Inference.Chat;
+
+/// <summary>Describes tools to a model in its system prompt: the template has no other place for them.</summary>
+public static class ToolPrompt
+{
+    private const string Introduction =
+        "Kullanabileceğin araçlar aşağıdadır. Bir araç gerekiyorsa onu adı ve argümanlarıyla JSON olarak çağır.";
+
+    /// <summary>Adds tools to the system prompt of a conversation.</summary>
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="defaultSystem">The system prompt of conversations without one; null for none.</param>
+    /// <param name="tools">Definitions of the tools, such as <c>{"name":…,"description":…,"parameters":…}</c>.</param>
+    public static Conversation AddTools(Conversation conversation, string? defaultSystem, IReadOnlyList<JsonElement> tools)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        ArgumentNullException.ThrowIfNull(tools);
+        if (tools.Count == 0) return conversation;
+        var hasSystem = conversation.Messages[0].Role == ChatRole.System;
+        var system = hasSystem ? conversation.Messages[0].Text : defaultSystem;
+        var text = string.Join('\n', [Introduction, .. tools.Select(CompactJson.Write)]);
+        return new([
+            ChatMessage.System(system is null ? text : $"{system}\n\n{text}"),
+            .. conversation.Messages.Skip(hasSystem ? 1 : 0),
+        ]);
+    }
+}

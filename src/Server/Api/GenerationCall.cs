@@ -1,0 +1,18 @@
+using TurkishLlm.Inference.Batching;
+
+namespace TurkishLlm.Server.Api;
+
+/// <summary>The texts that a request asks for.</summary>
+/// <param name="Requests">One request per text.</param>
+/// <param name="Sampling">The fields that they share.</param>
+/// <param name="Passages">Passages that were added to the question.</param>
+internal sealed record GenerationCall(
+    IReadOnlyList<TextRequest> Requests, SamplingFields Sampling, IReadOnlyList<Passage> Passages)
+{
+    /// <summary>Repeats a request for each text, with seeds of its own.</summary>
+    public static IEnumerable<TextRequest> Repeat(TextRequest request, int choices) =>
+        Enumerable.Range(0, choices).Select(i => request with
+        {
+            Options = request.Options with { Seed = unchecked(request.Options.Seed + i) },
+        });
+}

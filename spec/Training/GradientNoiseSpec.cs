@@ -24,7 +24,7 @@ public sealed record GradientNoiseCase(double Gradient, double Noise, int Small,
 /// <summary>The noise of gradients: OPT-28.</summary>
 public static class GradientNoiseSpec
 {
-    // The mean of so many estimates has a standard error that is known from their spread.
+    // The mean of 4,000 estimates has a standard error that is known from their spread.
     private const double Sigmas = 6;
 
     public static readonly Requirement<GradientNoiseCase, EstimateGradientNoise> OPT_28_Unbiased = new()

@@ -86,7 +86,7 @@ public static class RangeTestSpec
                 using var trainer = Trainer.Create(Clear(plan with { Optimizer = plan.Optimizer with { GradientClip = 1e-4 } }));
                 return Steps(trainer, range, range.GetRate);
             },
-            ["leaves a plan behind"] = (_, _) => (plan, range, folder) =>
+            ["leaves a plan in the folder"] = (_, _) => (plan, range, folder) =>
             {
                 File.WriteAllText(Path.Combine(folder, "plan.yaml"), plan.ToYaml());
                 using var trainer = Trainer.Create(Clear(plan));

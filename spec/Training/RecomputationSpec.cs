@@ -13,7 +13,7 @@ namespace TurkishLlm.Spec.Training;
 /// <summary>Computes the loss of micro-batches with dropout, and the gradients of the weights, from a seed.</summary>
 public delegate double ComputeStepGradient(ParameterTable weights, IReadOnlyList<TokenBatch> batches, Conditions at);
 
-/// <summary>A step whose blocks are recomputed in the backward pass.</summary>
+/// <summary>A step that recomputes its blocks in the backward pass.</summary>
 /// <param name="Model">Model and rows; with dropout.</param>
 /// <param name="Frozen">Weights that are not trained.</param>
 public sealed record RecomputationCase(ModelCase Model, params IReadOnlyList<string> Frozen);

@@ -170,7 +170,7 @@ public static class PlanSchema
         .Key("targets", lora => lora.Targets, PlanValue.Targets, "Projections that get an adapter.");
 
     private static PlanSection<EmaPlan> Ema { get; } = new PlanSection<EmaPlan>(
-        "An exponential moving average of the weights, kept beside them; without this section there is none.", new())
+        "An exponential moving average of the weights, kept beside them; without this section no average is kept.", new())
         .Key("decay", ema => ema.Decay, PlanValue.Number,
             "Decay of the average with each update (0.999 = about the last 1000 updates).", ZeroToLessThan(1), "")
         .Key("every", ema => ema.Every, PlanValue.Count, "Update the average every N steps.", AtLeast(1), "steps");

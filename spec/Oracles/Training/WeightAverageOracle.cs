@@ -22,7 +22,7 @@ public static class WeightAverageOracle
     }
 
     /// <summary>Continues from an average of k − 1 tensors.</summary>
-    /// <param name="before">The average of w₁ … w_(k−1); ignored if there is none.</param>
+    /// <param name="before">The average of w₁ … w_(k−1); ignored if k = 1.</param>
     /// <param name="last">w_k.</param>
     /// <param name="decay">d.</param>
     /// <param name="updates">k.</param>

@@ -32,7 +32,7 @@ public sealed class LearningRateFinderTests : IDisposable
     public void Is_the_same_twice_and_does_not_touch_a_run_that_exists()
     {
         _here.Write("run/plan.yaml", "something: else\n");
-        Find(null).Should().Be(Find(null));
+        GetTable(Find(null)).Should().Be(GetTable(Find(null)));
         _here.Names().Should().Equal("run", "run/plan.yaml");
     }
 
@@ -63,6 +63,9 @@ public sealed class LearningRateFinderTests : IDisposable
             ExitCode.InvalidInput,
             $"{_here / "no/tokenizer.json"} does not exist. Create one with `turkishllm tokenizer train`."));
     }
+
+    // Without the lines on progress, which have times.
+    private static string GetTable(string text) => text[text.IndexOf("learning rate ", StringComparison.Ordinal)..];
 
     private string Find(string? page)
     {

@@ -63,6 +63,9 @@ return args switch
         model, rest is [var seconds] ? int.Parse(seconds, CultureInfo.InvariantCulture) : 20),
     ["decode", var model, .. var rest] => DecodeSpeed.Run(
         model, rest is [var rounds] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 9),
+    ["tools", .. var rest] => await ToolAnswers.RunAsync(
+        rest is [var rows, ..] ? int.Parse(rows, CultureInfo.InvariantCulture) : 3000,
+        rest is [_, var epochs] ? int.Parse(epochs, CultureInfo.InvariantCulture) : 8),
     ["allreduce", .. var rest] => AllReduce.Run(rest),
     ["allreduce-worker", var megabytes] => AllReduce.RunWorker(int.Parse(megabytes, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -107,6 +110,10 @@ static int Usage()
           decode v1|v2|MODEL [ROUNDS]
                            compare decoding (1 and 8 streams) and prefill on the CPU with llama.cpp, with the same weights in
                            float32, bfloat16 and 8 bits, 1 and 2 threads, in alternation (default: 9 rounds)
+          tools [ROWS] [EPOCHS]
+                           train a small model to add by calling the calculator, and measure the share of right answers to
+                           unseen sums with the tool and without it (default: 3,000 rows with calls and a third as many without,
+                           8 epochs)
           allreduce [MB] [PROCESSES]
                            measure the all-reduce of a tensor (default: 99 MB, 2 processes), a number and short texts over
                            Open MPI in milliseconds, and the time to detect a killed process

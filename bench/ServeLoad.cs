@@ -62,17 +62,25 @@ internal sealed partial class ServeLoad(string folder, int secondsPerLevel) : ID
 
     private async Task ReportAsync(int clients)
     {
-        var (before, clock) = (ReadMemory(), Stopwatch.StartNew());
+        var before = ReadMemory();
+        var row = await MeasureRowAsync(clients);
+        // The times of the requests are garbage by now, so that only the server's memory is left.
+        GC.Collect();
+        Console.WriteLine(
+            row + Invariant($"{before / 1e6:F0} MB  {ReadMemory() / 1e6:F0} MB  {GC.GetTotalMemory(true) / 1e6:F1} MB"));
+    }
+
+    private async Task<string> MeasureRowAsync(int clients)
+    {
+        var clock = Stopwatch.StartNew();
         var requests = await MeasureAsync(clients, TimeSpan.FromSeconds(secondsPerLevel));
         var seconds = clock.Elapsed.TotalSeconds;
-        GC.Collect();
-        Console.WriteLine(Invariant(
+        return Invariant(
             $"{clients,7}  {requests.Count / seconds,10:F2}  {requests.Sum(request => request.Tokens) / seconds,8:F1}  ")
             + Invariant($"{Quantile(requests, 0.5, request => request.First),12:F0} ms  ")
             + Invariant($"{Quantile(requests, 0.99, request => request.First):F0} ms  ")
             + Invariant($"{Quantile(requests, 0.5, request => request.Total):F0} ms  ")
-            + Invariant($"{Quantile(requests, 0.99, request => request.Total):F0} ms  ")
-            + Invariant($"{before / 1e6:F0} MB  {ReadMemory() / 1e6:F0} MB  {GC.GetTotalMemory(true) / 1e6:F1} MB"));
+            + Invariant($"{Quantile(requests, 0.99, request => request.Total):F0} ms  ");
     }
 
     // Every client asks again as soon as it has its answer, until the time is over.

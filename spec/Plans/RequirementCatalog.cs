@@ -3,6 +3,7 @@ using TurkishLlm.Spec.Data;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Synthesis;
 using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Spec.Tools;
 using TurkishLlm.Spec.Training;
 
 namespace TurkishLlm.Spec.Plans;
@@ -54,6 +55,11 @@ public static class RequirementCatalog
                 .. ChatSessionSpec.All, .. DecoderSpec.All, .. PackedWeightSpec.All,
             ]),
         (
+            "Tools",
+            [
+                .. ToolLoopSpec.All, .. ToolCallRunSpec.All, .. ToolLimitSpec.All, .. CalculatorSpec.All, .. DateSpec.All,
+            ]),
+        (
             "Training",
             [
                 .. ScheduleSpec.All, .. WsdScheduleSpec.All, .. AdamWSpec.All, .. MuonSpec.All, .. WeightAverageSpec.All,
@@ -75,7 +81,7 @@ public static class RequirementCatalog
                 .. FieldMatchSpec.All, .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All,
                 .. EpochMetricsSpec.All, .. TextAnswerSpec.All, .. TaskSpec.All, .. CheckpointMetricSpec.All, .. TaskRunSpec.All,
             ]),
-        ("Logs", LogSpec.All),
+        ("Logs", [.. LogSpec.All, .. LogTailSpec.All]),
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Shadow run", ShadowRunSpec.All),
         ("Device", DeviceSpec.All),

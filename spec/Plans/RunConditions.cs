@@ -47,7 +47,15 @@ public sealed class RunConditions : Conditions
     public TrainingPlan Plan { get; }
 
     /// <summary>The plan as a pretraining run: random initial weights, all of them trained, on the text of its shards.</summary>
-    public TrainingPlan TextPlan => Plan with { WarmStart = null, Sft = null, Preference = null, Lora = null };
+    public TrainingPlan TextPlan => Plan with
+    {
+        WarmStart = null, Sft = null, Preference = null, Lora = null,
+        // Text has no epochs, and before the rows are read they have no number of steps.
+        Training = Plan.Training with
+        {
+            Epochs = null, Steps = Math.Max(Plan.Training.Steps, Plan.Optimizer.WarmupSteps + 1),
+        },
+    };
 
     /// <summary>Tokenizer of the run.</summary>
     public Tokenizer Tokenizer { get; }

@@ -23,6 +23,10 @@ public static class LogSpec
         ("train/tokens_per_second", "tokens_per_second", line => line.TokensPerSecond),
         ("train/seconds", "seconds", line => line.Seconds), ("train/wall_seconds", "wall_seconds", line => line.WallSeconds),
         ("train/memory_bytes", "memory_bytes", line => line.MemoryBytes),
+        ("train/gpu_utilization", "gpu_utilization", line => line.Gpu?.Utilization),
+        ("train/gpu_memory_utilization", "gpu_memory_utilization", line => line.Gpu?.MemoryUtilization),
+        ("train/gpu_temperature", "gpu_temperature", line => line.Gpu?.Temperature),
+        ("train/gpu_power", "gpu_power", line => line.Gpu?.Power),
         ("train/loss_terms", "loss_terms", line => line.LossTerms), ("train/epoch", "epoch", line => line.Epoch),
         ("train/squared_gradient", "squared_gradient", line => line.GradientNoise?.SquaredGradient),
         ("train/gradient_variance", "gradient_variance", line => line.GradientNoise?.Variance),
@@ -64,6 +68,8 @@ public static class LogSpec
                 step => step with { InitialValidation = null })),
             ["validation is that of training"] = (_, _) => parts => LoggedRun.Record(parts, ChangeStep(
                 step => step with { ValidationLoss = step.ValidationLoss is null ? null : step.Loss })),
+            ["the device's utilization is that of its memory"] = (_, _) => parts => LoggedRun.Record(parts, ChangeStep(
+                step => step with { Gpu = step.Gpu is { } gpu ? gpu with { Utilization = gpu.MemoryUtilization } : null })),
             ["samples are those of the first prompt"] = (_, _) => parts => LoggedRun.Record(parts, line =>
                 line.Sample is { } sample ? line with { Sample = sample with { Text = sample.Prompt } } : line),
         },
@@ -95,6 +101,8 @@ public static class LogSpec
             ["what was not measured is 0"] = WithTable(text => text.Replace(",,", ",0,", StringComparison.Ordinal)),
             ["numbers are rounded to float32"] = (_, _) => parts => LoggedRun.Record(parts, ChangeStep(
                 step => step with { Loss = (float)step.Loss })),
+            ["what the device does not report is 0"] = (_, _) => parts => LoggedRun.Record(parts, ChangeStep(
+                step => step with { Gpu = step.Gpu is { } gpu ? gpu with { Power = gpu.Power ?? 0 } : null })),
             ["two columns are exchanged"] = WithTable(text => text.Replace(",loss,lr,", ",lr,loss,", StringComparison.Ordinal)),
             ["validation before the first step is missing"] = (_, _) => parts => LoggedRun.Record(parts, ChangeStep(
                 step => step with { InitialValidation = null })),

@@ -71,12 +71,17 @@ internal static class LoggedRun
             ValidationLoss: step % 2 == 0 ? values.NextDouble() * 9 : null,
             ValidationBitsPerByte: step % 2 == 0 && !c.HasPairs ? values.NextDouble() * 3 : null,
             WallSeconds: step * 0.75,
+            TextLoss: step % 4 == 0 ? values.NextDouble() * 9 : null,
             LossTerms: c.HasPairs ? 7 * step : null,
             Epoch: c.HasPairs ? step / 3.0 : null,
             InitialValidation: step == 1
                 ? new(values.NextDouble(), values.NextDouble(), Preference: c.HasPairs ? Pairs() : null) : null,
             Preference: c.HasPairs ? Pairs() : null,
-            ValidationPreference: c.HasPairs && step % 2 == 0 ? Pairs() : null);
+            ValidationPreference: c.HasPairs && step % 2 == 0 ? Pairs() : null,
+            Gpu: step % 3 == 0 ? null : Gpu(step));
+
+        GpuMetrics Gpu(int step) => new(
+            values.NextDouble(), values.NextDouble(), 40 + values.Next(50), step == 4 ? null : 700 * values.NextDouble());
 
         PreferenceMetrics Pairs() => new(
             values.NextDouble(), -values.NextDouble(), values.NextDouble(), values.NextDouble(), -values.NextDouble() * 99,

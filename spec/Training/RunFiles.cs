@@ -13,7 +13,7 @@ public static class RunFiles
 {
     /// <summary>Keys of values that differ between two runs of one plan: times, speeds and memory.</summary>
     public static IReadOnlyList<string> Exempt { get; } =
-        ["seconds", "wall_seconds", "tokens_per_second", "memory_bytes", "timestamp"];
+        ["seconds", "wall_seconds", "tokens_per_second", "memory_bytes", "gpu", "timestamp"];
 
     /// <summary>
     /// Reads all files of a run folder. Events of kind <c>resumed</c> are omitted, and so are events that a resumed run reported

@@ -12,7 +12,7 @@ namespace TurkishLlm.Spec.Training;
 internal sealed class ShadowComparison
 {
     // They measure time, speed or memory.
-    private static readonly string[] NotReplayed = ["tokens_per_second", "seconds", "wall_seconds", "memory_bytes"];
+    private static readonly string[] NotReplayed = ["tokens_per_second", "seconds", "wall_seconds", "memory_bytes", "gpu"];
 
     private readonly ShadowScenario _scenario;
     private readonly ShadowTrace _trace;

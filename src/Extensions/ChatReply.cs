@@ -15,7 +15,7 @@ internal static class ChatReply
         var contents = new List<AIContent>();
         if (answer.Text.Length > 0) contents.Add(new TextContent(answer.Text));
         if (answer.ToolCall is { } text)
-            contents.Add(ToolCall.TryParse(text) is { } call
+            contents.Add(IsComplete(answer) && ToolCall.TryParse(text) is { } call
                 ? new FunctionCallContent(CreateId(), call.Name, ReadArguments(call.Arguments))
                 : new TextContent(text));
         return new(ChatRole.Assistant, contents);
@@ -23,10 +23,13 @@ internal static class ChatReply
 
     public static ChatFinishReason GetFinishReason(Answer answer) => answer switch
     {
-        { ToolCall: not null, FinishReason: FinishReason.EndOfTurn } => ChatFinishReason.ToolCalls,
+        { ToolCall: { } call } when IsComplete(answer) && ToolCall.TryParse(call) is not null => ChatFinishReason.ToolCalls,
         { FinishReason: FinishReason.Length } => ChatFinishReason.Length,
         _ => ChatFinishReason.Stop,
     };
+
+    // A call that was cut off stays text, so that no client runs it.
+    private static bool IsComplete(Answer answer) => answer.FinishReason == FinishReason.EndOfTurn;
 
     public static UsageDetails CountTokens(TextRequest request, TextResult result) => new()
     {

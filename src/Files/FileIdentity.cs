@@ -27,14 +27,31 @@ public sealed record FileIdentity(long Bytes, long Modified, long Changed, ulong
             : new(bytes, modified, File.GetCreationTimeUtc(file).Ticks, 0, 0);
     }
 
+    /// <summary>
+    /// Returns true if a path is a pipe, a socket or a device, so that opening it can wait forever. Recognized on Linux only.
+    /// </summary>
+    public static bool IsSpecial(string path)
+    {
+        const int mode = 28, kind = 0xF000, regular = 0x8000, folder = 0x4000;
+        return OperatingSystem.IsLinux() && ReadStatus(path) is { } status
+            && (BinaryPrimitives.ReadUInt16LittleEndian(status.AsSpan(mode)) & kind) is not (regular or folder);
+    }
+
     // struct statx has the same layout on every architecture.
+    [SupportedOSPlatform("linux")]
+    private static byte[]? ReadStatus(string path)
+    {
+        const int currentFolder = -100, size = 256;
+        const uint basicStatus = 0x7FF;
+        var status = new byte[size];
+        return Statx(currentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, basicStatus, status) == 0 ? status : null;
+    }
+
     [SupportedOSPlatform("linux")]
     private static (long Changed, ulong Inode, ulong Device)? ReadLinux(string path)
     {
-        const int currentFolder = -100, size = 256, inode = 32, changed = 96, device = 136;
-        const uint basicStatus = 0x7FF;
-        var status = new byte[size];
-        if (Statx(currentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, basicStatus, status) != 0) return null;
+        const int inode = 32, changed = 96, device = 136;
+        if (ReadStatus(path) is not { } status) return null;
         return (
             BinaryPrimitives.ReadInt64LittleEndian(status.AsSpan(changed)) * 1_000_000_000
                 + BinaryPrimitives.ReadUInt32LittleEndian(status.AsSpan(changed + 8)),

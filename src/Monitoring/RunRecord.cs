@@ -1,4 +1,3 @@
-using TurkishLlm.Data.Batches;
 using TurkishLlm.Model;
 using TurkishLlm.Monitoring.Diagnosis;
 using TurkishLlm.Monitoring.Progress;
@@ -11,6 +10,9 @@ namespace TurkishLlm.Monitoring;
 /// <summary>State of a run.</summary>
 public enum RunState
 {
+    /// <summary>A process opens the gate, before it trains in the folder.</summary>
+    AtGate,
+
     /// <summary>A process holds the lock of the folder.</summary>
     Running,
 
@@ -24,15 +26,13 @@ public enum RunState
 /// <summary>Everything that a run folder records, read once.</summary>
 public sealed class RunRecord
 {
-    private RunRecord(RunFolder folder)
+    internal RunRecord(
+        RunFolder folder, TrainingPlan plan, IReadOnlyList<StepMetrics> steps, IReadOnlyList<Hardware> machines,
+        RunProgress progress, long? trainingTokens)
     {
-        Folder = folder;
-        Plan = TrainingPlan.Load(folder.PlanFile, []);
-        Steps = DropReplacedSteps(MetricsLog.Read(folder.MetricsFile));
-        Machines = Hardware.Read(folder);
+        (Folder, Plan, Steps, Machines, Progress) = (folder, plan, steps, machines, progress);
+        TrainingTokens = trainingTokens;
         Events = [.. EventLog.Read(folder.EventsFile)];
-        Progress = new RunProgress(Plan, Machines, Steps);
-        TrainingTokens = Plan.Sft is null && Plan.Preference is null ? TryCountTokens(Plan.Data.Shards) : null;
     }
 
     /// <summary>The run folder.</summary>
@@ -59,9 +59,10 @@ public sealed class RunRecord
     /// <summary>Number of the last step taken.</summary>
     public long LastStep => Steps.Count > 0 ? Steps[^1].Step : 0;
 
-    /// <summary>Whether the run is running, finished or interrupted.</summary>
+    /// <summary>Whether the run is at the gate, running, finished or interrupted.</summary>
     public RunState State =>
         Folder.IsLocked ? RunState.Running
+        : Folder.IsAtGate ? RunState.AtGate
         : LastStep >= Plan.Training.Steps ? RunState.Finished
         : RunState.Interrupted;
 
@@ -75,7 +76,7 @@ public sealed class RunRecord
     public static RunRecord Read(RunFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        return new(folder);
+        return new RunReader(folder).Read();
     }
 
     /// <summary>Finds the first step with a smoothed loss at or below a bound, or null.</summary>
@@ -84,29 +85,5 @@ public sealed class RunRecord
     {
         var mean = new ExponentialMovingAverage();
         return Steps.FirstOrDefault(line => mean.Add(line.Loss) <= loss);
-    }
-
-    // After a rollback a step can have several lines; the last one counts.
-    private static List<StepMetrics> DropReplacedSteps(IEnumerable<StepMetrics> lines)
-    {
-        var steps = new List<StepMetrics>();
-        foreach (var line in lines)
-        {
-            while (steps.Count > 0 && steps[^1].Step >= line.Step) steps.RemoveAt(steps.Count - 1);
-            steps.Add(line);
-        }
-        return steps;
-    }
-
-    private static long? TryCountTokens(string shards)
-    {
-        try
-        {
-            return ShardManifest.Read(shards).CountTokens(DataSplit.Train);
-        }
-        catch (Exception error) when (error is IOException or InvalidDataException)
-        {
-            return null;
-        }
     }
 }

@@ -25,18 +25,21 @@ public static class RunReport
     }
 
     /// <summary>Renders the report.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="frame">What a server adds; null for a file.</param>
     /// <exception cref="InvalidDataException">A file of the run is invalid; the message names it.</exception>
-    public static string RenderHtml(RunRecord run)
+    public static string RenderHtml(RunRecord run, PageFrame? frame = null)
     {
         ArgumentNullException.ThrowIfNull(run);
         return HtmlPage.Render(
             $"{run.Plan.Name} · training run",
             Html.Concat(
-                Header(run), Facts(run), ReportFindings.Render(run.Findings), ReportCharts.Render(run),
+                Header(run), Facts(run, isLive: frame is not null), ReportFindings.Render(run.Findings), ReportCharts.Render(run),
                 ReportTasks.Render(run, [.. AnswerLog.Read(run.Folder.AnswersFile)]),
                 ReportEpochs.Render(EpochMetrics.FromSteps(run.Steps)), ReportEvents.Render(run.Events),
                 ReportSamples.Render([.. SampleLog.Read(run.Folder.SamplesFile)]), ReportMachines.Render(run),
-                ReportGate.Render(GateSummary.Read(run.Folder.GateFile)), Plan(run.Plan)));
+                ReportGate.Render(GateSummary.Read(run.Folder.GateFile)), Plan(run.Plan)),
+            frame);
     }
 
     private static Html Header(RunRecord run)
@@ -57,7 +60,8 @@ public static class RunReport
             """);
     }
 
-    private static Html Facts(RunRecord run)
+    // A file may be read long after it was written; time that is left would be wrong then.
+    private static Html Facts(RunRecord run, bool isLive)
     {
         if (run.Progress is not { Last: { } last } progress) 
             return Html.From($"<p class=\"soft\">No step has been taken yet.</p>\n");
@@ -88,10 +92,10 @@ public static class RunReport
             ("tokens read", ShortNumber.Format(last.Tokens)), ("tokens / second", ShortNumber.Format(progress.TokensPerSecond)),
         ]);
         if (progress.ModelFlopsUtilization is { } share) facts.Add(("of peak FLOP/s", Invariant($"{100 * share:F1} %")));
-        facts.AddRange([
-            ("time", ShortNumber.FormatDuration(RunProgress.GetWallSeconds(last))),
-            ("peak memory", ShortNumber.FormatBytes(run.Steps.Max(s => s.MemoryBytes))),
-        ]);
+        facts.Add(("time", ShortNumber.FormatDuration(RunProgress.GetWallSeconds(last))));
+        if (isLive && run.State == RunState.Running && double.IsFinite(progress.EstimatedSecondsLeft))
+            facts.Add(("time left", ShortNumber.FormatDuration(progress.EstimatedSecondsLeft)));
+        facts.Add(("peak memory", ShortNumber.FormatBytes(run.Steps.Max(s => s.MemoryBytes))));
         if (progress.Cost is { } cost) facts.Add(("cost", Invariant($"{cost:F2} {progress.Currency}").TrimEnd()));
         return HtmlPage.RenderFacts(facts);
     }

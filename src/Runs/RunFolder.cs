@@ -48,24 +48,10 @@ public sealed class RunFolder
     public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
 
     /// <summary>True while a process trains in the folder.</summary>
-    public bool IsLocked
-    {
-        get
-        {
-            // The lock is held by the process and released by the system; the existence of the file alone means nothing.
-            try
-            {
-                if (File.Exists(GetLockFile(FullPath)))
-                    File.Open(GetLockFile(FullPath), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
-                        .Dispose();
-                return false;
-            }
-            catch (Exception error) when (error is IOException and not FileNotFoundException)
-            {
-                return true;
-            }
-        }
-    }
+    public bool IsLocked => IsHeld(GetLockFile(FullPath));
+
+    /// <summary>True while a process opens the gate, before it trains in the folder.</summary>
+    public bool IsAtGate => IsGateOpening(FullPath);
 
     /// <summary>Differences between the plan of a resumed run and the plan it started with. The new plan is in effect.</summary>
     public IReadOnlyList<PlanDifference> PlanChanges { get; private init; } = [];
@@ -199,12 +185,33 @@ public sealed class RunFolder
     /// <summary>Returns the lock file that a process holds while it trains in a folder.</summary>
     public static string GetLockFile(string runFolder) => Path.Combine(runFolder, ".lock");
 
+    /// <summary>Returns true while a process opens the gate for a run of a folder, which may not have a plan yet.</summary>
+    public static bool IsGateOpening(string runFolder) => IsHeld(GetGateLockFile(runFolder));
+
+    /// <summary>Returns the lock file that a process holds while it opens the gate for a run of a folder.</summary>
+    public static string GetGateLockFile(string runFolder) => Path.Combine(runFolder, ".gate");
+
     /// <summary>Writes a file atomically.</summary>
     /// <param name="path">The file.</param>
     /// <param name="text">Its content.</param>
     public static void WriteFile(string path, string text)
     {
         AtomicFile.WriteAllText(path, text);
+    }
+
+    // A lock is held by the process and released by the system; the existence of the file alone means nothing.
+    private static bool IsHeld(string file)
+    {
+        try
+        {
+            if (File.Exists(file))
+                File.Open(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete).Dispose();
+            return false;
+        }
+        catch (Exception error) when (error is IOException and not FileNotFoundException)
+        {
+            return true;
+        }
     }
 
     private static void WithWriteErrors(TrainingPlan plan, Action write)

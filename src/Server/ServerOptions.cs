@@ -34,9 +34,7 @@ public sealed record ServerOptions(string ModelName)
     {
         var problems = new List<ConfigurationProblem>();
         if (string.IsNullOrWhiteSpace(ModelName)) problems.Add(new("The name of the model is empty; give a name.", "model_name"));
-        if (Port is < 0 or > 65535)
-            problems.Add(
-                new(FormattableString.Invariant($"port is {Port}; it must be from 0 (any free port) to 65535."), "port"));
+        if (HttpHost.FindProblem(Port) is { } problem) problems.Add(problem);
         if (ApiKey is { } key && string.IsNullOrWhiteSpace(key))
             problems.Add(new("The API key is empty; give a key, or none to accept all requests.", "api_key"));
         if (MaxBodyBytes < 1024)

@@ -45,6 +45,7 @@ public sealed class Trainer : IDisposable
     private readonly GradientNoise? _noise;         // null if a step has one micro-batch
     private readonly RunEnvironment _environment;
     private readonly CudaDevice? _cuda;             // null on the CPU
+    private readonly NvmlSensors? _sensors;         // null without NVIDIA's library
     private DivergenceGuard _guard;
     private MicroBatchLimit _microBatchLimit;
     private long _skippedBatches;
@@ -67,6 +68,7 @@ public sealed class Trainer : IDisposable
         CheckedOperators.SetNumThreads(context.GetThreadCount(Plan));
         var device = TrainingDevice.Resolve(Plan);
         _cuda = device.type == DeviceType.CUDA ? CudaDevice.Find(device.index) : null;
+        _sensors = _cuda is null ? null : NvmlSensors.Find(_cuda.BusId, TimeProvider.System);
         _data = ITrainingData.Open(Plan);
         try
         {
@@ -240,6 +242,7 @@ public sealed class Trainer : IDisposable
         {
             LossTerms = Epoch is null ? null : _data.CountLossTerms(dataStep, 0, Plan.Training.RowsPerStep),
             Epoch = Epoch,
+            Gpu = _sensors?.Read(),
             Preference = Plan.Preference is null
                 ? null : PairMetrics.Average([.. pairs.SelectMany(pair => pair.Results)], _environment.ProcessGroup),
             GradientNoise = _noise?.Measure(_environment.ProcessGroup, norm),

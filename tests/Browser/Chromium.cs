@@ -33,13 +33,15 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     /// <summary>Opens a page and collects what it asks for and reports.</summary>
-    public async Task<OpenPage> OpenAsync(Uri address, int width = 1000, int height = 700, bool dark = false)
+    public async Task<OpenPage> OpenAsync(
+        Uri address, int width = 1000, int height = 700, bool dark = false, bool hasScripts = true)
     {
         var context = await _browser.NewContextAsync(new()
         {
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
+            JavaScriptEnabled = hasScripts,
         });
         var page = new OpenPage(await context.NewPageAsync());
         await page.Page.GotoAsync(address.ToString());
@@ -88,9 +90,11 @@ internal sealed class OpenPage
     }
 
     /// <summary>Saves a picture in the folder that TURKISHLLM_PICTURES names.</summary>
-    public async Task SavePictureAsync(string name)
+    /// <param name="name">Name of the file.</param>
+    /// <param name="isWhole">True for the whole page, false for the part that the window shows.</param>
+    public async Task SavePictureAsync(string name, bool isWhole = false)
     {
         if (Environment.GetEnvironmentVariable("TURKISHLLM_PICTURES") is { Length: > 0 } folder)
-            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png") });
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = isWhole });
     }
 }

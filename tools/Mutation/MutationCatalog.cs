@@ -25,6 +25,7 @@ public static class MutationCatalog
         ("Adapters", AdapterMutations.All),
         ("Preferences", PreferenceMutations.All),
         ("Generation", GenerationMutations.All),
+        ("Tools", ToolMutations.All),
         ("Evaluation", EvaluationMutations.All),
         ("Plumbing", PlumbingMutations.All),
         ("Kernels", KernelMutations.All),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Cli.Tools;
 using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
@@ -51,6 +52,7 @@ internal static class ChatCommand
         var seed = SamplingOptionSet.CreateSeed();
         var device = DeviceOption.Create();
         var weights = PackedTypeOption.Create();
+        var toolOptions = new ToolOptions();
         var checkpoint = new CheckpointOption(offersAverage: true);
         var json = JsonOutput.CreateLinesOption("answer");
         var command = new Command("chat", "Chat with a fine-tuned model.")
@@ -58,8 +60,9 @@ internal static class ChatCommand
             modelPath, prompt, system, context, docs, passages, tokens, temperature, topK, topP, penalty, stop, seed, device,
             weights, json,
         };
+        toolOptions.AddTo(command);
         checkpoint.AddTo(command);
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new SamplingOptions
             {
@@ -79,6 +82,7 @@ internal static class ChatCommand
                 throw new ConfigurationException("--prompt is empty; give a question.");
             if (parsed.GetValue(system) is { } blank && string.IsNullOrWhiteSpace(blank))
                 throw new ConfigurationException("--system is empty; give a text.");
+            var tools = toolOptions.Read(parsed, parsed.GetValue(docs));
             var stops = SamplingOptionSet.ReadStop(parsed.GetValue(stop));
             var files = (parsed.GetValue(context) ?? []).Select(ContextRetriever.ReadFile).ToArray();
 
@@ -90,11 +94,18 @@ internal static class ChatCommand
             using var decoder = trained.CreateDecoder(type);
             trained.ReleaseWeights();
             using var model = new ChatModel(decoder, trained.Tokenizer, template);
+            await using var servers = await toolOptions.StartServersAsync(parsed, tools, cancellationToken);
             var knowledge = ContextRetriever.Open(
                 files, parsed.GetValue(docs), model, options.MaxTokens,
-                parsed.GetValue(passages));
+                parsed.GetValue(passages), tools.HasSearch);
             CheckpointOption.Announce(at, parsed.InvocationConfiguration.Error);
-            var session = new ChatSession(model, options, stops) { SystemPrompt = parsed.GetValue(system) };
+            var session = new ChatSession(model, options, stops)
+            {
+                SystemPrompt = parsed.GetValue(system),
+                Tools = tools.CreateLoop(
+                    template, trained.Tokenizer, model.ContextLength,
+                    query => knowledge.Search(query, tools.Limits.MaxOutputTokens), servers.Tools),
+            };
             var lines = question is null ? terminal : new ChatTerminal(TextReader.Null, isInteractive: false);
             // Notes go to standard error unless a person reads them, so that a file or pipe receives only the answers.
             var isInteractive = lines.IsInteractive && !parsed.GetValue(json);
@@ -107,7 +118,6 @@ internal static class ChatCommand
             };
             if (question is null) loop.Run(cancellationToken);
             else loop.Ask(question, cancellationToken);
-            return Task.CompletedTask;
         });
         return command;
     }

@@ -4,6 +4,7 @@ using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Inference.Chat;
+using TurkishLlm.Inference.Tools;
 using TurkishLlm.Model;
 
 namespace TurkishLlm.Cli.Chat;
@@ -47,7 +48,7 @@ internal sealed class ChatLoop(
     /// <summary>Answers one question; retrieved passages and notes go to the notes writer.</summary>
     public void Ask(string question, CancellationToken cancellationToken)
     {
-        var found = retriever.Retrieve(question, session.SystemPrompt);
+        var found = retriever.Retrieve(question, session.FullSystemPrompt);
         foreach (var text in found)
         {
             var score = text.Score is { } value ? Format.Invariant($" ({value:F2})") : "";
@@ -60,16 +61,21 @@ internal sealed class ChatLoop(
         var reply = terminal.RunInterruptible(
             stop => session.Ask(question, [.. found.Select(text => text.Text)], WritesJson ? null : Write, stop),
             cancellationToken);
-        if (WritesJson) WriteJson(question, found, reply.Answer);
+        if (WritesJson) WriteJson(question, found, reply);
         else display.WriteLine();
+        foreach (var run in reply.Tools.Runs)
+        {
+            var name = run.Name.Length == 0 ? "unreadable call" : run.Name;
+            notes.WriteLine($"Tool: {name} {Truncate(run.Arguments)} → {Truncate(run.Output)}");
+        }
         foreach (var (number, source) in retriever.FindCited(reply.Answer.Text))
             notes.WriteLine(Format.Invariant($"Source: [{number}] {source}"));
         Report(reply);
         cancellationToken.ThrowIfCancellationRequested();
         if (!terminal.IsInteractive) return;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        var count = reply.Answer.TokenIds.Count;
-        var used = model.Template.RenderPrompt(reply.Window.Conversation).Count + count;
+        var count = reply.Tools.GeneratedTokens;
+        var used = model.Template.RenderPrompt(reply.Tools.Conversation).Count + reply.Answer.TokenIds.Count;
         display.WriteLine(
             $"({Format.Count(count, "token")}, {Format.Rate(count / seconds)} tok/s; "
                 + $"{Format.Count(model.ProcessedTokens - before)} read, "
@@ -110,7 +116,7 @@ internal sealed class ChatLoop(
                 notes.WriteLine("History cleared.");
                 break;
             case "/system" when rest.Length == 0:
-                notes.WriteLine(session.SystemPrompt ?? model.Template.System ?? "There is no system prompt.");
+                notes.WriteLine(session.FullSystemPrompt ?? model.Template.System ?? "There is no system prompt.");
                 break;
             case "/system":
                 session.SystemPrompt = rest;
@@ -161,7 +167,7 @@ internal sealed class ChatLoop(
     {
         var answer = reply.Answer;
         if (string.IsNullOrWhiteSpace(answer.Text)) notes.WriteLine("(no answer; the question was removed from the history)");
-        if (answer.ToolCall is { } call) notes.WriteLine($"(the model calls a tool, but no tool is available: {call})");
+        if (answer.ToolCall is { } call) notes.WriteLine($"({DescribeUnrun(reply.Tools.Ending)}: {Truncate(call)})");
         var why = answer.FinishReason switch
         {
             FinishReason.Length => "(truncated: the token limit was reached; raise --max-tokens, up to the context length of the "
@@ -184,16 +190,35 @@ internal sealed class ChatLoop(
         _droppedExchanges = reply.Window.DroppedExchanges;
     }
 
-    private void WriteJson(string question, IReadOnlyList<RetrievedText> found, Answer answer) =>
+    private static string DescribeUnrun(ToolEnding ending) => ending switch
+    {
+        ToolEnding.CallCut => "the tool call was cut off and did not run",
+        ToolEnding.Canceled => "the tool call was interrupted",
+        ToolEnding.TooManyCalls => "the model calls tools again and again; raise --max-tool-calls if it needs more",
+        ToolEnding.ContextFull => "the context has no room for the output of a tool, which did not run",
+        _ => "the model calls a tool, but no tool is available; offer tools with --tools",
+    };
+
+    private void WriteJson(string question, IReadOnlyList<RetrievedText> found, ChatReply reply) => WriteJson(
+        question, found, reply.Answer,
+        reply.Tools.Runs.Select(run => new
+        {
+            run.Name, run.Arguments, run.Output, Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(run.Outcome.ToString()),
+        }),
+        reply.Tools.GeneratedTokens);
+
+    private void WriteJson(
+        string question, IReadOnlyList<RetrievedText> found, Answer answer, IEnumerable<object> runs, int tokens) =>
         JsonOutput.WriteLine(display.Output, new
         {
             Question = question,
             Answer = answer.Text,
             Sources = found.Select(text => text.Source),
             Citations = retriever.FindCited(answer.Text).Select(cited => cited.Source),
-            Tokens = answer.TokenIds.Count,
+            Tokens = tokens,
             FinishReason = JsonNamingPolicy.SnakeCaseLower.ConvertName(answer.FinishReason.ToString()),
             answer.ToolCall,
+            ToolRuns = runs,
         });
 
     private void Write(string text)
@@ -205,7 +230,9 @@ internal sealed class ChatLoop(
     private static string Truncate(string text)
     {
         const int most = 100;
-        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        // Control characters of a tool's output could command the terminal.
+        var visible = string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter));
+        var line = string.Join(' ', visible.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return line.Length <= most ? line : line[..most].TrimEnd() + " …";
     }
 }

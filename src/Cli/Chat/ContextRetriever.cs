@@ -19,15 +19,24 @@ internal sealed class ContextRetriever(
 {
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
 
-    /// <summary>True if there are passages to search.</summary>
-    public bool HasPassages => passages is not null;
+    /// <summary>True if passages are added to questions.</summary>
+    public bool HasPassages => passages is not null && !IsOnDemand;
+
+    /// <summary>True if the model searches by a tool: no passages are added to questions.</summary>
+    public bool IsOnDemand { get; init; }
+
+    /// <summary>Returns the passages for a query of the model, with their numbers, in the order of the documentation.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="maxTokens">Number of tokens that are free for passages.</param>
+    public IReadOnlyList<string> Search(string query, int maxTokens) =>
+        passages is null ? [] : [.. passages.Retrieve(query, maxTokens).Select(passage => Show(passage, score: null).Text)];
 
     /// <summary>Returns the context of a question: the fixed texts, then passages in the order of the documentation.</summary>
     /// <param name="question">The question.</param>
     /// <param name="system">The system prompt; null for that of the template.</param>
     public IReadOnlyList<RetrievedText> Retrieve(string question, string? system)
     {
-        if (passages is null) return fixedContexts;
+        if (passages is null || IsOnDemand) return fixedContexts;
         var asked = ChatMessage.User(question, [.. fixedContexts.Select(text => text.Text)]);
         var prompt = model.Template.RenderPrompt(system is null ? new(asked) : new(ChatMessage.System(system), asked)).Count;
         var scores = passages.Rank(question, passages.Budget.Passages)
@@ -55,16 +64,21 @@ internal sealed class ContextRetriever(
     /// <param name="model">The model that reads the context.</param>
     /// <param name="maxTokens">Maximum length of an answer, in tokens.</param>
     /// <param name="maxPassages">Maximum number of passages per question.</param>
+    /// <param name="isOnDemand">True if the model searches by a tool.</param>
     /// <exception cref="FileNotFoundException">The documentation does not exist.</exception>
     /// <exception cref="InvalidDataException">
     /// It has no page, a page is not UTF-8, or the context window is too short.
     /// </exception>
     public static ContextRetriever Open(
-        IReadOnlyList<RetrievedText> files, string? documentation, ChatModel model, int maxTokens, int maxPassages) =>
+        IReadOnlyList<RetrievedText> files, string? documentation, ChatModel model, int maxTokens, int maxPassages,
+        bool isOnDemand = false) =>
         new(
             model, files, documentation is null
                 ? null
-                : PassageRetriever.Open(documentation, model.Tokenizer, new(model.ContextLength, maxPassages, maxTokens)));
+                : PassageRetriever.Open(documentation, model.Tokenizer, new(model.ContextLength, maxPassages, maxTokens)))
+        {
+            IsOnDemand = isOnDemand,
+        };
 
     /// <summary>Reads a text file.</summary>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
@@ -78,7 +92,7 @@ internal sealed class ContextRetriever(
             : new(file, text);
     }
 
-    private RetrievedText Show(Chunk passage, double score)
+    private RetrievedText Show(Chunk passage, double? score)
     {
         if (!_numbers.TryGetValue(passage.ChunkId, out var number)) _numbers[passage.ChunkId] = number = _numbers.Count + 1;
         return new(passage.ChunkId, passage.Text) { Number = number, Score = score };

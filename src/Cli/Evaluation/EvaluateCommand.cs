@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Options;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Cli.Tools;
 using TurkishLlm.Data.Retrieval;
 using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
@@ -118,8 +119,10 @@ internal static class EvaluateCommand
             windows, shards, length, gold, input, docs, passages, limit, compare, before, most, tokens, samples, pass,
             temperature, choiceLength, fewShot, fewShotFile, slices, refusal, seed, resamples, json, rows, html, device,
         };
+        var toolOptions = new ToolOptions();
+        toolOptions.AddTo(command);
         checkpoint.AddTo(command);
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             ThrowIfNegative("--windows", parsed.GetValue(windows));
             ThrowIfNegative("--limit", parsed.GetValue(limit));
@@ -130,6 +133,8 @@ internal static class EvaluateCommand
                 throw new ConfigurationException($"--passages is {parsed.GetValue(passages)}; it must be at least 1.");
             if (parsed.GetValue(length) < 1)
                 throw new ConfigurationException($"--sequence-length is {parsed.GetValue(length)}; it must be at least 1.");
+            var tools = toolOptions.Read(parsed, parsed.GetValue(docs));
+            await using var servers = await toolOptions.StartServersAsync(parsed, tools, cancellationToken);
             var request = new EvaluationRequest(
                 parsed.GetRequiredValue(model),
                 DeviceOption.Resolve(parsed.GetRequiredValue(device)))
@@ -140,7 +145,10 @@ internal static class EvaluateCommand
                 Shards = parsed.GetValue(shards), Length = parsed.GetValue(length),
                 Gold = parsed.GetValue(gold) ?? [],
                 InputIsContext = parsed.GetValue(input),
-                Contexts = parsed.GetValue(docs) is { } folder ? new(folder, parsed.GetValue(passages)) : null,
+                Contexts = parsed.GetValue(docs) is { } folder && !tools.HasSearch
+                    ? new(folder, parsed.GetValue(passages))
+                    : null,
+                Tools = tools.IsEmpty ? null : new(tools, servers.Tools, parsed.GetValue(docs), parsed.GetValue(passages)),
                 Limit = parsed.GetValue(limit) is > 0 and var first ? first : int.MaxValue,
                 FewShot = parsed.GetValue(fewShot), FewShotFile = parsed.GetValue(fewShotFile),
                 Slices = parsed.GetValue(slices) ?? [],
@@ -162,7 +170,7 @@ internal static class EvaluateCommand
             };
             // With JSON on standard output, the text goes to standard error.
             var text = request.JsonFile is "-" ? new Display(parsed.InvocationConfiguration.Error, display.Program) : display;
-            return Task.FromResult((int)request.Run(text, display.Output, cancellationToken));
+            return (int)request.Run(text, display.Output, cancellationToken);
         });
         return command;
     }

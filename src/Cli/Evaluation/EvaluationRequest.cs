@@ -39,6 +39,9 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     /// <summary>Replaces the contexts of questions by passages of documentation; null to keep them.</summary>
     public RetrievedContexts? Contexts { get; init; }
 
+    /// <summary>Tools that the model may call while it answers; null for none.</summary>
+    public EvaluationTools? Tools { get; init; }
+
     public int Limit { get; init; }
 
     public int FewShot { get; init; }
@@ -124,6 +127,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         : RowsFile is not null ? "--rows"
         : Options.SamplesPerQuestion > 0 ? "--samples"
         : Contexts is not null ? "--docs"
+        : Tools is not null ? "--tools"
         : null;
 
     private HeldOutMetrics MeasureHeldOut(Display display, TrainedModel trained, CancellationToken cancellationToken)
@@ -197,11 +201,14 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
                     $"--docs needs a model with a chat template, and {Format.RelativePaths(name)} has none. Fine-tune it on "
                         + "conversations first."),
                 Options.MaxTokens);
-        return display.RunWithProgress($"Evaluating {Format.RelativePaths(name)}", reportProgress =>
+        using var calling = Tools?.Apply(model, name, Options.MaxTokens);
+        var answers = display.RunWithProgress($"Evaluating {Format.RelativePaths(name)}", reportProgress =>
             GoldEvaluation.Run(
-                model, rows, Options,
+                calling ?? model, rows, Options,
                 done => reportProgress((double)done / rows.Length, Format.Invariant($"{done}/{rows.Length}")),
                 cancellationToken));
+        if (calling is not null) display.WriteLine(EvaluationTools.Describe(calling.Runs));
+        return answers;
     }
 
     // The path may name the checkpoint itself: runs/toy/last.

@@ -19,7 +19,7 @@ internal sealed class ChainPipeline
     private readonly ChainRunner _runner;
     private readonly ForecastSettings _settings;
 
-    /// <exception cref="ConfigurationException">The chain or a plan of it is invalid.</exception>
+    /// <exception cref="ConfigurationException">The chain, a plan of it, or an option of a step is invalid.</exception>
     public ChainPipeline(
         Display display, string file, IEnumerable<string> overrides, ForecastSettings settings, TextWriter errors)
     {
@@ -30,6 +30,8 @@ internal sealed class ChainPipeline
         _records = new(folder);
         _digests = new(_records.DigestsFile);
         _runner = new(_directory, _records, _digests);
+        if (FindUsageProblems().ToArray() is { Length: > 0 } problems)
+            throw new ConfigurationException(string.Join(Environment.NewLine, problems));
     }
 
     /// <summary>Prints which steps will run and what they will take.</summary>
@@ -179,6 +181,15 @@ internal sealed class ChainPipeline
         }
         return (int)ExitCode.Success;
     }
+
+    // Found before the first step: a later one may begin hours afterwards.
+    private IEnumerable<string> FindUsageProblems() =>
+        from step in _files.Steps
+        from arguments in StepCommands.Create(step, _files, GetMachineArguments())
+        let parsed = CommandLine.Create(_display).Parse(arguments)
+        let command = string.Join(' ', UsageProblems.GetCommandPath(parsed.CommandResult.Command))
+        from problem in UsageProblems.Find(parsed)
+        select $"{_file}: the step {step.Step.Name} cannot run {command}: {problem}";
 
     private IReadOnlyList<string> GetMachineArguments()
     {

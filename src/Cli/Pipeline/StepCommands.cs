@@ -50,18 +50,20 @@ internal static class StepCommands
         [
             "synth", "generate", synth.Folder, "--prompt", synth.Prompt, .. Value("--provider", synth.Provider),
             .. Value("--model", synth.Model), .. Value("--replies", synth.Replies is { } replies ? files.Find(replies) : null),
-            .. Value("--budget", synth.Budget),
+            .. Value("--endpoint", synth.Endpoint), .. Value("--budget", synth.Budget),
         ],
         [
             "synth", "build", synth.Folder, .. Value("--model", synth.Model),
             .. Value("--validation-share", synth.ValidationShare), .. Value("--refusal-share", synth.RefusalShare),
-            .. Value("--context-tokens", synth.ContextTokens),
+            .. Value("--context-length", synth.ContextLength), .. Value("--passages", synth.Passages),
+            .. Value("--max-tokens", synth.MaxTokens),
         ],
     ];
 
     private static string[] CreateEvaluation(EvaluateStep evaluate, ChainFiles files) =>
     [
         "evaluate", files.Find(evaluate.Model), .. evaluate.Gold.SelectMany(gold => new[] { "--gold", files.Find(gold) }),
+        .. Value("--docs", evaluate.Docs is { } docs ? files.Find(docs) : null), .. Value("--passages", evaluate.Passages),
         .. Value("--base-model", evaluate.BaseModel is { } before ? files.Find(before) : null),
         "--max-forgetting", Format.Invariant($"{evaluate.MaxForgetting}"),
         "--max-tokens", Format.Invariant($"{evaluate.MaxTokens}"),

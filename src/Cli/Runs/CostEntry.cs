@@ -39,7 +39,7 @@ internal sealed record CostEntry(string Name, string Kind, string State)
             var run = RunRecord.Read(folder);
             var last = run.Progress.Last;
             var seconds = last is null ? 0 : last.WallSeconds ?? last.Seconds;
-            return new(name, "training", run.State.ToString().ToLowerInvariant())
+            return new(name, "training", run.State.Describe())
             {
                 Tokens = last?.Tokens ?? 0,
                 Seconds = seconds,

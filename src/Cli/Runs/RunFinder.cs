@@ -27,18 +27,10 @@ internal static class RunFinder
     /// <summary>Finds all run folders at or below a folder, most recently written first. Does not search inside runs.</summary>
     public static IReadOnlyList<RunFolder> FindAll(string folder) =>
         [
-            .. EnumerateRunPaths(folder)
-                .Select(RunFolder.OpenExisting)
-                .OrderByDescending(GetLastWriteTime)
+            .. RunSearch.FindAll(folder)
+                .OrderByDescending(RunSearch.GetLastWriteTime)
                 .ThenBy(run => run.FullPath, StringComparer.Ordinal),
         ];
-
-    /// <summary>Returns the time of the last write to a run.</summary>
-    public static DateTimeOffset GetLastWriteTime(RunFolder run) =>
-        new[] { run.MetricsFile, run.PlanFile }
-            .Where(File.Exists)
-            .Select(file => new DateTimeOffset(File.GetLastWriteTimeUtc(file)))
-            .Max();
 
     /// <summary>
     /// Returns the run that a path means: its folder, one of its files or one of its checkpoints; null for other paths.
@@ -52,15 +44,5 @@ internal static class RunFinder
             folder = RunFolder.ResolvePath(parent);
         }
         return File.Exists(Path.Combine(folder, "plan.yaml")) ? RunFolder.OpenExisting(folder) : null;
-    }
-
-    private static IEnumerable<string> EnumerateRunPaths(string folder)
-    {
-        if (File.Exists(Path.Combine(folder, "plan.yaml"))) return [folder];
-        return Directory
-            .EnumerateDirectories(
-                folder, "*",
-                new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint })
-            .Where(below => !Path.GetFileName(below).StartsWith('.')).SelectMany(EnumerateRunPaths);
     }
 }

@@ -49,7 +49,7 @@ internal static class RunJson
         {
             Name = name,
             Folder = run.Folder.FullPath,
-            State = run.State.ToString().ToLowerInvariant(),
+            State = run.State.Describe(),
             Step = run.LastStep,
             run.Plan.Training.Steps,
             Parameters = run.Plan.Model.ParameterCount,

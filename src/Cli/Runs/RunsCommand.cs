@@ -9,14 +9,14 @@ using TurkishLlm.Runs.Logs;
 
 namespace TurkishLlm.Cli.Runs;
 
-/// <summary><c>turkishllm runs list | show | compare | export | cost</c></summary>
+/// <summary><c>turkishllm runs list | show | compare | serve | export | cost</c></summary>
 internal static class RunsCommand
 {
     public static Command Create(Display display) =>
-        new("runs", "List, show, compare and export training runs, and sum their cost.")
+        new("runs", "List, watch, compare and export training runs, and sum their cost.")
         {
-            CreateList(display), CreateShow(display), RunsCompareCommand.Create(display), RunsExportCommand.Create(display),
-            RunsCostCommand.Create(display),
+            CreateList(display), CreateShow(display), RunsCompareCommand.Create(display), RunsServeCommand.Create(display),
+            RunsExportCommand.Create(display), RunsCostCommand.Create(display),
         };
 
     private static Command CreateList(Display display)
@@ -56,7 +56,7 @@ internal static class RunsCommand
     private static IReadOnlyList<string> Row(RunFolder folder, string root, TimeProvider time)
     {
         var name = GetName(folder, root);
-        var age = Format.Duration(Math.Max(0, (time.GetUtcNow() - RunFinder.GetLastWriteTime(folder)).TotalSeconds));
+        var age = Format.Duration(Math.Max(0, (time.GetUtcNow() - RunSearch.GetLastWriteTime(folder)).TotalSeconds));
         try
         {
             var run = RunRecord.Read(folder);
@@ -64,7 +64,7 @@ internal static class RunsCommand
             return
             [
                 name,
-                run.State.ToString().ToLowerInvariant() + (run.Progress.Divergence is null ? "" : ", diverging"),
+                run.State.Describe() + (run.Progress.Divergence is null ? "" : ", diverging"),
                 $"{Format.Count(run.LastStep)}/{Format.Count(run.Plan.Training.Steps)}",
                 Number(run.Progress.SmoothedLoss, "F4"),
                 Number(held?.ValidationLoss, "F4"), Number(held?.ValidationBitsPerByte, "F3"), age,
@@ -122,7 +122,7 @@ internal static class RunsCommand
 
     private static void ShowRun(Display display, RunRecord run, string? html)
     {
-        display.WriteHeading($"{run.Plan.Name}: {run.State.ToString().ToLowerInvariant()}");
+        display.WriteHeading($"{run.Plan.Name}: {run.State.Describe()}");
         display.WriteTable(
             ["name", "value"],
             [.. RunFacts.All.Select(fact => (IReadOnlyList<string>)[fact.Name, fact.Value(run)])]);

@@ -40,15 +40,18 @@ internal static class RunsCompareCommand
         return command;
     }
 
+    /// <summary>Returns the rows of the summary: a name, then a value per run.</summary>
+    public static IReadOnlyList<IReadOnlyList<string>> GetRows(RunComparison comparison) =>
+    [
+        .. RunFacts
+            .All.Concat(RunFacts.GetTargetLossFacts(comparison.Target))
+            .Select(fact => (IReadOnlyList<string>)[fact.Name, .. comparison.Runs.Select(fact.Value)]),
+    ];
+
     private static void Compare(Display display, RunComparison comparison, string? html)
     {
         string[] headings = ["", .. comparison.Labels];
-        IReadOnlyList<string>[] rows =
-        [
-            .. RunFacts
-                .All.Concat(RunFacts.GetTargetLossFacts(comparison.Target))
-                .Select(fact => (IReadOnlyList<string>)[fact.Name, .. comparison.Runs.Select(fact.Value)]),
-        ];
+        var rows = GetRows(comparison);
         display.WriteTable(headings, rows);
         foreach (var caveat in comparison.Caveats) display.WriteWarning(caveat);
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Chat;
 using TurkishLlm.Cli.Options;
+using TurkishLlm.Cli.Tools;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Decoding;
 using TurkishLlm.Inference.Generation;
@@ -29,6 +30,7 @@ internal sealed class AnswerOptions
     };
 
     private readonly Option<double> _temperature = SamplingOptionSet.CreateTemperature(0);
+    private readonly ToolOptions _tools = new();
     private readonly Option<int> _topK = SamplingOptionSet.CreateTopK();
     private readonly Option<double> _topP = SamplingOptionSet.CreateTopP(0.95);
     private readonly Option<long> _seed = new("--seed")
@@ -39,6 +41,7 @@ internal sealed class AnswerOptions
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[_docs, _passages, _tokens, _temperature, _topK, _topP, _seed]) command.Add(option);
+        _tools.AddTo(command);
     }
 
     /// <exception cref="ConfigurationException">A value is out of range.</exception>
@@ -59,11 +62,34 @@ internal sealed class AnswerOptions
         return options;
     }
 
-    /// <summary>Indexes the documentation; returns null for none.</summary>
+    /// <summary>Reads the tools that the server runs.</summary>
+    /// <exception cref="ConfigurationException">A value is out of range.</exception>
+    public ToolRequest ReadTools(ParseResult parsed) => _tools.Read(parsed, parsed.GetValue(_docs));
+
+    /// <inheritdoc cref="ToolOptions.StartServersAsync"/>
+    public Task<McpServers> StartServersAsync(ParseResult parsed, ToolRequest tools, CancellationToken cancellationToken) =>
+        _tools.StartServersAsync(parsed, tools, cancellationToken);
+
+    /// <summary>Creates the tools that the server runs; null for none.</summary>
     /// <exception cref="InvalidDataException">The model has no chat template, or the documentation has no page.</exception>
-    public FindPassages? OpenPassages(ParseResult parsed, TrainedModel trained, IDecoder decoder, int maxTokens)
+    public ServerTools? OpenTools(
+        ParseResult parsed, ToolRequest tools, McpServers servers, TrainedModel trained, IDecoder decoder, int maxTokens)
     {
-        if (parsed.GetValue(_docs) is not { } folder) return null;
+        if (tools.IsEmpty) return null;
+        using var model = new ChatModel(decoder, trained.Tokenizer, trained.LoadChatTemplate());
+        var search = tools.HasSearch
+            ? DocumentationSearch.Open(
+                parsed.GetValue(_docs)!, model, maxTokens, parsed.GetValue(_passages), tools.Limits.MaxOutputTokens)
+            : null;
+        return new(tools.CreateTools(search is null ? null : search.Find, servers.Tools), tools.Limits);
+    }
+
+    /// <summary>Indexes the documentation; returns null for none, and for one that the model searches itself.</summary>
+    /// <exception cref="InvalidDataException">The model has no chat template, or the documentation has no page.</exception>
+    public FindPassages? OpenPassages(
+        ParseResult parsed, ToolRequest tools, TrainedModel trained, IDecoder decoder, int maxTokens)
+    {
+        if (parsed.GetValue(_docs) is not { } folder || tools.HasSearch) return null;
         using var model = new ChatModel(decoder, trained.Tokenizer, trained.LoadChatTemplate());
         var retriever = ContextRetriever.Open([], folder, model, maxTokens, parsed.GetValue(_passages));
         var turn = new Lock();

@@ -32,6 +32,7 @@ internal static class ServeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var defaults = answers.Read(parsed);
+            var tools = answers.ReadTools(parsed);
             var batch = limits.Read(parsed);
             var at = checkpoint.Find(parsed, parsed.GetRequiredValue(modelPath));
             var options = limits.ReadServer(parsed, address.Read(parsed, GetDefaultName(at))) with { Defaults = defaults };
@@ -43,12 +44,15 @@ internal static class ServeCommand
             using var trained = TrainedModel.Open(at, chosen);
             using var decoder = trained.CreateDecoder(type);
             trained.ReleaseWeights();
-            var find = answers.OpenPassages(parsed, trained, decoder, defaults.MaxTokens);
+            var find = answers.OpenPassages(parsed, tools, trained, decoder, defaults.MaxTokens);
+            await using var servers = await answers.StartServersAsync(parsed, tools, cancellationToken);
+            var served = answers.OpenTools(parsed, tools, servers, trained, decoder, defaults.MaxTokens);
             CheckpointOption.Announce(at, notes);
             using var logs = new LogWriter(notes);
             using var scheduler = new BatchScheduler(decoder, trained.Tokenizer, batch, TimeProvider.System);
             await using var server = new ModelServer(
-                scheduler, trained.HasChatTemplate ? trained.LoadChatTemplate() : null, options, logs, TimeProvider.System, find);
+                scheduler, trained.HasChatTemplate ? trained.LoadChatTemplate() : null, options, logs, TimeProvider.System, find,
+                served);
             await server.StartAsync(cancellationToken);
             display.WriteLine($"Serving {options.ModelName} at {server.Address.ToString().TrimEnd('/')} (Ctrl+C stops).");
             display.Output.Flush();
@@ -58,11 +62,8 @@ internal static class ServeCommand
         return command;
     }
 
-    // The folder of the run or of the model.
-    private static string GetDefaultName(ModelPath at) =>
-        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(at.Run?.FullPath ?? at.Folder)));
-
-    private static async Task WaitForSignalAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for Ctrl+C or SIGTERM.</summary>
+    public static async Task WaitForSignalAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -72,4 +73,8 @@ internal static class ServeCommand
         {
         }
     }
+
+    // The folder of the run or of the model.
+    private static string GetDefaultName(ModelPath at) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(at.Run?.FullPath ?? at.Folder)));
 }

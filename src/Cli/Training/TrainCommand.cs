@@ -173,7 +173,11 @@ internal static class TrainCommand
         }
 
         display.WriteHeading("Gate");
-        var clearance = AllRanks.Run(group, () => OpenGate(display, plan, planFile, context, cancellationToken));
+        var clearance = AllRanks.Run(group, () =>
+        {
+            using var notice = context.Rank == 0 ? GateNotice.Show(plan.RunFolder) : null;
+            return OpenGate(display, plan, planFile, context, cancellationToken);
+        });
 
         display.WriteHeading(
             $"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} "
@@ -200,6 +204,8 @@ internal static class TrainCommand
                     + Format.Invariant($"of the {context.WorldSize * share.Rows} sequences per step"));
         var command = context.WorldSize > 1 ? Format.Invariant($"launch -n {context.WorldSize}") : "train";
         var resumeCommand = $"{display.Program} {command} {Format.ShellQuote(run.Folder.PlanFile)} --resume auto";
+        var runs = Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(run.Folder.FullPath)))!;
+        display.WriteLine($"Watch it in a browser: {display.Program} runs serve {Format.ShellQuote(runs)}");
         var progress = RunSummary.WriteStart(display, run, plan, machine ?? new(), context);
         var finished = display.RunLive(show =>
             Train(run, new StepDisplay(display, plan, progress, run.CurrentStep, show), resumeCommand, cancellationToken));

@@ -9,12 +9,30 @@ namespace TurkishLlm.Data.Conversations;
 /// arguments as an object or, as OpenAI does, as JSON in a text.
 /// </summary>
 /// <remarks>Spec: SFT-26.</remarks>
-internal static class ToolCallText
+public static class ToolCallText
 {
     private static readonly string[] Arguments = ["arguments", "args", "parameters", "input"];
 
+    /// <summary>
+    /// Writes a call that a model generated as a file with it would be read, so that the model reads what it learned.
+    /// </summary>
+    /// <param name="call">The call. JSON gets one spelling; anything else stays as it is.</param>
+    /// <returns>The text that is learned; of JSON that is damaged, the call itself.</returns>
+    public static string Normalize(string call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        try
+        {
+            return Read(new JsonRow(default, "the tool call", 0), call);
+        }
+        catch (InvalidDataException)
+        {
+            return call;
+        }
+    }
+
     /// <summary>Reads a call given as an object, with its function inside or beside its id.</summary>
-    public static string Read(JsonRow call)
+    internal static string Read(JsonRow call)
     {
         var function = call;
         if (call.Has("function"))
@@ -34,7 +52,7 @@ internal static class ToolCallText
     }
 
     /// <summary>Reads a call given as a text. JSON gets one spelling; anything else stays as it is.</summary>
-    public static string Read(JsonRow message, string text)
+    internal static string Read(JsonRow message, string text)
     {
         if (!StartsLikeJson(text)) return text;
         using var json = Parse(message, text, "the tool call");

@@ -1,4 +1,5 @@
 using TurkishLlm.Inference.Generation;
+using TurkishLlm.Inference.Tools;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization.Chat;
 
@@ -34,6 +35,13 @@ public sealed class ChatSession
         set => _systemPrompt = value is null ? null : ChatMessage.System(value).Text;
     }
 
+    /// <summary>Runs tools that the model calls; null for none.</summary>
+    public ToolLoop? Tools { get; init; }
+
+    /// <summary>The system prompt as the model reads it, with the tools; null for that of the template.</summary>
+    public string? FullSystemPrompt =>
+        Tools is null ? _systemPrompt : ToolPrompt.Describe(_systemPrompt ?? _model.Template.System, Tools.Tools.Definitions);
+
     /// <summary>The exchanges so far, except those with an empty answer.</summary>
     public IReadOnlyList<ChatExchange> Exchanges => _exchanges;
 
@@ -53,15 +61,16 @@ public sealed class ChatSession
         CancellationToken cancellationToken = default)
     {
         var (asked, window) = FitWindow(ChatMessage.User(question, context ?? []));
-        var answer = _model.Answer(
-            window.Conversation, _options with
-            {
-                Seed = _options.Seed + _questionCount++,
-            },
-            onText, _stopSequences, cancellationToken);
+        var reply = Answer(
+            window.Conversation, _options with { Seed = _options.Seed + _questionCount++ }, onText, cancellationToken);
+        var answer = reply.Answer;
         if (!string.IsNullOrWhiteSpace(answer.Text))
-            _exchanges.Add(new(asked, ChatMessage.Assistant(answer.Text), answer.IsComplete));
-        return new(answer, window);
+            _exchanges.Add(
+                new(asked, ChatMessage.Assistant(answer.Text), answer.IsComplete && reply.Ending == ToolEnding.Answered)
+                {
+                    Steps = [.. reply.Conversation.Messages.Skip(window.Conversation.Messages.Count)],
+                });
+        return new(answer, window) { Tools = reply };
     }
 
     /// <summary>Removes all exchanges; the system prompt is kept.</summary>
@@ -80,11 +89,31 @@ public sealed class ChatSession
     {
         var whole = _exchanges
             .Where(exchange => exchange.IsComplete)
-            .SelectMany(exchange => new[] { exchange.Question, exchange.Answer })
+            .SelectMany(exchange => exchange.Messages)
             .ToArray();
         return whole.Length == 0
             ? null
-            : new([.. _systemPrompt is null ? Array.Empty<ChatMessage>() : [ChatMessage.System(_systemPrompt)], .. whole]);
+            : new([.. FullSystemPrompt is { } system ? [ChatMessage.System(system)] : Array.Empty<ChatMessage>(), .. whole]);
+    }
+
+    private ToolAnswer Answer(
+        Conversation conversation, SamplingOptions options, Action<string>? onText, CancellationToken cancellationToken)
+    {
+        var hasText = false;
+        if (Tools is null) return new(Turn(conversation, cancellationToken), conversation, []);
+        // The model itself is synchronous; only tools are awaited.
+        return Tools.RunAsync(
+            conversation, options.MaxTokens, (asked, stop) => Task.FromResult(Turn(asked, stop)), cancellationToken)
+            .GetAwaiter().GetResult();
+
+        // The text of a turn after a call begins in a line of its own.
+        Answer Turn(Conversation asked, CancellationToken stop)
+        {
+            if (hasText) onText?.Invoke("\n");
+            var answer = _model.Answer(asked, options, onText, _stopSequences, stop);
+            hasText = answer.Text.Length > 0;
+            return answer;
+        }
     }
 
     // A text of a dropped exchange is repeated with the question, which may push further exchanges out.
@@ -97,7 +126,7 @@ public sealed class ChatSession
                 .SelectMany(exchange => exchange.Question.Context)
                 .ToHashSet(StringComparer.Ordinal);
             var asked = ChatMessage.User(question.Text, [.. question.Context.Where(text => !visible.Contains(text))]);
-            var window = ChatWindow.Fit(_model, _systemPrompt, _exchanges, asked, _model.GetAnswerBudget(_options.MaxTokens));
+            var window = ChatWindow.Fit(_model, FullSystemPrompt, _exchanges, asked, _model.GetAnswerBudget(_options.MaxTokens));
             if (window.DroppedExchanges <= seen) return (asked, window);
             seen = window.DroppedExchanges;
         }
@@ -107,4 +136,8 @@ public sealed class ChatSession
 /// <summary>The result of a question.</summary>
 /// <param name="Answer">The answer.</param>
 /// <param name="Window">The part of the chat that the model saw.</param>
-public sealed record ChatReply(Answer Answer, ChatWindow Window);
+public sealed record ChatReply(Answer Answer, ChatWindow Window)
+{
+    /// <summary>The tools that ran before the answer.</summary>
+    public required ToolAnswer Tools { get; init; }
+}

@@ -42,7 +42,7 @@ public sealed record ChatWindow(Conversation Conversation, int DroppedExchanges,
     private static Conversation BuildConversation(string? system, IEnumerable<ChatExchange> earlier, ChatMessage question) => new(
     [
         .. system is null ? Array.Empty<ChatMessage>() : [ChatMessage.System(system)],
-        .. earlier.SelectMany(exchange => new[] { exchange.Question, exchange.Answer }),
+        .. earlier.SelectMany(exchange => exchange.Messages),
         question,
     ]);
 }
@@ -51,4 +51,11 @@ public sealed record ChatWindow(Conversation Conversation, int DroppedExchanges,
 /// <param name="Question">The question, with its retrieved context.</param>
 /// <param name="Answer">The answer.</param>
 /// <param name="IsComplete">False if the answer was cut off.</param>
-public sealed record ChatExchange(ChatMessage Question, ChatMessage Answer, bool IsComplete);
+public sealed record ChatExchange(ChatMessage Question, ChatMessage Answer, bool IsComplete)
+{
+    /// <summary>Calls of tools and their outputs, between the question and the answer.</summary>
+    public IReadOnlyList<ChatMessage> Steps { get; init; } = [];
+
+    /// <summary>All messages, in order.</summary>
+    public IEnumerable<ChatMessage> Messages => [Question, .. Steps, Answer];
+}

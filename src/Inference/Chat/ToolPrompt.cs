@@ -21,10 +21,15 @@ public static class ToolPrompt
         if (tools.Count == 0) return conversation;
         var hasSystem = conversation.Messages[0].Role == ChatRole.System;
         var system = hasSystem ? conversation.Messages[0].Text : defaultSystem;
+        return new([ChatMessage.System(Describe(system, tools)), .. conversation.Messages.Skip(hasSystem ? 1 : 0)]);
+    }
+
+    /// <summary>Returns a system prompt with tools; training rows of tool calls should have the same.</summary>
+    /// <param name="system">The system prompt; null for none.</param>
+    /// <param name="tools">Definitions of the tools, at least one.</param>
+    public static string Describe(string? system, IReadOnlyList<JsonElement> tools)
+    {
         var text = string.Join('\n', [Introduction, .. tools.Select(CompactJson.Write)]);
-        return new([
-            ChatMessage.System(system is null ? text : $"{system}\n\n{text}"),
-            .. conversation.Messages.Skip(hasSystem ? 1 : 0),
-        ]);
+        return system is null ? text : $"{system}\n\n{text}";
     }
 }

@@ -15,7 +15,9 @@ internal static class NotLearningRule
         var (first, last) = (curves.Blocks[0].Median, curves.Blocks[^1].Median);
         var change = curves.Blocks.Max(block => block.Median) - curves.Blocks.Min(block => block.Median);
         var standardError = 1.25 * curves.Noise * Math.Sqrt(2.0 / curves.Blocks[0].Count);
-        if (change > Math.Max(Least * first, NoiseFactor * standardError)) return null;
+        // Few rows per step hide a fall from blocks that a line through all steps still shows.
+        var (fall, error) = curves.FitFallPerDoubling(0, 1);
+        if (change > Least * first && (change > NoiseFactor * standardError || fall > NoiseFactor * error)) return null;
         var what = Invariant($"The training loss has not fallen: {first:F3} in the first {curves.Blocks[0].Count:N0} steps and ")
             + Invariant($"{last:F3} in the last {curves.Blocks[^1].Count:N0}, up to step {curves.LastStep:N0}.");
         return new("not learning", CurveFindingSeverity.Warning, what, first < NothingLeft

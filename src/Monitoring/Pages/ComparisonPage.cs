@@ -11,7 +11,9 @@ public static class ComparisonPage
     /// <summary>Renders the page.</summary>
     /// <param name="comparison">The runs.</param>
     /// <param name="rows">Rows of the summary: a name, then a value per run.</param>
-    public static string RenderHtml(RunComparison comparison, IReadOnlyList<IReadOnlyList<string>> rows)
+    /// <param name="frame">What a server adds; null for a file.</param>
+    public static string RenderHtml(
+        RunComparison comparison, IReadOnlyList<IReadOnlyList<string>> rows, PageFrame? frame = null)
     {
         ArgumentNullException.ThrowIfNull(comparison);
         var title = string.Join(" · ", comparison.Labels);
@@ -28,7 +30,7 @@ public static class ComparisonPage
             <div class="card">{Table(comparison, "", rows)}</div>
             <h2>Plan differences</h2>
             <div class="card">{Table(comparison, "key", differences)}</div>
-            """));
+            """), frame);
     }
 
     private static Html Charts(

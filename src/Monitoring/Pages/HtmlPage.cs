@@ -1,12 +1,13 @@
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>Renders self-contained pages: no scripts, no fonts, no network access.</summary>
+/// <summary>Renders self-contained pages: no scripts, no fonts, no network access, unless a server adds them.</summary>
 public static class HtmlPage
 {
     /// <summary>Renders a page.</summary>
     /// <param name="title">Title of the page.</param>
     /// <param name="body">Content of the page.</param>
-    public static string Render(string title, Html body)
+    /// <param name="frame">What a server adds; null for a file.</param>
+    public static string Render(string title, Html body, PageFrame? frame = null)
     {
         ArgumentNullException.ThrowIfNull(body);
         return Html.From(
@@ -20,8 +21,8 @@ public static class HtmlPage
             <style>
             {PageStyle.Css}
             </style>
-            </head>
-            <body><main>
+            {frame?.Head ?? Html.Empty}</head>
+            <body>{frame?.Navigation ?? Html.Empty}<main>
             {body}
             </main></body>
             </html>

@@ -38,7 +38,9 @@ public static class PageStyle
         p { margin: 0 0 10px; }
         .soft { color: var(--soft); }
         h2 + p.soft { margin-top: -8px; }
-        .warn { border-left: 3px solid var(--bad); padding: 2px 0 2px 12px; color: var(--bad); margin: 0 0 18px; }
+        .warn {
+          border-left: 3px solid var(--bad); padding: 2px 0 2px 12px; color: var(--bad); margin: 0 0 18px; white-space: pre-line;
+        }
         .good { color: var(--good); font-weight: 600; }
         .poor { color: var(--bad); font-weight: 600; }
         .bar { height: 4px; border-radius: 2px; background: var(--rule); margin-top: 16px; overflow: hidden; }
@@ -111,6 +113,32 @@ public static class PageStyle
         .plan th { width: auto; min-width: 6em; padding: 3px 12px 3px 0; }
         .plan td { text-align: right; padding: 3px 0; }
         .plan th, .plan td { border: 0; }
+
+        /* Pages of a server */
+        nav { max-width: 1080px; margin: 0 auto; padding: 16px 24px 0; color: var(--soft); font-size: 13.5px; }
+        nav + main { padding-top: 26px; }
+        a { color: var(--line); }
+        .runs { list-style: none; margin: 0; padding: 0; }
+        .runs .card { display: grid; grid-template-columns: 5fr 3fr 8fr; gap: 10px 22px; align-items: center; }
+        .runs .card > * { min-width: 0; }
+        .runs .card > :only-child { grid-column: 1 / -1; }
+        .runs h3 { margin: 0; font-size: 16px; }
+        .runs p { margin: 0; font-size: 13px; }
+        .runs .bar { margin-top: 8px; }
+        .runs input { margin: 0 4px 0 0; accent-color: var(--line); }
+        .runs .facts { margin: 0; grid-template-columns: repeat(auto-fit, minmax(86px, 1fr)); gap: 8px; }
+        .runs .facts div { border: 0; padding: 0; background: none; }
+        .runs .facts dd { font-size: 16px; }
+        .spark { max-width: 240px; }
+        .state { color: var(--soft); border: 1px solid; border-radius: 99px; padding: 1px 9px; font-size: 12px; }
+        .state.running { color: var(--line); }
+        .state.finished { color: var(--good); }
+        .state.interrupted { color: var(--mark); }
+        .state.unreadable { color: var(--bad); }
+        button {
+          font: inherit; padding: 6px 16px; border: 1px solid var(--line); border-radius: 99px; background: none;
+          color: var(--line); cursor: pointer;
+        }
 
         /* Charts */
         .charts { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 14px; margin: 14px 0; }
@@ -203,6 +231,8 @@ public static class PageStyle
         }
         @media (max-width: 700px) {
           main { padding: 26px 14px 48px; }
+          nav { padding: 12px 14px 0; }
+          .runs .card { grid-template-columns: minmax(0, 1fr); }
           h1 { font-size: 24px; }
           .card { padding: 12px 12px; }
           .slim { display: block; }

@@ -33,6 +33,7 @@ internal sealed class ReportCharts
             Small(
                 "Peak memory, MiB", "peak memory so far", line => line.MemoryBytes / (double)(1 << 20), ShortNumber.Format,
                 smooth: false),
+            .. GpuCharts(),
             .. _run.Plan.Preference is null ? [] : PreferenceCharts(),
             .. ValidationCharts(
                 $"Validation loss, {_run.Plan.LossUnit}", "validation loss", line => line.ValidationLoss, PageNumber.Format),
@@ -64,6 +65,17 @@ internal sealed class ReportCharts
     private Chart[] ValidationCharts(
         string title, string name, Func<StepMetrics, double?> value, Func<double, string> format) =>
         Values(value).Any() ? [Small(title, name, value, format, smooth: false, fromZero: false)] : [];
+
+    private Chart[] GpuCharts() => !_run.Steps.Any(line => line.Gpu is not null) ? [] :
+    [
+        Small(
+            "GPU utilization", "share of time in which a kernel runs, smoothed", line => line.Gpu?.Utilization,
+            value => Invariant($"{100 * value:F0} %")),
+        Small(
+            "GPU temperature, °C", "temperature", line => line.Gpu?.Temperature, ShortNumber.Format, smooth: false,
+            fromZero: false),
+        Small("GPU power, W", "power, smoothed", line => line.Gpu?.Power, ShortNumber.Format),
+    ];
 
     // The loss of pairs does not show whether the margin grows because the chosen answers gain or because both lose.
     private Chart[] PreferenceCharts() =>

@@ -41,6 +41,8 @@ public static class ChainSchema
         .Key("provider", step => step.Provider!, PlanValue.Text,
             "Source of replies: anthropic, openai or replay (default: the recorded replies of the bundled documentation).")
         .Key("model", step => step.Model!, PlanValue.Text, "Model that writes the replies.")
+        .Key("endpoint", step => step.Endpoint!, PlanValue.Text,
+            "URL of the service, such as http://localhost:8000/v1 (default: the public service of the provider).")
         .Key("replies", step => step.Replies!, PlanValue.Path, "Recorded replies for replay (default: the bundled replies).")
         .Key("prompt", step => step.Prompt, PlanValue.Text,
             "Prompt: v1 (short answers and conversations) or v2 (answers from a context).")
@@ -51,14 +53,23 @@ public static class ChainSchema
             "Fraction of the documents held out for validation (default: that of synth build).", ZeroToLessThan(1), "")
         .Key("refusal_share", step => step.RefusalShare, PlanValue.Number,
             "Fraction of rows with a context that lacks the answer (default: that of synth build).", Between(0, 0.5), "")
-        .Key("context_tokens", step => step.ContextTokens, PlanValue.Integer,
-            "Maximum length of a context (default: that of synth build).", AtLeast(1), "tokens");
+        .Key("context_length", step => step.ContextLength, PlanValue.Integer,
+            "Length of the model's context, which decides how long a passage is (default: that of synth build).",
+            AtLeast(1), "tokens")
+        .Key("passages", step => step.Passages, PlanValue.Integer,
+            "Maximum number of passages per question (default: that of synth build).", AtLeast(1), "passages")
+        .Key("max_tokens", step => step.MaxTokens, PlanValue.Integer,
+            "Maximum length of an answer (default: that of synth build).", AtLeast(1), "tokens");
 
     private static PlanSection<EvaluateStep> Evaluate { get; } = new PlanSection<EvaluateStep>(
         "Evaluate a model.", new("", ""))
         .Key("model", step => step.Model, PlanValue.Path, "Run, checkpoint or model folder.", isRequired: true)
         .Key("output", step => step.Output, PlanValue.Path, "JSON file for the metrics.", isRequired: true)
         .Key("gold", step => step.Gold, PlanValue.Paths, "Files of questions with reference answers.")
+        .Key("docs", step => step.Docs!, PlanValue.Path,
+            "Documentation to search: its passages replace the contexts of the questions, as in chat.")
+        .Key("passages", step => step.Passages, PlanValue.Integer,
+            "Maximum number of passages per question (default: that of evaluate).", AtLeast(1), "passages")
         .Key("base_model", step => step.BaseModel!, PlanValue.Path, "Model before fine-tuning, to measure forgetting.")
         .Key("max_forgetting", step => step.MaxForgetting, PlanValue.Number,
             "Maximum relative increase of the loss on plain text over base_model; more ends the chain with exit code 4.",

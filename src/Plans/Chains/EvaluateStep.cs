@@ -8,6 +8,12 @@ public sealed record EvaluateStep(string Model, string Output) : ChainAction
     /// <summary>Files of questions with reference answers.</summary>
     public IReadOnlyList<string> Gold { get; init; } = [];
 
+    /// <summary>Documentation to search: its passages replace the contexts of the questions; null to keep those.</summary>
+    public string? Docs { get; init; }
+
+    /// <summary>Maximum number of passages per question; null for the default of the command.</summary>
+    public int? Passages { get; init; }
+
     /// <summary>Model before fine-tuning, to measure forgetting; null not to.</summary>
     public string? BaseModel { get; init; }
 
@@ -34,8 +40,11 @@ public sealed record EvaluateStep(string Model, string Output) : ChainAction
         [
             new("model", [Model]),
             .. Gold.Count == 0 ? (PlanInput[])[] : [new("gold", Gold)],
+            .. Docs is null ? (PlanInput[])[] : [new("docs", [Docs])],
             .. BaseModel is null ? (PlanInput[])[] : [new("base_model", [BaseModel])],
         ],
         [Output],
-        Options(("max_forgetting", MaxForgetting), ("max_tokens", MaxTokens), ("limit", Limit), ("windows", Windows)));
+        Options(
+            ("passages", Passages), ("max_forgetting", MaxForgetting), ("max_tokens", MaxTokens), ("limit", Limit),
+            ("windows", Windows)));
 }

@@ -14,6 +14,9 @@ public sealed record SynthStep(string Documentation, string Folder) : ChainActio
     /// <summary>Model that writes the replies.</summary>
     public string? Model { get; init; }
 
+    /// <summary>URL of the service; null for the public service of the provider.</summary>
+    public string? Endpoint { get; init; }
+
     /// <summary>File of recorded replies; null for the bundled ones.</summary>
     public string? Replies { get; init; }
 
@@ -32,8 +35,14 @@ public sealed record SynthStep(string Documentation, string Folder) : ChainActio
     /// <summary>Fraction of rows with a context that lacks the answer; null for the default of the command.</summary>
     public double? RefusalShare { get; init; }
 
-    /// <summary>Maximum length of a context; null for the default of the command.</summary>
-    public int? ContextTokens { get; init; }
+    /// <summary>Length of the model's context, in tokens; null for the default of the command.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Maximum number of passages per question; null for the default of the command.</summary>
+    public int? Passages { get; init; }
+
+    /// <summary>Maximum length of an answer, in tokens; null for the default of the command.</summary>
+    public int? MaxTokens { get; init; }
 
     /// <inheritdoc/>
     public override string Verb => "synth";
@@ -51,5 +60,6 @@ public sealed record SynthStep(string Documentation, string Folder) : ChainActio
         [System.IO.Path.Combine(Folder, "sft")],
         Options(
             ("provider", Provider), ("model", Model), ("prompt", Prompt), ("language", Language),
-            ("validation_share", ValidationShare), ("refusal_share", RefusalShare), ("context_tokens", ContextTokens)));
+            ("validation_share", ValidationShare), ("refusal_share", RefusalShare), ("context_length", ContextLength),
+            ("passages", Passages), ("max_tokens", MaxTokens)));
 }

@@ -37,6 +37,14 @@ internal sealed class StepLog<T>(string file, Func<T, long> getStep) : IDisposab
         foreach (var (line, _) in Lines(file)) yield return line;
     }
 
+    /// <summary>Parses a line.</summary>
+    /// <param name="file">The file, for errors.</param>
+    /// <param name="number">Number of the line, counted from 1, for errors.</param>
+    /// <param name="bytes">The line without its line break.</param>
+    /// <exception cref="InvalidDataException">The line is invalid.</exception>
+    public static T ParseLine(string file, long number, byte[] bytes) =>
+        StrictJson.Deserialize<T>(bytes, Format, Invariant($"{file}:{number}"));
+
     /// <summary>Opens the file and removes the lines after a step; with 0, all of them.</summary>
     /// <exception cref="InvalidDataException">A line is invalid; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be written to.</exception>
@@ -100,7 +108,4 @@ internal sealed class StepLog<T>(string file, Func<T, long> getStep) : IDisposab
             bytes.Clear();
         }
     }
-
-    private static T ParseLine(string file, long number, byte[] bytes) =>
-        StrictJson.Deserialize<T>(bytes, Format, Invariant($"{file}:{number}"));
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using TurkishLlm.Inference.Batching;
 using TurkishLlm.Inference.Chat;
+using TurkishLlm.Inference.Tools;
 using TurkishLlm.Server.Protocol;
 
 namespace TurkishLlm.Server.Api;
@@ -22,20 +23,34 @@ internal sealed class ChatEndpoint(ServerParts parts, ChatRequestReader reader)
 
     private async Task ReplyAsync(HttpContext context, Submission texts, ReplyHead head)
     {
-        var results = await Task.WhenAll(texts.Streams.Select((_, i) => texts.GetResultAsync(i)));
+        var choices = await Task.WhenAll(texts.Streams.Select((_, i) => ReadChoiceAsync(texts, head, i)));
         context.RequestAborted.ThrowIfCancellationRequested();
-        var choices = new List<ChatChoice>();
-        foreach (var (i, result) in results.Index())
-            choices.Add(new(i)
-            {
-                Message = CreateMessage(head, i, result.Answer) with { Role = "assistant" },
-                FinishReason = FinishReasons.Of(result.Answer),
-                Logprobs = _tokens.ForChat(await ReadTokensAsync(texts.Streams[i])),
-            });
         await JsonReply.WriteAsync(
             context,
-            Begin(head, "chat.completion", choices, texts.Call) with { Usage = texts.CountTokens(results) },
+            Begin(head, "chat.completion", [.. choices.Select(read => read.Choice)], texts.Call) with
+            {
+                Usage = texts.CountTokens([.. choices.SelectMany(read => read.Results)]),
+            },
             ReplyJson.Readable.ChatCompletion);
+    }
+
+    private async Task<(ChatChoice Choice, IReadOnlyList<TextResult> Results)> ReadChoiceAsync(
+        Submission texts, ReplyHead head, int index)
+    {
+        var tokens = new List<TokenLogprob?>();
+        var text = new ChoiceText(texts, parts.Template!, index, part =>
+        {
+            tokens.Add(part.Token);
+            return Task.CompletedTask;
+        });
+        var answer = await text.ReadAsync();
+        var choice = new ChatChoice(index)
+        {
+            Message = CreateMessage(head, index, answer, text.Runs) with { Role = "assistant" },
+            FinishReason = FinishReasons.Of(answer),
+            Logprobs = _tokens.ForChat(tokens),
+        };
+        return (choice, text.Results);
     }
 
     private async Task StreamAsync(HttpContext context, Submission texts, ReplyHead head)
@@ -50,7 +65,8 @@ internal sealed class ChatEndpoint(ServerParts parts, ChatRequestReader reader)
             var results = await Task.WhenAll(texts.Streams.Select((_, i) => StreamChoiceAsync(events, texts, head, i)));
             if (texts.Call.Sampling.IncludesUsage)
                 await events.WriteAsync(
-                    Chunk(head) with { Usage = texts.CountTokens(results) }, ReplyJson.Readable.ChatCompletion);
+                    Chunk(head) with { Usage = texts.CountTokens([.. results.SelectMany(turns => turns)]) },
+                    ReplyJson.Readable.ChatCompletion);
             await events.EndAsync();
         }
         catch (Exception error) when (error is not (OperationCanceledException or IOException))
@@ -60,24 +76,24 @@ internal sealed class ChatEndpoint(ServerParts parts, ChatRequestReader reader)
         }
     }
 
-    private async Task<TextResult> StreamChoiceAsync(EventStream events, Submission texts, ReplyHead head, int index)
+    private async Task<IReadOnlyList<TextResult>> StreamChoiceAsync(
+        EventStream events, Submission texts, ReplyHead head, int index)
     {
-        await foreach (var part in texts.Streams[index].Parts.ReadAllAsync())
-            await events.WriteAsync(
-                Chunk(head, new ChatChoice(index)
-                {
-                    Delta = new() { Content = part.Text }, Logprobs = _tokens.ForChat([part.Token]),
-                }),
-                ReplyJson.Readable.ChatCompletion);
-        var result = await texts.GetResultAsync(index);
-        var message = CreateMessage(head, index, result.Answer);
+        var text = new ChoiceText(texts, parts.Template!, index, part => events.WriteAsync(
+            Chunk(head, new ChatChoice(index)
+            {
+                Delta = new() { Content = part.Text }, Logprobs = _tokens.ForChat([part.Token]),
+            }),
+            ReplyJson.Readable.ChatCompletion));
+        var answer = await text.ReadAsync();
         await events.WriteAsync(
             Chunk(head, new ChatChoice(index)
             {
-                Delta = message with { Content = null }, FinishReason = FinishReasons.Of(result.Answer),
+                Delta = CreateMessage(head, index, answer, text.Runs) with { Content = null },
+                FinishReason = FinishReasons.Of(answer),
             }),
             ReplyJson.Readable.ChatCompletion);
-        return result;
+        return text.Results;
     }
 
     private static ChatCompletion Chunk(ReplyHead head, params IReadOnlyList<ChatChoice> choices) =>
@@ -93,25 +109,23 @@ internal sealed class ChatEndpoint(ServerParts parts, ChatRequestReader reader)
                 : [.. call.Passages.Select((found, i) => new CitedPassage(i + 1, found.Source, found.Text, found.Score))],
         };
 
-    private static ReplyMessage CreateMessage(ReplyHead head, int index, Answer answer)
+    // A call that was cut off is shown as text, so that no client runs it.
+    private static ReplyMessage CreateMessage(ReplyHead head, int index, Answer answer, IReadOnlyList<ToolRun> runs)
     {
-        if (answer.ToolCall is not { } text) return new() { Content = answer.Text };
-        return ToolCall.TryParse(text) is { } call
-            ? new()
+        var message = new ReplyMessage
+        {
+            Content = answer.Text,
+            ToolRuns = runs.Count == 0 ? null : [.. runs.Select(run => new ReplyToolRun(run.Name, run.Arguments, run.Output))],
+        };
+        if (answer.ToolCall is not { } text) return message;
+        return answer.FinishReason == FinishReason.EndOfTurn && ToolCall.TryParse(text) is { } call
+            ? message with
             {
-                Content = answer.Text,
                 ToolCalls =
                 [
                     new(0, FormattableString.Invariant($"call-{head.Id}-{index}"), "function", new(call.Name, call.Arguments)),
                 ],
             }
-            : new() { Content = answer.Text, ToolCallText = text };
-    }
-
-    private static async Task<IReadOnlyList<TokenLogprob?>> ReadTokensAsync(GeneratedText stream)
-    {
-        var tokens = new List<TokenLogprob?>();
-        await foreach (var part in stream.Parts.ReadAllAsync()) tokens.Add(part.Token);
-        return tokens;
+            : message with { ToolCallText = text };
     }
 }

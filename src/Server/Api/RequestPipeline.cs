@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
@@ -69,14 +68,9 @@ internal sealed partial class RequestPipeline(
         return endpoint.RunAsync(context);
     }
 
-    // A page of another site can make its own name point to this machine (DNS rebinding); the browser then sends that name.
     private void RequireOwnHost(HttpContext context)
     {
-        var isLocal = IPAddress.TryParse(parts.Options.Host, out var address)
-            ? IPAddress.IsLoopback(address)
-            : parts.Options.Host == "localhost";
-        if (!isLocal || context.Request.Host.Host is "localhost" or "127.0.0.1" or "[::1]" or "") return;
-        if (context.Request.Host.Host == parts.Options.Host) return;
+        if (HttpHost.IsOwnName(parts.Options.Host, context)) return;
         throw new ApiException(
             403, "The server answers requests to this machine only, and the request names another host. To serve other machines, "
                 + "start it with --host.", code: "wrong_host");

@@ -10,6 +10,9 @@ namespace TurkishLlm.Server.Api;
 /// <param name="Clock">The clock.</param>
 internal sealed record ServerParts(BatchScheduler Scheduler, ChatTemplate? Template, ServerOptions Options, TimeProvider Clock)
 {
+    /// <summary>Tools that the server runs; null for none.</summary>
+    public ServerTools? Tools { get; init; }
+
     /// <summary>Identifies the tokenizer and the template.</summary>
     public string Fingerprint { get; } = $"turkishllm-{(Template?.Hash ?? Scheduler.Tokenizer.Hash)[..12]}";
 }

@@ -8,10 +8,17 @@ namespace TurkishLlm.Server.Api;
 /// <summary>The texts of a request while they are generated.</summary>
 internal sealed class Submission
 {
+    private readonly BatchScheduler _scheduler;
+    private readonly HttpContext _context;
     private readonly RequestFacts _facts;
 
-    private Submission(GenerationCall call, IReadOnlyList<GeneratedText> streams, RequestFacts facts) =>
-        (Call, Streams, _facts) = (call, streams, facts);
+    private Submission(
+        BatchScheduler scheduler, GenerationCall call, IReadOnlyList<GeneratedText> streams, HttpContext context,
+        RequestFacts facts) =>
+        (_scheduler, Call, Streams, _context, _facts) = (scheduler, call, streams, context, facts);
+
+    /// <summary>Canceled when the client leaves.</summary>
+    public CancellationToken Aborted => _context.RequestAborted;
 
     public GenerationCall Call { get; }
 
@@ -23,9 +30,24 @@ internal sealed class Submission
     {
         var facts = new RequestFacts { PromptTokens = call.Requests.Sum(request => request.Prompt.Count) };
         context.Features.Set(facts);
+        return new(scheduler, call, Submit(scheduler, call.Requests, context.RequestAborted), context, facts);
+    }
+
+    /// <summary>Submits the next turn of a text: the same request with a longer prompt.</summary>
+    /// <exception cref="ApiException">The queue is full, or the server is stopping.</exception>
+    public GeneratedText Continue(int index, IReadOnlyList<int> prompt)
+    {
+        var text = Submit(_scheduler, [Call.Requests[index] with { Prompt = prompt }], Aborted)[0];
+        lock (_facts) _facts.PromptTokens += prompt.Count;
+        return text;
+    }
+
+    private static IReadOnlyList<GeneratedText> Submit(
+        BatchScheduler scheduler, IReadOnlyList<TextRequest> requests, CancellationToken cancellationToken)
+    {
         try
         {
-            return new(call, scheduler.SubmitAll(call.Requests, context.RequestAborted), facts);
+            return scheduler.SubmitAll(requests, cancellationToken);
         }
         catch (QueueFullException error)
         {
@@ -46,9 +68,12 @@ internal sealed class Submission
 
     /// <summary>Waits for a text.</summary>
     /// <exception cref="InvalidDataException">The text could not be computed.</exception>
-    public async Task<TextResult> GetResultAsync(int index)
+    public Task<TextResult> GetResultAsync(int index) => GetResultAsync(Streams[index]);
+
+    /// <inheritdoc cref="GetResultAsync(int)"/>
+    public async Task<TextResult> GetResultAsync(GeneratedText text)
     {
-        var result = await Streams[index].Result;
+        var result = await text.Result;
         lock (_facts)
         {
             _facts.CompletionTokens += result.Answer.TokenIds.Count;

@@ -15,8 +15,11 @@ internal static class ToolFields
             throw ApiException.Invalid(
                 FormattableString.Invariant($"tools has {tools.Count} tools; at most {MaxTools} are supported."), "tools");
         var functions = tools.Select((tool, i) => ReadFunction(tool, FormattableString.Invariant($"tools[{i}]"))).ToArray();
-        return ReadChoice(fields) == "none" ? [] : functions;
+        return AreAllowed(fields) ? functions : [];
     }
+
+    /// <summary>Returns false if the request forbids all tools, also those of the server.</summary>
+    public static bool AreAllowed(RequestFields fields) => ReadChoice(fields) != "none";
 
     private static JsonElement ReadFunction(JsonElement tool, string path)
     {

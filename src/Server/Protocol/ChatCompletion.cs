@@ -39,9 +39,15 @@ internal sealed record ReplyMessage
 
     public IReadOnlyList<ReplyToolCall>? ToolCalls { get; init; }
 
-    /// <summary>Extension: a tool call that is not JSON with a name.</summary>
+    /// <summary>Extension: a tool call that cannot be run, because it was cut off or is not JSON with a name.</summary>
     public string? ToolCallText { get; init; }
+
+    /// <summary>Extension: the tools that the server ran for this message.</summary>
+    public IReadOnlyList<ReplyToolRun>? ToolRuns { get; init; }
 }
+
+/// <summary>A call that the server ran.</summary>
+internal sealed record ReplyToolRun(string Name, string Arguments, string Output);
 
 /// <summary>A call of a tool.</summary>
 internal sealed record ReplyToolCall(int Index, string Id, string Type, ReplyFunction Function);

@@ -15,9 +15,9 @@ public sealed class CudaDevice
     private readonly PopContext _pop;
     private readonly MemoryInfo _memory;
 
-    private CudaDevice(string name, nint context, nint driver)
+    private CudaDevice(string name, string busId, nint context, nint driver)
     {
-        (Name, _context) = (name, context);
+        (Name, BusId, _context) = (name, busId, context);
         _push = GetFunction<PushContext>(driver, "cuCtxPushCurrent_v2");
         _pop = GetFunction<PopContext>(driver, "cuCtxPopCurrent_v2");
         _memory = GetFunction<MemoryInfo>(driver, "cuMemGetInfo_v2");
@@ -26,6 +26,7 @@ public sealed class CudaDevice
     private delegate int Initialize(uint flags);
     private delegate int GetDevice(out int device, int index);
     private delegate int GetName(byte[] name, int length, int device);
+    private delegate int GetBusId(byte[] busId, int length, int device);
     private delegate int RetainContext(out nint context, int device);
     private delegate int PushContext(nint context);
     private delegate int PopContext(out nint context);
@@ -33,6 +34,9 @@ public sealed class CudaDevice
 
     /// <summary>The product name, such as <c>NVIDIA H200</c>.</summary>
     public string Name { get; }
+
+    /// <summary>The address on the PCI bus, such as <c>0000:18:00.0</c>, by which other libraries find the device.</summary>
+    public string BusId { get; }
 
     /// <summary>
     /// Bytes of the device in use by all processes, including memory that the allocator of this process caches.
@@ -67,11 +71,14 @@ public sealed class CudaDevice
             GetFunction<Initialize>(library, "cuInit")(0) != 0
             || GetFunction<GetDevice>(library, "cuDeviceGet")(out var device, index) != 0)
             return null;
-        var name = new byte[256];
+        var (name, busId) = (new byte[256], new byte[32]);
         Check(GetFunction<GetName>(library, "cuDeviceGetName")(name, name.Length, device), "cuDeviceGetName");
+        Check(GetFunction<GetBusId>(library, "cuDeviceGetPCIBusId")(busId, busId.Length, device), "cuDeviceGetPCIBusId");
         Check(
             GetFunction<RetainContext>(library, "cuDevicePrimaryCtxRetain")(out var context, device), "cuDevicePrimaryCtxRetain");
-        return new CudaDevice(Encoding.UTF8.GetString(name).TrimEnd('\0'), context, library);
+        return new CudaDevice(ReadText(name), ReadText(busId), context, library);
+
+        static string ReadText(byte[] bytes) => Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Max(0, bytes.IndexOf((byte)0))));
     }
 
     private static T GetFunction<T>(nint library, string name)

@@ -21,7 +21,7 @@ public sealed class CompletionTests
     [Theory]
     [InlineData("turkishllm tra", "train")]
     [InlineData("turkishllm tokenizer ", "add-tokens decode encode report train")]
-    [InlineData("turkishllm evaluate m --pa", "--pass-k")]
+    [InlineData("turkishllm evaluate m --pass-", "--pass-k")]
     [InlineData("turkishllm train conf", "")]
     public async Task Bash_completes(string line, string expected)
     {

@@ -2,7 +2,9 @@ using System.Text.Json;
 using FluentAssertions;
 using TurkishLlm.Cli;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tests.Unit.Inference;
 using TurkishLlm.Tests.Unit.Training;
+using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
@@ -13,6 +15,24 @@ public sealed class EvaluateCommandTests : IDisposable
     private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public async Task Counts_the_calls_of_tools()
+    {
+        var tokenizer = ScriptedModel.Tokenizer;
+        var run = ScriptedRun.Write(
+            _here.Run, [SpecialTokens.ToolCall, .. tokenizer.EncodeToIds("12+30"), SpecialTokens.EndOfTurn], contextLength: 700);
+        var gold = Gold("""{"question": "Kaç eder?", "answer": "42"}""");
+        var ran = await CommandLineRunner.Run(
+            "evaluate", run, "--gold", gold, "--max-tokens", "20", "--tools", "calculator", "--max-tool-calls", "2");
+        ran.Code.Should().Be(ExitCode.Success, ran.Errors);
+        ran.Output.Should().Contain("tools: 3 calls, 3 without a result");
+        (await CommandLineRunner.Run("evaluate", run, "--tools", "date")).Errors
+            .Should().StartWith("--tools needs questions. Give a file of them with --gold.");
+        var bare = ScriptedRun.Write(_here / "bare", "Evet.", converses: false);
+        (await CommandLineRunner.Run("evaluate", bare, "--gold", gold, "--tools", "date")).Errors
+            .Should().Contain("--tools needs a model with a chat template");
+    }
 
     [Fact]
     public async Task Reports_the_answer_metrics_in_a_table_and_in_files()

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Cli;
 using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tests.Unit.Plans;
 using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.Cli;
@@ -93,6 +94,29 @@ public sealed class PipelineTests : IDisposable
         ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Errors.Should().Contain("The chain small stopped at the step shards (exit code 2). To resume there: turkishllm ");
         (await Run("--dry-run")).Output.Should().Contain("shards     corpus     was interrupted");
+    }
+
+    [Fact]
+    public async Task Every_option_of_a_step_is_one_of_its_command()
+    {
+        var every = ChainPlanTests.EveryKey.Split('\n').Where(line => !line.StartsWith("  b:", StringComparison.Ordinal)
+            && !line.StartsWith("  c:", StringComparison.Ordinal));
+        File.WriteAllText(Chain, string.Join('\n', every).Replace(", set: [a=1]", "", StringComparison.Ordinal));
+        var ran = await Run("--dry-run");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
+    }
+
+    [Theory]
+    [InlineData(
+        "steps.d.synth.provider=opanai", "the step d cannot run synth generate: --provider is opanai; it must be *openai*")]
+    [InlineData("steps.f.export.dtype=q8", "the step f cannot run checkpoint export: --dtype is q8; it must be *q8_0*")]
+    public async Task An_option_that_its_command_would_refuse_ends_the_chain_before_it_starts(string value, string message)
+    {
+        await Every_option_of_a_step_is_one_of_its_command();
+        var ran = await Run("--set", value);
+        ran.Code.Should().Be(ExitCode.InvalidInput);
+        ran.FirstError.Should().Match($"{Chain}: {message}");
+        Directory.Exists(_here / "out").Should().BeFalse();
     }
 
     [Theory]

@@ -2,11 +2,12 @@ using System.Text.RegularExpressions;
 using FluentAssertions;
 using TurkishLlm.Cli;
 using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>The program accepts the commands in README.md.</summary>
+/// <summary>The program accepts the commands in README.md, and has as many requirements as pages say.</summary>
 public sealed partial class ReadmeTests
 {
     public static TheoryData<string> Commands() =>
@@ -29,11 +30,19 @@ public sealed partial class ReadmeTests
             .BeEmpty();
     }
 
+    [Theory, InlineData("README.md"), InlineData("docs/guide/pretrain.md")]
+    public void The_number_of_requirements_is_that_of_the_catalog(string page) =>
+        Count().Match(File.ReadAllText(Path.Combine(Repository.Root, page))).Groups[1].Value
+            .Should().Be(FormattableString.Invariant($"{RequirementCatalog.All.Count}"));
+
     [Fact]
     public void The_readme_shows_commands() => Commands().Should().HaveCountGreaterThan(8);
 
     [GeneratedRegex(@"`\./run cli ([^`]+)`")]
     private static partial Regex Command();
+
+    [GeneratedRegex("^open: ([0-9]+) requirements hold", RegexOptions.Multiline)]
+    private static partial Regex Count();
 
     [GeneratedRegex("\"[^\"]*\"|\\S+")]
     private static partial Regex Word();

@@ -182,6 +182,19 @@ public sealed class DiagnosisTests
             "still improving", "overfitting", "memorization", "underfitting", "plateau", "spike", "diverging",
             "learning rate too high", "learning rate too low", "validation noise");
 
+    // As in a fine-tuning run of v1: four rows of 512 tokens per step.
+    [Theory, InlineData(1.5, false), InlineData(0.0, true)]
+    public void A_fall_is_seen_through_the_noise_of_few_rows(double fall, bool isFlat)
+    {
+        var run = new SyntheticRun("few rows", t => 5.8 - fall * t / 286, t => 5.6 - fall * t / 286)
+        {
+            Steps = 286, Sections = FineTuning, ValidationCount = 4,
+        };
+        foreach (var seed in Enumerable.Range(1, 12))
+            CurveDiagnosis.Diagnose(run.Curves(noise: 0.8, seed)).Any(finding => finding.Rule == "not learning")
+                .Should().Be(isFlat, "seed {0}", seed);
+    }
+
     [Fact]
     public void Noise_alone_is_no_spike_in_a_long_run()
     {

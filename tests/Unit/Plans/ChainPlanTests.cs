@@ -11,27 +11,34 @@ public sealed class ChainPlanTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>A chain that sets every key.</summary>
+    internal const string EveryKey =
+        """
+        name: v1
+        records: r
+        fallback: ..
+        steps:
+          a: { tokenizer: { source: s.txt, output: t, vocab_size: 512, split: tekken, set: [a=1] } }
+          b: { corpus: { plan: c.yaml, set: [b=2] } }
+          c: { train: { plan: p.yaml, set: [c=3, d=4] } }
+          d:
+            synth:
+              { documentation: d, folder: f, tokenizer: t, provider: openai, model: m, endpoint: 'http://localhost/v1',
+                replies: q, prompt: v1, language: all, budget: 2.5, validation_share: 0.2, refusal_share: 0.1,
+                context_length: 300, passages: 2, max_tokens: 60 }
+          e:
+            evaluate:
+              { model: m, output: o, gold: [g], docs: d, passages: 2, base_model: b, max_forgetting: 0.2, max_tokens: 9,
+                limit: 3, windows: 4 }
+          f: { export: { model: m, output: x, format: gguf, dtype: q8_0 } }
+
+        """;
+
     [Fact]
     public void Reads_every_key()
     {
-        var chain = ChainPlan.Parse(
-            """
-            name: v1
-            records: r
-            fallback: ..
-            steps:
-              a: { tokenizer: { source: s.txt, output: t, vocab_size: 512, split: tekken, set: [a=1] } }
-              b: { corpus: { plan: c.yaml, set: [b=2] } }
-              c: { train: { plan: p.yaml, set: [c=3, d=4] } }
-              d:
-                synth:
-                  { documentation: d, folder: f, tokenizer: t, provider: openai, model: m, replies: q, prompt: v1, language: all,
-                    budget: 2.5, validation_share: 0.2, refusal_share: 0.1, context_tokens: 300 }
-              e: { evaluate: { model: m, output: o, gold: [g], base_model: b, max_forgetting: 0.2, max_tokens: 9, limit: 3, windows: 4 } }
-              f: { export: { model: m, output: x, format: gguf, dtype: q8_0 } }
-
-            """,
-            "chain.yaml", []);
+        ChainSchema.Keys.Select(entry => entry.Path.Split('.')[^1]).Should().OnlyContain(key => EveryKey.Contains(key + ":"));
+        var chain = ChainPlan.Parse(EveryKey, "chain.yaml", []);
 
         (chain.Name, chain.Records, chain.Fallback).Should().Be(("v1", "r", ".."));
         chain.Steps.Select(step => step.Name).Should().Equal("a", "b", "c", "d", "e", "f");
@@ -41,12 +48,13 @@ public sealed class ChainPlanTests : IDisposable
         chain.Steps[2].Train.Should().BeEquivalentTo(new TrainStep("p.yaml") { Set = ["c=3", "d=4"] });
         chain.Steps[3].Synth.Should().Be(new SynthStep("d", "f")
         {
-            Tokenizer = "t", Provider = "openai", Model = "m", Replies = "q", Prompt = "v1", Language = "all", Budget = 2.5,
-            ValidationShare = 0.2, RefusalShare = 0.1, ContextTokens = 300,
+            Tokenizer = "t", Provider = "openai", Model = "m", Endpoint = "http://localhost/v1", Replies = "q", Prompt = "v1",
+            Language = "all", Budget = 2.5, ValidationShare = 0.2, RefusalShare = 0.1, ContextLength = 300, Passages = 2,
+            MaxTokens = 60,
         });
         chain.Steps[4].Evaluate.Should().BeEquivalentTo(new EvaluateStep("m", "o")
         {
-            Gold = ["g"], BaseModel = "b", MaxForgetting = 0.2, MaxTokens = 9, Limit = 3, Windows = 4,
+            Gold = ["g"], Docs = "d", Passages = 2, BaseModel = "b", MaxForgetting = 0.2, MaxTokens = 9, Limit = 3, Windows = 4,
         });
         chain.Steps[5].Export.Should().Be(new ExportStep("m", "x") { Format = "gguf", Dtype = "q8_0" });
     }

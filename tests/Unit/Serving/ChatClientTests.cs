@@ -7,6 +7,7 @@ using TurkishLlm.Extensions;
 using TurkishLlm.Inference.Batching;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Inference.Generation;
+using TurkishLlm.Inference.Tools;
 using TurkishLlm.Tests.Unit.Cli;
 using TurkishLlm.Tests.Unit.Inference;
 using TurkishLlm.Tests.Unit.Training;
@@ -117,6 +118,68 @@ public sealed class ChatClientTests : IDisposable
             new(ChatRole.Tool, [new FunctionResultContent(call.CallId, 3)]),
         ];
         (await client.GetResponseAsync(history, cancellationToken: Cancel)).Messages.Should().ContainSingle();
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task The_client_that_invokes_functions_runs_each_call_once(bool isStreamed)
+    {
+        using var decoder = FakeDecoder.Calling(
+            ScriptedModel.Tokenizer, "", """{"name":"stok","arguments":{"depo":"D50"}}""", "Üç makara.");
+        using var model = new LocalModel("model", decoder, ScriptedModel.Tokenizer, new ChatTemplate(ScriptedModel.Tokenizer));
+        var calls = new List<string>();
+        var tool = AIFunctionFactory.Create(
+            (string depo) =>
+            {
+                calls.Add(depo);
+                return 3;
+            }, "stok");
+        using var client = new TurkishLlmChatClient(model).AsBuilder().UseFunctionInvocation().Build();
+        var options = new ChatOptions { Tools = [tool] };
+        var reply = isStreamed
+            ? await client.GetStreamingResponseAsync("Kaç makara?", options, Cancel).ToChatResponseAsync(Cancel)
+            : await client.GetResponseAsync("Kaç makara?", options, Cancel);
+        (reply.Text, reply.FinishReason).Should().Be(("Üç makara.", ChatFinishReason.Stop));
+        calls.Should().Equal("D50");
+        reply.Messages.Select(message => message.Role).Should().Equal(ChatRole.Assistant, ChatRole.Tool, ChatRole.Assistant);
+        model.Scheduler.Counters.FinishedTexts.Should().Be(2);
+        // Everything that the model read is what training would show it: the prompt of the second turn, and the answer.
+        var prompt = model.Template.RenderPrompt(ToolPrompt.AddTools(
+            new(
+                Message.User("Kaç makara?"), Message.Assistant("", """{"name":"stok","arguments":{"depo":"D50"}}"""),
+                Message.Tool("3")),
+            null,
+            [
+                JsonDocument.Parse($$"""{"name":"stok","description":"","parameters":{{tool.JsonSchema.GetRawText()}}}""")
+                    .RootElement,
+            ]));
+        decoder.Longest.Take(prompt.Count).Should().Equal(prompt);
+    }
+
+    [Fact]
+    public async Task A_tool_of_this_project_is_a_function()
+    {
+        const string call = """{"name":"calculator","arguments":{"expression":"2 ÷ 0"}}""";
+        using var decoder = FakeDecoder.Calling(ScriptedModel.Tokenizer, "", call, "Tanımsız.");
+        using var model = new LocalModel("model", decoder, ScriptedModel.Tokenizer, new ChatTemplate(ScriptedModel.Tokenizer));
+        using var client = new TurkishLlmChatClient(model).AsBuilder().UseFunctionInvocation().Build();
+        var function = new ToolFunction(new CalculatorTool());
+        var reply = await client.GetResponseAsync("2 bölü 0?", new() { Tools = [function] }, Cancel);
+        reply.Messages[1].Contents.OfType<FunctionResultContent>().Single().Result!.ToString()
+            .Should().Be("Hata: sıfıra bölme tanımsızdır.");
+        (await function.InvokeAsync(new() { ["expression"] = "1.234,5 × 2" }, Cancel))!.ToString().Should().Be("2469");
+    }
+
+    [Fact]
+    public async Task A_call_that_was_cut_off_is_text()
+    {
+        const string call = """{"name":"stok","arguments":{"depo":"D50"}}""";
+        using var decoder = FakeDecoder.Calling(ScriptedModel.Tokenizer, "", call, "Üç makara.");
+        using var model = new LocalModel("model", decoder, ScriptedModel.Tokenizer, new ChatTemplate(ScriptedModel.Tokenizer));
+        using var client = new TurkishLlmChatClient(model);
+        var cut = new ChatOptions { MaxOutputTokens = ScriptedModel.Tokenizer.CountTokens(call) + 1 };
+        var reply = await client.GetResponseAsync("Kaç makara?", cut, Cancel);
+        (reply.Text, reply.FinishReason).Should().Be((call, ChatFinishReason.Length));
+        reply.Messages[0].Contents.OfType<FunctionCallContent>().Should().BeEmpty();
     }
 
     [Fact]

@@ -19,7 +19,13 @@ internal sealed class FakeDecoder(Tokenizer tokenizer, int contextLength, Func<I
     /// <summary>Called before each step.</summary>
     public Action BeforeStep { get; set; } = () => { };
 
+    /// <summary>Returns true if all tokens are equally likely after a text.</summary>
+    public Func<IReadOnlyList<int>, bool> IsUncertain { get; init; } = _ => false;
+
     public int CreatedSequences { get; private set; }
+
+    /// <summary>The longest text that was read.</summary>
+    public IReadOnlyList<int> Longest { get; private set; } = [];
 
     /// <summary>The tokens that each step read, by text.</summary>
     public IReadOnlyList<int[][]> Steps
@@ -45,6 +51,25 @@ internal sealed class FakeDecoder(Tokenizer tokenizer, int contextLength, Func<I
         });
     }
 
+    /// <summary>Returns a decoder that calls a tool until it has read an output, and then answers.</summary>
+    public static FakeDecoder Calling(
+        Tokenizer tokenizer, string text, string call, string answer, int contextLength = 1000,
+        Func<IReadOnlyList<int>, bool>? isUncertain = null)
+    {
+        IReadOnlyList<int> asks = [.. tokenizer.EncodeToIds(text), SpecialTokens.ToolCall, .. tokenizer.EncodeToIds(call)];
+        var answers = tokenizer.EncodeToIds(answer);
+        return new(tokenizer, contextLength, cached =>
+        {
+            var ids = cached.ToList();
+            var start = ids.LastIndexOf(SpecialTokens.EndHeader) + 1 + tokenizer.EncodeToIds("\n\n").Count;
+            var says = ids.LastIndexOf(SpecialTokens.ToolOutput) > ids.LastIndexOf(SpecialTokens.ToolCall) ? answers : asks;
+            return ids.Count - start < says.Count ? says[ids.Count - start] : SpecialTokens.EndOfTurn;
+        })
+        {
+            IsUncertain = isUncertain ?? (_ => false),
+        };
+    }
+
     public IDecoderSequence CreateSequence(int capacity)
     {
         CreatedSequences++;
@@ -60,10 +85,11 @@ internal sealed class FakeDecoder(Tokenizer tokenizer, int contextLength, Func<I
             var sequence = (Sequence)batch[i].Sequence;
             sequence.Ids.AddRange(read[i] = batch[i].Ids.ToArray());
             if (sequence.Length > sequence.Capacity) throw new InvalidOperationException("The sequence is full.");
+            if (sequence.Length > Longest.Count) Longest = [.. sequence.Ids];
             if (!batch[i].NeedsLogits) continue;
             var row = logits.Slice(i * Config.VocabSize, Config.VocabSize);
             row.Clear();
-            row[next(sequence.Ids)] = 20;
+            if (!IsUncertain(sequence.Ids)) row[next(sequence.Ids)] = 20;
         }
         lock (_gate) _steps.Add(read);
     }

@@ -22,13 +22,14 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly LineLog _log = new();
 
     private TestServer(
-        IDecoder decoder, BatchOptions? batch, Func<ServerOptions, ServerOptions>? change, FindPassages? find, bool converses)
+        IDecoder decoder, BatchOptions? batch, Func<ServerOptions, ServerOptions>? change, FindPassages? find, bool converses,
+        ServerTools? tools)
     {
         var options = new ServerOptions(Model) { Port = 0, Defaults = SamplingOptions.Greedy(64), MaxChoices = 4 };
         Scheduler = new(decoder, ScriptedModel.Tokenizer, batch ?? new(), TimeProvider.System);
         _server = new(
             Scheduler, converses ? new ChatTemplate(ScriptedModel.Tokenizer, "Kısa yanıt ver.") : null,
-            change?.Invoke(options) ?? options, _log, TimeProvider.System, find);
+            change?.Invoke(options) ?? options, _log, TimeProvider.System, find, tools);
     }
 
     public BatchScheduler Scheduler { get; }
@@ -42,9 +43,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(
         IDecoder decoder, BatchOptions? batch = null, Func<ServerOptions, ServerOptions>? change = null,
-        FindPassages? find = null, bool converses = true)
+        FindPassages? find = null, bool converses = true, ServerTools? tools = null)
     {
-        var server = new TestServer(decoder, batch, change, find, converses);
+        var server = new TestServer(decoder, batch, change, find, converses, tools);
         await server._server.StartAsync(TestContext.Current.CancellationToken);
         server.Http.BaseAddress = server.Address;
         return server;

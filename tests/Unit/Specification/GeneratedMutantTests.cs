@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using FluentAssertions;
+using TurkishLlm.Spec.Plans;
 using TurkishLlm.Tools.Mutation.Generated;
 
 namespace TurkishLlm.Tests.Unit.Specification;
@@ -48,6 +49,13 @@ public sealed class GeneratedMutantTests
         var sizes = new Dictionary<string, int> { ["large"] = 900, ["small"] = 98, ["tiny"] = 2 };
         MutantDraw.SharesOf(sizes, 100, ["tiny", "large"])
             .Should().Equal(new Dictionary<string, int> { ["tiny"] = 2, ["large"] = 100 });
+    }
+
+    [Fact]
+    public void Every_project_has_requirements_and_tests()
+    {
+        TestArea.Projects.Should().BeEquivalentTo(SourceProject.Names);
+        TestArea.CatalogAreas.Should().BeEquivalentTo(RequirementCatalog.Areas.Select(area => area.Area));
     }
 
     [Fact]

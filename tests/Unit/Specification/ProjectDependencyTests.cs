@@ -17,7 +17,7 @@ public sealed class ProjectDependencyTests
     [InlineData("src/Synthesis/Synthesis.csproj", "Data")]
     [InlineData("src/Model/Model.csproj", "Files Kernels")]
     [InlineData("src/Inference/Inference.csproj", "Data Model")]
-    [InlineData("src/Server/Server.csproj", "Inference")]
+    [InlineData("src/Server/Server.csproj", "Monitoring")]
     [InlineData("src/Extensions/Extensions.csproj", "Runs")]
     [InlineData("src/Plans/Plans.csproj", "Evaluation")]
     [InlineData("src/Runs/Runs.csproj", "Plans")]
@@ -28,7 +28,7 @@ public sealed class ProjectDependencyTests
     [InlineData("spec/LanguageModels/LanguageModels.csproj", "Kernel")]
     [InlineData("spec/Xunit/Xunit.csproj", "LanguageModels")]
     [InlineData("spec/Spec.csproj", "Training Synthesis LanguageModels")]
-    [InlineData("src/Cli/Cli.csproj", "Spec Server")]
+    [InlineData("src/Cli/Cli.csproj", "Spec Server Extensions")]
     public void A_project_references_only_projects_below_it(string project, string expected) =>
         References(project).Should().BeEquivalentTo(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 

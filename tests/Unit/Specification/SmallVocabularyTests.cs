@@ -55,6 +55,27 @@ public sealed class SmallVocabularyTests : IDisposable
         AssertSmall(seen[0].At, at);
     }
 
+    [Theory]
+    [InlineData(0, 0, 0.1)]
+    [InlineData(0, 300, null)]
+    [InlineData(301, 300, null)]
+    public void A_fine_tuning_run_with_epochs_has_a_small_vocabulary_too(long steps, long warmup, double? ratio)
+    {
+        var text = CreatePlan();
+        using var at = new RunConditions(text with
+        {
+            Sft = new SftPlan([new("erp", Path.Combine(ReferenceRun.Fixtures, "sft", "erp.jsonl"))]),
+            Training = text.Training with { Epochs = 2.5, Steps = steps },
+            Optimizer = text.Optimizer with { WarmupSteps = warmup, WarmupRatio = ratio },
+        });
+
+        var small = ((RunConditions)at.WithSmallVocabulary).Plan;
+
+        (small.Sft, small.Training.Epochs).Should().Be((null, null));
+        small.Training.Steps.Should().BeGreaterThan(small.Optimizer.WarmupSteps);
+        AssertSmall(at.WithSmallVocabulary, at);
+    }
+
     private static void AssertSmall(Conditions small, Conditions whole)
     {
         var size = whole.Tokenizer.VocabularySize - AddedTokens;

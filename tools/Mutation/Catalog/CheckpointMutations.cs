@@ -6,7 +6,8 @@ internal static class CheckpointMutations
         Pretrainer = "src/Training/Trainer.cs",
         Mismatch = "src/Model/Formats/WeightMismatch.cs",
         Names = "src/Model/Parameters/WeightNames.cs",
-        Folder = "src/Runs/RunFolder.cs";
+        Folder = "src/Runs/RunFolder.cs",
+        Tail = "src/Runs/Logs/MetricsTail.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
@@ -197,5 +198,20 @@ internal static class CheckpointMutations
             ["BUG-CKP-24"],
             "src/Training/RunCheckpoints.cs", "        folder.DeleteCheckpointsAfter(good);\n", "",
             "A run that is killed after a rollback resumes from a checkpoint that was taken back."),
+        new(
+            "a-cut-log-is-read-on",
+            ["BUG-CKP-24"],
+            Tail, "            && found.AsSpan().SequenceEqual(_lastLine);", ";",
+            "A log that was cut and has grown beyond its old length is read from the old place."),
+        new(
+            "a-page-keeps-repeated-steps",
+            ["BUG-CKP-24"],
+            Tail, "        while (kept > 0 && _steps[kept - 1].Step >= metrics.Step) kept--;\n", "",
+            "Steps that are logged again are shown twice."),
+        new(
+            "a-torn-line-is-lost",
+            ["BUG-CKP-24"],
+            Tail, "            filled -= begin;", "            filled = 0;",
+            "The beginning of a line that ends in the next part of the file is forgotten."),
     ];
 }

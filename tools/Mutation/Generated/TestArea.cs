@@ -8,23 +8,24 @@ using TurkishLlm.Tools.Mutation.Generated.Reach;
 namespace TurkishLlm.Tools.Mutation.Generated;
 
 /// <summary>Requirements and tests of the code of a project.</summary>
-internal sealed partial class TestArea
+public sealed partial class TestArea
 {
     private static readonly ConcurrentDictionary<string, TestArea> ByProject = new(StringComparer.Ordinal);
 
     // Areas of the catalog of requirements; namespaces and classes of tests.
     private static readonly Dictionary<string, (string[] Catalog, string[] Tests)> Areas = new(StringComparer.Ordinal)
     {
-        ["src/Cli"] = ([], ["Unit.Cli"]),
+        ["src/Cli"] = (["Chains"], ["Unit.Cli"]),
         ["src/Data"] = (
-            ["Data", "Conversations", "Preferences"],
+            ["Data", "Conversations", "Preferences", "Synthesis"],
             [
                 "Unit.Data", "Unit.Fuzzing.ConversationFuzzTests", "Unit.Fuzzing.CorpusFuzzTests", "Unit.Fuzzing.ShardFuzzTests",
                 "Property.Data", "Property.Conversations",
             ]),
         ["src/Evaluation"] = (["Evaluation"], ["Unit.Evaluation", "Property.Training"]),
+        ["src/Extensions"] = (["Generation", "Tools"], ["Unit.Serving"]),
         ["src/Files"] = (["Checkpoints", "Data"], ["Unit.Files", "Unit.Fuzzing", "Property.Synthesis"]),
-        ["src/Inference"] = (["Generation", "Model"], ["Unit.Inference", "Property.Model"]),
+        ["src/Inference"] = (["Generation", "Tools", "Model"], ["Unit.Inference", "Unit.Serving", "Property.Model"]),
         ["src/Kernels"] = (
             ["Kernels", "Attention", "RMSNorm", "SwiGLU", "Block", "Model", "Training"],
             [
@@ -37,8 +38,9 @@ internal sealed partial class TestArea
                 "Property.Training",
             ]),
         ["src/Monitoring"] = (["Evaluation"], ["Unit.Monitoring", "Property.Training"]),
-        ["src/Plans"] = (["Training"], ["Unit.Plans", "Unit.Fuzzing.PlanFuzzTests", "Property.Training"]),
-        ["src/Runs"] = (["Checkpoints"], ["Unit.Runs", "Property.Training"]),
+        ["src/Plans"] = (["Training", "Chains"], ["Unit.Plans", "Unit.Fuzzing.PlanFuzzTests", "Property.Training"]),
+        ["src/Runs"] = (["Checkpoints", "Logs", "Chains"], ["Unit.Runs", "Property.Training"]),
+        ["src/Server"] = (["Generation", "Tools"], ["Unit.Serving"]),
         ["src/Synthesis"] = (
             ["Synthesis"],
             [
@@ -48,7 +50,10 @@ internal sealed partial class TestArea
             ["Tokenizer", "Conversations"],
             ["Unit.Tokenization", "Unit.Fuzzing.TokenizerFuzzTests", "Property.Tokenization", "Property.Conversations"]),
         ["src/Training"] = (
-            ["Training", "Several processes", "Checkpoints", "Safety", "Preferences", "LoRA", "Evaluation", "Device"],
+            [
+                "Training", "Several processes", "Checkpoints", "Safety", "Preferences", "LoRA", "Evaluation", "Device",
+                "Shadow run",
+            ],
             ["Unit.Training", "Property.Training"]),
     };
 
@@ -60,6 +65,12 @@ internal sealed partial class TestArea
         _project = project;
         _own = [.. TestClass.All.Where(test => test.Program == "Golden" || Areas[project].Tests.Any(test.IsIn))];
     }
+
+    /// <summary>The projects of src that have an area.</summary>
+    public static IReadOnlyCollection<string> Projects => Areas.Keys;
+
+    /// <summary>The areas of the catalog of requirements that judge the code of some project.</summary>
+    public static IReadOnlySet<string> CatalogAreas { get; } = Areas.Values.SelectMany(area => area.Catalog).ToHashSet();
 
     /// <summary>The projects with the tests.</summary>
     public static IReadOnlyList<string> Programs { get; } = ["Mutation", "Unit", "Property", "Golden"];

@@ -1,4 +1,6 @@
+using TurkishLlm.Tests.Unit.Inference;
 using TurkishLlm.Tests.Unit.Training;
+using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Cli.Transcripts;
 
@@ -77,6 +79,10 @@ public sealed class ModelTranscriptTests : IDisposable
         ScriptedRun.Write(_here / "short", "Evet, üç.", contextLength: 60);
         ScriptedRun.Write(_here / "long", "Iğdır'da.", contextLength: 512);
         ScriptedRun.Write(_here / "mute", "");
+        ScriptedRun.Write(
+            _here / "calling",
+            [SpecialTokens.ToolCall, .. ScriptedModel.Tokenizer.EncodeToIds("12+30"), SpecialTokens.EndOfTurn],
+            contextLength: 700);
         _here.Write("context.txt", string.Join(' ', Enumerable.Range(1, 40).Select(i => $"{i}. makara D{i} deposunda.")));
         _here.Write("note.txt", "Kısa not.");
         _here.Write("empty.txt", " \n");
@@ -102,6 +108,10 @@ public sealed class ModelTranscriptTests : IDisposable
             $"chat HERE/long --docs {Erp} --passages 2 --max-tokens 20");
         await transcript.RunWithInput(
             "Temiz bakır firesi hangi depoya girer?\n", $"chat HERE/long --docs {Erp} --context HERE/note.txt --json");
+        await transcript.RunWithInput("Kaç eder?\n/system\n", "chat HERE/calling --tools calculator --max-tool-calls 1");
+        await transcript.RunWithInput("Kaç eder?\n", "chat HERE/calling --tools calculator --max-tool-calls 1 --json");
+        await transcript.RunWithInput("Kaç eder?\n", "chat HERE/calling --tools date --max-tokens 3");
+        await transcript.RunWithInput("Kaç eder?\n", "chat HERE/calling");
         await transcript.RunWithInput("Makara nerede?\n", "chat HERE/run --prompt - --stop .");
         await transcript.RunWithInput($"Makara nerede?\n/save {_here / "x.jsonl"}\n", "chat HERE/mute");
         await transcript.Run("chat HERE/run --system", "Başka.", "--prompt", "/reset\nMakara nerede?");
@@ -111,6 +121,8 @@ public sealed class ModelTranscriptTests : IDisposable
             "--passages 0", "--max-tokens 0", "--repetition-penalty 0", "--repetition-penalty 0.5", "--temperature -1",
             "--top-p 2",
             "--context HERE/none.txt", "--context HERE/empty.txt", "--docs HERE/none", "--device gpu", "--checkpoint step-3",
+            "--tools calculater", "--tools ,", "--tools search", "--mcp HERE/none",
+            "--tool-timeout 0", "--max-tool-calls 0", "--max-tool-output 3",
         })
             await transcript.RunWithInput("a\n", $"chat HERE/run {wrong}");
         foreach (var option in new[] { "--prompt", "--system", "--stop" }) await transcript.Run($"chat HERE/run {option}", "");

@@ -15,6 +15,7 @@ public sealed class TranscriptCoverageTests
         ["demo"] = "it trains for minutes; DemoTests",
         ["launch"] = "it needs several processes; LaunchTests",
         ["serve"] = "it runs until it is stopped; ServeCommandTests",
+        ["runs serve"] = "it runs until it is stopped; RunsServeTests",
     };
 
     [Fact]

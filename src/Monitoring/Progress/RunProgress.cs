@@ -21,6 +21,7 @@ public sealed class RunProgress
     private readonly ExponentialMovingAverage _squaredGradient = new(NoiseDecay), _gradientVariance = new(NoiseDecay);
     private readonly DivergenceDetector _divergence;
     private StepMetrics? _first;
+    private long _noiseSteps;
 
     /// <param name="plan">The plan of the run.</param>
     /// <param name="machines">The hardware of the run, in the order of steps; may be empty.</param>
@@ -77,10 +78,11 @@ public sealed class RunProgress
 
     /// <summary>
     /// Gradient noise scale of about the last thousand steps, in loss terms: the size of a step at which noise and gradient are
-    /// equal. Null if it was not measured, or noise decides.
+    /// equal. Null if it was measured on fewer than 50 steps, or noise decides.
     /// </summary>
     public double? GradientNoiseScale =>
-        _squaredGradient.Value > 0 && _gradientVariance.Value > 0 ? _gradientVariance.Value / _squaredGradient.Value : null;
+        _noiseSteps >= LossCurves.MinimumSteps && _squaredGradient.Value > 0 && _gradientVariance.Value > 0
+            ? _gradientVariance.Value / _squaredGradient.Value : null;
 
     /// <summary>Cost so far at the hourly rates of the hardware; null if no rate is known.</summary>
     public double? Cost { get; private set; }
@@ -110,6 +112,7 @@ public sealed class RunProgress
         {
             _squaredGradient.Add(noise.SquaredGradient);
             _gradientVariance.Add(noise.Variance);
+            _noiseSteps++;
         }
         _first ??= metrics;
         Last = metrics;

@@ -15,12 +15,14 @@ internal static class MemoryAccuracy
         "toy 64 128 bfloat16", "v1 4 512 float32", "v1 4 512 bfloat16", "v1 1 2048 float32", "v1 1 2048 bfloat16",
         "v1 2 512 float32 2", "v1 12 512 float32",
         "v1 8 512 bfloat16 1 0.1", "v1 1 64 float32", "v2 2 512 float32", "v2 1 2048 bfloat16 2 0.02",
+        "v1 1 2048 float32 1 0 blocks", "v1 1 8192 float32 1 0 blocks", "v1 4 512 bfloat16 2 0 blocks",
     ];
 
     public static int Run(int steps)
     {
         var worst = 0.0;
-        Console.WriteLine($"{"preset rows length compute accumulation dropout",-50}  forecast  measured, after {steps} steps");
+        Console.WriteLine(
+            $"{"preset rows length compute accumulation dropout blocks",-50}  forecast  measured, after {steps} steps");
         foreach (var words in Cases)
         {
             var result = BenchmarkProcess
@@ -63,7 +65,11 @@ internal static class MemoryAccuracy
             RunFolder = "",
             Model = preset.With(maxSeqLen: length, dropout: dropout),
             Data = new DataPlan("", ""),
-            Training = new BatchingPlan(Steps: 1, rows, length, accumulation),
+            Training = new BatchingPlan(Steps: 1, rows, length, accumulation)
+            {
+                ActivationCheckpointing =
+                    words is [.., "blocks"] ? ActivationCheckpointing.Blocks : ActivationCheckpointing.None,
+            },
             Optimizer = new OptimizerPlan(1e-4, 1e-5, WarmupSteps: 1),
             ComputeType = words[3] == "bfloat16" ? ComputeType.BFloat16 : ComputeType.Float32,
         };

@@ -15,6 +15,14 @@ return args switch
     ["step-worker", var preset, var compute, var kernels] => StepTime.RunWorker(
         preset, Enum.Parse<ComputeType>(compute),
         Enum.Parse<FusedKernels>(kernels)),
+    ["checkpointing", .. var rest] => ActivationCheckpoints.Run(
+        rest is [var preset, ..] ? preset : "v1", rest is [_, var steps] ? int.Parse(steps, CultureInfo.InvariantCulture) : 5),
+    ["checkpointing-worker", var preset, var length, var steps, var kept] => ActivationCheckpoints.RunWorker(
+        preset, int.Parse(length, CultureInfo.InvariantCulture), int.Parse(steps, CultureInfo.InvariantCulture),
+        recomputes: kept == "blocks"),
+    ["levers", var tokenizer, var shards, .. var rest] => new TrainingLevers(
+        tokenizer, shards, rest is [var minutes, ..] ? double.Parse(minutes, CultureInfo.InvariantCulture) : 30)
+        .Run(rest is [_, var seeds] ? int.Parse(seeds, CultureInfo.InvariantCulture) : 1),
     ["memory", .. var rest] => MemoryAccuracy.Run(rest is [var steps] ? int.Parse(steps, CultureInfo.InvariantCulture) : 3),
     ["memory-worker", var steps, .. var words] => MemoryAccuracy.RunWorker(int.Parse(steps, CultureInfo.InvariantCulture), words),
     ["train", "--losses", var steps, .. var rest] => TrainStep.CompareLosses(
@@ -80,6 +88,12 @@ static int Usage()
                            compare full training steps in bfloat16 on a CUDA device with PyTorch, eager and compiled:
                            tokens/s, memory, share of the measured peaks; --quick is a tiny run that tests the benchmark
           step [v1|v2]     measure seconds and memory of one training step with each fused kernel switched off in turn
+          checkpointing [v1|v2|narrow] [STEPS]
+                           measure memory and seconds of a step at 1 × 2048 and 1 × 8192 with and without activation
+                           checkpointing, and compare the bits of all gradients (default: v1, 5 steps)
+          levers TOKENIZER SHARDS [MINUTES] [SEEDS]
+                           compare the validation loss of v1 after equal time with AdamW and Muon, the schedules cosine and wsd,
+                           and the average of the weights (default: 30 minutes a run, 1 seed; four runs a seed)
           memory [STEPS]   compare memory estimates with the measured peaks after STEPS steps (default: 3)
           train-tokenizer CORPUS HELD-OUT MODELS
                            compare training of 64,000 tokens with SentencePiece, and tokens per word on held-out text;

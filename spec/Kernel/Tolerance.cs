@@ -131,6 +131,24 @@ public static class Tolerance
     /// <param name="rate">Learning rate of the step.</param>
     public static double AdamW(double weight, double rate) => (3 * Math.Abs(weight) + 64 * rate) * Float32UnitRoundoff;
 
+    /// <summary>TOL-MUON: absolute error of one weight after one update from the same momentum and gradient.</summary>
+    /// <param name="weight">The weight before.</param>
+    /// <param name="rate">Learning rate of the step.</param>
+    /// <param name="start">Relative error of the matrix to orthogonalize, in units of 2⁻²⁴.</param>
+    public static double Muon(double weight, double rate, double start = 4) =>
+        (3 * Math.Abs(weight) + 0.2 * 6 * MuonAmplification(start) * rate) * Float32UnitRoundoff;
+
+    /// <summary>TOL-MUON: absolute error of an element of an orthogonalized matrix.</summary>
+    /// <param name="longer">Length of the longer side of the matrix.</param>
+    public static double Orthogonalized(int longer) => 6 * MuonAmplification(4) * Float32UnitRoundoff / Math.Sqrt(longer);
+
+    private static double MuonAmplification(double start) => 13_300 + 985 * start;
+
+    /// <summary>TOL-AVERAGE: absolute error of an element of a moving average.</summary>
+    /// <param name="updates">Number of updates.</param>
+    /// <param name="largest">Largest magnitude of what is averaged.</param>
+    public static double Average(long updates, double largest) => 5 * updates * largest * Float32UnitRoundoff;
+
     /// <summary>TOL-PLAN: absolute error of the change of one weight over the first steps of a plan.</summary>
     /// <param name="weight">The weight before.</param>
     /// <param name="rates">Sum of the learning rates of the steps.</param>

@@ -62,7 +62,9 @@ public static class RequirementCatalog
         (
             "Training",
             [
-                .. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All,
+                .. ScheduleSpec.All, .. WsdScheduleSpec.All, .. AdamWSpec.All, .. MuonSpec.All, .. WeightAverageSpec.All,
+                .. RangeTestSpec.All, .. GradientNoiseSpec.All, .. AccumulationSpec.All, .. RecomputationSpec.All,
+                .. ClippingSpec.All, .. LearningSpec.All,
                 .. LearningRateMultipliersSpec.All, .. FineTuningSpec.All, .. ObserverSpec.All,
             ]),
         ("LoRA", [.. LoraSpec.All, .. AdapterSpec.All, .. AdapterRunSpec.All]),

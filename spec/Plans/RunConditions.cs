@@ -94,6 +94,6 @@ public sealed class RunConditions : Conditions
     private static torch.Device DeviceOf(TrainingPlan plan)
     {
         plan.ThrowIfInvalid();
-        return TrainingDevice.Resolve(plan.Device);
+        return TrainingDevice.Resolve(plan);
     }
 }

@@ -86,6 +86,7 @@ public static class CheckpointFields
         var sign = path == "seconds" ? -1 : 1;
         if (type == typeof(long)) return (value?.GetValue<long>() ?? 0) + 1;
         if (type == typeof(int)) return (value?.GetValue<int>() ?? 0) + 1;
+        if (type == typeof(long?)) return (value?.GetValue<long>() ?? 0) + 1;
         if (type == typeof(int?)) return value is null ? 1 : value.GetValue<int>() + 1;
         if (type == typeof(double) || type == typeof(double?)) return (value?.GetValue<double>() ?? 0) + sign;
         if (type == typeof(bool)) return !(value?.GetValue<bool>() ?? false);

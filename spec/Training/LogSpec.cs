@@ -28,6 +28,8 @@ public static class LogSpec
         ("train/gpu_temperature", "gpu_temperature", line => line.Gpu?.Temperature),
         ("train/gpu_power", "gpu_power", line => line.Gpu?.Power),
         ("train/loss_terms", "loss_terms", line => line.LossTerms), ("train/epoch", "epoch", line => line.Epoch),
+        ("train/squared_gradient", "squared_gradient", line => line.GradientNoise?.SquaredGradient),
+        ("train/gradient_variance", "gradient_variance", line => line.GradientNoise?.Variance),
         ("validation/loss", "validation_loss", line => line.ValidationLoss),
         ("validation/bits_per_byte", "validation_bits_per_byte", line => line.ValidationBitsPerByte),
         ("validation/text_loss", "text_loss", line => line.TextLoss),

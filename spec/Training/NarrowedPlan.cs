@@ -20,6 +20,9 @@ public enum ScheduleJoint
 
     /// <summary>The last two steps.</summary>
     End,
+
+    /// <summary>The last step of the stable phase of wsd, and the first of its decay.</summary>
+    Decay,
 }
 
 /// <summary>
@@ -42,7 +45,12 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
     /// <summary>The case that describes the copy.</summary>
     public ShadowCase CreateCase(ScheduleJoint joint)
     {
-        var before = joint == ScheduleJoint.End ? Steps - 2 : Math.Clamp(Plan.Optimizer.WarmupSteps - 1, 0, Steps - 2);
+        var before = joint switch
+        {
+            ScheduleJoint.End => Steps - 2,
+            ScheduleJoint.Decay => Math.Clamp(Steps - Plan.Optimizer.CountDecaySteps(Steps) - 1, 0, Steps - 2),
+            _ => Math.Clamp(Plan.Optimizer.WarmupSteps - 1, 0, Steps - 2),
+        };
         return new(Plan.Preference is null ? Plan.Sft is null ? ShadowObjective.Text : ShadowObjective.Conversations
             : Plan.Preference.Objective is DpoPlan ? ShadowObjective.Dpo : ShadowObjective.Orpo)
         {
@@ -74,7 +82,11 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             Model = NarrowModel(length, c.Start == ShadowStart.Grown ? ShadowCase.NewTokens : 0),
             Training = new BatchingPlan(
                 Steps, Math.Min(sft is null ? 2 : 1, Plan.Training.MicroBatchSize), length,
-                c.Accumulation),
+                c.Accumulation)
+            {
+                ActivationCheckpointing = Plan.Training.ActivationCheckpointing,
+                Ema = Plan.Training.Ema,
+            },
             Optimizer = NarrowOptimizer(),
             Evaluation = new EvaluationPlan(Every: 2, Windows: 1),
             Samples = new SamplePlan { Every = 0 },
@@ -106,9 +118,11 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
     {
         var (optimizer, factors) = (Plan.Optimizer, Plan.Optimizer.LearningRateMultipliers);
         double[] multipliers = [1, factors.Embedding, factors.Matrices, factors.Norms, factors.Head];
-        var scale = Math.Min(1, LargestRate / (optimizer.LearningRate * multipliers.Max()));
+        var largest = Math.Max(optimizer.LearningRate * multipliers.Max(), optimizer.MatrixLearningRate * factors.Matrices);
+        var scale = Math.Min(1, LargestRate / largest);
         return optimizer with
         {
+            Muon = optimizer.Muon with { LearningRate = scale * optimizer.Muon.LearningRate },
             LearningRate = scale * optimizer.LearningRate,
             MinimumLearningRate = scale * optimizer.MinimumLearningRate,
             WarmupRatio = null,

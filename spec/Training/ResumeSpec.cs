@@ -13,7 +13,8 @@ public delegate IReadOnlyList<string> TrainWithInterruptions(TrainingPlan plan, 
 /// <param name="Segments">Steps of each segment.</param>
 /// <param name="Dropout">Dropout of the model; above 0 the run depends on random numbers too.</param>
 /// <param name="Accumulation">Micro-batches of a step.</param>
-public sealed record InterruptedRunCase(string Segments, double Dropout, int Accumulation)
+/// <param name="Levers">True for Muon and the schedule wsd.</param>
+public sealed record InterruptedRunCase(string Segments, double Dropout, int Accumulation, bool Levers = false)
 {
     internal int[] Lengths =>
         [.. Segments.Split('+').Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))];
@@ -31,7 +32,11 @@ public static class ResumeSpec
         Statement = "A run that is stopped and resumed, twice and at any step, has the losses and final weights of the "
             + "uninterrupted run, bit for bit.",
         Source = "BUG-CKP-04, BUG-CKP-05, BUG-CKP-08, BUG-OPT-07, BUG-OPT-11",
-        CanonicalCases = [new("2+1+3", Dropout: 0.1, Accumulation: 2), new("1+3+2", Dropout: 0, Accumulation: 1)],
+        CanonicalCases =
+        [
+            new("2+1+3", Dropout: 0.1, Accumulation: 2), new("1+3+2", Dropout: 0, Accumulation: 1),
+            new("2+2+2", Dropout: 0.1, Accumulation: 1, Levers: true),
+        ],
         CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) => Trainer.Resume(clearance, folder)),
         Holds = (train, run, at) =>
@@ -48,6 +53,21 @@ public static class ResumeSpec
                 Restart(clearance, folder, step: 0, keepOptimizer: true)),
             ["one batch is skipped"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
                 Restart(clearance, folder, Checkpoint.Open(folder).State.Step + 1, keepOptimizer: true)),
+            ["second moments, or momentum, start at zero"] = (c, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
+            {
+                CheckpointTensors.Clear(folder, "optimizer.safetensors", c.Levers ? "momentum_buffer." : "exp_avg_sq.");
+                return Trainer.Resume(clearance, folder);
+            }),
+            ["the average starts again"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
+            {
+                CheckpointFields.Alter(folder, "average_updates", 0);
+                return Trainer.Resume(clearance, folder);
+            }),
+            ["the average is that of zeros"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
+            {
+                CheckpointTensors.Clear(folder, "ema.safetensors", "");
+                return Trainer.Resume(clearance, folder);
+            }),
             ["weights are initialized again"] = (_, _) => (plan, run) =>
                 Train(plan, run, (clearance, _) => Trainer.Create(clearance)),
         },
@@ -60,8 +80,16 @@ public static class ResumeSpec
     {
         Model = new ModelConfig(
             at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16, dropout: run.Dropout),
-        Training = new BatchingPlan(run.Steps, MicroBatchSize: 3, SequenceLength: 11, AccumulationSteps: run.Accumulation),
-        Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
+        Training = new BatchingPlan(run.Steps, MicroBatchSize: 3, SequenceLength: 11, AccumulationSteps: run.Accumulation)
+        {
+            Ema = new EmaPlan(0.8, run.Levers ? 1 : 2),
+        },
+        Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2)
+        {
+            Kind = run.Levers ? OptimizerKind.Muon : OptimizerKind.AdamW,
+            Schedule = run.Levers ? ScheduleKind.Wsd : ScheduleKind.Cosine,
+            DecayRatio = run.Levers ? 0.5 : 0.1,
+        },
     };
 
     // The losses of all steps, and after them the hash of the weights.
@@ -82,6 +110,7 @@ public static class ResumeSpec
             }
             trace.Add(Checkpoint.Open(folder).State.Sha256["model.safetensors"]);
             trace.Add(Checkpoint.Open(folder).State.Sha256["optimizer.safetensors"]);
+            trace.Add(Checkpoint.Open(folder).State.Sha256.GetValueOrDefault("ema.safetensors", "no average"));
             return trace;
         }
         finally

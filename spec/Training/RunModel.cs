@@ -78,6 +78,8 @@ internal sealed class RunModel
             ["best.step"] = Format(best?.Step),
             ["best.value"] = Format(best?.Value),
             ["best.metric"] = best is null ? "null" : plan.Checkpoints.BestBy,
+            ["average_updates"] = Format(
+                plan.Training.Ema is { } ema ? _lines.Count(line => line.Step % ema.Every == 0) : null),
             ["safety.skipped_batches"] = Format(_skipped),
             ["safety.refused_batches"] = Format(_refused),
             ["safety.micro_batch_size"] = Format(_microBatchSize),

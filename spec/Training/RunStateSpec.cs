@@ -58,8 +58,14 @@ public sealed record RunStateCase(
             RunFolder = folder,
             Model = new ModelConfig(
                 at.Model.VocabSize, dModel: 16, nLayers: 1, nHeads: 2, nKvHeads: 1, dFf: 24, maxSeqLen: 64, dropout: Dropout),
-            Training = new BatchingPlan(Steps: 6, MicroBatchSize: 2, SequenceLength: 11, AccumulationSteps: 2),
-            Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
+            Training = new BatchingPlan(Steps: 6, MicroBatchSize: 2, SequenceLength: 11, AccumulationSteps: 2)
+            {
+                Ema = new EmaPlan(0.7),
+            },
+            Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2)
+            {
+                Kind = Dropout > 0 ? OptimizerKind.Muon : OptimizerKind.AdamW,
+            },
             Evaluation = new EvaluationPlan(Every: 3, Windows: 2) { Tasks = Tasks },
             Samples = new SamplePlan { Every = 3, Prompts = ["Depo"], MaxTokens = 3 },
             Checkpoints = new CheckpointPlan(Every: 2, KeepLast: 2, BestBy: BestBy),
@@ -136,6 +142,8 @@ public static class RunStateSpec
                 state["safety.skipped_batches"] = state["safety.refused_batches"]),
             ["the micro-batch size is forgotten"] = Changed((state, _) => state["safety.micro_batch_size"] = "null"),
             ["the optimizer counts data steps"] = Changed((state, _) => state["optimizer_steps"] = FormattableString.Invariant(
+                $"{Number(state["step"]) + Number(state["safety.skipped_batches"])}")),
+            ["the average counts data steps"] = Changed((state, _) => state["average_updates"] = FormattableString.Invariant(
                 $"{Number(state["step"]) + Number(state["safety.skipped_batches"])}")),
             ["a field is not saved"] = Changed((state, _) => state.Remove("seed")),
             ["a new field has no required value"] = Changed((state, _) => state["safety.new_field"] = "1"),

@@ -51,15 +51,23 @@ internal sealed class ShadowBounds(TrainingPlan plan, ShadowTrainer trainer)
     /// <summary>Error of the gradient norm.</summary>
     public double Norm(ShadowStep step)
     {
-        if (_lastNorm.Step != step) _lastNorm = (step, ComputeNorm(step));
+        if (_lastNorm.Step != step) _lastNorm = (step, ComputeNorm(step, step.Gradient, step.Norm));
         return _lastNorm.Error;
     }
 
-    private double ComputeNorm(ShadowStep step) =>
-        ModelGradient * step.Gradient.Magnitudes.Values.DefaultIfEmpty().Max()
-        + FactorError(step) * step.Gradient.NormSlope
-        + (step.Norm > 0 ? step.Gradient.Sums.Values.Sum(Tolerance.SumOfSquares) / (2 * step.Norm) : 0)
-        + 4 * Tolerance.Float32UnitRoundoff * step.Norm;
+    /// <summary>The squared norm of a gradient of a step, and its error.</summary>
+    public (double Value, double Error) SquaredNorm(ShadowStep step, ShadowGradient gradient)
+    {
+        var norm = GradientClipOracle.Norm(gradient.Sums.Values);
+        var error = ComputeNorm(step, gradient, norm);
+        return (norm * norm, 2 * norm * error + error * error);
+    }
+
+    private double ComputeNorm(ShadowStep step, ShadowGradient gradient, double norm) =>
+        ModelGradient * gradient.Magnitudes.Values.DefaultIfEmpty().Max()
+        + FactorError(step) * gradient.NormSlope
+        + (norm > 0 ? gradient.Sums.Values.Sum(Tolerance.SumOfSquares) / (2 * norm) : 0)
+        + 4 * Tolerance.Float32UnitRoundoff * norm;
 
     /// <summary>Returns measured error ÷ allowed error of a weight and its moments, the largest over their elements.</summary>
     /// <param name="name">The weight.</param>
@@ -110,6 +118,42 @@ internal sealed class ShadowBounds(TrainingPlan plan, ShadowTrainer trainer)
                 Math.Max(worst.SecondMoment, Ratio(newSquare[i], square[i], squareError)));
         }
         return worst;
+    }
+
+    /// <summary>Returns measured error ÷ allowed error of a matrix that Muon updates, and of its momentum.</summary>
+    /// <param name="name">The matrix.</param>
+    /// <param name="step">The step of the shadow trainer.</param>
+    /// <param name="before">The state before the step.</param>
+    /// <param name="after">The state of the run after the step.</param>
+    public (double Weight, double Momentum) CompareMuon(
+        string name, ShadowStep step, ShadowState before, ShadowState after)
+    {
+        const double unit = Tolerance.Float32UnitRoundoff;
+        var (mu, rate) = (plan.Optimizer.Muon.Momentum, step.LearningRate * trainer.Groups.MuonFactor(name));
+        var gradientError = ModelGradient * step.Gradient.Magnitudes[name] + FactorError(step) * step.Gradient.Slopes[name];
+        var clipError = ClipError(step);
+        var (gradient, old, expected, found) = (
+            step.Gradient.Sums[name], before.Momenta[name], step.After.Momenta[name], after.Momenta[name]);
+        double[] direction = [.. found.Zip(old, (m, b) => (1 + mu) * m - mu * b)];
+        double[] weight = [.. before.Weights[name]];
+        new MuonOracle(weight, trainer.Rows(name), found, mu, trainer.Groups.Decay(name)).Update(direction, rate);
+        var norm = Norm(direction);
+        var start = 4 + (norm > 0 ? 3 * (Norm(old) + Norm(found)) / norm : 0);
+        var worst = (Weight: 0.0, Momentum: 0.0);
+        for (var i = 0; i < gradient.Length; i++)
+        {
+            var g = step.ClipFactor * Math.Abs(gradient[i]);
+            var error = step.ClipFactor * gradientError * (1 + clipError) + g * (clipError + 2 * unit)
+                + 3 * unit * (mu * Math.Abs(old[i]) + g) + SmallestNormal;
+            worst = (
+                Math.Max(
+                    worst.Weight,
+                    Ratio(after.Weights[name][i], weight[i], Tolerance.Muon(before.Weights[name][i], rate, start))),
+                Math.Max(worst.Momentum, Ratio(found[i], expected[i], error)));
+        }
+        return worst;
+
+        static double Norm(double[] values) => Math.Sqrt(values.Sum(value => value * value));
     }
 
     // Near the limit a run may clip or not; the two factors differ by 10⁻⁶ ÷ limit, as limit ÷ (norm + 10⁻⁶) is not one there. No

@@ -87,8 +87,20 @@ public sealed record ShadowCase(ShadowObjective Objective)
     /// <summary>True for another learning rate of every group of weights.</summary>
     public bool Multipliers { get; init; }
 
-    /// <summary>True for separate weights of embedding and output projection, and a linear schedule.</summary>
+    /// <summary>True for separate weights of embedding and output projection, and a linear schedule or decay.</summary>
     public bool Untied { get; init; }
+
+    /// <summary>True for the schedule wsd, in which the third step is the first of the decay.</summary>
+    public bool StableDecay { get; init; }
+
+    /// <summary>True for Muon with a learning rate and a decay of its own.</summary>
+    public bool Muon { get; init; }
+
+    /// <summary>True for a moving average of the weights.</summary>
+    public bool Averaged { get; init; }
+
+    /// <summary>True to recompute blocks in the backward pass.</summary>
+    public bool Recomputed { get; init; }
 
     /// <summary>True for matrix products in bfloat16.</summary>
     public bool BFloat16 { get; init; }
@@ -118,7 +130,11 @@ public sealed record ShadowCase(ShadowObjective Objective)
         RunFolder = Path.Combine(folder, "run"),
         Model = Start == ShadowStart.Grown ? Model(at).With(vocabSize: at.Model.VocabSize + NewTokens) : Model(at),
         Training = new BatchingPlan(
-            StepsBefore + 5, MicroBatchSize: 2, Objective == ShadowObjective.Text ? 9 : RowLength, Accumulation),
+            StepsBefore + 5, MicroBatchSize: 2, Objective == ShadowObjective.Text ? 9 : RowLength, Accumulation)
+        {
+            ActivationCheckpointing = Recomputed ? ActivationCheckpointing.Blocks : ActivationCheckpointing.None,
+            Ema = Averaged ? new EmaPlan(0.7, Muon ? 1 : 2) : null,
+        },
         Optimizer = new OptimizerPlan(4e-3, 5e-4, WarmupSteps: StepsBefore + 2)
         {
             Beta1 = 0.85,
@@ -126,7 +142,11 @@ public sealed record ShadowCase(ShadowObjective Objective)
             Epsilon = 1e-7,
             WeightDecay = 0.13,
             GradientClip = Objective == ShadowObjective.Text ? 0.2 : 0.5,
-            Schedule = Untied ? ScheduleKind.Linear : ScheduleKind.Cosine,
+            Schedule = StableDecay ? ScheduleKind.Wsd : Untied ? ScheduleKind.Linear : ScheduleKind.Cosine,
+            DecayRatio = StableDecay ? 3.0 / (StepsBefore + 5) : 0.1,
+            DecayShape = StableDecay && !Untied ? DecayShape.Sqrt : DecayShape.Linear,
+            Kind = Muon ? OptimizerKind.Muon : OptimizerKind.AdamW,
+            Muon = Muon ? new() { LearningRate = 9e-3, Momentum = 0.8, WeightDecay = 0.4 } : new(),
             LearningRateMultipliers = Multipliers ? new(0.6, 1.7, 0.3, 1.2) : new(),
             Freeze = Frozen ? new("embed_tokens", "layers.0.attn", "layers.1-1.ffn_norm") : new(),
         },
@@ -179,7 +199,13 @@ public sealed record ShadowCase(ShadowObjective Objective)
     {
         if (OwnPlan is { } joint)
         {
-            yield return $"the plan of the run, narrowed; {(joint == ScheduleJoint.End ? "last steps" : "end of the warm-up")}";
+            var steps = joint switch
+            {
+                ScheduleJoint.End => "last steps",
+                ScheduleJoint.Decay => "begin of the decay",
+                _ => "end of the warm-up",
+            };
+            yield return $"the plan of the run, narrowed; {steps}";
             yield break;
         }
         yield return $"{Objective}";
@@ -192,6 +218,10 @@ public sealed record ShadowCase(ShadowObjective Objective)
         if (Frozen) yield return "frozen parts";
         if (Multipliers) yield return "multipliers";
         if (Untied) yield return "untied";
+        if (StableDecay) yield return "wsd";
+        if (Muon) yield return "Muon";
+        if (Averaged) yield return "averaged";
+        if (Recomputed) yield return "recomputed";
         if (BFloat16) yield return "bfloat16";
         if (Event != ShadowEvent.None) yield return $"{Event}";
         if (Ranks > 1) yield return FormattableString.Invariant($"{Ranks} ranks");

@@ -24,7 +24,7 @@ internal sealed class ShadowComparison
     {
         (_scenario, _trace, _base) = (scenario, trace, scenario.Base);
         var start = Plan.Lora is null ? trace.First.Weights : _base!.Weights;
-        _trainer = new(Plan, scenario.Shards, scenario.Tokenizer, start);
+        _trainer = new(Plan, scenario.Shards, scenario.Tokenizer, start, scenario.Case.Ranks);
         _bounds = new(Plan, _trainer);
     }
 
@@ -61,14 +61,14 @@ internal sealed class ShadowComparison
                     if (weight.Length > loaded.Length) yield return CompareNewRows(name, weight, loaded);
                 }
             }
-        foreach (var (name, moment) in _trace.First.FirstMoments)
-            yield return Verdict.AtMost(
-                0.0,
-                Math.Max(
-                    moment.LargestDifference(keeps ? _base!.FirstMoments[name] : new double[moment.Length]),
-                    _trace.First.SecondMoments[name]
-                        .LargestDifference(keeps ? _base!.SecondMoments[name] : new double[moment.Length])),
-                $"moments of {name} before the first step, |Δ|");
+        foreach (var name in _trainer.Lengths.Keys)
+        {
+            double[][] found = [.. _trace.First.OptimizerTensors(name)];
+            double[][] expected =
+                keeps ? [.. _base!.OptimizerTensors(name)] : [.. found.Select(moment => new double[moment.Length])];
+            yield return Verdict.Equal(_trainer.Groups.IsMuon(name) ? 1 : 2, found.Length, $"moments of {name}");
+            yield return Verdict.AtMost(0.0, LargestDifference(found, expected), $"moments of {name} before the first step, |Δ|");
+        }
     }
 
     // B is zero; A is uniform within ±1/√in.
@@ -111,9 +111,10 @@ internal sealed class ShadowComparison
         yield return Verdict.Equal(
             step.After.OptimizerSteps, after.OptimizerSteps, FormattableString.Invariant($"optimizer steps at step {number}"));
         yield return Verdict.SameElements(
-            [.. before.FirstMoments.Keys.Order(StringComparer.Ordinal)],
-            [.. after.FirstMoments.Keys.Order(StringComparer.Ordinal)],
+            [.. before.FirstMoments.Keys.Concat(before.Momenta.Keys).Order(StringComparer.Ordinal)],
+            [.. after.FirstMoments.Keys.Concat(after.Momenta.Keys).Order(StringComparer.Ordinal)],
             "names of moments");
+        foreach (var verdict in CompareAverage(number, before, after)) yield return verdict;
         foreach (var (name, weight) in after.Weights)
         {
             if (!step.Gradient.Sums.ContainsKey(name))
@@ -122,8 +123,15 @@ internal sealed class ShadowComparison
                     0.0,
                     Math.Max(
                         weight.LargestDifference(before.Weights[name]),
-                        after.FirstMoments[name].LargestDifference(before.FirstMoments[name])),
+                        LargestDifference(after.OptimizerTensors(name), before.OptimizerTensors(name))),
                     FormattableString.Invariant($"frozen {name} at step {number}, |Δ|"));
+                continue;
+            }
+            if (_trainer.Groups.IsMuon(name))
+            {
+                var muon = _bounds.CompareMuon(name, step, before, after);
+                yield return Verdict.AtMost(1.0, muon.Momentum, Describe($"momentum of {name}"));
+                yield return Verdict.AtMost(1.0, muon.Weight, Describe(name));
                 continue;
             }
             var errors = _bounds.Compare(name, step, before, after);
@@ -135,6 +143,32 @@ internal sealed class ShadowComparison
         string Describe(string what) =>
             FormattableString.Invariant($"{what} after step {number}, largest error ÷ TOL-SHADOW");
     }
+
+    // From the average before the step and the weights after it, both as the run saved them.
+    private IEnumerable<Verdict> CompareAverage(long number, ShadowState before, ShadowState after)
+    {
+        var what = FormattableString.Invariant($"average after step {number}");
+        if (Plan.Training.Ema is not { } ema)
+        {
+            yield return Verdict.Equal(0, after.Average.Count, $"tensors of the {what}");
+            yield break;
+        }
+        var isUpdated = number % ema.Every == 0;
+        var updates = (before.AverageUpdates ?? -1) + (isUpdated ? 1 : 0);
+        yield return Verdict.Equal(updates, after.AverageUpdates ?? -1, $"updates of the {what}");
+        foreach (var (name, weight) in after.Weights)
+        {
+            var old = before.Average[name];
+            var expected = isUpdated ? WeightAverageOracle.Continue(old, weight, ema.Decay, updates) : old;
+            var largest = Math.Max(old.Max(Math.Abs), weight.Max(Math.Abs));
+            yield return Verdict.AtMost(
+                isUpdated ? Tolerance.Average(1, largest) : 0, after.Average[name].LargestDifference(expected),
+                $"{name}, {what}");
+        }
+    }
+
+    private static double LargestDifference(IEnumerable<double[]> found, IEnumerable<double[]> expected) =>
+        found.Zip(expected, (a, b) => a.LargestDifference(b)).Max();
 
     private IEnumerable<Verdict> CompareMetrics(long number, ShadowStep step, ShadowState before, ShadowTraceStep found)
     {
@@ -152,6 +186,7 @@ internal sealed class ShadowComparison
             expected["loss_terms"] = (step.LossTerms, 0);
         }
         AddPairs(expected, "preference.", step.Pairs, step.LargestLogit);
+        AddNoise(expected, step);
         if (number == 1 && Plan.Sft is null == Plan.Preference is not null)
             AddValidation(expected, _trainer.Validate(before), "initial_validation.", "loss", "bits_per_byte", "preference.");
         if (IsMeasured(number))
@@ -199,6 +234,25 @@ internal sealed class ShadowComparison
         expected[prefix + "text_loss"] = (measured.TextLoss, error);
         if (measured.Loss is { } value) expected[prefix + loss] = (value, _bounds.Loss(measured.Pairs, measured.LargestLogit));
         AddPairs(expected, prefix + pairs, measured.Pairs, measured.LargestLogit);
+    }
+
+    // E‖g‖² = ‖G‖² + tr Σ ÷ n, for the first micro-batches and for the step.
+    private void AddNoise(Dictionary<string, (double Value, double Allowed)> expected, ShadowStep step)
+    {
+        var batches = step.FirstMicroBatches;
+        if (batches.Count == 0) return;
+        var inverse = batches.Average(batch => 1.0 / batch.Terms);
+        var difference = inverse - 1.0 / step.LossTerms;
+        if (difference <= 0) return;
+        var squares = batches.Select(batch => _bounds.SquaredNorm(step, batch.Gradient)).ToArray();
+        var (small, large) = (
+            (Value: squares.Average(square => square.Value), Error: squares.Average(square => square.Error)),
+            _bounds.SquaredNorm(step, step.Gradient));
+        expected["gradient_noise.variance"] = (
+            (small.Value - large.Value) / difference, (small.Error + large.Error) / difference);
+        expected["gradient_noise.squared_gradient"] = (
+            (large.Value * inverse - small.Value / step.LossTerms) / difference,
+            (large.Error * inverse + small.Error / step.LossTerms) / difference);
     }
 
     private void AddPairs(

@@ -54,6 +54,10 @@ public static class ShadowRunSpec
                 optimizer => optimizer with { WarmupSteps = optimizer.WarmupSteps + 1 }),
             ["the norm after clipping is logged"] = WithMetric(
                 "grad_norm", (scenario, metrics) => Math.Min(metrics["grad_norm"], scenario.Plan.Optimizer.GradientClip)),
+            ["the variance is that of the step"] = WithMetric(
+                "gradient_noise.variance", (_, metrics) => metrics["gradient_noise.variance"] / metrics["tokens"]),
+            ["the squared norm of the step is logged as that of the gradient"] = WithMetric(
+                "gradient_noise.squared_gradient", (_, metrics) => metrics["grad_norm"] * metrics["grad_norm"]),
             ["tokens of one micro-batch are logged"] = WithMetric(
                 "tokens", (scenario, metrics) => metrics["tokens"] / scenario.Case.Accumulation),
             ["the training loss is logged as validation loss"] = WithMetric("validation_loss", (_, metrics) => metrics["loss"]),
@@ -224,10 +228,12 @@ public static class ShadowRunSpec
             + "independent float64 trainer on the run's own data, tokenizer, device and number type.",
         Source = "BUG-ACC-01, BUG-OPT-01, BUG-OPT-03; TOL-SHADOW",
         CanonicalCases = [],
-        PlanCases = _ =>
+        PlanCases = at =>
         [
             new(ShadowObjective.Text) { OwnPlan = ScheduleJoint.WarmUp },
             new(ShadowObjective.Text) { OwnPlan = ScheduleJoint.End },
+            .. at.Plan.Optimizer.Schedule == ScheduleKind.Wsd
+                ? [new ShadowCase(ShadowObjective.Text) { OwnPlan = ScheduleJoint.Decay }] : Array.Empty<ShadowCase>(),
         ],
         Subject = (_, _) => scenario => ShadowRunner.Run(scenario),
         Holds = Holds,
@@ -246,8 +252,86 @@ public static class ShadowRunSpec
         },
     };
 
+    public static readonly Requirement<ShadowCase, TrainScenario> SHD_07_Muon = new()
+    {
+        Id = "SHD-07",
+        Statement = "With Muon, the schedule wsd and a moving average, each of the first steps of a run, also around an "
+            + "interruption, has the weights, moments, average and metrics of an independent float64 trainer.",
+        Source = "Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982; Hu et al. 2024, arXiv:2404.06395; TOL-SHADOW, TOL-MUON",
+        CanonicalCases =
+        [
+            new(ShadowObjective.Text) { Muon = true, StableDecay = true, Averaged = true, Event = ShadowEvent.Resume },
+            new(ShadowObjective.Text)
+            {
+                Muon = true, StableDecay = true, Averaged = true, Accumulation = 2, Frozen = true, Multipliers = true,
+                Untied = true,
+                Start = ShadowStart.WithMoments, StepsBefore = 7,
+            },
+        ],
+        CanonicalConditions = at => at.WithSmallVocabulary,
+        Subject = (_, _) => scenario => ShadowRunner.Run(scenario),
+        Holds = Holds,
+        Impostors = new()
+        {
+            ["matrices move by the signs of their momentum"] = WithStep((scenario, before, step) => step with
+            {
+                After = step.After with
+                {
+                    Weights = step.After.Weights.ToDictionary(
+                        weight => weight.Key,
+                        weight => step.After.Momenta.TryGetValue(weight.Key, out var momentum)
+                            ? [.. before.Weights[weight.Key].Zip(
+                                momentum, (w, m) => w - scenario.Plan.Optimizer.MatrixLearningRate * Math.Sign(m))]
+                            : weight.Value,
+                        StringComparer.Ordinal),
+                },
+            }),
+            ["matrices have the rate of the others"] = WithMuon(muon => muon with { LearningRate = null }),
+            ["matrices have the decay of the others"] = WithMuon(muon => muon with { WeightDecay = null }),
+            ["another momentum"] = WithMuon(muon => muon with { Momentum = 0.95 }),
+            ["the gradient is orthogonalized"] = WithMuon(muon => muon with { Momentum = 0 }),
+            ["momentum starts at zero with every step"] = WithStep((scenario, before, step) => step with
+            {
+                After = step.After with
+                {
+                    Momenta = step.After.Momenta.ToDictionary(
+                        momentum => momentum.Key,
+                        momentum => momentum.Value.Zip(
+                            before.Momenta[momentum.Key],
+                            (after, old) => after - scenario.Plan.Optimizer.Muon.Momentum * old).ToArray(),
+                        StringComparer.Ordinal),
+                },
+            }),
+            ["the average starts again"] = WithStep((_, _, step) => step with
+            {
+                After = step.After with { Average = step.After.Weights, AverageUpdates = 1 },
+            }),
+            ["the average is not updated"] = WithStep((_, before, step) => step with
+            {
+                After = step.After with { Average = before.Average, AverageUpdates = before.AverageUpdates },
+            }),
+            ["another decay of the average"] = WithPlan(plan => plan with
+            {
+                Training = plan.Training with { Ema = plan.Training.Ema! with { Decay = 1 - plan.Training.Ema.Decay } },
+            }),
+            ["a cosine"] = WithOptimizer(optimizer => optimizer with
+            {
+                Schedule = ScheduleKind.Cosine,
+            }),
+            ["the other shape of the decay"] = WithOptimizer(optimizer => optimizer with
+            {
+                DecayShape = optimizer.DecayShape == DecayShape.Linear ? DecayShape.Sqrt : DecayShape.Linear,
+            }),
+        },
+    };
+
     public static IReadOnlyList<Requirement> All =>
-        [SHD_01_Text, SHD_02_Conversations, SHD_03_Pairs, SHD_04_Adapter, SHD_05_Events, SHD_06_OwnPlan];
+    [
+        SHD_01_Text, SHD_02_Conversations, SHD_03_Pairs, SHD_04_Adapter, SHD_05_Events, SHD_06_OwnPlan, SHD_07_Muon,
+    ];
+
+    private static Func<ShadowCase, Conditions, TrainScenario> WithMuon(Func<MuonPlan, MuonPlan> change) =>
+        WithOptimizer(optimizer => optimizer with { Muon = change(optimizer.Muon) });
 
     private static Verdict Holds(TrainScenario train, ShadowCase c, Conditions at)
     {

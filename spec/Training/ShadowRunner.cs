@@ -71,7 +71,9 @@ internal static class ShadowRunner
     private static ShadowState ReadState(string folder)
     {
         using var state = StrictJson.ParseFile(Path.Combine(folder, "state.json"));
-        return ShadowState.Read(folder, state.RootElement.GetProperty("optimizer_steps").GetInt64());
+        return ShadowState.Read(
+            folder, state.RootElement.GetProperty("optimizer_steps").GetInt64(),
+            state.RootElement.TryGetProperty("average_updates", out var updates) ? updates.GetInt64() : null);
     }
 
     private sealed class StopAfter(long step) : IRunObserver, IDisposable

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TurkishLlm.Kernels;
+using TurkishLlm.Kernels.Autograd;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
@@ -20,18 +21,27 @@ public sealed class LanguageModel : IDisposable
     private readonly TransformerBlock[] _blocks;
     private readonly RmsNorm _norm;
     private readonly AlibiBiasCache _bias;
+    private readonly bool _recomputesBlocks, _drawsRandomNumbers;
 
     /// <param name="parameters">The weights. Not owned.</param>
     /// <param name="compute">Number type of matrix products.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <param name="adapter">Adapter to apply; null for none. Not owned.</param>
+    /// <param name="recomputesBlocks">
+    /// True to compute the activations of blocks again in the backward pass instead of keeping them.
+    /// </param>
+    /// <exception cref="NotSupportedException">
+    /// Blocks with dropout are recomputed on another device than the CPU, where random numbers cannot be drawn again.
+    /// </exception>
     public LanguageModel(
         ParameterTable parameters,
         ComputeType compute = ComputeType.Float32,
         FusedKernels fused = FusedKernels.All,
-        Adapter? adapter = null)
+        Adapter? adapter = null,
+        bool recomputesBlocks = false)
     {
         (Parameters, TrainableParameters) = (parameters, adapter?.Parameters ?? parameters);
+        _recomputesBlocks = recomputesBlocks;
         _embedding = parameters["embed_tokens.weight"];
         _head = new OutputHead(
             Config.TieEmbeddings ? _embedding : parameters["lm_head.weight"], Config.AbsentTokens, compute, fused);
@@ -41,6 +51,10 @@ public sealed class LanguageModel : IDisposable
         ];
         _norm = new RmsNorm(parameters["norm.weight"], Config.NormEps, fused);
         _bias = new AlibiBiasCache(Config.NHeads, Device);
+        _drawsRandomNumbers = Config.Dropout > 0 || adapter?.Lora.Dropout > 0;
+        if (recomputesBlocks && _drawsRandomNumbers && Device.type != DeviceType.CPU)
+            throw new NotSupportedException(
+                $"Blocks with dropout cannot be recomputed on {Device}; their random numbers can be drawn again on the CPU.");
     }
 
     /// <summary>The configuration of the model.</summary>
@@ -79,11 +93,16 @@ public sealed class LanguageModel : IDisposable
         var x = _embedding.index_select(0, ids.reshape(-1)).view(b, t, Config.DModel);       // [b, t, width]
         if (training && Config.Dropout > 0) x = F.dropout(x, Config.Dropout, training);
 
-        foreach (var block in _blocks)
+        for (var layer = 0; layer < _blocks.Length; layer++)
         {
             // Intermediate results of a block are freed with its scope; autograd itself holds what the backward pass needs.
             using var scope = NewDisposeScope();
-            x = block.Forward(x, _bias, training, cache, segmentStarts).MoveToOuterDisposeScope();
+            var block = _blocks[layer];
+            x = (_recomputesBlocks && cache is null && is_grad_enabled()
+                ? Recomputation.Run(
+                    RequireGradient(x, layer), input => block.Forward(input, _bias, training, cache: null, segmentStarts),
+                    training && _drawsRandomNumbers)
+                : block.Forward(x, _bias, training, cache, segmentStarts)).MoveToOuterDisposeScope();
         }
         cache?.Advance(t);
         return _norm.Forward(x);
@@ -168,6 +187,17 @@ public sealed class LanguageModel : IDisposable
     {
         _bias.Dispose();
         _head.Dispose();
+    }
+
+    // Below the first trained weight the stream has no gradient. A block that is recomputed gets gradients of its weights through
+    // that of its input.
+    private Tensor RequireGradient(Tensor x, int layer)
+    {
+        if (x.requires_grad) return x;
+        var prefix = $"layers.{layer}.";
+        return TrainableParameters.Names.Any(name =>
+            name.StartsWith(prefix, StringComparison.Ordinal) && TrainableParameters[name].requires_grad)
+            ? x.detach().requires_grad_() : x;
     }
 
     private void CheckInputs(Tensor ids, KeyValueCache? cache, Tensor? segmentStarts)

@@ -15,6 +15,12 @@ public sealed record BatchingPlan(long Steps, int MicroBatchSize, int SequenceLe
     /// </summary>
     public double? Epochs { get; init; }
 
+    /// <summary>What the backward pass computes again, to save memory.</summary>
+    public ActivationCheckpointing ActivationCheckpointing { get; init; }
+
+    /// <summary>Moving average of the weights that checkpoints also hold; null for none.</summary>
+    public EmaPlan? Ema { get; init; }
+
     /// <summary>Number of rows in a batch.</summary>
     public int RowsPerStep => MicroBatchSize * AccumulationSteps;
 

@@ -79,8 +79,10 @@ public static class PlanKeyFinder
             : null;
     }
 
+    // The key of the outermost section: learning_rate is that of the optimizer, not that of its part for Muon.
     private static string? FindByLastPart(string name, string[] paths) =>
-        paths.Where(path => GetLastPart(path) == name).ToArray() is [var only] ? only : null;
+        paths.Where(path => GetLastPart(path) == name).GroupBy(path => path.Count(c => c == '.'))
+            .MinBy(sameDepth => sameDepth.Key)?.ToArray() is [var only] ? only : null;
 
     private static string GetLastPart(string path) => path[(path.LastIndexOf('.') + 1)..];
 }

@@ -169,6 +169,12 @@ public static class PlanSchema
             "Fraction of the inputs of the adapter set to zero in training.", ZeroToLessThan(1), "")
         .Key("targets", lora => lora.Targets, PlanValue.Targets, "Projections that get an adapter.");
 
+    private static PlanSection<EmaPlan> Ema { get; } = new PlanSection<EmaPlan>(
+        "An exponential moving average of the weights, kept beside them; without this section no average is kept.", new())
+        .Key("decay", ema => ema.Decay, PlanValue.Number,
+            "Decay of the average with each update (0.999 = about the last 1000 updates).", ZeroToLessThan(1), "")
+        .Key("every", ema => ema.Every, PlanValue.Count, "Update the average every N steps.", AtLeast(1), "steps");
+
     private static PlanSection<BatchingPlan> Batching { get; } = new PlanSection<BatchingPlan>(
         "Length of training and size of a batch.", new(0, 0, 0))
         .Key("epochs", training => training.Epochs, PlanValue.Number,
@@ -183,7 +189,10 @@ public static class PlanSchema
             AtLeast(1), "tokens", isRequired: true)
         .Key("accumulation_steps", training => training.AccumulationSteps, PlanValue.Integer,
             "Number of micro-batches in a step; their losses are summed and divided by the loss terms of the step.",
-            AtLeast(1), "micro-batches");
+            AtLeast(1), "micro-batches")
+        .Key("activation_checkpointing", training => training.ActivationCheckpointing, PlanValue.Checkpointing,
+            "Compute the activations of blocks again in the backward pass instead of keeping them (blocks): slower, less memory.")
+        .Section("ema", training => training.Ema!, Ema);
 
     private static PlanSection<LearningRateMultipliers> Multipliers { get; } = new PlanSection<LearningRateMultipliers>(
         "Factors of the learning rate for groups of weights.", new())
@@ -195,8 +204,19 @@ public static class PlanSchema
         .Key("head", rates => rates.Head, PlanValue.Number,
             "Factor for the output projection if weights are not tied.", AtLeast(0), "");
 
+    private static PlanSection<MuonPlan> Muon { get; } = new PlanSection<MuonPlan>(
+        "Muon for the matrices of the transformer blocks; with kind: muon.", new())
+        .Key("learning_rate", muon => muon.LearningRate, PlanValue.Number,
+            "Peak learning rate of the matrices (default: optimizer.learning_rate).", MoreThan(0), "")
+        .Key("momentum", muon => muon.Momentum, PlanValue.Number,
+            "Decay of the running sum of gradients.", ZeroToLessThan(1), "")
+        .Key("weight_decay", muon => muon.WeightDecay, PlanValue.Number,
+            "Decoupled weight decay of the matrices (default: optimizer.weight_decay).", AtLeast(0), "");
+
     private static PlanSection<OptimizerPlan> Optimizer { get; } = new PlanSection<OptimizerPlan>(
-        "AdamW and the schedule of its learning rate.", new(0, 0, 0))
+        "The optimizer and the schedule of its learning rate.", new(0, 0, 0))
+        .Key("kind", optimizer => optimizer.Kind, PlanValue.Optimizer,
+            "The optimizer: adamw, or muon for the matrices of the blocks with adamw for all other weights.")
         .Key("learning_rate", optimizer => optimizer.LearningRate, PlanValue.Number,
             "Peak learning rate, reached at the end of the warm-up.",
             MoreThan(0), "", isRequired: true)
@@ -210,7 +230,14 @@ public static class PlanSchema
             "Number of steps in which the learning rate rises to its peak.",
             AtLeast(0), "steps", requiredUnless: "warmup_ratio",
             isUsed: optimizer => optimizer.WarmupRatio is null || optimizer.WarmupSteps != 0)
-        .Key("schedule", optimizer => optimizer.Schedule, PlanValue.Schedule, "Shape of the decay after the warm-up.")
+        .Key("schedule", optimizer => optimizer.Schedule, PlanValue.Schedule,
+            "Shape of the decay after the warm-up; wsd keeps the peak until a decay at the end.")
+        .Key("decay_ratio", optimizer => optimizer.DecayRatio, PlanValue.Number,
+            "Fraction of all steps in which the learning rate of wsd falls to its minimum, at the end.",
+            MoreThanUpTo(0, 1), "", isUsed: optimizer => optimizer.Schedule == ScheduleKind.Wsd)
+        .Key("decay_shape", optimizer => optimizer.DecayShape, PlanValue.Decay,
+            "Shape of the decay of wsd: a line, or 1 − √p after the part p of it (sqrt).",
+            isUsed: optimizer => optimizer.Schedule == ScheduleKind.Wsd)
         .Key("beta1", optimizer => optimizer.Beta1, PlanValue.Number,
             "Decay of the moving average of the gradient.", ZeroToLessThan(1), "")
         .Key("beta2", optimizer => optimizer.Beta2, PlanValue.Number,
@@ -221,6 +248,8 @@ public static class PlanSchema
             "Decoupled weight decay of matrices; norms have none.", AtLeast(0), "")
         .Key("gradient_clip", optimizer => optimizer.GradientClip, PlanValue.Number,
             "Maximum global L2 norm of the gradient (0 = no limit).", AtLeast(0), "")
+        .Key("muon", optimizer => optimizer.Muon, Muon, Muon.Summary,
+            isUsed: optimizer => optimizer.Kind == OptimizerKind.Muon)
         .Section("learning_rate_multipliers", optimizer => optimizer.LearningRateMultipliers, Multipliers)
         .Key("freeze", optimizer => optimizer.Freeze,
             PlanValue.Texts.Wrap(parts => new FreezePlan(parts), freeze => freeze.Parts),

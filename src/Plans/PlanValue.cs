@@ -168,7 +168,13 @@ internal static partial class PlanValue
 
     public static PlanValue<DivergenceAction> DivergenceAction { get; } = Choice(Enum.GetValues<DivergenceAction>());
 
-    public static PlanValue<ScheduleKind> Schedule { get; } = Choice(ScheduleKind.Cosine, ScheduleKind.Linear);
+    public static PlanValue<ActivationCheckpointing> Checkpointing { get; } = Choice(Enum.GetValues<ActivationCheckpointing>());
+
+    public static PlanValue<OptimizerKind> Optimizer { get; } = Choice(Enum.GetValues<OptimizerKind>());
+
+    public static PlanValue<ScheduleKind> Schedule { get; } = Choice(Enum.GetValues<ScheduleKind>());
+
+    public static PlanValue<DecayShape> Decay { get; } = Choice(DecayShape.Linear, DecayShape.Sqrt);
 
     public static PlanValue<Supervision> Supervise { get; } = Choice(Supervision.All, Supervision.Completion, Supervision.Last);
 

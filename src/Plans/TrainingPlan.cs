@@ -4,6 +4,7 @@ using TurkishLlm.Files;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans.Chains;
 using TurkishLlm.Plans.Guidelines;
 
@@ -33,7 +34,7 @@ public sealed record TrainingPlan
     /// <summary>Length of training and size of a batch.</summary>
     public required BatchingPlan Training { get; init; }
 
-    /// <summary>AdamW and the schedule of its learning rate.</summary>
+    /// <summary>The optimizer and the schedule of its learning rate.</summary>
     public required OptimizerPlan Optimizer { get; init; }
 
     /// <summary>Measurements of the validation loss and of answers.</summary>
@@ -65,6 +66,18 @@ public sealed record TrainingPlan
 
     /// <summary>Number of trainable parameters: those of the adapter if there is one, otherwise those of the model.</summary>
     public long TrainableParameterCount => Lora?.CountParameters(Model) ?? Model.ParameterCount;
+
+    /// <summary>
+    /// Number of elements of the optimizer's state: two moments of every trained parameter, but one momentum where Muon updates
+    /// it.
+    /// </summary>
+    public long OptimizerStateCount => 2 * TrainableParameterCount
+        - (Optimizer.Kind == OptimizerKind.Muon
+            ? ParameterTable.GetShapes(Model).Where(MuonPlan.IsUpdated).Sum(weight => weight.Shape[0] * weight.Shape[1]) : 0);
+
+    /// <summary>Number of float32 elements in a checkpoint: trained weights, optimizer and average of the weights.</summary>
+    public long CheckpointElementCount =>
+        TrainableParameterCount + OptimizerStateCount + (Training.Ema is null ? 0 : TrainableParameterCount);
 
     /// <summary>
     /// Floating-point operations per token in training. An adapter saves the gradients of the weights it is added to, which are
@@ -240,6 +253,11 @@ public sealed record TrainingPlan
             yield return new(
                 "warm_start.keep_optimizer is true, but a new adapter has no moments. Use keep_optimizer: false.",
                 "warm_start.keep_optimizer", "lora");
+        if (Optimizer.Kind == OptimizerKind.Muon)
+            yield return new(
+                "optimizer.kind is muon, which orthogonalizes updates of whole matrices; an adapter is trained by its two "
+                    + "factors. Use kind: adamw.",
+                "optimizer.kind", "lora");
         if (Optimizer.Freeze.Parts.Count > 0)
             yield return new(
                 "optimizer.freeze names weights, but with lora none of them is trained. Remove optimizer.freeze.",

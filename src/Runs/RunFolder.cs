@@ -274,6 +274,10 @@ public sealed class RunFolder
 
     private void ThrowIfModelDiffers()
     {
+        if (PlanChanges.FirstOrDefault(change => change.Key == "optimizer.kind") is { } kind)
+            throw new ConfigurationException($"The run folder {FullPath} holds a run of another optimizer ({kind}), and its "
+                + "checkpoints have no state for this one. Choose another name: or run: in the plan, and start from its weights "
+                + $"with --init-from {FullPath}.");
         string[] sections = ["model.", "lora."], free = ["model.max_seq_len", "model.dropout", "lora.dropout"];
         var adapted = PlanChanges.Any(change => change.Key == "lora.rank" && (change.Before is null || change.After is null));
         var shapes = PlanChanges

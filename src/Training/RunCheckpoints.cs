@@ -12,7 +12,7 @@ internal sealed class RunCheckpoints(
     TrainingPlan plan, Trainer trainer, RunFolder folder, RunEnvironment environment, ResumePoint? resumePoint)
 {
     private readonly CheckpointDiskSpace _space = new(
-        folder, CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount), plan.Checkpoints, environment.GetFreeBytes);
+        folder, CheckpointDiskSpace.EstimateSize(plan), plan.Checkpoints, environment.GetFreeBytes);
 
     // Only a checkpoint in the folder of this run counts as saved.
     private long _savedStep = resumePoint is not null

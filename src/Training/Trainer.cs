@@ -40,7 +40,9 @@ public sealed class Trainer : IDisposable
     private readonly ParameterTable _parameters;
     private readonly Adapter? _adapter;
     private readonly AdapterBaseModel? _adapterBase;            // the base weights of the adapter
-    private readonly AdamW _optimizer;
+    private readonly IOptimizer _optimizer;
+    private readonly WeightAverage? _average;
+    private readonly GradientNoise? _noise;         // null if a step has one micro-batch
     private readonly RunEnvironment _environment;
     private readonly CudaDevice? _cuda;             // null on the CPU
     private readonly NvmlSensors? _sensors;         // null without NVIDIA's library
@@ -64,7 +66,7 @@ public sealed class Trainer : IDisposable
         _shard = RankShard.Create(Plan.Training, context.Rank, context.WorldSize);
         Restore(SafetyState.Initial);
         CheckedOperators.SetNumThreads(context.GetThreadCount(Plan));
-        var device = TrainingDevice.Resolve(Plan.Device);
+        var device = TrainingDevice.Resolve(Plan);
         _cuda = device.type == DeviceType.CUDA ? CudaDevice.Find(device.index) : null;
         _sensors = _cuda is null ? null : NvmlSensors.Find(_cuda.BusId, TimeProvider.System);
         _data = ITrainingData.Open(Plan);
@@ -88,11 +90,12 @@ public sealed class Trainer : IDisposable
         }
         foreach (var name in _adapter is null ? Plan.Optimizer.Freeze.GetFrozenNames(Plan.Model) : _parameters.Names)
             _parameters[name].requires_grad_(false);
-        Model = new LanguageModel(_parameters, Plan.ComputeType, adapter: _adapter);
-        _optimizer = new AdamW(
-            Model.TrainableParameters,
-            new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
-            multipliers: Plan.Optimizer.LearningRateMultipliers);
+        Model = new LanguageModel(
+            _parameters, Plan.ComputeType, adapter: _adapter,
+            recomputesBlocks: Plan.Training.ActivationCheckpointing == ActivationCheckpointing.Blocks);
+        _optimizer = PlanOptimizer.Create(Model.TrainableParameters, Plan.Optimizer);
+        _average = Plan.Training.Ema is { } ema ? new(Model.TrainableParameters, ema) : null;
+        _noise = _shard.MicroBatchCount * context.WorldSize > 1 ? new(Model.TrainableParameters) : null;
     }
 
     /// <summary>The plan of the run.</summary>
@@ -173,6 +176,7 @@ public sealed class Trainer : IDisposable
         return trainer.InitializeOrDispose(() =>
         {
             checkpoint.LoadOptimizer(trainer._optimizer);
+            if (trainer._average is { } average) checkpoint.LoadAverage(average);
             checkpoint.RequireSeed(trainer.Plan);
             checkpoint.RequireData(trainer._data.Shards);
             checkpoint.RequireExamples(trainer.Plan);
@@ -190,16 +194,24 @@ public sealed class Trainer : IDisposable
     public StepMetrics TakeStep()
     {
         while (true)
-            if (TryTakeStep() is { } numbers) return numbers;
+            if (TryTakeStep(_schedule.GetLearningRate(Step + 1)) is { } numbers) return numbers;
     }
 
-    private StepMetrics? TryTakeStep()
+    /// <summary>Takes one optimizer step at another learning rate than that of the schedule.</summary>
+    /// <inheritdoc cref="TakeStep()"/>
+    /// <param name="learningRate">Learning rate of the step, before multipliers.</param>
+    public StepMetrics TakeStep(double learningRate)
+    {
+        while (true)
+            if (TryTakeStep(learningRate) is { } numbers) return numbers;
+    }
+
+    private StepMetrics? TryTakeStep(double learningRate)
     {
         using var scope = NewDisposeScope();
         Prepare();
         var started = Stopwatch.GetTimestamp();
         var (step, dataStep) = (Step + 1, Step + 1 + _skippedBatches);
-        var learningRate = _schedule.GetLearningRate(step);
 
         var pairs = new List<PreferenceBatch>();
         var loss = ComputeGradient(dataStep, pairs);
@@ -215,6 +227,7 @@ public sealed class Trainer : IDisposable
         }
 
         _optimizer.Step(learningRate);
+        _average?.Update(step);
         Model.TrainableParameters.ClearGradients();
         _guard.Accept(verdict);
         if (verdict.Action is DivergenceAction.Log)
@@ -232,6 +245,7 @@ public sealed class Trainer : IDisposable
             Gpu = _sensors?.Read(),
             Preference = Plan.Preference is null
                 ? null : PairMetrics.Average([.. pairs.SelectMany(pair => pair.Results)], _environment.ProcessGroup),
+            GradientNoise = _noise?.Measure(_environment.ProcessGroup, norm),
         };
     }
 
@@ -244,7 +258,8 @@ public sealed class Trainer : IDisposable
             {
                 pairs.Clear();
                 var microBatches = ReadMicroBatches(dataStep).SelectMany(batch => batch.Split(rows)).Select(Collect);
-                return _environment.ComputeGradient(Model, microBatches, lossTerms);
+                return _environment.ComputeGradient(
+                    Model, _noise?.Watch(microBatches, lossTerms.Global) ?? microBatches, lossTerms);
             }));
 
         IMicroBatch Collect(IMicroBatch batch)
@@ -285,13 +300,17 @@ public sealed class Trainer : IDisposable
     public void RequireSameState()
     {
         (string, ParameterTable)[] adapter = _adapter is null ? [] : [("", _adapter.Parameters)];
-        RankConsistency.RequireSameState(_environment.ProcessGroup, Step, [("", _parameters), .. adapter, 
-            ("first moment of ", _optimizer.FirstMoment), ("second moment of ", _optimizer.SecondMoment)]);
+        RankConsistency.RequireSameState(
+            _environment.ProcessGroup, Step,
+            [
+                ("", _parameters), .. adapter, .. _optimizer.State.Select(state => (state.Description, state.Table)),
+                .. _average is null ? Array.Empty<(string, ParameterTable)>() : [("average of ", _average.Average)],
+            ]);
     }
 
     /// <summary>Restores a checkpoint of this run and skips all data up to and including the batch that diverged.</summary>
     /// <param name="folder">Folder of the checkpoint.</param>
-    /// <param name="divergence">The exception that <see cref="TakeStep"/> threw.</param>
+    /// <param name="divergence">The exception that <see cref="TakeStep()"/> threw.</param>
     /// <exception cref="InvalidDataException">The checkpoint is damaged.</exception>
     public void RollBack(string folder, DivergenceException divergence)
     {
@@ -301,6 +320,7 @@ public sealed class Trainer : IDisposable
         using (no_grad())
             foreach (var name in Model.TrainableParameters.Names) Model.TrainableParameters[name].copy_(stored[name]);
         checkpoint.LoadOptimizer(_optimizer);
+        if (_average is not null) checkpoint.LoadAverage(_average);
         Model.TrainableParameters.ClearGradients();
 
         var divergedDataStep = divergence.Step + _skippedBatches;
@@ -330,14 +350,18 @@ public sealed class Trainer : IDisposable
         ShardHash.Compute(_data.Shards.Manifest), Plan.ComputeExamplesHash(), _clearance.Digest, Best,
         new SafetyState(
             _skippedBatches, _guard.RefusedBatches, GetReducedMicroBatchSize(), _guard.RecentLosses, _guard.RecentNorms),
-        hashes),
-        _adapter is null ? null : (_adapter, _adapterBase!));
+        hashes)
+        {
+            AverageUpdates = _average?.Updates,
+        },
+        _adapter is null ? null : (_adapter, _adapterBase!), _average);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Model.Dispose();
         _optimizer.Dispose();
+        _average?.Dispose();
         _adapter?.Dispose();
         _parameters.Dispose();
         Task.WaitAny(_prefetch);

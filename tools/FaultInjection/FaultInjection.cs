@@ -44,7 +44,7 @@ internal static class FaultInjection
     {
         Console.WriteLine($"{"kill",4}  {"when",-28} {"step",8}  {"newest whole checkpoint",-24} unfinished");
         var steps = Enumerable.Range(0, kills).Select(_ => random.NextInt64(1, plan.Training.Steps)).Order().ToArray();
-        var bytes = CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount);
+        var bytes = CheckpointDiskSpace.EstimateSize(plan);
         for (var kill = 0; kill < kills; kill++)
         {
             using var victim = start();

@@ -28,7 +28,11 @@ public sealed record ShadowPair(
 /// <param name="After">The state after the step.</param>
 public sealed record ShadowStep(
     double Loss, long LossTerms, ShadowGradient Gradient, double Norm, double ClipFactor, double LearningRate, long Tokens,
-    double? Epoch, IReadOnlyList<ShadowPair> Pairs, double LargestLogit, ShadowState After);
+    double? Epoch, IReadOnlyList<ShadowPair> Pairs, double LargestLogit, ShadowState After)
+{
+    /// <summary>The mean gradient of the first micro-batch of every rank, with its number of loss terms.</summary>
+    public IReadOnlyList<(ShadowGradient Gradient, long Terms)> FirstMicroBatches { get; init; } = [];
+}
 
 /// <summary>What validation measures.</summary>
 /// <param name="Loss">Mean loss of the objective; null without validation rows.</param>

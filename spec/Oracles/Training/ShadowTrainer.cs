@@ -5,7 +5,7 @@ namespace TurkishLlm.Spec.Oracles.Training;
 
 /// <summary>
 /// Takes the steps of a plan in float64, from the same files and without any code of the trainer: order of the data, loss,
-/// gradients, clipping, schedule, AdamW and validation. The plan is read only as data.
+/// gradients, clipping, schedule, AdamW or Muon, and validation. The plan is read only as data.
 /// </summary>
 /// <remarks>
 /// Sources: those of the oracles that it is composed of; reference report, section 10; reference report on fine-tuning,
@@ -20,16 +20,18 @@ public sealed class ShadowTrainer
     private readonly ShadowAdapter? _adapter;
     private readonly IReadOnlyDictionary<string, double[]> _base;
     private readonly Dictionary<ShadowExample, double> _reference = [];
+    private readonly int _ranks;
 
     /// <param name="plan">The plan.</param>
     /// <param name="shards">Folder of the token shards.</param>
     /// <param name="tokenizer">The tokenizer, of which merges and split rule are used.</param>
     /// <param name="startWeights">Weights of the model before training: base of an adapter and reference of DPO.</param>
+    /// <param name="ranks">Number of processes.</param>
     public ShadowTrainer(
         TrainingPlan plan, string shards, Tokenizer tokenizer,
-        IReadOnlyDictionary<string, double[]> startWeights)
+        IReadOnlyDictionary<string, double[]> startWeights, int ranks = 1)
     {
-        (_plan, _merges, _base, Groups) = (plan, tokenizer.Merges, startWeights, new(plan.Optimizer));
+        (_plan, _merges, _base, Groups, _ranks) = (plan, tokenizer.Merges, startWeights, new(plan.Optimizer), ranks);
         _adapter = plan.Lora is { } lora ? new(lora.Rank, lora.Alpha) : null;
         _data = ShadowDataSource.Create(plan, new TokenFileOracle(shards, "train"), BytePairEncoderOracle.Of(tokenizer));
         _validationText = new(shards, "validation");
@@ -92,7 +94,9 @@ public sealed class ShadowTrainer
         var (model, rows, gradient) = (CreateModel(before), _data.Rows(dataStep), new ShadowGradient());
         var terms = _plan.Preference is null ? rows.Sum(row => row.Examples.Sum(example => (long)example.Learned)) : rows.Count;
         var (loss, pairs) = (0.0, new List<ShadowPair>());
-        foreach (var row in rows)
+        var microBatches = FindFirstMicroBatches(rows).Select(batch => (
+            batch.First, batch.Count, Gradient: new ShadowGradient(), batch.Terms)).ToArray();
+        foreach (var (number, row) in rows.Index())
         {
             var parts = row.Examples.Select(model.Differentiate).ToArray();
             double[] factors = [.. parts.Select(_ => 1.0)];
@@ -105,7 +109,12 @@ public sealed class ShadowTrainer
                 factors = [-pair.ByChosen, -pair.ByRejected];
             }
             for (var i = 0; i < parts.Length; i++)
-                gradient.Add(Trained(parts[i].Gradients, before), factors[i] / terms, 1.0 / terms);
+            {
+                var trained = Trained(parts[i].Gradients, before);
+                gradient.Add(trained, factors[i] / terms, 1.0 / terms);
+                foreach (var micro in microBatches.Where(batch => number >= batch.First && number < batch.First + batch.Count))
+                    micro.Gradient.Add(trained, factors[i] / micro.Terms, 1.0 / micro.Terms);
+            }
         }
 
         var norm = GradientClipOracle.Norm(gradient.Sums.Values);
@@ -115,7 +124,29 @@ public sealed class ShadowTrainer
         return new(
             loss / terms, terms, gradient, norm, factor, rate, _data.TokensThrough(dataStep),
             _data.RowsPerEpoch is { } epoch ? (double)(dataStep * _data.RowsPerStep) / epoch : null, pairs, model.LargestLogit,
-            Update(before, gradient.Sums, factor, rate));
+            Update(before, gradient.Sums, factor, rate))
+        {
+            FirstMicroBatches = [.. microBatches.Select(batch => (batch.Gradient, batch.Terms))],
+        };
+    }
+
+    // The rows of every rank, in micro-batches no larger than the plan's; the first one of each with loss terms. None if the step
+    // has a single micro-batch.
+    private IEnumerable<(int First, int Count, long Terms)> FindFirstMicroBatches(IReadOnlyList<ShadowRow> rows)
+    {
+        var share = rows.Count / _ranks;
+        var size = Enumerable.Range(1, _plan.Training.MicroBatchSize).Last(n => share % n == 0);
+        if (size == rows.Count) yield break;
+        for (var start = 0; start < rows.Count; start += share)
+            for (var first = start; first < start + share; first += size)
+            {
+                var batch = rows.Skip(first).Take(size);
+                var terms = _plan.Preference is null
+                    ? batch.Sum(row => row.Examples.Sum(example => (long)example.Learned)) : size;
+                if (terms == 0) continue;
+                yield return (first, size, terms);
+                break;
+            }
     }
 
     /// <summary>Returns true if an epoch ends after one data step and not later than another.</summary>
@@ -160,29 +191,50 @@ public sealed class ShadowTrainer
     {
         var optimizer = _plan.Optimizer;
         var (peak, minimum) = (optimizer.LearningRate, optimizer.MinimumLearningRate);
-        return optimizer.Schedule == ScheduleKind.Linear
-            ? LinearScheduleOracle.Rate(step, peak, minimum, optimizer.WarmupSteps, _plan.Training.Steps)
-            : CosineScheduleOracle.Rate(step, peak, minimum, optimizer.WarmupSteps, _plan.Training.Steps);
+        var (warmup, steps) = (optimizer.WarmupSteps, _plan.Training.Steps);
+        return optimizer.Schedule switch
+        {
+            ScheduleKind.Linear => LinearScheduleOracle.Rate(step, peak, minimum, warmup, steps),
+            ScheduleKind.Wsd => WsdScheduleOracle.Rate(
+                step, peak, minimum, warmup, steps, WsdScheduleOracle.CountDecaySteps(optimizer.DecayRatio, steps),
+                optimizer.DecayShape == DecayShape.Sqrt),
+            _ => CosineScheduleOracle.Rate(step, peak, minimum, warmup, steps),
+        };
     }
 
     private ShadowState Update(
         ShadowState before, IReadOnlyDictionary<string, double[]> gradients, double factor, double rate)
     {
-        var (weights, means, squares) = (
-            new Dictionary<string, double[]>(before.Weights, StringComparer.Ordinal),
-            new Dictionary<string, double[]>(StringComparer.Ordinal), new Dictionary<string, double[]>(StringComparer.Ordinal));
+        var weights = new Dictionary<string, double[]>(before.Weights, StringComparer.Ordinal);
+        Dictionary<string, double[]> means = new(StringComparer.Ordinal), squares = new(StringComparer.Ordinal),
+            momenta = new(StringComparer.Ordinal);
         foreach (var (name, gradient) in gradients)
         {
             var optimizer = _plan.Optimizer;
             double[] weight = [.. before.Weights[name]], clipped = [.. gradient.Select(g => factor * g)];
+            if (Groups.IsMuon(name))
+            {
+                var muon = new MuonOracle(weight, Rows(name), before.Momenta[name], optimizer.Muon.Momentum, Groups.Decay(name));
+                muon.Step(clipped, rate * Groups.MuonFactor(name));
+                (weights[name], momenta[name]) = (weight, [.. muon.Momentum]);
+                continue;
+            }
             var adam = new AdamWOracle(
                 weight, before.FirstMoments[name], before.SecondMoments[name], (int)before.OptimizerSteps, Groups.Decay(name),
                 optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon);
             adam.Step(clipped, rate * Groups.Multiplier(name));
             (weights[name], means[name], squares[name]) = (weight, [.. adam.Mean], [.. adam.Square]);
         }
-        return new(weights, means, squares, before.OptimizerSteps + 1);
+        return new(weights, means, squares, before.OptimizerSteps + 1) { Momenta = momenta };
     }
+
+    /// <summary>Number of rows of a matrix of a block.</summary>
+    public int Rows(string name) => name.Split('.')[^2] switch
+    {
+        "k_proj" or "v_proj" => Sizes.KeyValueWidth,
+        "gate_proj" or "up_proj" => Sizes.Inner,
+        _ => Sizes.Width,
+    };
 
     private ShadowPair Compare(ShadowRow row, double chosen, double rejected)
     {

@@ -22,7 +22,18 @@ public sealed class WeightGroupOracle(OptimizerPlan plan)
         : plan.LearningRateMultipliers.Matrices;
 
     /// <summary>Returns λ: that of the plan for matrices, 0 for the vectors of norms.</summary>
-    public double Decay(string name) => IsNorm(name) ? 0 : plan.WeightDecay;
+    public double Decay(string name) =>
+        IsNorm(name) ? 0 : IsMuon(name) ? plan.Muon.WeightDecay ?? plan.WeightDecay : plan.WeightDecay;
+
+    /// <summary>Returns true for the matrices of blocks in a plan with Muon.</summary>
+    public bool IsMuon(string name) =>
+        plan.Kind == OptimizerKind.Muon && name.Contains("_proj.", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Returns the factor of a matrix that Muon updates: its own peak rate ÷ that of the plan, times its multiplier.
+    /// </summary>
+    public double MuonFactor(string name) =>
+        Multiplier(name) * (plan.Muon.LearningRate ?? plan.LearningRate) / plan.LearningRate;
 
     private static bool IsNorm(string name) => name.Split('.')[^2].EndsWith("norm", StringComparison.Ordinal);
 

@@ -53,7 +53,7 @@ internal static class ChatCommand
         var device = DeviceOption.Create();
         var weights = PackedTypeOption.Create();
         var toolOptions = new ToolOptions();
-        var checkpoint = new CheckpointOption();
+        var checkpoint = new CheckpointOption(offersAverage: true);
         var json = JsonOutput.CreateLinesOption("answer");
         var command = new Command("chat", "Chat with a fine-tuned model.")
         {

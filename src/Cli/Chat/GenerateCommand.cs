@@ -35,7 +35,7 @@ internal static class GenerateCommand
         };
         var stop = SamplingOptionSet.CreateStop("Stop before this text.");
         var seed = SamplingOptionSet.CreateSeed();
-        var checkpoint = new CheckpointOption();
+        var checkpoint = new CheckpointOption(offersAverage: true);
         var json = JsonOutput.CreateOption();
         var device = DeviceOption.Create();
         var weights = PackedTypeOption.Create();

@@ -41,7 +41,7 @@ internal static class CheckpointExportCommand
                 + "(default: none).",
             HelpName = "id",
         };
-        var checkpoint = new CheckpointOption();
+        var checkpoint = new CheckpointOption(offersAverage: true);
         var command = new Command("export", "Export a model for inference: weights, configuration, tokenizer and hashes.")
         {
             source, output, format, type, tokenizer, license,
@@ -70,7 +70,8 @@ internal static class CheckpointExportCommand
                 ExportedModel.Write(
                     folder, trained.Model.Parameters, trained.TokenizerFolder,
                     trained.HasChatTemplate ? trained.LoadChatTemplate() : null, style, safetensors!.Value,
-                    new ModelOrigin(at.Run, trained.Step, parsed.GetValue(license)), trained.LoadOriginalVocabulary());
+                    new ModelOrigin(at.Run, trained.Step, parsed.GetValue(license), at.UsesAverage),
+                    trained.LoadOriginalVocabulary());
 
             display.WriteLine(
                 $"{Format.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as {weightType.Name}");

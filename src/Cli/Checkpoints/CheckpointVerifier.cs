@@ -10,6 +10,7 @@ using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Training.Checkpoints;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Cli.Checkpoints;
@@ -46,6 +47,13 @@ internal static class CheckpointVerifier
                         optimizer, config,
                         [.. adapted ? AdapterFile.Open(at.Folder).Lora.GetShapes(config) : ParameterTable.GetShapes(config)])));
         }
+        if (checkpoint?.State.AverageUpdates > 0)
+            findings.Add(Finding.Check("average", () =>
+            {
+                using var average = checkpoint.LoadAverage(CPU);
+                RequireFinite(average);
+                return $"of {Format.Count(checkpoint.State.AverageUpdates.Value, "step")}, all values finite";
+            }));
         if (at.Run is { } run && config is not null) findings.Add(Finding.Check("plan", () => VerifyPlan(run, config)));
         if (at.Run is not null && checkpoint is not null && config is not null)
             findings.Add(Finding.Check("tokenizer", () => VerifyTokenizer(at.Run, checkpoint, config)));
@@ -104,14 +112,26 @@ internal static class CheckpointVerifier
 
     private static string VerifyMoments(string file, ModelConfig config, IReadOnlyList<(string Name, long[] Shape)> shapes)
     {
-        using var means = ParameterFile.Load(file, config, shapes, CPU, "exp_avg.", "exp_avg_sq.");
-        using var squares = ParameterFile.Load(file, config, shapes, CPU, "exp_avg_sq.", "exp_avg.");
+        const string mean = AdamW.FirstMomentPrefix, square = AdamW.SecondMomentPrefix, momentum = Muon.MomentumPrefix;
+        var matrices = HasTensor(file, momentum) ? shapes.Where(MuonPlan.IsUpdated).ToArray() : [];
+        var others = shapes.ExceptBy(matrices.Select(weight => weight.Name), weight => weight.Name).ToArray();
+        using var means = ParameterFile.Load(file, config, others, CPU, mean, square, momentum);
+        using var squares = ParameterFile.Load(file, config, others, CPU, square, mean, momentum);
+        using var momenta = ParameterFile.Load(file, config, matrices, CPU, momentum, mean, square);
         RequireFinite(means);
         RequireFinite(squares);
+        RequireFinite(momenta);
         var negative = squares.Names.Where(name => squares[name].min().item<float>() < 0).ToArray();
+        var ofMatrices = matrices.Length > 0 ? $", momentum of {Format.Count(matrices.Length, "matrix", "matrices")}" : "";
         return negative.Length == 0
-            ? $"{Format.Count(means.Names.Count, "mean")} and as many squares, all values finite"
+            ? $"{Format.Count(means.Names.Count, "mean")} and as many squares{ofMatrices}, all values finite"
             : throw new InvalidDataException($"the second moment is negative in {string.Join(", ", negative)}");
+    }
+
+    private static bool HasTensor(string file, string prefix)
+    {
+        using var tensors = SafetensorsFile.Open(file);
+        return tensors.Tensors.Any(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal));
     }
 
     private static void RequireFinite(ParameterTable table)

@@ -50,7 +50,7 @@ internal static class DataScoreCommand
         };
         var invalid = new Option<bool>("--skip-invalid") { Description = "Skip and count invalid rows instead of stopping." };
         var device = DeviceOption.Create();
-        var checkpoint = new CheckpointOption();
+        var checkpoint = new CheckpointOption(offersAverage: true);
         var command = new Command(
             "score", "Compute the loss of a model on each row, for a curriculum and to find rows that are too easy or wrong.")
         {

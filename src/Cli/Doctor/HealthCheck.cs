@@ -118,7 +118,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
             count > 0 ? $"cpu and {Format.Count(count, "CUDA device")}{(driver is null ? "" : $", driver {driver}")}" : "cpu";
         if (
             plan is not null
-            && Finding.Check("device", () => TrainingDevice.Resolve(plan.Device).ToString())
+            && Finding.Check("device", () => TrainingDevice.Resolve(plan).ToString())
                 is { Severity: FindingSeverity.Fail } wrong)
             return count == 0 && driver is not null
                 ? DescribeInvisibleDevice(driver) with
@@ -220,7 +220,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         var found = $"{Format.Bytes(free)} free for {Format.RelativePaths(folder)}";
         if (plan is null) return new(FindingSeverity.Ok, "disk", found);
 
-        var checkpoint = CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount);
+        var checkpoint = CheckpointDiskSpace.EstimateSize(plan);
         // One more checkpoint is written before an old one is deleted.
         var maximum = plan.Checkpoints.KeepLast + 1 + (plan.Checkpoints.KeepBest ? 1 : 0);
         found += $"; a checkpoint needs {Format.Bytes(checkpoint)}";

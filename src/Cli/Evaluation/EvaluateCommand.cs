@@ -111,7 +111,7 @@ internal static class EvaluateCommand
         };
         var html = HtmlFile.CreateOption("Write scores, questions and answers to this HTML file as well.");
         var device = DeviceOption.Create();
-        var checkpoint = new CheckpointOption();
+        var checkpoint = new CheckpointOption(offersAverage: true);
         var command = new Command(
             "evaluate", "Evaluate a model: loss and perplexity on validation text, answers to questions, forgetting.")
         {

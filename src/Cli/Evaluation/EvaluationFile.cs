@@ -47,6 +47,7 @@ internal static class EvaluationFile
         json.WriteStartObject();
         json.WriteString("model", report.Model);
         if (report.Step is { } step) json.WriteNumber("step", step);
+        if (report.IsAverage) json.WriteBoolean("average", true);
         if (report.HeldOut is { } heldOut)
         {
             json.WriteStartObject("held_out");

@@ -9,6 +9,9 @@ namespace TurkishLlm.Cli.Evaluation;
 /// <param name="Options">Evaluation options.</param>
 internal sealed record EvaluationReport(string Model, long? Step, EvaluationOptions Options)
 {
+    /// <summary>True for the average of the weights of the checkpoint.</summary>
+    public bool IsAverage { get; init; }
+
     public HeldOutMetrics? HeldOut { get; init; }
 
     public ForgettingMetrics? Forgetting { get; init; }

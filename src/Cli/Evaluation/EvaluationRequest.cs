@@ -74,8 +74,9 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     {
         Validate();
         var rows = Gold.Count == 0 ? [] : ReadGold(display);
-        using var trained = Open(FindModel(Model));
-        var report = new EvaluationReport(Model, trained.Step, Options);
+        var at = FindModel(Model);
+        using var trained = Open(at);
+        var report = new EvaluationReport(Model, trained.Step, Options) { IsAverage = at.UsesAverage };
 
         if (BaseModel is not null) report = report with { Forgetting = MeasureForgetting(display, trained, cancellationToken) };
         else if (Gold.Count == 0 || Shards is not null || Length is not null)

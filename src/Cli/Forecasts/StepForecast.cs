@@ -53,7 +53,7 @@ internal sealed record StepForecast(string Name)
             TokensPerSecond = speed.TokensPerSecond,
             Seconds = tokens / speed.TokensPerSecond,
             MemoryBytes = MemoryCommand.Forecast(plan).Peak,
-            DiskBytes = kept * CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount),
+            DiskBytes = kept * CheckpointDiskSpace.EstimateSize(plan),
             Source = unknown ?? $"{(speed.TokensPerSecond is null ? "" : "speed ")}{speed.Source}",
         };
     }

@@ -67,7 +67,9 @@ internal sealed record TrainingSpeed(double? TokensPerSecond, string Source)
         one.Model.With(dropout: 0) == other.Model.With(dropout: 0)
         && (one.Lora, one.Sft is null, one.Preference is null) == (other.Lora, other.Sft is null, other.Preference is null)
         && (one.ComputeType, one.Training.SequenceLength, one.Threads)
-            == (other.ComputeType, other.Training.SequenceLength, other.Threads);
+            == (other.ComputeType, other.Training.SequenceLength, other.Threads)
+        && (one.Training.ActivationCheckpointing, one.Optimizer.Kind)
+            == (other.Training.ActivationCheckpointing, other.Optimizer.Kind);
 
     private static TrainingSpeed Probe(TrainingPlan plan, Device device)
     {

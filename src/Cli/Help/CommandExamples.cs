@@ -39,7 +39,7 @@ internal static class CommandExamples
         "data retrieval docs/erp --gold gold.jsonl -t tokenizers/64k",
         "data retrieval docs/erp --gold synth/erp/sft/v2/validation.jsonl --passages 5",
 
-        "train configs/toy.yaml --set seed=7",
+        "train configs/toy.yaml --find-lr --html rates.html",
         "train configs/v1-r1.yaml --resume auto",
         "train configs/v1-r2.5.yaml --init-from runs/v1-r2",
         "launch -n 2 configs/toy.yaml",

@@ -68,7 +68,8 @@ internal static class MemoryCommand
         display.WriteHeading(
             Format.Invariant($"{plan.Name} on {device.Name}: {loop.MicroBatchSize} × {loop.SequenceLength} tokens, ")
                 + plan.ComputeType.ToString().ToLowerInvariant()
-                + (loop.AccumulationSteps > 1 ? Format.Invariant($", {loop.AccumulationSteps} micro-batches") : ""));
+                + (loop.AccumulationSteps > 1 ? Format.Invariant($", {loop.AccumulationSteps} micro-batches") : "")
+                + (loop.ActivationCheckpointing == ActivationCheckpointing.Blocks ? ", blocks recomputed" : ""));
         display.WriteTable(["tensors", "loss", "backward", "gradients", "validation"],
             [.. forecast.Parts.Select(part => Row(part.Name, part.GetBytes)), Row("total", forecast.GetBytes)]);
         display.WriteLine();
@@ -89,7 +90,9 @@ internal static class MemoryCommand
         if (largest == 0)
             throw new ConfigurationException(
                 $"Even one row of {Format.Count(loop.SequenceLength)} tokens needs more than {Format.Bytes(room)}. "
-                    + "Use a smaller model or shorter sequences.");
+                    + (loop.ActivationCheckpointing == ActivationCheckpointing.Blocks
+                        ? "Use a smaller model or shorter sequences."
+                        : "Use training.activation_checkpointing: blocks, a smaller model or shorter sequences."));
         var fitting = WithMicroBatchSize(plan, largest);
         display.WriteLine(
             $"largest    {Format.Count(largest, "row")} of {Format.Count(loop.SequenceLength)} tokens per "

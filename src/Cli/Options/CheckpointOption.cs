@@ -6,9 +6,18 @@ using TurkishLlm.Runs;
 
 namespace TurkishLlm.Cli.Options;
 
-/// <summary>The option <c>--checkpoint</c>: which checkpoint of a run folder a command uses.</summary>
-internal sealed class CheckpointOption
+/// <summary>
+/// The option <c>--checkpoint</c>: which checkpoint of a run folder a command uses; and <c>--ema</c>: which of its weights.
+/// </summary>
+/// <param name="offersAverage">True for commands that use weights and may use their average.</param>
+internal sealed class CheckpointOption(bool offersAverage = false)
 {
+    private readonly Option<bool> _average = new("--ema")
+    {
+        Description = "Use the moving average of the weights, which a run with training.ema keeps, instead of the weights of the "
+            + "step.",
+    };
+
     private readonly Option<string?> _option = new("--checkpoint")
     {
         Description = "Checkpoint of a run folder: best (by checkpoints.best_by), last, or a step such as step-000100 (default: "
@@ -16,13 +25,24 @@ internal sealed class CheckpointOption
         HelpName = "best|last|step",
     };
 
-    public void AddTo(Command command) => command.Add(_option);
+    public void AddTo(Command command)
+    {
+        command.Add(_option);
+        if (offersAverage) command.Add(_average);
+    }
 
     /// <summary>Finds the model of a command.</summary>
     /// <param name="parsed">The arguments.</param>
     /// <param name="path">Path of the model; see <see cref="ModelPath.Find"/>.</param>
     /// <exception cref="ConfigurationException">The option is none of these, or the path names no run.</exception>
-    public ModelPath Find(ParseResult parsed, string path) => ModelPath.Find(path, Read(parsed));
+    public ModelPath Find(ParseResult parsed, string path)
+    {
+        var at = ModelPath.Find(path, Read(parsed)) with { UsesAverage = offersAverage && parsed.GetValue(_average) };
+        return at.UsesAverage && !at.IsCheckpoint
+            ? throw new ConfigurationException(
+                $"--ema chooses the average in a checkpoint, but {path} is an exported model, which has one set of weights.")
+            : at;
+    }
 
     /// <summary>Opens the model of a command and writes to standard error which checkpoint it is.</summary>
     /// <inheritdoc cref="Find"/>

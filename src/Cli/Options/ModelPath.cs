@@ -13,6 +13,9 @@ namespace TurkishLlm.Cli.Options;
 /// <param name="Selection">The checkpoint that was selected; null if the path itself is a checkpoint or exported model.</param>
 internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoint, SelectedCheckpoint? Selection = null)
 {
+    /// <summary>True for the average of the weights of a checkpoint.</summary>
+    public bool UsesAverage { get; init; }
+
     /// <summary>Help text of arguments that name a model.</summary>
     public const string ArgumentDescription =
         "Model: a run folder such as runs/toy (see --checkpoint), a checkpoint folder, or an exported model folder.";

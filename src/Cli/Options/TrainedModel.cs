@@ -111,11 +111,11 @@ internal sealed class TrainedModel : IDisposable
             throw new InvalidDataException(
                 $"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead "
                     + $"of {checkpoint.State.TokenizerHash}). Restore the original tokenizer.");
-        var parameters = checkpoint.LoadParameters(checkpoint.Config, device);
+        var parameters = at.UsesAverage ? checkpoint.LoadAverage(device) : checkpoint.LoadParameters(checkpoint.Config, device);
         FiniteWeightCheck.ThrowIfNotFinite(parameters, checkpoint.ModelFile);
         return new(
-            checkpoint.State.Step, Format.Invariant($"step {checkpoint.State.Step}"), at.Folder, plan, folder, tokenizer,
-            parameters);
+            checkpoint.State.Step, Format.Invariant($"step {checkpoint.State.Step}{(at.UsesAverage ? " (average)" : "")}"),
+            at.Folder, plan, folder, tokenizer, parameters);
     }
 
     private static TrainedModel OpenFolder(string folder, torch.Device device, string? tokenizerFolder)

@@ -55,6 +55,10 @@ internal static class RunSummary
         display.WriteLine(
             Format.Invariant($"smoothed loss {progress.SmoothedLoss:F4}{held}; ")
                 + $"{Format.Compact(last.Tokens)} tokens in {Format.Duration(last.WallSeconds ?? last.Seconds)}{cost}");
+        if (progress.GradientNoiseScale is { } scale)
+            display.WriteLine(
+                $"gradient noise scale {Format.Compact(scale)} {(run.Plan.Preference is null ? "targets" : "pairs")}; a step has "
+                    + Format.Compact(last.LossTerms ?? run.Plan.Training.TokensPerStep));
         WriteFindings(display, run.Findings);
     }
 

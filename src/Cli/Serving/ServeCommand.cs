@@ -21,7 +21,7 @@ internal static class ServeCommand
         var answers = new AnswerOptions();
         var device = DeviceOption.Create();
         var weights = PackedTypeOption.Create();
-        var checkpoint = new CheckpointOption();
+        var checkpoint = new CheckpointOption(offersAverage: true);
         var command = new Command("serve", "Serve a model over HTTP: the API of OpenAI and a chat page.") { modelPath };
         address.AddTo(command);
         answers.AddTo(command);

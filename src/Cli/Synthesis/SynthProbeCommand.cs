@@ -48,7 +48,7 @@ internal static class SynthProbeCommand
             "--refusal-share", "Share of the written rows that are refusals, 0 … 0.9.", standard.RefusalShare);
         var seed = SamplingOptionSet.CreateSeed();
         var device = DeviceOption.Create();
-        var checkpoint = new CheckpointOption();
+        var checkpoint = new CheckpointOption(offersAverage: true);
         var command = new Command(
             "probe", "Ask a model what it knows: rows with refusals for questions that it cannot answer, answers for the others.")
         {

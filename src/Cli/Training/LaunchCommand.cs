@@ -24,7 +24,7 @@ internal static class LaunchCommand
         // All arguments of train, and all options but those that print something and train nothing.
         var train = TrainCommand.Create(display);
         foreach (var argument in train.Arguments) command.Add(argument);
-        string[] printing = ["--help-plan", "--json", "--dry-run", "--utilization"];
+        string[] printing = ["--help-plan", "--json", "--dry-run", "--utilization", "--find-lr", "--html"];
         foreach (var option in train.Options.Where(option => !printing.Contains(option.Name))) command.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {

@@ -40,6 +40,12 @@ internal static class TrainCommand
                 + "schedule. "
                 + "Same as warm_start: in the plan.",
         };
+        var findRate = new Option<bool>("--find-lr")
+        {
+            Description = "Instead of the run, take up to 120 throw-away steps with a rising learning rate, and suggest one; "
+                + "the run folder is not touched.",
+        };
+        var page = HtmlFile.CreateOption("With --find-lr: write its curve and table to this HTML file as well.");
         var timeout = new Option<int>("--distributed-timeout")
         {
             Description = "Distributed timeout, in seconds.", DefaultValueFactory = _ => 600,
@@ -60,7 +66,7 @@ internal static class TrainCommand
         var (machine, forecast) = (new MachineOptions(), new ForecastOptions());
         var command = new Command("train", "Open the gate for a plan, then pretrain, fine-tune or preference-train as it says.")
         {
-            file, set, resume, initFrom, timeout, dryRun, helpPlan, json,
+            file, set, resume, initFrom, findRate, page, timeout, dryRun, helpPlan, json,
         };
         machine.AddTo(command);
         forecast.AddTo(command);
@@ -68,6 +74,14 @@ internal static class TrainCommand
         {
             if (parsed.GetResult(resume) is not null && parsed.GetResult(initFrom) is not null)
                 parsed.AddError("--resume and --init-from cannot be combined: one continues a run, the other starts a new one.");
+            if (parsed.GetValue(findRate) && parsed.GetResult(resume) is not null)
+                parsed.AddError(
+                    "--resume and --find-lr cannot be combined: a range test starts from initial weights. To test a trained "
+                        + "model, give its checkpoint to --init-from.");
+            if (parsed.GetValue(page) is not null && !parsed.GetValue(findRate))
+                parsed.AddError("--html is only for --find-lr. A run writes report.html to its folder.");
+            if (parsed.GetValue(findRate) && parsed.GetValue(dryRun))
+                parsed.AddError("--dry-run and --find-lr cannot be combined: one takes no step, the other up to 120.");
             if (parsed.GetValue(json) && !parsed.GetValue(helpPlan) && !parsed.GetValue(dryRun))
                 parsed.AddError("--json is only for --help-plan and --dry-run.");
         });
@@ -76,6 +90,9 @@ internal static class TrainCommand
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
             if (parsed.GetValue(initFrom) is { } weights)
                 plan = plan with { WarmStart = new WarmStartPlan(Path.GetFullPath(weights)) };
+            if (parsed.GetValue(findRate))
+                return Task.FromResult((int)FindLearningRate(
+                    display, plan, Format.ShellQuote(parsed.GetRequiredValue(file)), parsed.GetValue(page), cancellationToken));
             var from = parsed.GetValue(resume);
             if (parsed.GetValue(dryRun))
             {
@@ -89,6 +106,18 @@ internal static class TrainCommand
                 parsed.GetValue(timeout), machine.Read(parsed), cancellationToken));
         });
         return command;
+    }
+
+    private static ExitCode FindLearningRate(
+        Display display, TrainingPlan plan, string planFile, string? page, CancellationToken cancellationToken)
+    {
+        var context = DistributedContext.FromEnvironment(Environment.GetEnvironmentVariable);
+        return context.WorldSize == 1
+            ? LearningRateFinder.Run(
+                display, plan, page, tested => OpenGate(display, tested, planFile, context, cancellationToken), cancellationToken)
+            : throw new ConfigurationException(
+                Format.Invariant($"--find-lr takes its steps in one process, but this is one of {context.WorldSize}. ")
+                    + $"Use: {display.Program} train {planFile} --find-lr");
     }
 
     private static void WriteForecast(

@@ -101,12 +101,14 @@ internal sealed unsafe class AutogradFunction
     }
 
     /// <summary>Runs a backward pass. Rethrows exceptions of operations written in C# unchanged.</summary>
-    public static void RunBackward(Tensor loss)
+    /// <param name="output">The tensor to differentiate.</param>
+    /// <param name="gradient">Gradient by <paramref name="output"/>; null for one, if it is a scalar.</param>
+    public static void RunBackward(Tensor output, Tensor? gradient = null)
     {
         _failure = null;
         try
         {
-            loss.backward();
+            output.backward(gradient is null ? null : [gradient]);
         }
         catch (ExternalException) when (_failure is { } failure)
         {
@@ -143,6 +145,9 @@ internal sealed unsafe class AutogradFunction
             for (var i = 0; i < count; i++) arrived[i] = gradients[i] == 0 ? null : Tensor.UnsafeCreateTensor(gradients[i]);
             var saved = Array.ConvertAll(_saved, variable => Tensor.UnsafeCreateTensor(Unpack(variable)));
             var results = _backward(saved, arrived);
+            // A backward pass inside this one has ended, and what its last operation returned was read.
+            if (_last != this) _last?.ReleaseReturned();
+            _last = this;
             if (results.Length != _inputs)
                 throw new InvalidOperationException($"An operation of {_inputs} inputs returned {results.Length} gradients.");
             _returned = Array.ConvertAll(results, result => result?.DetachFromDisposeScope());

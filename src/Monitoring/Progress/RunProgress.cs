@@ -11,12 +11,17 @@ namespace TurkishLlm.Monitoring.Progress;
 /// <remarks>Spec: EVL-12. Adding a step takes a few sums, and for one step in five to a hundred a median of that many.</remarks>
 public sealed class RunProgress
 {
+    // The noise of a step is itself noisy: about the last thousand steps.
+    private const double NoiseDecay = 0.999;
+
     private readonly TrainingPlan _plan;
     private readonly IReadOnlyList<Hardware> _machines;
     private readonly double _flopsPerToken;
     private readonly ExponentialMovingAverage _loss = new(), _secondsPerToken = new();
+    private readonly ExponentialMovingAverage _squaredGradient = new(NoiseDecay), _gradientVariance = new(NoiseDecay);
     private readonly DivergenceDetector _divergence;
     private StepMetrics? _first;
+    private long _noiseSteps;
 
     /// <param name="plan">The plan of the run.</param>
     /// <param name="machines">The hardware of the run, in the order of steps; may be empty.</param>
@@ -71,6 +76,14 @@ public sealed class RunProgress
         }
     }
 
+    /// <summary>
+    /// Gradient noise scale of about the last thousand steps, in loss terms: the size of a step at which noise and gradient are
+    /// equal. Null if it was measured on fewer than 50 steps, or noise decides.
+    /// </summary>
+    public double? GradientNoiseScale =>
+        _noiseSteps >= LossCurves.MinimumSteps && _squaredGradient.Value > 0 && _gradientVariance.Value > 0
+            ? _gradientVariance.Value / _squaredGradient.Value : null;
+
     /// <summary>Cost so far at the hourly rates of the hardware; null if no rate is known.</summary>
     public double? Cost { get; private set; }
 
@@ -95,6 +108,12 @@ public sealed class RunProgress
         _loss.Add(metrics.Loss);
         _divergence.Add(metrics);
         _secondsPerToken.Add(1 / metrics.TokensPerSecond);
+        if (metrics.GradientNoise is { } noise)
+        {
+            _squaredGradient.Add(noise.SquaredGradient);
+            _gradientVariance.Add(noise.Variance);
+            _noiseSteps++;
+        }
         _first ??= metrics;
         Last = metrics;
         if (metrics.ValidationLoss is not null) LastValidation = metrics;

@@ -14,21 +14,25 @@ internal static class EvaluationFacts
     ];
 
     /// <summary>Reads the results for a step; other JSON files are ignored.</summary>
-    public static IEnumerable<string> Read(RunFolder run, long? step)
+    /// <param name="run">The run folder.</param>
+    /// <param name="step">Step of the checkpoint.</param>
+    /// <param name="isAverage">True for results of the average of the weights.</param>
+    public static IEnumerable<string> Read(RunFolder run, long? step, bool isAverage)
     {
         foreach (var file in Directory.EnumerateFiles(run.FullPath, "*.json").Order(StringComparer.Ordinal))
         {
             using var json = TryParse(file);
-            if (json is null || !IsResult(json.RootElement, step)) continue;
+            if (json is null || !IsResult(json.RootElement, step, isAverage)) continue;
             var name = Path.GetFileNameWithoutExtension(file);
             foreach (var (what, value) in Read(json.RootElement)) yield return $"| {name}: {what} | {value} |";
         }
     }
 
-    private static bool IsResult(JsonElement root, long? step) =>
+    private static bool IsResult(JsonElement root, long? step, bool isAverage) =>
         root.ValueKind == JsonValueKind.Object && root.TryGetProperty("model", out _)
         && (root.TryGetProperty("held_out", out _) || root.TryGetProperty("metrics", out _))
-        && root.TryGetProperty("step", out var of) && of.TryGetInt64(out var number) && number == step;
+        && root.TryGetProperty("step", out var of) && of.TryGetInt64(out var number) && number == step
+        && (root.TryGetProperty("average", out var average) && average.ValueKind == JsonValueKind.True) == isAverage;
 
     private static IEnumerable<(string What, string Value)> Read(JsonElement root)
     {

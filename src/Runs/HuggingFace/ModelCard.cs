@@ -18,7 +18,7 @@ internal static class ModelCard
     /// <param name="origin">Where the model comes from.</param>
     public static string Create(ModelConfig config, SafetensorsDtype type, bool answersInTurns, ModelOrigin origin)
     {
-        var run = origin.Run is { } folder && File.Exists(folder.PlanFile) ? TrainingFacts.Read(folder, origin.Step) : null;
+        var run = origin.Run is { } folder && File.Exists(folder.PlanFile) ? TrainingFacts.Read(folder, origin) : null;
         var name = run?.Plan.Name ?? "TurkishLlm model";
         return string.Join('\n',
         [

@@ -7,7 +7,8 @@ namespace TurkishLlm.Runs.HuggingFace;
 /// <param name="Run">The run that trained it; null if it was imported.</param>
 /// <param name="Step">The step of the checkpoint; null if it was imported.</param>
 /// <param name="License">Identifier of the license, such as <c>apache-2.0</c>; null if none was given.</param>
-public sealed record ModelOrigin(RunFolder? Run = null, long? Step = null, string? License = null)
+/// <param name="IsAverage">True for the moving average of the weights in place of those of the step.</param>
+public sealed record ModelOrigin(RunFolder? Run = null, long? Step = null, string? License = null, bool IsAverage = false)
 {
     /// <summary>Checks an identifier of a license.</summary>
     /// <exception cref="ConfigurationException">It has other characters than the identifiers of Hugging Face.</exception>

@@ -13,18 +13,19 @@ internal sealed class TrainingFacts
 {
     private readonly RunFolder _run;
     private readonly long? _step;
+    private readonly bool _isAverage;
     private readonly JsonElement? _gate;
 
-    private TrainingFacts(RunFolder run, long? step, TrainingPlan plan, JsonElement? gate) =>
-        (_run, _step, Plan, _gate) = (run, step, plan, gate);
+    private TrainingFacts(RunFolder run, ModelOrigin origin, TrainingPlan plan, JsonElement? gate) =>
+        (_run, _step, _isAverage, Plan, _gate) = (run, origin.Step, origin.IsAverage, plan, gate);
 
     /// <summary>The plan of the run.</summary>
     public TrainingPlan Plan { get; }
 
     /// <summary>Reads a run folder.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="step">Step of the checkpoint; null if unknown.</param>
-    public static TrainingFacts Read(RunFolder run, long? step)
+    /// <param name="origin">Which weights of the run the card is about.</param>
+    public static TrainingFacts Read(RunFolder run, ModelOrigin origin)
     {
         JsonElement? gate = null;
         if (File.Exists(run.GateFile))
@@ -32,7 +33,7 @@ internal sealed class TrainingFacts
             using var json = StrictJson.ParseFile(run.GateFile);
             gate = json.RootElement.Clone();
         }
-        return new(run, step, TrainingPlan.Load(run.PlanFile, []), gate);
+        return new(run, origin, TrainingPlan.Load(run.PlanFile, []), gate);
     }
 
     /// <summary>Returns the sections on training, data, specification and evaluation.</summary>
@@ -49,19 +50,29 @@ internal sealed class TrainingFacts
         yield return $"| objective | {DescribeObjective()} |";
         yield return $"| initial weights | {(plan.WarmStart is null ? "random" : "those of another run")} |";
         if (_step is { } step) yield return Invariant($"| steps | {step:N0} of {plan.Training.Steps:N0} |");
+        if (_isAverage && plan.Training.Ema is { } ema)
+            yield return Invariant($"| weights | moving average with decay {ema.Decay}, updated every {ema.Every:N0} steps |");
         if (FindStep() is { } line) yield return Invariant($"| tokens read | {line.Tokens:N0} |");
         yield return Invariant($"| rows of a step | {plan.Training.RowsPerStep:N0} of ")
             + Invariant($"{plan.Training.SequenceLength:N0} tokens |");
-        yield return Invariant($"| optimizer | AdamW, weight decay {plan.Optimizer.WeightDecay}, gradient clipped to ")
-            + Invariant($"{plan.Optimizer.GradientClip} |");
+        yield return Invariant($"| optimizer | {DescribeOptimizer()}, weight decay {plan.Optimizer.WeightDecay}, ")
+            + Invariant($"gradient clipped to {plan.Optimizer.GradientClip} |");
         yield return Invariant($"| learning rate | {plan.Optimizer.LearningRate}, {plan.Optimizer.WarmupSteps:N0} steps of ")
-            + $"warm-up, {PlanWriter.GetName(plan.Optimizer.Schedule)} decay to "
+            + $"warm-up, {DescribeDecay()} decay to "
             + Invariant($"{plan.Optimizer.MinimumLearningRate} |");
         yield return $"| number type of products | {PlanWriter.GetName(plan.ComputeType)} |";
         if (Hardware.Read(_run) is [.., { Name.Length: > 0 } machine]) yield return $"| hardware | {machine.Name} |";
         yield return Invariant($"| seed | {plan.Seed} |");
         yield return "";
     }
+
+    private string DescribeOptimizer() =>
+        Plan.Optimizer.Kind == OptimizerKind.Muon ? "Muon for the matrices of the blocks, AdamW for the others" : "AdamW";
+
+    private string DescribeDecay() => Plan.Optimizer.Schedule == ScheduleKind.Wsd
+        ? Invariant($"then the peak, and in the last {Plan.Optimizer.CountDecaySteps(Plan.Training.Steps):N0} steps ")
+            + PlanWriter.GetName(Plan.Optimizer.DecayShape)
+        : PlanWriter.GetName(Plan.Optimizer.Schedule);
 
     private string DescribeObjective() =>
         (Plan.Preference is { } preference
@@ -119,13 +130,14 @@ internal sealed class TrainingFacts
 
     private IEnumerable<string> DescribeEvaluation()
     {
-        string[] rows = [.. MeasuredInTraining(), .. EvaluationFacts.Read(_run, _step)];
+        string[] rows = [.. MeasuredInTraining(), .. EvaluationFacts.Read(_run, _step, _isAverage)];
         return rows.Length == 0 ? [] : ["## Evaluation", "", "| what | value |", "|---|---|", .. rows, ""];
     }
 
+    // The validation of a run measures the weights of the step, not their average.
     private IEnumerable<string> MeasuredInTraining()
     {
-        if (FindStep() is not { } line) yield break;
+        if (_isAverage || FindStep() is not { } line) yield break;
         if (line.ValidationLoss is { } loss) yield return Invariant($"| validation loss, {Plan.LossUnit} | {loss:F4} |");
         if (line.ValidationBitsPerByte is { } bits) yield return Invariant($"| validation, bits per byte | {bits:F4} |");
         if (line.TextLoss is { } text) yield return Invariant($"| validation loss on running text, nats per token | {text:F4} |");

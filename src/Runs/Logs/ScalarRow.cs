@@ -35,6 +35,8 @@ internal sealed record ScalarRow(
         new("gpu_power", "train/gpu_power", line => line.Gpu?.Power),
         new("loss_terms", "train/loss_terms", line => line.LossTerms),
         new("epoch", "train/epoch", line => line.Epoch),
+        new("squared_gradient", "train/squared_gradient", line => line.GradientNoise?.SquaredGradient),
+        new("gradient_variance", "train/gradient_variance", line => line.GradientNoise?.Variance),
         new("validation_loss", "validation/loss", line => line.ValidationLoss, before => before.Loss),
         new("validation_bits_per_byte", "validation/bits_per_byte", line => line.ValidationBitsPerByte,
             before => before.BitsPerByte),

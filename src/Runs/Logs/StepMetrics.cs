@@ -25,6 +25,7 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="InitialValidation">Validation losses before step 1; on the line of that step.</param>
 /// <param name="Preference">Metrics of the pairs of the step; null for other objectives.</param>
 /// <param name="ValidationPreference">Metrics of the validation pairs after the step; null if not measured.</param>
+/// <param name="GradientNoise">Noise of the gradient; null for a step of one micro-batch.</param>
 /// <param name="Tasks">Metrics of the tasks that the model was asked after the step, by name; null if it was not asked.</param>
 /// <param name="Gpu">What the sensors of the device showed after the step; null without NVIDIA's library.</param>
 public sealed record StepMetrics(
@@ -45,5 +46,6 @@ public sealed record StepMetrics(
     ValidationMetrics? InitialValidation = null,
     PreferenceMetrics? Preference = null,
     PreferenceMetrics? ValidationPreference = null,
+    GradientNoiseMetrics? GradientNoise = null,
     IReadOnlyDictionary<string, TaskMetrics>? Tasks = null,
     GpuMetrics? Gpu = null);

@@ -18,7 +18,8 @@ namespace TurkishLlm.Training.Checkpoints;
 /// <summary>
 /// A checkpoint on disk: <c>model.safetensors</c>, <c>optimizer.safetensors</c>, <c>config.json</c> and <c>state.json</c>, which
 /// holds the hashes of the other files. A checkpoint is written atomically and opened only if every hash matches. Runs that train
-/// an adapter save the two files of the adapter instead of the model.
+/// an adapter save the two files of the adapter instead of the model; runs that average their weights also save
+/// <c>ema.safetensors</c>.
 /// </summary>
 /// <remarks>
 /// Data position and dropout are functions of the data step, the learning rate is a function of the step. So the state beside the
@@ -28,11 +29,11 @@ public sealed class Checkpoint
 {
     private const string ModelName = "model.safetensors",
         OptimizerName = "optimizer.safetensors",
+        AverageName = "ema.safetensors",
         ConfigName = "config.json",
         StateName = "state.json";
     private static readonly string[] ModelFiles = [ModelName, OptimizerName, ConfigName];
     private static readonly string[] AdapterFiles = [AdapterFile.WeightsName, AdapterFile.ConfigName, OptimizerName, ConfigName];
-    private const string FirstMomentPrefix = "exp_avg.", SecondMomentPrefix = "exp_avg_sq.";
 
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -66,23 +67,24 @@ public sealed class Checkpoint
     /// </summary>
     /// <param name="folder">The output folder; its parent exists.</param>
     /// <param name="parameters">The weights.</param>
-    /// <param name="optimizer">The optimizer, for its moments.</param>
+    /// <param name="optimizer">The optimizer, for its state.</param>
     /// <param name="template">The chat template, saved with the weights; null if the model only continues text.</param>
     /// <param name="createState">Receives the hashes of the written files and returns the state to store.</param>
     /// <param name="adapter">The trained adapter, saved instead of the weights; null if the weights were trained.</param>
+    /// <param name="average">The average of what is trained; null for none.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Save(
         string folder,
-        ParameterTable parameters, AdamW optimizer, ChatTemplate? template,
+        ParameterTable parameters, IOptimizer optimizer, ChatTemplate? template,
         Func<IReadOnlyDictionary<string, string>, CheckpointState> createState,
-        (Adapter Adapter, AdapterBaseModel TrainedOn)? adapter = null) =>
+        (Adapter Adapter, AdapterBaseModel TrainedOn)? adapter = null, WeightAverage? average = null) =>
         AtomicDirectory.Write(folder, partial =>
         {
             var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 [OptimizerName] = ParameterFile.Save(
                     Path.Combine(partial, OptimizerName),
-                    [(FirstMomentPrefix, optimizer.FirstMoment), (SecondMomentPrefix, optimizer.SecondMoment)]),
+                    [.. optimizer.State.Select(state => (state.Prefix, state.Table))]),
             };
             if (adapter is var (trained, trainedOn))
             {
@@ -93,6 +95,8 @@ public sealed class Checkpoint
             {
                 hashes[ModelName] = ParameterFile.Save(Path.Combine(partial, ModelName), [("", parameters)]);
             }
+            if (average is not null)
+                hashes[AverageName] = ParameterFile.Save(Path.Combine(partial, AverageName), [("", average.Average)]);
             ModelConfigFile.Write(Path.Combine(partial, ConfigName), parameters.Config);
             hashes[ConfigName] = ComputeHash(Path.Combine(partial, ConfigName));
             template?.Save(partial);
@@ -137,6 +141,7 @@ public sealed class Checkpoint
         var state = ReadState(folder);
         foreach (
             var name in (state.Sha256.ContainsKey(AdapterFile.ConfigName) ? AdapterFiles : ModelFiles)
+                .Union(state.AverageUpdates is null ? [] : [AverageName])
                 .Union(state.Sha256.Keys)
                 .Where(name => name != StateName))
         {
@@ -157,9 +162,45 @@ public sealed class Checkpoint
     /// <param name="config">The model to load: that of the checkpoint, or one that differs only in length or dropout.</param>
     /// <param name="device">The device of the result.</param>
     /// <exception cref="InvalidDataException">The weights do not fit the model.</exception>
-    public ParameterTable LoadParameters(ModelConfig config, Device device)
+    public ParameterTable LoadParameters(ModelConfig config, Device device) => LoadParameters(config, device, isAverage: false);
+
+    /// <summary>
+    /// Reads the average of the weights. For an adapter, merges the average of its matrices into the base weights.
+    /// </summary>
+    /// <param name="device">The device of the result.</param>
+    /// <exception cref="InvalidDataException">The checkpoint has no average, or none of its steps was averaged yet.</exception>
+    public ParameterTable LoadAverage(Device device) => State.AverageUpdates switch
     {
-        if (!HasAdapter) return ParameterFile.Load(ModelFile, config, device);
+        null => throw new InvalidDataException(
+            $"{Folder} has no average of weights: its run had no training.ema in its plan. Use the weights themselves, without "
+                + "--ema."),
+        0 => throw new InvalidDataException(
+            $"{Folder} has no average of weights yet: training.ema.every is larger than its step {State.Step}. Use a later "
+                + "checkpoint, or the weights themselves, without --ema."),
+        _ => LoadParameters(Config, device, isAverage: true),
+    };
+
+    /// <summary>
+    /// Reads the average of the weights and its number of updates; both start again if the checkpoint has none.
+    /// </summary>
+    /// <param name="average">Receives them.</param>
+    public void LoadAverage(WeightAverage average)
+    {
+        ArgumentNullException.ThrowIfNull(average);
+        average.Updates = State.AverageUpdates ?? 0;
+        if (average.Updates > 0) CopyAverage(average.Average);
+    }
+
+    private void CopyAverage(ParameterTable table)
+    {
+        using var grad = no_grad();
+        using var stored = ParameterFile.Load(Path.Combine(Folder, AverageName), table.Config, table.Shapes, CPU);
+        foreach (var name in table.Names) table[name].copy_(stored[name]);
+    }
+
+    private ParameterTable LoadParameters(ModelConfig config, Device device, bool isAverage)
+    {
+        if (!HasAdapter) return ParameterFile.Load(isAverage ? Path.Combine(Folder, AverageName) : ModelFile, config, device);
         var file = AdapterFile.Open(Folder);
         if (!Directory.Exists(file.BaseModel.Folder))
             throw new DirectoryNotFoundException(
@@ -167,6 +208,7 @@ public sealed class Checkpoint
                 + $"Restore them, or pass their folder: turkishllm checkpoint merge {Folder} OUTPUT --base-model DIR");
         using var weights = WeightLoader.Open(file.BaseModel.Folder).Load(config, device);
         using var adapter = file.Load(weights, file.BaseModel.Folder, device);
+        if (isAverage) CopyAverage(adapter.Parameters);
         return adapter.MergeInto(weights);
     }
 
@@ -179,22 +221,33 @@ public sealed class Checkpoint
     public Adapter LoadAdapter(ParameterTable weights, string source, Device device) =>
         AdapterFile.Open(Folder).Load(weights, source, device);
 
-    /// <summary>Reads the optimizer's moments and step count.</summary>
-    /// <param name="optimizer">Receives the moments and the step count.</param>
-    public void LoadOptimizer(AdamW optimizer)
+    /// <summary>Reads the optimizer's state and step count.</summary>
+    /// <param name="optimizer">Receives the state and the step count.</param>
+    /// <exception cref="InvalidDataException">The state is that of another optimizer or of other weights.</exception>
+    public void LoadOptimizer(IOptimizer optimizer)
     {
+        ArgumentNullException.ThrowIfNull(optimizer);
         var file = Path.Combine(Folder, OptimizerName);
-        CopyInto(optimizer.FirstMoment, FirstMomentPrefix);
-        CopyInto(optimizer.SecondMoment, SecondMomentPrefix);
-        optimizer.Steps = State.OptimizerSteps;
-
-        void CopyInto(ParameterTable table, string prefix)
+        RequireOptimizer(optimizer, file);
+        foreach (var state in optimizer.State)
         {
             using var grad = no_grad();
-            var others = prefix == FirstMomentPrefix ? SecondMomentPrefix : FirstMomentPrefix;
-            using var stored = ParameterFile.Load(file, table.Config, table.Shapes, CPU, prefix, others);
-            foreach (var name in table.Names) table[name].copy_(stored[name]);
+            string[] others = [.. optimizer.State.Select(other => other.Prefix).Where(prefix => prefix != state.Prefix)];
+            using var stored = ParameterFile.Load(file, state.Table.Config, state.Table.Shapes, CPU, state.Prefix, others);
+            foreach (var name in state.Table.Names) state.Table[name].copy_(stored[name]);
         }
+        optimizer.Steps = State.OptimizerSteps;
+    }
+
+    private void RequireOptimizer(IOptimizer optimizer, string file)
+    {
+        using var stored = SafetensorsFile.Open(file);
+        var isMuon = stored.Tensors.Any(tensor => tensor.Name.StartsWith(Muon.MomentumPrefix, StringComparison.Ordinal));
+        if (isMuon == optimizer is Muon) return;
+        var kind = isMuon ? "muon" : "adamw";
+        throw new InvalidDataException(
+            $"{Folder} was trained with optimizer.kind: {kind}, and has no state for another optimizer. Use kind: {kind}, or "
+                + $"start with new moments from its weights: train PLAN --init-from {Folder}");
     }
 
     /// <summary>
@@ -324,4 +377,9 @@ public sealed record CheckpointState(
     long Step,
     long OptimizerSteps, double Seconds, double? ValidationLoss, long Seed, string TokenizerHash, string DataHash,
     string? ExamplesHash, string GateDigest,
-    BestStep? Best, SafetyState Safety, IReadOnlyDictionary<string, string> Sha256);
+    BestStep? Best, SafetyState Safety, IReadOnlyDictionary<string, string> Sha256)
+{
+    /// <summary>Number of updates of the average of the weights; null if the run has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? AverageUpdates { get; init; }
+}

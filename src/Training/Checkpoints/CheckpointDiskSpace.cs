@@ -20,10 +20,12 @@ public sealed class CheckpointDiskSpace(RunFolder run, long size, CheckpointPlan
     private bool _warned;
 
     /// <summary>
-    /// Estimates the size of a checkpoint: trained parameters and two moments each in float32, plus a small overhead.
+    /// Estimates the size of a checkpoint: its tensors (see <see cref="TrainingPlan.CheckpointElementCount"/>) in float32, plus a
+    /// small overhead.
     /// </summary>
-    /// <param name="learned">Number of trained parameters; see <see cref="TrainingPlan.TrainableParameterCount"/>.</param>
-    public static long EstimateSize(long learned) => 3 * sizeof(float) * learned + OverheadBytes;
+    /// <param name="plan">The plan of the run.</param>
+    public static long EstimateSize(TrainingPlan plan) =>
+        sizeof(float) * plan.CheckpointElementCount + OverheadBytes;
 
     /// <summary>Throws if a checkpoint does not fit on the disk.</summary>
     /// <param name="checkpoint">The output folder of the checkpoint.</param>

@@ -53,25 +53,31 @@ public sealed class MemoryEstimate
     {
         var (config, batching) = (plan.Model, plan.Training);
         var (weights, learned) = (config.ParameterCount * Single, plan.TrainableParameterCount * Single);
+        var (moments, average) = (plan.OptimizerStateCount * Single, plan.Training.Ema is null ? 0 : learned);
         var allWeights = plan.Lora is null ? weights : weights + learned;
         var rows = plan.Preference is null ? batching.MicroBatchSize : 2 * batching.MicroBatchSize;      // a pair is two rows
         var step = new ActivationMemory(config, rows, batching.SequenceLength, plan.ComputeType, device);
         var row = new ActivationMemory(config, rows: 1, batching.SequenceLength, plan.ComputeType, device);
+        // Of blocks that are recomputed, one at a time keeps its activations, in its backward pass.
+        var recomputes = batching.ActivationCheckpointing == ActivationCheckpointing.Blocks;
         var earlier = batching.AccumulationSteps > 1 ? learned : 0;      // gradients of the micro-batches before
 
         MemoryPart[] parts =
         [
             new("weights", allWeights, allWeights, allWeights, allWeights),
-            new("moments", 2 * learned, 2 * learned, 2 * learned, 2 * learned),
+            new("moments", moments, moments, moments, moments),
+            new("average", average, average, average, average),
             new("gradients", earlier, earlier, learned, 0),
             new(
                 "batch", batching.AccumulationSteps * step.Batch, batching.AccumulationSteps * step.Batch,
                 batching.AccumulationSteps * step.Batch, row.Batch),
-            new("stream and norms", step.Norms, step.Norms, step.Streams, 0),
-            new("attention", step.Attention, step.Attention, 0, 0),
-            new("feed-forward", step.FeedForward, step.FeedForward, 0, 0),
-            new("dropout masks", step.Masks, step.Masks, 0, 0),
-            new("rounded weights", step.RoundedWeights, step.RoundedWeights, 0, 0),
+            new(
+                "stream and norms", recomputes ? step.Streams : step.Norms,
+                recomputes ? step.Streams + PerBlock(step.Norms) : step.Norms, step.Streams, 0),
+            new("attention", Kept(step.Attention), PerBlock(step.Attention), 0, 0),
+            new("feed-forward", Kept(step.FeedForward), PerBlock(step.FeedForward), 0, 0),
+            new("dropout masks", Kept(step.Masks), PerBlock(step.Masks), 0, 0),
+            new("rounded weights", Kept(step.RoundedWeights), PerBlock(step.RoundedWeights), 0, 0),
             new("block workspace", 0, step.BlockBackward, 0, row.WithoutGradients),
             new("logits", step.Loss, 0, 0, row.LossAlone),
             new("loss gradients", step.LossGradients, step.LossGradients, plan.Lora is null ? step.EmbeddingGradients : 0, 0),
@@ -80,6 +86,10 @@ public sealed class MemoryEstimate
             device, config.VocabSize,
             [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.GetBytes(moment) > 0))],
             device.CountsMappedShards ? EstimateMappedPages(batching, shardBytes) : 0);
+
+        long Kept(long bytes) => recomputes ? 0 : bytes;
+
+        long PerBlock(long bytes) => recomputes ? bytes / config.NLayers : bytes;
     }
 
     /// <summary>Finds the largest micro-batch that fits within a limit; 0 if not even one row fits.</summary>

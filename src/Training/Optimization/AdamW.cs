@@ -15,8 +15,14 @@ namespace TurkishLlm.Training.Optimization;
 /// Source: Loshchilov &amp; Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2; reference report, section 10.
 /// Spec: OPT. Moments are float32.
 /// </remarks>
-public sealed class AdamW : IDisposable
+public sealed class AdamW : IOptimizer
 {
+    /// <summary>Prefix of the first moment in a checkpoint, as in PyTorch's Adam.</summary>
+    public const string FirstMomentPrefix = "exp_avg.";
+
+    /// <summary>Prefix of the second moment in a checkpoint.</summary>
+    public const string SecondMomentPrefix = "exp_avg_sq.";
+
     private readonly ParameterTable _parameters;
     private readonly AdamWSettings _settings;
     private readonly LearningRateMultipliers _multipliers;
@@ -26,15 +32,17 @@ public sealed class AdamW : IDisposable
     /// <param name="settings">Hyperparameters.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <param name="multipliers">Learning rate multiplier of each weight; null for 1.</param>
+    /// <param name="names">Names of the weights to update; null for all.</param>
     public AdamW(
         ParameterTable parameters, AdamWSettings settings,
         FusedKernels fused = FusedKernels.All,
-        LearningRateMultipliers? multipliers = null)
+        LearningRateMultipliers? multipliers = null, IReadOnlyCollection<string>? names = null)
     {
         (_parameters, _settings, _fused, _multipliers) = (parameters, settings, fused, multipliers ?? new());
         using var grad = no_grad();
-        FirstMoment = parameters.CreateLike(name => zeros_like(parameters[name]));
-        SecondMoment = parameters.CreateLike(name => zeros_like(parameters[name]));
+        var shapes = parameters.Shapes.Where(weight => names is null || names.Contains(weight.Name)).ToArray();
+        FirstMoment = ParameterTable.Create(parameters.Config, shapes, (name, _) => zeros_like(parameters[name]));
+        SecondMoment = ParameterTable.Create(parameters.Config, shapes, (name, _) => zeros_like(parameters[name]));
     }
 
     /// <summary>First moment: running means of the gradients.</summary>
@@ -43,15 +51,19 @@ public sealed class AdamW : IDisposable
     /// <summary>Second moment: running means of the squared gradients.</summary>
     public ParameterTable SecondMoment { get; }
 
-    /// <summary>Steps taken so far. The bias correction depends on it, so it is part of a checkpoint.</summary>
+    /// <inheritdoc/>
     public long Steps { get; set; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<OptimizerState> State =>
+    [
+        new(FirstMomentPrefix, "first moment of ", FirstMoment), new(SecondMomentPrefix, "second moment of ", SecondMoment),
+    ];
 
     /// <summary>Returns true for weights with weight decay: matrices, including the embedding.</summary>
     public static bool HasWeightDecay(Tensor weight) => weight.ndim >= 2;
 
-    /// <summary>Updates every weight once. A weight without a gradient is left unchanged, without decay.</summary>
-    /// <param name="baseLearningRate">Learning rate of the step, before multipliers.</param>
-    /// <exception cref="ShapeException">A gradient has another shape or type than its weight. No weight was changed.</exception>
+    /// <inheritdoc/>
     public void Step(double baseLearningRate)
     {
         using var grad = no_grad();
@@ -59,7 +71,7 @@ public sealed class AdamW : IDisposable
         Steps++;
         var meanCorrection = 1 - Math.Pow(_settings.Beta1, Steps);
         var squareCorrection = 1 - Math.Pow(_settings.Beta2, Steps);
-        foreach (var name in _parameters.Names)
+        foreach (var name in FirstMoment.Names)
         {
             using var scope = NewDisposeScope();
             var (weight, learningRate) = (_parameters[name], baseLearningRate * _multipliers.GetMultiplier(name));

@@ -21,13 +21,22 @@ public static class GradientClipping
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        var gradients = parameters.Tensors.Select(p => p.grad).OfType<Tensor>().ToList();
-        if (gradients.Count == 0)
-            throw new InvalidOperationException(
-                "No weight has a gradient, so there is nothing to clip. Run a backward pass first.");
-        var norm = stack(gradients.Select(g => g.norm())).norm().ToDouble();
+        var norm = ComputeGlobalNorm(parameters) ?? throw new InvalidOperationException(
+            "No weight has a gradient, so there is nothing to clip. Run a backward pass first.");
         if (double.IsFinite(norm) && norm > maxNorm)
-            foreach (var gradient in gradients) gradient.mul_(maxNorm / (norm + 1e-6));
+            foreach (var gradient in parameters.Tensors.Select(p => p.grad).OfType<Tensor>())
+                gradient.mul_(maxNorm / (norm + 1e-6));
         return norm;
+    }
+
+    /// <summary>Computes the global norm of all gradients; null if no weight has one.</summary>
+    /// <param name="parameters">Weights with gradients.</param>
+    public static double? ComputeGlobalNorm(ParameterTable parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var gradients = parameters.Tensors.Select(p => p.grad).OfType<Tensor>().ToList();
+        return gradients.Count == 0 ? null : stack(gradients.Select(g => g.norm())).norm().ToDouble();
     }
 }

@@ -19,24 +19,26 @@ public sealed class RandomTokenSteps(TrainingPlan plan, Device device)
     public void Run(int steps, Action<Action>? measure = null)
     {
         measure ??= static take => take();
-        var (batching, settings) = (plan.Training, plan.Optimizer);
+        var batching = plan.Training;
         CheckedOperators.SetNumThreads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
         using var parameters = WeightInitializer.Initialize(plan.Model, plan.Seed, device);
-        using var optimizer = new AdamW(
-            parameters,
-            new AdamWSettings(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay));
-        using var model = new LanguageModel(parameters, plan.ComputeType);
+        using var optimizer = PlanOptimizer.Create(parameters, plan.Optimizer);
+        using var average = batching.Ema is { } ema ? new WeightAverage(parameters, ema) : null;
+        using var model = new LanguageModel(
+            parameters, plan.ComputeType,
+            recomputesBlocks: batching.ActivationCheckpointing == ActivationCheckpointing.Blocks);
         using var generator = new Generator((ulong)plan.Seed);
         for (var step = 1; step <= steps; step++)
         {
             using var scope = NewDisposeScope();
-            measure(TakeStep);
+            var number = step;
+            measure(() => TakeStep(number));
             using var grad = no_grad();
             var row = CreateBatch(1);
             _ = model.ComputeLossSum(row.Inputs, row.Targets);
         }
 
-        void TakeStep()
+        void TakeStep(int step)
         {
             GradientAccumulation.Compute(
                 model,
@@ -44,6 +46,7 @@ public sealed class RandomTokenSteps(TrainingPlan plan, Device device)
                 batching.TokensPerStep);
             GradientClipping.ClipByGlobalNorm(parameters, 1);
             optimizer.Step(1e-4);
+            average?.Update(step);
             parameters.ClearGradients();
             CheckedOperators.Synchronize(device);
         }

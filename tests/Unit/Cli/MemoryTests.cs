@@ -85,7 +85,8 @@ public sealed class MemoryTests : IDisposable
     public async Task Says_when_not_even_one_row_fits() =>
         Refused(
             await CommandLineRunner.Run("memory", _here.Plan, "--limit", "0.25GB"),
-            "Even one row of 19 tokens needs more than 256.0 MB. Use a smaller model or shorter sequences.");
+            "Even one row of 19 tokens needs more than 256.0 MB. "
+                + "Use training.activation_checkpointing: blocks, a smaller model or shorter sequences.");
 
     private static void Refused(CommandLineResult ran, string message) =>
         (ran.Code, ran.Errors.TrimEnd()).Should().Be((ExitCode.InvalidInput, message));

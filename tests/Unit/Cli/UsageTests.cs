@@ -30,8 +30,8 @@ public sealed class UsageTests
         "train ")]
     [InlineData(
         "train a.yaml --bananas 5",
-        "Unknown option: --bananas. Known: --set, --resume, --init-from, --distributed-timeout, --dry-run, --help-plan, "
-            + "--json, --hourly-rate, --currency, --peak-tflops, --utilization, --help.",
+        "Unknown option: --bananas. Known: --set, --resume, --init-from, --find-lr, --html, --distributed-timeout, "
+            + "--dry-run, --help-plan, --json, --hourly-rate, --currency, --peak-tflops, --utilization, --help.",
         "train ")]
     [InlineData("train a.yaml --lr=3e-4", "Unknown option: --lr. It is a key of the plan: --set optimizer.learning_rate=3e-4",
         "train ")]

@@ -33,6 +33,24 @@ public sealed class RunProgressTests
     }
 
     [Fact]
+    public void The_noise_scale_is_a_ratio_of_means_and_needs_fifty_steps()
+    {
+        // The variance falls from 95 to 46 and the squared gradient rises from 1.02 to 2: no mean of ratios.
+        StepMetrics[] lines =
+        [
+            .. Enumerable.Range(1, 50).Select(n => Lines[0] with { Step = n, GradientNoise = new(1 + n * 0.02, 96 - n) }),
+        ];
+        Progress(lines[..49], Machine).GradientNoiseScale.Should().BeNull();
+        var weights = Enumerable.Range(1, 50).Select(n => Math.Pow(0.999, 50 - n)).ToArray();
+        var expected = weights.Select((w, i) => w * (95 - i)).Sum() / weights.Select((w, i) => w * (1.02 + i * 0.02)).Sum();
+        Progress(lines, Machine).GradientNoiseScale.Should().BeApproximately(expected, 1e-9 * expected);
+        lines[7] = lines[7] with { GradientNoise = null };
+        Progress(lines, Machine).GradientNoiseScale.Should().BeNull("one of the fifty steps was not measured");
+        lines[7] = lines[7] with { GradientNoise = new(-1e4, 1) };
+        Progress(lines, Machine).GradientNoiseScale.Should().BeNull("noise decides");
+    }
+
+    [Fact]
     public void The_share_of_the_peak_is_speed_times_operations_of_a_token()
     {
         var progress = Progress(Lines, Machine);

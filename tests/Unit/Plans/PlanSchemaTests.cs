@@ -44,7 +44,7 @@ public sealed class PlanSchemaTests
     {
         var described = AllKeys.Where(named => named.Key.Property is not null).Select(named => named.Key.Property!).ToArray();
         var records = described.Select(property => property.DeclaringType!).Distinct().ToArray();
-        records.Should().HaveCount(29);
+        records.Should().HaveCount(31);
         var plans = typeof(TrainingPlan).Assembly.GetTypes().Where(type => type.Name.EndsWith("Plan", StringComparison.Ordinal));
         Type[] withoutSection =
             [typeof(CorpusPlan), typeof(PreferenceObjectivePlan), typeof(FreezePlan), typeof(IgnoredGuidelinesPlan)];
@@ -170,6 +170,9 @@ public sealed class PlanSchemaTests
     internal static string PlanWith(string path)
     {
         const string start = "warm_start: { checkpoint: c }\n";
+        if (path.StartsWith("training.ema.", StringComparison.Ordinal))
+            return TestPlans.Small.Replace(
+                "sequence_length: 64", "sequence_length: 64\n  ema: { every: 1 }", StringComparison.Ordinal);
         return TestPlans.Small + path.Split('.') switch
         {
             ["warm_start", ..] => start,
@@ -179,6 +182,8 @@ public sealed class PlanSchemaTests
             ["preference", "orpo", ..] => "preference: { files: [a.jsonl], orpo: {} }\n",
             ["preference", ..] => start + "preference: { files: [a.jsonl], dpo: {} }\n",
             ["lora", ..] => start + "lora: { rank: 4, alpha: 8 }\n",
+            ["optimizer", "decay_ratio"] => "  schedule: wsd\n",
+            ["optimizer", "muon", ..] => "  kind: muon\n",
             ["evaluation", "tasks", _, ..] => "evaluation: { tasks: { TASK: { files: [a.jsonl] } } }\n",
             ["training", "epochs"] => "sft: { sources: { NAME: { path: a.jsonl } } }\n",
             _ => "",

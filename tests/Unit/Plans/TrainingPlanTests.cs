@@ -37,8 +37,8 @@ public sealed class TrainingPlanTests
             model: { vocab_size: 1000, d_model: 96, n_layers: 5, n_heads: 6, n_kv_heads: 3, d_ff: 250, max_seq_len: 333, dropout: 0.05, weight_tying: false, norm_eps: 1e-5 }
             data: { tokenizer: t, shards: s }
             warm_start: { checkpoint: c, step: 11, keep_optimizer: true }
-            training: { steps: 1234, micro_batch_size: 3, sequence_length: 321, accumulation_steps: 5 }
-            optimizer: { learning_rate: 2e-3, minimum_learning_rate: 2e-5, warmup_steps: 17, schedule: cosine, beta1: 0.8, beta2: 0.99, epsilon: 1e-9, weight_decay: 0.2, gradient_clip: 0.5 }
+            training: { steps: 1234, micro_batch_size: 3, sequence_length: 321, accumulation_steps: 5, activation_checkpointing: blocks, ema: { decay: 0.95, every: 6 } }
+            optimizer: { learning_rate: 2e-3, minimum_learning_rate: 2e-5, warmup_steps: 17, schedule: wsd, decay_ratio: 0.25, decay_shape: sqrt, kind: muon, muon: { learning_rate: 0.02, momentum: 0.9, weight_decay: 0.3 }, beta1: 0.8, beta2: 0.99, epsilon: 1e-9, weight_decay: 0.2, gradient_clip: 0.5 }
             evaluation: { every: 21, windows: 22, patience: 4, tasks: { erp: { files: [g.jsonl, h.jsonl], every: 0, every_epochs: 2, rows: 9, choose: random, few_shot: 3, few_shot_file: f.jsonl, slices: [domain], max_tokens: 8, choice_normalization: bytes, input_is_context: true, refusal: Bilmem, worst_answers: 6, at_least: { exact_match: 0.5 }, at_most: { loss: 4.5, false_refusal_rate: 0 }, on_miss: stop, from_step: 12 } } }
             samples: { every: 23, prompts: [İyi, "a: b"], max_tokens: 24, temperature: 0.6, top_k: 25 }
             checkpoints: { every: 26, keep_last: 27, keep_best: false, best_by: erp.f1 }
@@ -59,8 +59,24 @@ public sealed class TrainingPlanTests
             Model = new(1000, 96, 5, 6, 3, 250, 333, 0.05, false, 1e-5),
             Data = new("t", "s"),
             WarmStart = new("c", 11, true),
-            Training = new(1234, 3, 321, 5),
-            Optimizer = new(2e-3, 2e-5, 17) { Beta1 = 0.8, Beta2 = 0.99, Epsilon = 1e-9, WeightDecay = 0.2, GradientClip = 0.5 },
+            Training = new(1234, 3, 321, 5)
+            {
+                ActivationCheckpointing = ActivationCheckpointing.Blocks,
+                Ema = new(0.95, 6),
+            },
+            Optimizer = new(2e-3, 2e-5, 17)
+            {
+                Kind = OptimizerKind.Muon,
+                Muon = new() { LearningRate = 0.02, Momentum = 0.9, WeightDecay = 0.3 },
+                Schedule = ScheduleKind.Wsd,
+                DecayRatio = 0.25,
+                DecayShape = DecayShape.Sqrt,
+                Beta1 = 0.8,
+                Beta2 = 0.99,
+                Epsilon = 1e-9,
+                WeightDecay = 0.2,
+                GradientClip = 0.5,
+            },
             Evaluation = new(21, 22, 4)
             {
                 Tasks =
@@ -188,6 +204,17 @@ public sealed class TrainingPlanTests
         "optimizer.warmup_steps=200",
         "optimizer.warmup_steps is 200, but there are only training.steps = 200, so the learning rate would "
             + "never decay. Use warmup_steps: 20.")]
+    [InlineData(
+        "optimizer.decay_ratio=0.2",
+        "optimizer.decay_ratio and decay_shape are for schedule: wsd, but optimizer.schedule is cosine, which decays from the "
+            + "warm-up on. Use schedule: wsd, or remove them.")]
+    [InlineData(
+        "optimizer={learning_rate: 1e-3, minimum_learning_rate: 0, warmup_steps: 20, schedule: wsd, decay_ratio: 0.97}",
+        "optimizer.decay_ratio is 0.97, which is 194 of training.steps = 200, but the warm-up leaves only 180. Use decay_ratio: "
+            + "0.9, or a shorter warm-up.")]
+    [InlineData(
+        "optimizer.muon={momentum: 0.9}",
+        "optimizer.muon is for kind: muon, but optimizer.kind is adamw. Use kind: muon, or remove the section.")]
     [InlineData("optimizer.beta2=1", "optimizer.beta2 is 1; it must be 0 … 1, and less than 1.")]
     [InlineData("optimizer.gradient_clip=-1", "optimizer.gradient_clip is -1; it must be at least 0.")]
     [InlineData("checkpoints.keep_last=0", "checkpoints.keep_last is 0; it must be at least 1.")]

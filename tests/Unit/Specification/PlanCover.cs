@@ -48,7 +48,9 @@ internal static class PlanCover
     private static readonly (string Name, int Levels)[] Features =
     [
         ("objective", Objectives.Length), ("heads", Heads.Length), ("depth", Depths.Length), ("length", Lengths.Length),
-        ("batch", Batches.Length), ("schedule", Schedules.Length), ("linear", 2), ("rate", Rates.Length),
+        ("batch", Batches.Length), ("schedule", Schedules.Length), ("kind of schedule", 4), ("optimizer", 3), ("average", 3),
+        ("recomputed", 2),
+        ("rate", Rates.Length),
         ("betas", Betas.Length), ("limits", Limits.Length), ("epsilons", Epsilons.Length),
         ("multipliers", Multipliers.Length), ("frozen", 3), ("untied", 2), ("bfloat16", 2), ("dropout", 2),
         ("vocabulary", 2), ("seed", Seeds.Length), ("adapter", Targets.Length),
@@ -58,8 +60,10 @@ internal static class PlanCover
     private static readonly Func<IReadOnlyList<int>, bool>[] Rules =
     [
         row => IsLike(row, "lora") && Level(row, "frozen") > 0,
+        row => IsLike(row, "lora") && Level(row, "optimizer") > 0,
         row => IsLike(row, "dpo") && Level(row, "dropout") > 0,
         row => row[0] >= 0 && !IsLike(row, "lora") && Level(row, "adapter") > 0,
+        row => Level(row, "schedule") == 2 && Level(row, "kind of schedule") == 2,      // no room for the decay
         row => Level(row, "depth") == 1 && Level(row, "adapter") is (1 or 2),       // down_proj has one column
     ];
 
@@ -87,7 +91,11 @@ internal static class PlanCover
             RunFolder = Path.Combine(folder, "run"),
             Model = model,
             Data = data.Data,
-            Training = new BatchingPlan(schedule.Steps, batch.MicroBatch, length, batch.Accumulation),
+            Training = new BatchingPlan(schedule.Steps, batch.MicroBatch, length, batch.Accumulation)
+            {
+                ActivationCheckpointing = (ActivationCheckpointing)Level(row, "recomputed"),
+                Ema = Level(row, "average") switch { 0 => null, 1 => new EmaPlan(0, 7), _ => new EmaPlan() },
+            },
             Optimizer = CreateOptimizer(row, model),
             WarmStart = isDpo || objective.Split(' ').Intersect(["warm", "kept", "grown", "lora"]).Any()
                 ? new WarmStartPlan("none", KeepOptimizer: objective == "text kept") { GrowVocabulary = isGrown } : null,
@@ -114,7 +122,11 @@ internal static class PlanCover
         var (rate, betas, limits) = (Rates[Level(row, "rate")], Betas[Level(row, "betas")], Limits[Level(row, "limits")]);
         return new(rate.Peak, rate.Minimum, Schedules[Level(row, "schedule")].WarmUp)
         {
-            Schedule = (ScheduleKind)Level(row, "linear"),
+            Schedule = (ScheduleKind)Math.Min(2, Level(row, "kind of schedule")),
+            DecayRatio = Level(row, "kind of schedule") switch { 2 => 0.5, 3 => 1e-3, _ => 0.1 },
+            DecayShape = Level(row, "kind of schedule") == 3 ? DecayShape.Sqrt : DecayShape.Linear,
+            Kind = Level(row, "optimizer") == 0 ? OptimizerKind.AdamW : OptimizerKind.Muon,
+            Muon = Level(row, "optimizer") == 2 ? new() { LearningRate = 0.02, Momentum = 0, WeightDecay = 0 } : new(),
             Beta1 = betas.Beta1,
             Beta2 = betas.Beta2,
             WeightDecay = limits.WeightDecay,

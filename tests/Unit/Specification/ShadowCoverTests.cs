@@ -21,6 +21,7 @@ public sealed class ShadowCoverTests
     [
         ("objective", 7), ("start", 4), ("event", 4), ("steps before", 2), ("accumulation", 2), ("adapter", 2), ("frozen", 2),
         ("multipliers", 2), ("untied", 2), ("bfloat16", 2), ("ranks", 2),
+        ("stable decay", 2), ("Muon", 2), ("averaged", 2), ("recomputed", 2),
     ];
 
     // What the plan refuses, with its reason.
@@ -31,6 +32,7 @@ public sealed class ShadowCoverTests
         ("a new adapter has no moments", c => c is { Adapter: true, Start: ShadowStart.WithMoments }),
         ("an adapter does not train new tokens", c => c is { Adapter: true, Start: ShadowStart.Grown }),
         ("with an adapter, no weight of the model is trained", c => c is { Adapter: true, Frozen: true }),
+        ("Muon updates whole matrices, not those of an adapter", c => c is { Adapter: true, Muon: true }),
         ("only a warm start counts earlier steps", c => c is { StepsBefore: > 0, Start: ShadowStart.Random }),
     ];
 
@@ -80,7 +82,7 @@ public sealed class ShadowCoverTests
                 rule => rule.Excludes(c),
                 "{0} {1} with {2} {3} is in no row", Features[a].Name, levelA, Features[b].Name, levelB);
         }
-        Cover.Impossible.Should().HaveCount(6, "each rule excludes one pair");
+        Cover.Impossible.Should().HaveCount(7, "each rule excludes one pair");
     }
 
     [Fact]
@@ -111,6 +113,10 @@ public sealed class ShadowCoverTests
         Untied = row[8] == 1,
         BFloat16 = row[9] == 1,
         Ranks = row[10] + 1,
+        StableDecay = row[11] == 1,
+        Muon = row[12] == 1,
+        Averaged = row[13] == 1,
+        Recomputed = row[14] == 1,
     };
 
     // A feature that is not chosen yet has a level that no rule excludes.

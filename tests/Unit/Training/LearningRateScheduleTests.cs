@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TurkishLlm.Plans;
 using TurkishLlm.Tests.Unit.Plans;
 using TurkishLlm.Training.Optimization;
 
@@ -69,6 +70,23 @@ public sealed class LearningRateScheduleTests
         var schedule = LearningRateSchedule.FromPlan(TestPlans.Parse());
         (schedule.Peak, schedule.Minimum, schedule.WarmupSteps, schedule.Steps).Should().Be((1e-3, 1e-4, 20, 200));
     }
+
+    [Theory]
+    [InlineData(DecayShape.Linear, 0.75, 0.5, 0.25)]
+    [InlineData(DecayShape.Sqrt, 0.5, 0.29289321881345254, 0.1339745962155614)]
+    public void Stays_at_the_peak_until_its_decay(DecayShape shape, double first, double second, double third)
+    {
+        var schedule = new LearningRateSchedule(1, 0, 2, 20, ScheduleKind.Wsd, decaySteps: 4, shape);
+        new long[] { 1, 2, 3, 16, 17, 18, 19, 20, 21 }.Select(step => Math.Round(schedule.GetLearningRate(step), 14))
+            .Should().Equal(
+                0.5, 1, 1, 1, Math.Round(first, 14), Math.Round(second, 14), Math.Round(third, 14), 0, 0);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(19)]
+    public void Refuses_a_decay_without_room(long decay) =>
+        Assert.Throws<ArgumentException>(() => new LearningRateSchedule(1, 0, 2, 20, ScheduleKind.Wsd, decay));
 
     [Fact]
     public void Refuses_step_0() => Assert.Throws<ArgumentOutOfRangeException>(() => Round1.GetLearningRate(0));

@@ -222,6 +222,24 @@ public sealed class LoraRunTests : IDisposable
         AdapterFile.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12)).BaseModel.Folder.Should().Be(start);
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(0.9, false)]
+    public void Its_average_is_that_of_the_adapter_and_is_merged_into_the_same_weights(double decay, bool isLast)
+    {
+        var plan = Adapting(Base());
+        plan = plan with { Training = plan.Training with { Ema = new EmaPlan(decay) } };
+        TinyPlan.Trace(plan);
+        var checkpoint = Checkpoint.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12));
+        using var last = checkpoint.LoadParameters(plan.Model, torch.CPU);
+        using var average = checkpoint.LoadAverage(torch.CPU);
+        ParameterHash.Compute(average).Equals(ParameterHash.Compute(last), StringComparison.Ordinal).Should().Be(isLast);
+        average["norm.weight"].data<float>().ToArray().Should().Equal(
+            last["norm.weight"].data<float>().ToArray(), "no adapter is added to it");
+        new FileInfo(Path.Combine(checkpoint.Folder, "ema.safetensors")).Length.Should().BeLessThan(
+            8 * plan.TrainableParameterCount);
+    }
+
     [Fact]
     public void Takes_no_more_room_and_memory_than_its_own()
     {
@@ -235,7 +253,7 @@ public sealed class LoraRunTests : IDisposable
             .Sum(file => new FileInfo(file).Length);
         bytes
             .Should()
-            .BeInRange(12 * plan.TrainableParameterCount, CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount));
+            .BeInRange(12 * plan.TrainableParameterCount, CheckpointDiskSpace.EstimateSize(plan));
         var moments = MemoryEstimate.Compute(plan, DeviceMemory.Cpu).Parts.Single(part => part.Name == "moments");
         moments.Loss.Should().Be(8 * plan.TrainableParameterCount);
     }

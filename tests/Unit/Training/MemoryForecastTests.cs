@@ -90,6 +90,31 @@ public sealed class MemoryForecastTests
         (twice.GetBytes(MemoryMoment.Loss) - once.GetBytes(MemoryMoment.Loss)).Should().Be(4 * 24_697_088 + 2 * 8 * 2048);
     }
 
+    [Fact]
+    public void Recomputed_blocks_keep_the_stream_between_them_and_one_block_in_its_backward_pass()
+    {
+        var plan = Plan(new ModelConfig(300, dModel: 32, nLayers: 3, nHeads: 4, nKvHeads: 2, dFf: 56, maxSeqLen: 16), 5, 16);
+        plan = plan with { Training = plan.Training with { ActivationCheckpointing = ActivationCheckpointing.Blocks } };
+        const long tokens = 5 * 16;
+        var parts = MemoryEstimate.Compute(plan, DeviceMemory.Cpu).Parts.ToDictionary(part => part.Name);
+        parts["stream and norms"].Loss.Should().Be(4 * tokens * 4 * 32, "the input of every block, and the last output");
+        parts["attention"].Should().Be(new MemoryPart("attention", 0, 4 * tokens * (32 + 32 + 16 + 16 + 32 + 4), 0, 0));
+        parts["feed-forward"].Should().Be(new MemoryPart("feed-forward", 0, 4 * tokens * (32 + 56 + 56), 0, 0));
+    }
+
+    [Fact]
+    public void Counts_the_average_and_one_momentum_of_muon()
+    {
+        var plan = Plan(ModelConfig.V1, 4, 512);
+        const long weights = 4 * 24_697_088, matrices = 4L * 12 * (2 * 256 * 256 + 2 * 64 * 256 + 3 * 256 * 688);
+        var averaged = plan with { Training = plan.Training with { Ema = new EmaPlan() } };
+        MemoryEstimate.Compute(averaged, DeviceMemory.Cpu).Parts.Single(part => part.Name == "average")
+            .Should().Be(new MemoryPart("average", weights, weights, weights, weights));
+        var muon = plan with { Optimizer = plan.Optimizer with { Kind = OptimizerKind.Muon } };
+        MemoryEstimate.Compute(muon, DeviceMemory.Cpu).Parts.Single(part => part.Name == "moments").Loss
+            .Should().Be(2 * weights - matrices);
+    }
+
     [Theory]
     [InlineData(ComputeType.Float32, 3_200)]
     [InlineData(ComputeType.BFloat16, 24_000)]

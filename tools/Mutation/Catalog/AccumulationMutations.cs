@@ -93,5 +93,25 @@ internal static class AccumulationMutations
             "Rows = (Rows + 1) / 2;",
             "Rows = Rows / 2;",
             "Micro-batches that do not fit become smaller than necessary."),
+        new(
+            "recomputation-with-other-random-numbers",
+            ["BUG-CKP-08"],
+            "src/Kernels/Autograd/Recomputation.cs", "if (current is not null) SetRandomState(saved[1]);", "",
+            "The second pass of a block drops other elements than the first."),
+        new(
+            "recomputation-moves-random-numbers",
+            ["BUG-CKP-08"],
+            "src/Kernels/Autograd/Recomputation.cs", "if (current is not null) SetRandomState(current);", "",
+            "After a backward pass the random numbers are those of the first block again."),
+        new(
+            "recomputed-blocks-pass-no-gradient",
+            [],
+            "src/Kernels/Autograd/Recomputation.cs", "return [input.grad];", "return [gradient];",
+            "The gradient jumps over the block to its input."),
+        new(
+            "recomputed-rows-are-not-packed",
+            [],
+            "src/Model/LanguageModel.cs", "cache: null, segmentStarts),", "cache: null, segmentStarts: null),",
+            "With activation checkpointing, the segments of a row see each other."),
     ];
 }

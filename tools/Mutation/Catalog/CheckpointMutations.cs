@@ -11,13 +11,16 @@ internal static class CheckpointMutations
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new("means-begin-at-zero", ["BUG-CKP-04"], Checkpoint, "        CopyInto(optimizer.FirstMoment, FirstMomentPrefix);", "",
+        new("means-begin-at-zero", ["BUG-CKP-04"], Checkpoint, "foreach (var state in optimizer.State)",
+            "foreach (var state in optimizer.State.Skip(1))",
             "The first moments are not restored."),
+        new("momentum-begins-at-zero", ["BUG-CKP-04"], Checkpoint, "foreach (var state in optimizer.State)",
+            "foreach (var state in optimizer.State.Take(2))",
+            "The momentum of Muon is not restored."),
         new(
             "moments-exchanged",
             ["BUG-CKP-04"],
-            Checkpoint, "CopyInto(optimizer.FirstMoment, FirstMomentPrefix);",
-            "CopyInto(optimizer.FirstMoment, SecondMomentPrefix);",
+            Checkpoint, "state.Prefix, others);", "others[0], [state.Prefix, .. others.Skip(1)]);",
             "Second moments are loaded as first."),
         new(
             "count-begins-at-zero",

@@ -15,7 +15,7 @@ internal static class PlumbingMutations
         new(
             "last-block-is-not-called",
             ["BUG-PLB-02"],
-            LanguageModel, "foreach (var block in _blocks)", "foreach (var block in _blocks.SkipLast(1))",
+            LanguageModel, "layer < _blocks.Length;", "layer < _blocks.Length - 1;",
             "The last block is in the table and not in the forward pass."),
         new(
             "only-the-first-gradient-is-cleared",

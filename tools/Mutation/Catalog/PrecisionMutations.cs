@@ -14,9 +14,8 @@ internal static class PrecisionMutations
             "moments-saved-in-bfloat16",
             ["BUG-NUM-03"],
             "src/Training/Checkpoints/Checkpoint.cs",
-            "[(FirstMomentPrefix, optimizer.FirstMoment), (SecondMomentPrefix, optimizer.SecondMoment)])",
-            "[(FirstMomentPrefix, optimizer.FirstMoment), (SecondMomentPrefix, optimizer.SecondMoment)], "
-                + "type: SafetensorsDtype.BF16)",
+            "[.. optimizer.State.Select(state => (state.Prefix, state.Table))])",
+            "[.. optimizer.State.Select(state => (state.Prefix, state.Table))], type: SafetensorsDtype.BF16)",
             "Moments lose their digits in the file."),
         new(
             "weights-saved-in-bfloat16",

@@ -29,23 +29,23 @@ public sealed class CheckpointSpaceTests : IDisposable
         bytes
             .Should()
             .BeInRange(
-                CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount) - (64 << 10),
-                CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount));
+                CheckpointDiskSpace.EstimateSize(plan) - (64 << 10),
+                CheckpointDiskSpace.EstimateSize(plan));
     }
 
     [Fact]
     public void Estimates_the_checkpoints_of_the_full_models()
     {
         // 3 × 4 × 24,697,088
-        CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount).Should().BeInRange(296_000_000, 297_000_000);
-        CheckpointDiskSpace.EstimateSize(ModelConfig.V2.ParameterCount).Should().BeInRange(811_000_000, 812_000_000);
+        CheckpointDiskSpace.EstimateSize(PlanOf(ModelConfig.V1)).Should().BeInRange(296_000_000, 297_000_000);
+        CheckpointDiskSpace.EstimateSize(PlanOf(ModelConfig.V2)).Should().BeInRange(811_000_000, 812_000_000);
     }
 
     [Fact]
     public void Refuses_a_checkpoint_that_would_not_fit_before_a_byte_is_written()
     {
         var run = Run(steps: [4, 8]);
-        var size = CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount);
+        var size = CheckpointDiskSpace.EstimateSize(PlanOf(ModelConfig.V1));
         Space(run, free: size).Invoking(space => space.RequireSpace(run.CheckpointFolder(12))).Should().NotThrow();
         Space(run, free: size - (100 << 20))
             .Invoking(space => space.RequireSpace(run.CheckpointFolder(12)))
@@ -61,7 +61,7 @@ public sealed class CheckpointSpaceTests : IDisposable
     public void Warns_once_and_early_when_the_disk_cannot_hold_the_retained_checkpoints()
     {
         var run = Run(steps: [4]);
-        var size = CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount);
+        var size = CheckpointDiskSpace.EstimateSize(PlanOf(ModelConfig.V1));
         Space(run, free: 4 * size)
             .PredictShortage(0)
             .Should()
@@ -102,6 +102,8 @@ public sealed class CheckpointSpaceTests : IDisposable
         return run;
     }
 
-    private static CheckpointDiskSpace Space(RunFolder run, long free) =>
-        new(run, CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount), new CheckpointPlan(), _ => free);
+    private TrainingPlan PlanOf(ModelConfig model) => TinyPlan.Create(_folder / "made") with { Model = model };
+
+    private CheckpointDiskSpace Space(RunFolder run, long free) =>
+        new(run, CheckpointDiskSpace.EstimateSize(PlanOf(ModelConfig.V1)), new CheckpointPlan(), _ => free);
 }

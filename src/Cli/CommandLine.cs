@@ -8,6 +8,7 @@ using TurkishLlm.Cli.Evaluation;
 using TurkishLlm.Cli.Help;
 using TurkishLlm.Cli.Memory;
 using TurkishLlm.Cli.Pipeline;
+using TurkishLlm.Cli.Preference;
 using TurkishLlm.Cli.Runs;
 using TurkishLlm.Cli.Serving;
 using TurkishLlm.Cli.Specification;
@@ -106,6 +107,7 @@ public static class CommandLine
             RunsCommand.Create(display),
             CheckpointCommand.Create(display),
             SynthCommand.Create(display),
+            PreferenceCommand.Create(display),
             SpecCommand.Create(display),
             MemoryCommand.Create(display),
             DoctorCommand.Create(display),

@@ -1,4 +1,5 @@
 using TurkishLlm.Evaluation.Rewards;
+using TurkishLlm.Files;
 using TurkishLlm.Model;
 
 namespace TurkishLlm.Plans;
@@ -34,6 +35,35 @@ public sealed record RewardsPlan
 
     /// <summary>The length that answers should have; null for any.</summary>
     public LengthRewardPlan? Length { get; init; }
+
+    /// <summary>Reads rewards from a file and from options of a command.</summary>
+    /// <param name="file">A YAML file with the keys of the section; null for none.</param>
+    /// <param name="overrides">Values that are added to the file or replace its values, such as <c>exact_match=1</c>.</param>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="ConfigurationException">The rewards are invalid; lists all problems.</exception>
+    public static RewardsPlan Load(string? file, IEnumerable<string> overrides)
+    {
+        ArgumentNullException.ThrowIfNull(overrides);
+        if (file is not null && !File.Exists(file)) throw new FileNotFoundException($"There is no file of rewards {file}.", file);
+        var yaml = file is null ? "{}" : TextFile.ReadAllText(file);
+        var document = new PlanDocument(yaml, file ?? "--reward", overrides, directory: null, expectedKeys: "exact_match: 1")
+        {
+            Keys = [.. RewardsSchema.Section.GetKeys(null)],
+        };
+        var (rewards, _) = RewardsSchema.Section.ReadAll(document.Root);
+        document.ThrowIfInvalid();
+        ConfigurationException.ThrowIfAny([.. rewards!.FindProblems("")]);
+        return rewards;
+    }
+
+    /// <summary>Creates the rewards that have a weight, with the values that they were made from.</summary>
+    /// <exception cref="ArgumentException">No reward has a weight, or the pattern is invalid.</exception>
+    public StatedRewards ToStatedRewards() => new(
+        ToRewards(),
+        [
+            .. RewardsSchema.Section.GetEntries(this).Where(entry => entry.Value is not "0" and not "null")
+                .Select(entry => $"{entry.Key}: {entry.Value}"),
+        ]);
 
     /// <summary>Creates the rewards that have a weight.</summary>
     /// <exception cref="ArgumentException">No reward has a weight, or the pattern is invalid.</exception>

@@ -68,6 +68,16 @@ public static class ConversationWriter
         stream.Write(line.GetBuffer(), 0, (int)line.Length);
     }
 
+    /// <summary>Writes the messages of a conversation that awaits an answer, as the property <c>messages</c>.</summary>
+    /// <param name="json">An open object.</param>
+    /// <param name="prompt">The conversation.</param>
+    public static void WriteMessages(Utf8JsonWriter json, Conversation prompt)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(prompt);
+        WriteMessages(json, "messages", prompt.Messages, learned: true);
+    }
+
     private static bool EndsWithNewLine(string file)
     {
         using var stream = File.OpenRead(file);

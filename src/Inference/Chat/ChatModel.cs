@@ -63,10 +63,21 @@ public sealed class ChatModel : IAnswerModel
     /// <param name="conversation">A conversation that awaits an answer.</param>
     /// <param name="reservedTokens">Number of tokens to leave free for the answer.</param>
     /// <returns>The conversation, or null if it does not fit even with most of its context removed.</returns>
-    public Conversation? FitToContext(Conversation conversation, int reservedTokens)
+    public Conversation? FitToContext(Conversation conversation, int reservedTokens) =>
+        FitPrompt(Template, Tokenizer, conversation, ContextLength - reservedTokens);
+
+    /// <summary>Shortens the retrieved context of a conversation until its prompt fits.</summary>
+    /// <param name="template">Renders conversations to tokens.</param>
+    /// <param name="tokenizer">The tokenizer of the template.</param>
+    /// <param name="conversation">A conversation that awaits an answer.</param>
+    /// <param name="length">Maximum number of tokens of the prompt.</param>
+    /// <returns>The conversation, or null if it does not fit even with most of its context removed.</returns>
+    public static Conversation? FitPrompt(
+        ChatTemplate template, Tokenizer tokenizer, Conversation conversation, int length)
     {
-        var header = Template.RenderPrompt(conversation).Count - Template.Render(conversation).Ids.Count;
-        return ContextTruncator.Truncate(Template, Tokenizer, conversation, ContextLength - reservedTokens - header);
+        ArgumentNullException.ThrowIfNull(template);
+        var header = template.RenderPrompt(conversation).Count - template.Render(conversation).Ids.Count;
+        return ContextTruncator.Truncate(template, tokenizer, conversation, length - header);
     }
 
     /// <summary>Generates an answer.</summary>

@@ -81,6 +81,7 @@ public static class RequirementCatalog
                 .. FieldMatchSpec.All, .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All,
                 .. EpochMetricsSpec.All, .. TextAnswerSpec.All, .. TaskSpec.All, .. CheckpointMetricSpec.All, .. TaskRunSpec.All,
             ]),
+        ("Sampled answers", [.. AnswerSelectionSpec.All, .. AnswerSamplerSpec.All]),
         ("Logs", [.. LogSpec.All, .. LogTailSpec.All]),
         ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Shadow run", ShadowRunSpec.All),

@@ -13,7 +13,7 @@ internal sealed class PlanDocument
     private readonly Dictionary<string, YamlNode> _locations = new(StringComparer.Ordinal);
     private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
     private readonly List<(YamlNode? Node, ConfigurationProblem Problem)> _problems = [];
-    private readonly string _file, _expectedKeys;
+    private readonly string _file, _expectedKeys, _overrideOption;
     private readonly YamlMappingNode _root;
 
     /// <param name="yaml">The text.</param>
@@ -21,12 +21,13 @@ internal sealed class PlanDocument
     /// <param name="overrides">Values that replace those of the text, as <c>section.key=value</c>.</param>
     /// <param name="expectedKeys">The first keys of a plan, for errors about a text that is not a plan.</param>
     /// <param name="directory">Directory that relative paths are relative to; null leaves them unchanged.</param>
+    /// <param name="overrideOption">The option that gives the overrides, for errors.</param>
     /// <exception cref="ConfigurationException">The text is not YAML, or not a single mapping.</exception>
     public PlanDocument(
         string yaml, string file, IEnumerable<string> overrides, string? directory,
-        string expectedKeys = "name: and model:")
+        string expectedKeys = "name: and model:", string overrideOption = "--set")
     {
-        (_file, _expectedKeys, Directory) = (file, expectedKeys, directory);
+        (_file, _expectedKeys, _overrideOption, Directory) = (file, expectedKeys, overrideOption, directory);
         _root = ParseFile(yaml);
         foreach (var text in overrides) Override(text);
     }
@@ -98,7 +99,7 @@ internal sealed class PlanDocument
 
     private void Override(string text)
     {
-        var (place, equals) = ($"--set {text}", text.IndexOf('=', StringComparison.Ordinal));
+        var (place, equals) = ($"{_overrideOption} {text}", text.IndexOf('=', StringComparison.Ordinal));
         if (equals < 1)
         {
             _problems.Add((null, new("an override is written section.key=value.") { Location = place }));

@@ -46,7 +46,8 @@ public sealed record RewardsPlan
         ArgumentNullException.ThrowIfNull(overrides);
         if (file is not null && !File.Exists(file)) throw new FileNotFoundException($"There is no file of rewards {file}.", file);
         var yaml = file is null ? "{}" : TextFile.ReadAllText(file);
-        var document = new PlanDocument(yaml, file ?? "--reward", overrides, directory: null, expectedKeys: "exact_match: 1")
+        var document = new PlanDocument(
+            yaml, file ?? "--reward", overrides, directory: null, expectedKeys: "exact_match: 1", overrideOption: "--reward")
         {
             Keys = [.. RewardsSchema.Section.GetKeys(null)],
         };

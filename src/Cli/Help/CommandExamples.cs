@@ -106,6 +106,15 @@ internal static class CommandExamples
         "synth demo",
         "synth demo --run runs/my-synth-demo",
 
+        "preference generate runs/sft-v1 questions.jsonl -o answers.jsonl --reward word_f1=1 --reward ends=0.2",
+        "preference generate runs/sft-v1 rag.jsonl -o answers.jsonl -n 16 --reward groundedness=1 --reward length.maximum=40",
+        "preference pairs answers.jsonl -o pairs.jsonl",
+        "preference pairs answers.jsonl -o pairs.jsonl --minimum-margin 0.2",
+        "preference best answers.jsonl -o rows.jsonl",
+        "preference best answers.jsonl -o rows.jsonl --minimum-reward 0.8",
+        "preference compare before.jsonl after.jsonl",
+        "preference compare sft-v1.jsonl dpo-v1.jsonl --seed 1",
+
         "spec list",
         "spec list --markdown",
         "spec run configs/toy.yaml",

@@ -91,20 +91,21 @@ internal static class PreferenceGenerateCommand
     }
 
     private static void Run(
-        Display display, AnswerSampler sampler, IReadOnlyList<QuestionToSample> questions, string identity, string output,
+        Display display, AnswerSampler sampler, QuestionToSample[] questions, string identity, string output,
         CancellationToken cancellationToken)
     {
         using var lines = ResumableLines.Open(output, identity);
         if (lines.IsDiscarded)
             display.WriteLine($"{output}.resume was of another model, other files or options, and was discarded.");
         else if (lines.Lines.Count > 0)
-            display.WriteLine($"Resuming after {Format.Count(lines.Lines.Count, "question")} of {Format.Count(questions.Count)}.");
+            display.WriteLine(
+                $"Resuming after {Format.Count(lines.Lines.Count, "question")} of {Format.Count(questions.Length)}.");
         display.RunWithProgress("Answers", progress =>
         {
             foreach (var question in sampler.Sample(questions, lines.Lines.Count, cancellationToken))
             {
                 lines.Append(question.ToJson());
-                progress((double)lines.Lines.Count / questions.Count, Format.Count(lines.Lines.Count, "question"));
+                progress((double)lines.Lines.Count / questions.Length, Format.Count(lines.Lines.Count, "question"));
             }
             return true;
         });
@@ -112,9 +113,10 @@ internal static class PreferenceGenerateCommand
         RewardTable.Write(display, SampledQuestion.ReadAll(output), output);
     }
 
-    private static void RequireReferences(IReadOnlyList<QuestionToSample> questions, WeightedRewards rewards)
+    private static void RequireReferences(QuestionToSample[] questions, WeightedRewards rewards)
     {
-        if (!rewards.NeedsReference || questions.FirstOrDefault(question => question.Reference is null) is not { } without) return;
+        if (!rewards.NeedsReference) return;
+        if (questions.FirstOrDefault(question => question.Reference is null) is not { } without) return;
         throw new InvalidDataException(
             $"{without.Location}: the row has no answer, but a reward compares with it. Use rewards that need none, such as "
                 + "groundedness, ends or length, or remove the row.");

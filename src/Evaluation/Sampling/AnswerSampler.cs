@@ -10,7 +10,7 @@ namespace TurkishLlm.Evaluation.Sampling;
 /// <summary>Asks a model every question several times and scores its answers.</summary>
 /// <remarks>
 /// Every answer has a seed of its own, a function of the seed of the options, the number of its question and its own number. So
-/// answers depend neither on the others in the batch nor on the question with which the work began. Spec: SEL-03.
+/// answers depend neither on the others in the batch nor on the question with which the work began. Spec: SEL-04.
 /// </remarks>
 /// <param name="scheduler">Generates the answers.</param>
 /// <param name="template">The chat template of the model.</param>

@@ -12,7 +12,7 @@ namespace TurkishLlm.Evaluation.Sampling;
 /// <param name="Wins">Number of such questions, without ties.</param>
 /// <param name="Ties">Number of questions with equal mean rewards.</param>
 /// <param name="Questions">Number of questions that both models answered.</param>
-/// <remarks>Spec: SEL-04.</remarks>
+/// <remarks>Spec: SEL-03.</remarks>
 public sealed record RewardComparison(
     double Before, double After, ConfidenceInterval? Difference,
     double WinRate, ConfidenceInterval? WinRateInterval, int Wins, int Ties, int Questions)

@@ -146,14 +146,15 @@ public sealed class SftCommandTests : IDisposable
     [Theory]
     [InlineData("data", "score", "losses.jsonl", "losses.jsonl")]
     [InlineData("synth", "probe", "probe", "probe/answers.jsonl")]
+    [InlineData("preference", "generate", "answers.jsonl", "answers.jsonl", "--reward", "word_f1=1", "--temperature", "2")]
     public async Task Continues_after_a_kill_with_the_bytes_of_an_uninterrupted_run(
-        string group, string verb, string output, string file)
+        string group, string verb, string output, string file, params string[] options)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
         ScriptedRun.Write(_here.Run, "Iğdır'da, üç bobin var.");
         var rows = _here.Write("rows.jsonl", string.Join('\n', Enumerable.Range(0, 60).Select(i =>
             $$"""{"question": "{{i}}. makara nerede?", "answer": "{{i}}. depoda."}""")));
-        string[] command = [group, verb, _here.Run, rows, "--checkpoint", "last", "--output"];
+        string[] command = [group, verb, _here.Run, rows, "--checkpoint", "last", .. options, "--output"];
         (await CommandLineRunner.Run([.. command, Path.Combine(_here / "whole", output)])).Code.Should().Be(ExitCode.Success);
 
         var killed = Path.Combine(_here / "killed", file);

@@ -53,7 +53,7 @@ public sealed record RewardsPlan
         };
         var (rewards, _) = RewardsSchema.Section.ReadAll(document.Root);
         document.ThrowIfInvalid();
-        ConfigurationException.ThrowIfAny([.. rewards!.FindProblems("")]);
+        ConfigurationException.ThrowIfAny([.. rewards!.FindProblems(path: null)]);
         return rewards;
     }
 
@@ -74,18 +74,22 @@ public sealed record RewardsPlan
     ]);
 
     /// <summary>Finds what is wrong with the section.</summary>
-    /// <param name="path">Name of the section, such as <c>grpo.rewards</c>.</param>
-    internal IEnumerable<ConfigurationProblem> FindProblems(string path)
+    /// <param name="path">Name of the section, such as <c>grpo.rewards</c>; null if the keys are not in a section.</param>
+    internal IEnumerable<ConfigurationProblem> FindProblems(string? path)
     {
+        var prefix = path is null ? "" : $"{path}.";
         if (GetWeights().All(part => part.Weight <= 0))
-            yield return new($"{path} has no reward, so all answers are equally good. Give one a weight: exact_match: 1.", path);
+            yield return new(
+                $"{(path is null ? "There" : path)} {(path is null ? "is" : "has")} no reward with a weight, so all answers are "
+                    + "equally good. Give one a weight: exact_match: 1.",
+                path is null ? [] : [path]);
         if (Length is { } length && length.Minimum > length.Maximum)
             yield return new(
-                FormattableString.Invariant($"{path}.length.minimum is {length.Minimum}, more than its maximum of ")
+                FormattableString.Invariant($"{prefix}length.minimum is {length.Minimum}, more than its maximum of ")
                     + FormattableString.Invariant($"{length.Maximum}. Swap them."),
-                $"{path}.length.minimum", $"{path}.length.maximum");
+                $"{prefix}length.minimum", $"{prefix}length.maximum");
         if (Pattern?.FindProblem() is { } wrong)
-            yield return new($"{path}.pattern.matches is not a usable regular expression: {wrong}", $"{path}.pattern.matches");
+            yield return new($"{prefix}pattern.matches is not a usable regular expression: {wrong}", $"{prefix}pattern.matches");
     }
 
     private (double Weight, Func<IReward> Create)[] GetWeights() =>

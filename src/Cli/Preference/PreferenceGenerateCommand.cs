@@ -7,12 +7,15 @@ using TurkishLlm.Evaluation.Sampling;
 using TurkishLlm.Files;
 using TurkishLlm.Inference.Batching;
 using TurkishLlm.Inference.Generation;
+using TurkishLlm.Model;
 
 namespace TurkishLlm.Cli.Preference;
 
 /// <summary><c>turkishllm preference generate MODEL FILE…</c>: several judged answers to every question.</summary>
 internal static class PreferenceGenerateCommand
 {
+    private const int MaxAnswers = AnswerSampler.QueuedAnswers;
+
     public static Command Create(Display display)
     {
         var model = new Argument<string>("model") { Description = ModelPath.ArgumentDescription };
@@ -51,12 +54,10 @@ internal static class PreferenceGenerateCommand
         };
         rewards.AddTo(command);
         checkpoint.AddTo(command);
-        answers.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 64) result.AddError("--answers must be 1 … 64.");
-        });
         command.SetAction((parsed, cancellationToken) =>
         {
+            if (parsed.GetRequiredValue(answers) is var count and (< 1 or > MaxAnswers))
+                throw new ConfigurationException($"--answers is {Format.Count(count)}; it must be 1 … {MaxAnswers}.");
             var rules = rewards.Read(parsed);
             var options = new SamplingOptions
             {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TurkishLlm.Evaluation.Rewards;
 using TurkishLlm.Inference.Chat;
 using TurkishLlm.Tokenization.Chat;
@@ -17,6 +18,7 @@ public sealed record SampledAnswer(
     /// True if a model can be trained on the answer: training adds the end of the turn, which an answer that was cut off does not
     /// have.
     /// </summary>
+    [JsonIgnore]
     public bool IsUsable => EndsByItself && !string.IsNullOrWhiteSpace(Text);
 
     /// <summary>Scores an answer.</summary>

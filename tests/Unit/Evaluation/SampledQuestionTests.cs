@@ -16,7 +16,8 @@ public sealed class SampledQuestionTests
     [Fact]
     public void A_line_reads_back()
     {
-        var question = new SampledQuestion("a b.jsonl:7", Prompt, "D3'te", [Sample("D3\n😀", FinishReason.EndOfTurn)], ["ends: 1"]);
+        var question = new SampledQuestion(
+            "a b.jsonl:7", Prompt, "D3'te", [Sample("D3\n😀", FinishReason.EndOfTurn)], ["ends: 1"]);
         var read = SampledQuestion.Parse(question.ToJson(), "answers.jsonl:1");
         question.ToJson().Should().NotContain("\n").And.Contain("İplik").And.Contain("😀");
         read.Prompt.Messages.Should().Equal(Prompt.Messages);
@@ -30,7 +31,7 @@ public sealed class SampledQuestionTests
     [InlineData("""{"location": "a", "messages": [], "reference": null, "answers": [], "rewards": []}""", "answers.jsonl:3: ")]
     [InlineData(
         """{"location": "a", "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}], """
-        + """"reference": null, "answers": [], "rewards": []}""", "answers.jsonl:3: messages ends with an answer")]
+        + """ "reference": null, "answers": [], "rewards": []}""", "answers.jsonl:3: messages ends with an answer")]
     public void A_wrong_line_is_named(string line, string message) =>
         FluentActions.Invoking(() => SampledQuestion.Parse(line, "answers.jsonl:3"))
             .Should().Throw<InvalidDataException>().WithMessage($"{message}*");
@@ -48,7 +49,8 @@ public sealed class SampledQuestionTests
 
     [Fact]
     public void An_answer_that_calls_a_tool_is_not_usable() =>
-        SampledAnswer.Create(Prompt, null, new Answer("Bakıyorum.", FinishReason.EndOfTurn, [20, 21]) { ToolCall = "{}" }, Rewards)
+        SampledAnswer.Create(
+            Prompt, null, new Answer("Bakıyorum.", FinishReason.EndOfTurn, [20, 21]) { ToolCall = "{}" }, Rewards)
             .IsUsable.Should().BeFalse();
 
     private static readonly WeightedRewards Rewards = new([new(new EndsReward(), 1), new(new LengthReward(2, 3), 3)]);

@@ -69,6 +69,8 @@ public sealed class PreferenceTranscriptTests : IDisposable
         """.ReplaceLineEndings("") + "\n";
 
     private static string Answer(string text, int reward) =>
-        $$"""{"text": "{{text}}", "tokens": {{text.Length}}, "ends_by_itself": true, "reward": {{reward / 100.0}}, """
-        + $$""""parts": {"word_f1": {{reward / 100.0}}}}""";
+        $$"""
+        {"text": "{{text}}", "tokens": {{text.Length}}, "ends_by_itself": true, "reward": 0.{{reward}},
+         "parts": { "word_f1": 0.{{reward}} } }
+        """;
 }

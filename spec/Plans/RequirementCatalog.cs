@@ -34,7 +34,7 @@ public static class RequirementCatalog
                 .. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All, .. TruncationMaskSpec.All,
                 .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All, .. RowCheckSpec.All,
                 .. RowScoreSpec.All, .. CurriculumSpec.All, .. ValidationFileSpec.All, .. ChatFormatSpec.All,
-                .. ChatFormatFileSpec.All,
+                .. ChatFormatFileSpec.All, .. OasstSpec.All,
             ]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),

@@ -34,7 +34,8 @@ public static class OasstSpec
     [
         new("d", "p", "Kısa ad.", 1), new("c", "p", "Uzun ve doğru ad.", 0), new("z", "p", "Silinmiş ad.", 0, IsDeleted: true),
         new("y", "p", "Kötü ad.", 0, IsRejected: true), new("p", null, "Adın ne?"),
-        new("q", null, "Sildiğim soru", null, IsDeleted: true), new("r", "q", "Yanıtı", 0), new("s", "c", "Soyadın?"), new("t", "s", "Yok.", 1), new("u", "s", "Telbis.", 0),
+        new("q", null, "Sildiğim soru", null, IsDeleted: true), new("r", "q", "Yanıtı", 0), new("s", "c", "Soyadın?"),
+        new("t", "s", "Yok.", 1), new("u", "s", "Telbis.", 0),
     ];
 
     /// <summary>Reads the conversations of a file.</summary>

@@ -65,7 +65,7 @@ internal sealed class OasstMessage
                     + "must alternate.");
         if (reply._rank is { } rank && Replies.Exists(other => other._rank == rank && other.IsUsable && reply.IsUsable))
             throw reply.Row.CreateException(FormattableString.Invariant(
-                $"\"rank\" is {rank}, as that of another reply to the same message. Rank them anew, or remove their ranks."));
+                $"\"rank\" is {rank}, as that of another reply to the same message. Rank them again, or remove their ranks."));
         Replies.Add(reply);
         reply.IsAttached = true;
     }

@@ -9,7 +9,7 @@ namespace TurkishLlm.Tests.Unit.Data;
 public sealed class OasstTests : IDisposable
 {
     private const string Question = """{"message_id":"1","parent_id":null,"role":"prompter","text":"q","lang":"tr"}""";
-    private readonly TemporaryFolder _here = new();
+    private readonly TemporaryDirectory _here = new();
 
     public void Dispose() => _here.Dispose();
 

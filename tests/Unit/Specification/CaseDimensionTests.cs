@@ -83,7 +83,7 @@ public sealed class CaseDimensionTests
         ("SFT-24", "Turns#", "Open: chats with every role, all of seven turns."),
         ("SFT-25 SFT-37", "Chat.Turns#", "Chats with every role, of seven turns; SFT-37 renders each beginning of them."),
         ("TPL-01 TPL-02", "Chat.Turns#", "Chats with every role, of seven turns; TPL-01 renders each beginning of them."),
-        ("TPL-03 TPL-05", "Chat.Name Chat.Turns# Chat.Turns.Context#", "The chat that forges marks, in every format with its own."),
+        ("TPL-03 TPL-05", "Chat.Name Chat.Turns# Chat.Turns.Context#", "The chat that forges marks, in every format."),
         ("TPL-04", "Chat.Chat.Turns# Task", "Chats with every role; SFT-37 has another system prompt."),
         ("SFT-05", "Chat.Turns#", "Open: a chat with every role, of seven turns, under every policy."),
         ("SFT-22", "Turns.Context#", "Each role once; property tests draw several contexts."),

@@ -4,7 +4,7 @@ namespace TurkishLlm.Spec.Oracles;
 
 /// <summary>
 /// The published formats of chat models, written down a second time: a conversation as marks and texts, and the tokens that a
-/// reader makes of it, who finds the marks first and encodes whatever is between two of them as one text.
+/// reader makes of it, who finds the marks first and encodes all that is between two of them as one text.
 /// </summary>
 /// <remarks>
 /// Source: OpenAI, chatml.md; Llama 3.1 model card, "Prompt format"; docs.mistral.ai, "Templates", Tokenizer V3-Tekken; Gemma,

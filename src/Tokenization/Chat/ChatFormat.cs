@@ -2,9 +2,9 @@ namespace TurkishLlm.Tokenization.Chat;
 
 /// <summary>The rules of a chat template: the marks around each message. The formats of this class are all there are.</summary>
 /// <remarks>
-/// A mark is a special token. The special tokens of this program stand for the marks of every format, and only files for other
-/// programs write the name that the format has for them. So no text of a message can become a mark, whatever its format, and
-/// every answer ends with the same id. Retrieved context, tool calls and, where a format has no role for it, the output of a tool
+/// A mark is a special token. The special tokens of this program are the marks of every format, and only files for other
+/// programs write the name that the format has for them. So no text of a message can become a mark in any format, and every
+/// answer ends with the same id. Retrieved context, tool calls and, where a format has no role for it, the output of a tool
 /// keep the marks of this program. Spec: TPL-01, TPL-02, TPL-03, TPL-04.
 /// </remarks>
 public sealed class ChatFormat
@@ -125,7 +125,7 @@ public sealed class ChatFormat
 
     private IReadOnlyDictionary<int, string> Marks { get; init; } = new Dictionary<int, string>();
 
-    /// <summary>Returns the format with a name; null if there is none.</summary>
+    /// <summary>Returns the format with a name; null if no format has it.</summary>
     public static ChatFormat? Find(string name) => All.FirstOrDefault(format => format.Name == name);
 
     /// <summary>Returns the names of special tokens that a file begins with; null if they are of no format.</summary>

@@ -286,7 +286,7 @@ public static class SftDatasetSpec
 
     private static IReadOnlyList<TokenizedExample> Examples(Conditions at)
     {
-        var template = new ChatTemplate(at.Tokenizer, at.Plan.Sft?.System);
+        var template = new ChatTemplate(at.Tokenizer, at.Plan.Sft?.System, at.Plan.ChatTemplate);
         if (at.Plan.Sft is { } sft)
         {
             var data = SftDataset.Open(template, at.Tokenizer, sft.ToOptions(at.Plan));

@@ -33,7 +33,8 @@ public static class RequirementCatalog
             [
                 .. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All, .. ToolCallSpec.All, .. TruncationMaskSpec.All,
                 .. ShuffleSpec.All, .. MixedTextSpec.All, .. JinjaSpec.All, .. SftWeightSpec.All, .. RowCheckSpec.All,
-                .. RowScoreSpec.All, .. CurriculumSpec.All, .. ValidationFileSpec.All,
+                .. RowScoreSpec.All, .. CurriculumSpec.All, .. ValidationFileSpec.All, .. ChatFormatSpec.All,
+                .. ChatFormatFileSpec.All, .. OasstSpec.All,
             ]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),

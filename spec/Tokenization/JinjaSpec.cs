@@ -97,7 +97,7 @@ public static class JinjaSpec
         LongTask = "Uzun\r\n\tyaz \\\\ \\n 'x' #} %}";
 
     // As the Hugging Face libraries pass a conversation. Their readers do not compose letters, so these are composed here.
-    private static Dictionary<string, object?> Variables(ChatTurn[] turns, string? system, bool asksAnswer)
+    internal static Dictionary<string, object?> Variables(ChatTurn[] turns, string? system, bool asksAnswer)
     {
         var variables = new Dictionary<string, object?>(StringComparer.Ordinal)
         {

@@ -14,7 +14,8 @@ namespace TurkishLlm.Spec.Training;
 /// <param name="Added">Added special tokens.</param>
 /// <param name="IsChat">True for a model that was trained on conversations.</param>
 /// <param name="System">Its system prompt.</param>
-public sealed record GgufTokenizerCase(int Merges, int Added, bool IsChat, string? System);
+/// <param name="Format">Name of its chat format.</param>
+public sealed record GgufTokenizerCase(int Merges, int Added, bool IsChat, string? System, string Format = "turkishllm");
 
 /// <summary>Tokenizer and chat template in a GGUF file.</summary>
 /// <param name="Write">Writes them to a file.</param>
@@ -32,7 +33,11 @@ public static class GgufTokenizerSpec
             + "tokens, the merges in order, the ids that begin and end a text or turn, and the chat template; importing gives "
             + "the same tokenizer and template.",
         Source = "ggml, docs/gguf.md, \"Tokenizer\"; Radford et al. 2019 (GPT-2), bytes_to_unicode",
-        CanonicalCases = [new(700, 2, IsChat: true, "Kısa yanıtla.\nAdın 'Telbis'."), new(400, 1, IsChat: false, null)],
+        CanonicalCases =
+        [
+            new(700, 2, IsChat: true, "Kısa yanıtla.\nAdın 'Telbis'."), new(400, 1, IsChat: false, null),
+            new(300, 1, IsChat: true, "Kısa yanıtla.", "mistral"), new(500, 1, IsChat: true, null, "gemma"),
+        ],
         Subject = (_, _) => Real,
         Holds = (exchange, c, at) =>
         {
@@ -40,12 +45,13 @@ public static class GgufTokenizerSpec
             using var folder = new WeightFile();
             var file = folder["m.gguf"];
             exchange.Write(tokenizer, template, file);
-            var written = Verdict.All(Compare(tokenizer, template, GgufOracle.Read(file).Metadata));
+            var written = Verdict.All(Compare(tokenizer, template, c.Format, GgufOracle.Read(file).Metadata));
             if (!written.Holds) return written;
             var (read, readTemplate) = exchange.Read(file);
             return Verdict.All([
                 Verdict.Equal(tokenizer.Hash, read.Hash, "tokenizer read"),
                 Verdict.Equal(template is null, readTemplate is null, "model without a template"),
+                Verdict.Equal(template?.Format.Name ?? "none", readTemplate?.Format.Name ?? "none", "chat format read"),
                 Verdict.Equal(template?.System ?? "none", readTemplate?.System ?? "none", "system prompt read"),
             ]);
         },
@@ -86,7 +92,7 @@ public static class GgufTokenizerSpec
     {
         var tokenizer = new Tokenizer(
             [.. at.Tokenizer.Merges.Take(c.Merges)], [.. Enumerable.Range(0, c.Added).Select(i => $"<|ek_{i}|>")]);
-        return (tokenizer, c.IsChat ? new ChatTemplate(tokenizer, c.System) : null);
+        return (tokenizer, c.IsChat ? new ChatTemplate(tokenizer, c.System, ChatFormat.Find(c.Format)) : null);
     }
 
     private static GgufMetadata CreateMetadata(Tokenizer tokenizer, ChatTemplate? template)
@@ -116,13 +122,14 @@ public static class GgufTokenizerSpec
         },
     };
 
-    private static IEnumerable<Verdict> Compare(Tokenizer tokenizer, ChatTemplate? template, Dictionary<string, object> metadata)
+    private static IEnumerable<Verdict> Compare(
+        Tokenizer tokenizer, ChatTemplate? template, string format, Dictionary<string, object> metadata)
     {
         string[] Texts(string key) => [.. (metadata.GetValueOrDefault($"tokenizer.ggml.{key}") as object[] ?? []).Cast<string>()];
         var (tokens, firstAdded) = (Texts("tokens"), tokenizer.VocabularySize - tokenizer.AddedTokens.Count);
         bool IsSpecial(int id) => id < 16 || id >= firstAdded;
         var spelled = Enumerable.Range(0, tokenizer.VocabularySize).Select(id => IsSpecial(id)
-            ? Encoding.UTF8.GetString(tokenizer.GetBytes(id))
+            ? id < 16 ? PublishedChatOracle.NameOf(format, id) : Encoding.UTF8.GetString(tokenizer.GetBytes(id))
             : ByteSpelling.Spell(tokenizer.GetBytes(id))).ToArray();
         yield return Verdict.SameElements(spelled, tokens, "token");
         yield return Verdict.SameElements(

@@ -163,7 +163,8 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
 
     private (SftPlan Plan, int Length) NarrowConversations(SftPlan sft)
     {
-        var (template, seen) = (new ChatTemplate(at.Tokenizer, sft.System), new HashSet<string>(StringComparer.Ordinal));
+        var (template, seen) = (
+            new ChatTemplate(at.Tokenizer, sft.System, sft.ChatTemplate), new HashSet<string>(StringComparer.Ordinal));
         var longest = 0;
         var sources = new List<SftSource>();
         foreach (var source in sft.Sources)
@@ -220,7 +221,9 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
 
     private (PreferencePlan Plan, int Length) NarrowPairs(PreferencePlan preference)
     {
-        var (template, seen) = (new ChatTemplate(at.Tokenizer, preference.System), new HashSet<string>(StringComparer.Ordinal));
+        var (template, seen) = (
+            new ChatTemplate(at.Tokenizer, preference.System, preference.ChatTemplate),
+            new HashSet<string>(StringComparer.Ordinal));
         var rows = preference.Files
             .SelectMany(file => PreferenceReader.Read(file, _ => { }).Take(RowsRead))
             .Where(row => IsPlainPair(row.Chosen) && IsPlainPair(row.Rejected))

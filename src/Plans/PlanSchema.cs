@@ -112,6 +112,8 @@ public static class PlanSchema
             "Fraction of the conversations held out for validation.", ZeroToLessThan(1), "",
             isUsed: sft => sft.Validation.Count == 0)
         .Key("system", sft => sft.System!, PlanValue.Text, "System prompt of conversations without one; stored with the model.")
+        .Key("chat_template", sft => sft.ChatTemplate, PlanValue.ChatTemplate,
+            "Marks around messages; stored with the model, and the same as in the model that the run starts from.")
         .Key("supervise", sft => sft.Supervise, PlanValue.Supervise,
             "Assistant turns to learn from: all, those after the last question (completion), or the last one.")
         .Key("excess_length", sft => sft.ExcessLength, PlanValue.ExcessLength,
@@ -153,6 +155,8 @@ public static class PlanSchema
             "Fraction of the pairs held out for validation.", ZeroToLessThan(1), "")
         .Key("system", preference => preference.System!, PlanValue.Text,
             "System prompt of conversations without one; stored with the model.")
+        .Key("chat_template", preference => preference.ChatTemplate, PlanValue.ChatTemplate,
+            "Marks around messages; stored with the model, and the same as in the model that the run starts from.")
         .Key("skip_invalid", preference => preference.SkipInvalid, PlanValue.Boolean,
             "Skip and count rows that cannot be read, instead of stopping.");
 

@@ -179,6 +179,15 @@ internal static partial class PlanValue
 
     public static PlanValue<Supervision> Supervise { get; } = Choice(Supervision.All, Supervision.Completion, Supervision.Last);
 
+    public static PlanValue<ChatFormat> ChatTemplate { get; } = new(
+        $"{string.Join(", ", ChatFormat.All.SkipLast(1))} or {ChatFormat.All[^1]}",
+        node => node is not YamlScalarNode { Value: { } text }
+            ? (ChatFormat.TurkishLlm, $"{Show(node)}, but it must be one word")
+            : ChatFormat.Find(text) is { } format
+                ? (format, null)
+                : (ChatFormat.TurkishLlm, $"\"{text}\", but it must be {string.Join(" or ", ChatFormat.All)}"),
+        format => format.Name, () => CreateChoiceSchema(ChatFormat.All.Select(format => format.Name)));
+
     public static PlanValue<ExcessLengthStrategy> ExcessLength { get; } =
         Choice(ExcessLengthStrategy.Drop, ExcessLengthStrategy.Truncate);
 

@@ -1,5 +1,6 @@
 using TurkishLlm.Data.Preference;
 using TurkishLlm.Model;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Plans;
 
@@ -16,6 +17,9 @@ public sealed record PreferencePlan(IReadOnlyList<string> Files, PreferenceObjec
 
     /// <summary>System prompt of conversations without one; null for none. Stored with the model.</summary>
     public string? System { get; init; }
+
+    /// <summary>Marks around messages. Stored with the model.</summary>
+    public ChatFormat ChatTemplate { get; init; } = ChatFormat.TurkishLlm;
 
     /// <summary>True to skip and count rows that cannot be read, instead of stopping.</summary>
     public bool SkipInvalid { get; init; }
@@ -40,7 +44,8 @@ public sealed record PreferencePlan(IReadOnlyList<string> Files, PreferenceObjec
         && Files.SequenceEqual(other.Files, StringComparer.Ordinal)
         && Gold.SequenceEqual(other.Gold, StringComparer.Ordinal)
         && Objective.Equals(other.Objective)
-        && (ValidationShare, System, SkipInvalid) == (other.ValidationShare, other.System, other.SkipInvalid);
+        && (ValidationShare, System, ChatTemplate, SkipInvalid)
+            == (other.ValidationShare, other.System, other.ChatTemplate, other.SkipInvalid);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Files.Count, Gold.Count, Objective, ValidationShare, System);

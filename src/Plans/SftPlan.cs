@@ -32,6 +32,9 @@ public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
     /// <summary>System prompt of conversations without one; null for none. Stored with the model.</summary>
     public string? System { get; init; }
 
+    /// <summary>Marks around messages. Stored with the model.</summary>
+    public ChatFormat ChatTemplate { get; init; } = ChatFormat.TurkishLlm;
+
     /// <summary>Assistant turns of a conversation to learn from.</summary>
     public Supervision Supervise { get; init; } = Supervision.All;
 
@@ -78,7 +81,7 @@ public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
             == (
                 other.ValidationShare, other.System, other.Supervise, other.ExcessLength, other.SkipInvalid, other.Packing,
                 other.TextShare)
-        && Curriculum == other.Curriculum;
+        && (ChatTemplate, Curriculum) == (other.ChatTemplate, other.Curriculum);
 
     /// <inheritdoc/>
     public override int GetHashCode() =>

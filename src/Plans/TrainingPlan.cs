@@ -7,6 +7,7 @@ using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans.Chains;
 using TurkishLlm.Plans.Guidelines;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Plans;
 
@@ -57,6 +58,9 @@ public sealed record TrainingPlan
 
     /// <summary>Conversations to train on; null for the running text of the shards.</summary>
     public SftPlan? Sft { get; init; }
+
+    /// <summary>Marks around messages; null if the plan trains on running text only.</summary>
+    public ChatFormat? ChatTemplate => Sft?.ChatTemplate ?? Preference?.ChatTemplate;
 
     /// <summary>Pairs of answers to train on; null for conversations or text.</summary>
     public PreferencePlan? Preference { get; init; }

@@ -85,7 +85,8 @@ public sealed class ImportedModel : IDisposable
     {
         int[] needed = [SpecialTokens.StartHeader, SpecialTokens.EndHeader, SpecialTokens.EndOfTurn];
         if (Vocabulary.ChatTemplate is null || Array.Exists(needed, id => Vocabulary.FindId(id) is null)) return null;
-        var template = new ChatTemplate(Tokenizer);
-        return template.ToJinja() == Vocabulary.ChatTemplate ? template : null;
+        return ChatFormat.All
+            .Select(format => new ChatTemplate(Tokenizer, format: format))
+            .FirstOrDefault(template => template.ToJinja() == Vocabulary.ChatTemplate);
     }
 }

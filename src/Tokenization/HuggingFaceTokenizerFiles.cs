@@ -26,6 +26,8 @@ public sealed class HuggingFaceTokenizerFiles(Tokenizer tokenizer, ChatTemplate?
             ("pad_token", SpecialTokens.Pad), ("unk_token", SpecialTokens.Unknown),
         ];
 
+    private readonly IReadOnlyList<string> _names = template?.Format.TokenNames ?? SpecialTokens.Names;
+
     // All tokens at which generation stops, the end of the text or turn first.
     private readonly IReadOnlyList<int> _stopIds = template is null ? SpecialTokens.DocumentBorders : ChatTemplate.StopIds;
 
@@ -41,16 +43,15 @@ public sealed class HuggingFaceTokenizerFiles(Tokenizer tokenizer, ChatTemplate?
     /// <inheritdoc/>
     public void Write(string folder, int maxLength, double temperature, int topK)
     {
-        tokenizer.Save(folder);
-        var special = SpecialTokens
-            .Names.Index()
+        TokenizerFile.Save(tokenizer, folder, _names);
+        var special = _names.Index()
             .Concat(tokenizer.AddedTokens.Select((name, i) => (VocabularyLayout.FirstMerge + tokenizer.Merges.Count + i, name)))
             .ToArray();
         WriteJson(Path.Combine(folder, "tokenizer_config.json"), json =>
         {
             WriteAddedTokens(json, special);
             WriteFurtherTokens(json, special);
-            foreach (var (role, id) in _roles) json.WriteString(role, SpecialTokens.Names[id]);
+            foreach (var (role, id) in _roles) json.WriteString(role, _names[id]);
             json.WriteBoolean("clean_up_tokenization_spaces", false);
             json.WriteNumber("model_max_length", maxLength);
             json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
@@ -59,7 +60,7 @@ public sealed class HuggingFaceTokenizerFiles(Tokenizer tokenizer, ChatTemplate?
         });
         WriteJson(Path.Combine(folder, "special_tokens_map.json"), json =>
         {
-            foreach (var (role, id) in _roles) json.WriteString(role, SpecialTokens.Names[id]);
+            foreach (var (role, id) in _roles) json.WriteString(role, _names[id]);
             WriteFurtherTokens(json, special);
         });
         WriteJson(Path.Combine(folder, "generation_config.json"), json =>

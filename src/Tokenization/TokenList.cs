@@ -1,3 +1,5 @@
+using TurkishLlm.Tokenization.Chat;
+
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
@@ -10,13 +12,15 @@ namespace TurkishLlm.Tokenization;
 public sealed record TokenList(IReadOnlyList<string> Tokens, IReadOnlyList<string> Merges)
 {
     /// <summary>Lists the tokens and merges of a tokenizer.</summary>
-    public static TokenList FromTokenizer(Tokenizer tokenizer)
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="format">The chat format that names the special tokens; null for the names of this program.</param>
+    public static TokenList FromTokenizer(Tokenizer tokenizer, ChatFormat? format = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         var afterMerges = VocabularyLayout.FirstMerge + tokenizer.Merges.Count;
         string[] tokens =
         [
-            .. SpecialTokens.Names,
+            .. format?.TokenNames ?? SpecialTokens.Names,
             .. Enumerable.Range(VocabularyLayout.FirstByte, afterMerges - VocabularyLayout.FirstByte)
                 .Select(id => ByteAlphabet.Encode(tokenizer.GetBytes(id))),
             .. tokenizer.AddedTokens,
@@ -46,7 +50,9 @@ public sealed record TokenList(IReadOnlyList<string> Tokens, IReadOnlyList<strin
         try
         {
             var tokenizer = new Tokenizer(split, merges, [.. Tokens.Skip(afterMerges)]);
-            return FromTokenizer(tokenizer).Tokens.Zip(Tokens).Index().FirstOrDefault(pair => pair.Item.First != pair.Item.Second)
+            var format = ChatFormat.All.FirstOrDefault(format => format.TokenNames == ChatFormat.FindTokenNames(Tokens));
+            return FromTokenizer(tokenizer, format).Tokens.Zip(Tokens).Index()
+                .FirstOrDefault(pair => pair.Item.First != pair.Item.Second)
                 is (var id, ({ } expected, { } found))
                 ? throw Refuse(file, $"token {id} is \"{found}\", not \"{expected}\"")
                 : tokenizer;

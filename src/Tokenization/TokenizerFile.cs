@@ -18,14 +18,18 @@ internal static class TokenizerFile
     private const string FileName = "tokenizer.json";
     private const string CreationHint = "Create one with `turkishllm tokenizer train`.";
 
-    public static void Save(Tokenizer tokenizer, string directory)
+    /// <summary>Writes the file.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="directory">The output folder.</param>
+    /// <param name="specialNames">Names of the special tokens in a chat format; null for those of this program.</param>
+    public static void Save(Tokenizer tokenizer, string directory, IReadOnlyList<string>? specialNames = null)
     {
         LinkTarget.CreateDirectory(directory);
         var file = Path.Combine(directory, FileName);
-        AtomicFile.Write(file, stream => stream.Write(Write(tokenizer)));
+        AtomicFile.Write(file, stream => stream.Write(Write(tokenizer, specialNames)));
     }
 
-    public static byte[] Write(Tokenizer tokenizer)
+    public static byte[] Write(Tokenizer tokenizer, IReadOnlyList<string>? specialNames = null)
     {
         using var stream = new MemoryStream();
         var options = new JsonWriterOptions
@@ -34,7 +38,7 @@ internal static class TokenizerFile
             NewLine = "\n",
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
-        using (var json = new Utf8JsonWriter(stream, options)) Write(tokenizer, json);
+        using (var json = new Utf8JsonWriter(stream, options)) Write(tokenizer, specialNames ?? SpecialTokens.Names, json);
         stream.WriteByte((byte)'\n');
         return stream.ToArray();
     }
@@ -60,7 +64,7 @@ internal static class TokenizerFile
         }
     }
 
-    private static void Write(Tokenizer tokenizer, Utf8JsonWriter json)
+    private static void Write(Tokenizer tokenizer, IReadOnlyList<string> specialNames, Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteString("version", "1.0");
@@ -68,8 +72,7 @@ internal static class TokenizerFile
         json.WriteNull("padding");
         json.WriteStartArray("added_tokens");
         foreach (
-            var (id, name) in SpecialTokens
-                .Names.Index()
+            var (id, name) in specialNames.Index()
                 .Concat(
                     tokenizer.AddedTokens.Select((name, i) => (VocabularyLayout.FirstMerge + tokenizer.Merges.Count + i, name))))
         {
@@ -89,7 +92,7 @@ internal static class TokenizerFile
         json.WriteNull("post_processor");
         json.WriteStartObject("decoder");
         WriteByteLevel(json);
-        WriteModel(tokenizer, json);
+        WriteModel(tokenizer, specialNames, json);
         json.WriteEndObject();
     }
 
@@ -121,7 +124,7 @@ internal static class TokenizerFile
         json.WriteEndObject();
     }
 
-    private static void WriteModel(Tokenizer tokenizer, Utf8JsonWriter json)
+    private static void WriteModel(Tokenizer tokenizer, IReadOnlyList<string> specialNames, Utf8JsonWriter json)
     {
         json.WriteStartObject("model");
         json.WriteString("type", "BPE");
@@ -134,7 +137,7 @@ internal static class TokenizerFile
         json.WriteBoolean("ignore_merges", tokenizer.Split.IgnoresMerges);
         json.WriteStartObject("vocab");
         for (var id = 0; id < VocabularyLayout.FirstMerge + tokenizer.Merges.Count; id++)
-            json.WriteNumber(GetTokenString(tokenizer, id), id);
+            json.WriteNumber(id < SpecialTokens.Count ? specialNames[id] : GetTokenString(tokenizer, id), id);
         json.WriteEndObject();
         json.WriteStartArray("merges");
         foreach (var (left, right) in tokenizer.Merges)
@@ -144,5 +147,5 @@ internal static class TokenizerFile
     }
 
     private static string GetTokenString(Tokenizer tokenizer, int id) =>
-        id < SpecialTokens.Count ? SpecialTokens.Names[id] : ByteAlphabet.Encode(tokenizer.GetBytes(id));
+        ByteAlphabet.Encode(tokenizer.GetBytes(id));
 }

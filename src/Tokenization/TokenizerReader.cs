@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TurkishLlm.Files;
+using TurkishLlm.Tokenization.Foreign;
 
 namespace TurkishLlm.Tokenization;
 
@@ -93,9 +94,11 @@ internal sealed class TokenizerReader(string file, JsonElement root)
     // Reads the sixteen fixed special tokens, then those added after the merges. Returns the names of the latter.
     private List<string> ReadAddedTokens()
     {
-        for (var id = 0; id < SpecialTokens.Count; id++) RequireId(SpecialTokens.Names[id], id, "the special token");
-
         var added = GetMember(root, "added_tokens", JsonValueKind.Array);
+        // A file for other programs has the names of its chat format.
+        var names = OwnTokenizerJson.FindSpecialNames(root) ?? SpecialTokens.Names;
+        for (var id = 0; id < SpecialTokens.Count; id++) RequireId(names[id], id, "the special token");
+
         if (added.GetArrayLength() < SpecialTokens.Count)
             throw CreateException(
                 $"added_tokens has {added.GetArrayLength()} entries; it must have the {SpecialTokens.Count} special " + "tokens");
@@ -104,7 +107,7 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         {
             var (content, id) = (GetString(token, "content"), GetMember(token, "id", JsonValueKind.Number));
             var expected = place < SpecialTokens.Count ? place : _ids.Count + further.Count;
-            var name = place < SpecialTokens.Count ? SpecialTokens.Names[place] : content;
+            var name = place < SpecialTokens.Count ? names[place] : content;
             if (!id.TryGetInt32(out var number) || number != expected || !string.Equals(content, name, StringComparison.Ordinal))
                 throw CreateException(
                     $"added token {place} is \"{content}\" with id {id}; it must be \"{name}\" with id {expected}");

@@ -139,6 +139,7 @@ public sealed class Trainer : IDisposable
         return trainer.InitializeOrDispose(() =>
         {
             weights.RequireTokenizer(trainer._data.Shards, start.GrowVocabulary ? Tokenizer.Load(plan.Data.Tokenizer) : null);
+            weights.RequireTemplate(plan.ChatTemplate);
             if (!start.KeepOptimizer) return;
             if (weights.Checkpoint is not { } checkpoint)
                 throw new ConfigurationException($"warm_start.keep_optimizer is true, but {start.Checkpoint} holds only weights. "

@@ -13,9 +13,9 @@ namespace TurkishLlm.Spec.Oracles.Training;
 /// <c>prompt</c>, <c>chosen</c> and <c>rejected</c>. The priority of a row is a mixed hash of its text and the seed; the rows
 /// with the lowest priorities are held out. Rows with equal questions are not supported.
 /// </remarks>
-/// <param name="chat">Renders turns.</param>
+/// <param name="render">Renders turns, with every answer learned.</param>
 /// <param name="system">The system prompt of conversations without one; null for none.</param>
-public sealed class ConversationOracle(ChatOracle chat, string? system)
+public sealed class ConversationOracle(Func<IEnumerable<ChatTurn>, MaskedTokens> render, string? system)
 {
     /// <summary>Reads the conversations of a file, without exact duplicates of the rows in <paramref name="seen"/>.</summary>
     public static IReadOnlyList<ChatTurn[]> ReadConversations(string file, HashSet<string> seen) =>
@@ -35,12 +35,12 @@ public sealed class ConversationOracle(ChatOracle chat, string? system)
     public ShadowExample Render(IReadOnlyList<ChatTurn> turns, string policy)
     {
         if (system is not null && turns[0].Role != "system") turns = [new ChatTurn("system", system), .. turns];
-        var rendered = chat.Render(turns);
+        var rendered = render(turns);
         var before = policy switch
         {
             "All" => 0,
-            "Completion" => chat.Render(turns.Take(LastTurn("user"))).Ids.Count,
-            _ => chat.Render(turns.Take(LastTurn("assistant"))).Ids.Count,
+            "Completion" => render(turns.Take(LastTurn("user"))).Ids.Count,
+            _ => render(turns.Take(LastTurn("assistant"))).Ids.Count,
         };
         return ShadowExample.Create(rendered.Ids, [.. rendered.LossMask.Select((learned, i) => learned && i >= before)]);
 

@@ -19,11 +19,16 @@ public static class ShadowDataSource
             : new TextShadowData(text, plan.Seed, plan.Training.SequenceLength, rows);
     }
 
+    private static Func<IEnumerable<ChatTurn>, MaskedTokens> CreateRenderer(string format, BytePairEncoderOracle encoder) =>
+        format == "turkishllm"
+            ? new ChatOracle(encoder).Render
+            : turns => new PublishedChatOracle(format, encoder).Render(turns);
+
     private static EpochShadowData CreateConversations(
         TrainingPlan plan, TokenFileOracle text, BytePairEncoderOracle encoder, int rowsPerStep)
     {
         var (sft, seen, length) = (plan.Sft!, new HashSet<string>(StringComparer.Ordinal), plan.Training.SequenceLength);
-        var oracle = new ConversationOracle(new ChatOracle(encoder), sft.System);
+        var oracle = new ConversationOracle(CreateRenderer(sft.ChatTemplate.Name, encoder), sft.System);
         var all = sft.Sources
             .SelectMany((source, number) => ConversationOracle.ReadConversations(source.Path, seen)
                 .Select(turns => (
@@ -88,7 +93,7 @@ public static class ShadowDataSource
     private static EpochShadowData CreatePairs(TrainingPlan plan, BytePairEncoderOracle encoder, int rowsPerStep)
     {
         var (preference, seen) = (plan.Preference!, new HashSet<string>(StringComparer.Ordinal));
-        var oracle = new ConversationOracle(new ChatOracle(encoder), preference.System);
+        var oracle = new ConversationOracle(CreateRenderer(preference.ChatTemplate.Name, encoder), preference.System);
         var all = preference.Files
             .SelectMany(file => ConversationOracle.ReadPairs(file, seen))
             .Select((pair, number) => (

@@ -26,7 +26,11 @@ internal static class DataConvertCommand
             Description = "Read the input field of Alpaca rows as retrieved context.",
         };
         var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Tokenizer folder. Required with --to tokens." };
-        var command = new Command("convert", "Convert conversations to another format.") { file, output, to, context, tokenizer };
+        var marks = ChatTemplateOption.Create("Marks around messages, with --to tokens (default: turkishllm).");
+        var command = new Command("convert", "Convert conversations to another format.")
+        {
+            file, output, to, context, tokenizer, marks,
+        };
         command.Validators.Add(parsed =>
         {
             if (parsed.GetValue(to) == Name(ConversationFormat.Tokens) && parsed.GetResult(tokenizer) is null)
@@ -38,7 +42,9 @@ internal static class DataConvertCommand
             var format = ConversationWriter.Formats.First(format => Name(format) == parsed.GetValue(to));
             if (Path.GetFullPath(from) == Path.GetFullPath(target))
                 throw new InvalidDataException($"{from} is both input and output. Choose another output file.");
-            var template = parsed.GetValue(tokenizer) is { } folder ? new ChatTemplate(TokenizerFolder.Load(folder)) : null;
+            var template = parsed.GetValue(tokenizer) is { } folder
+                ? new ChatTemplate(TokenizerFolder.Load(folder), format: ChatTemplateOption.Find(parsed, marks))
+                : null;
             var unknown = new UnknownKeys();
             var rows = ConversationWriter.Write(
                 target, ConversationReader.Read(from, parsed.GetValue(context), unknownKeys: unknown), format, template);

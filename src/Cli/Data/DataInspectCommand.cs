@@ -5,6 +5,7 @@ using TurkishLlm.Cli.Terminal;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Monitoring.Pages;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Cli.Data;
 
@@ -54,11 +55,13 @@ internal static class DataInspectCommand
         {
             Description = "System prompt for conversations that have none, with --loss-mask.",
         };
+        var template = ChatTemplateOption.Create("Marks around messages, with --loss-mask (default: turkishllm).");
         var html = HtmlFile.CreateOption("Write the tokens in colors, or the statistics, to this HTML file as well.");
         var command = new Command(
             "inspect", "Show tokens of shards as text with document boundaries, or the loss mask of conversations.")
         {
-            shards, tokenizer, position, document, length, validation, stats, mask, row, rows, system, html,
+            shards, tokenizer, position, document, length, validation, stats, mask, row, rows, system, template,
+            html,
         };
         command.Validators.Add(parsed =>
         {
@@ -71,9 +74,10 @@ internal static class DataInspectCommand
             if (parsed.GetValue(mask))
             {
                 LossMaskView.Write(
-                    display, parsed.GetRequiredValue(shards), TokenizerFolder.Load(parsed.GetRequiredValue(tokenizer)),
-                    parsed.GetValue(system), parsed.GetValue(row),
-                    parsed.GetValue(rows), parsed.GetValue(html));
+                    display, parsed.GetRequiredValue(shards), new ChatTemplate(
+                        TokenizerFolder.Load(parsed.GetRequiredValue(tokenizer)), parsed.GetValue(system),
+                        ChatTemplateOption.Find(parsed, template)),
+                    parsed.GetValue(row), parsed.GetValue(rows), parsed.GetValue(html));
                 return Task.CompletedTask;
             }
             if (File.Exists(ShardManifest.ResolveDirectory(parsed.GetRequiredValue(shards))))

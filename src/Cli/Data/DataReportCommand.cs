@@ -34,7 +34,8 @@ internal static class DataReportCommand
             if (plan.Preference is { } preference)
             {
                 var pairs = PreferenceDataset.Open(
-                    new ChatTemplate(Tokenizer.Load(plan.Data.Tokenizer), preference.System), preference.ToOptions(plan));
+                    new ChatTemplate(Tokenizer.Load(plan.Data.Tokenizer), preference.System, preference.ChatTemplate),
+                    preference.ToOptions(plan));
                 Write(display, pairs, plan);
                 HtmlFile.Write(display, parsed.GetValue(html), () => PreferenceReportPage.Render(pairs, plan));
                 return;
@@ -44,7 +45,7 @@ internal static class DataReportCommand
                     $"{parsed.GetRequiredValue(file)} has neither a section sft nor a section preference. For plain "
                         + "text, `turkishllm data prepare` prints the report.");
             var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
-            var data = SftDataset.Open(new ChatTemplate(tokenizer, sft.System), tokenizer, sft.ToOptions(plan));
+            var data = SftDataset.Open(new ChatTemplate(tokenizer, sft.System, sft.ChatTemplate), tokenizer, sft.ToOptions(plan));
             Write(display, data, plan);
             HtmlFile.Write(display, parsed.GetValue(html), () => SftReportPage.Render(data, plan));
         });

@@ -32,6 +32,7 @@ internal static class DataScoreCommand
         {
             Description = "System prompt of conversations without one (default: that of the model).",
         };
+        var marks = ChatTemplateOption.Create("Marks around messages (default: those of the model, else turkishllm).");
         var supervise = new Option<string>("--supervise")
         {
             Description = "Answers to score: all, those after the last question (completion), or the last one.",
@@ -54,7 +55,7 @@ internal static class DataScoreCommand
         var command = new Command(
             "score", "Compute the loss of a model on each row, for a curriculum and to find rows that are too easy or wrong.")
         {
-            model, files, output, length, system, supervise, excess, input, invalid, device,
+            model, files, output, length, system, marks, supervise, excess, input, invalid, device,
         };
         checkpoint.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -73,19 +74,24 @@ internal static class DataScoreCommand
                 ExcessLength = Enum.Parse<ExcessLengthStrategy>(parsed.GetRequiredValue(excess), ignoreCase: true),
                 SkipInvalid = parsed.GetValue(invalid),
             };
-            Run(display, opened, options, parsed.GetValue(system), parsed.GetRequiredValue(output), cancellationToken);
+            Run(
+                display, opened, options, CreateTemplate(opened, parsed.GetValue(system), ChatTemplateOption.Find(parsed, marks)),
+                parsed.GetRequiredValue(output), cancellationToken);
             return Task.CompletedTask;
         });
         return command;
     }
 
+    private static ChatTemplate CreateTemplate(TrainedModel model, string? system, ChatFormat? format)
+    {
+        var own = model.HasChatTemplate ? model.LoadChatTemplate() : null;
+        return new(model.Tokenizer, system ?? own?.System, format ?? own?.Format);
+    }
+
     private static void Run(
-        Display display, TrainedModel model, SftOptions options, string? system, string output,
+        Display display, TrainedModel model, SftOptions options, ChatTemplate template, string output,
         CancellationToken cancellationToken)
     {
-        var template = system is null && model.HasChatTemplate
-            ? model.LoadChatTemplate()
-            : new ChatTemplate(model.Tokenizer, system);
         var invalid = 0;
         ConversationRow[] rows =
         [
@@ -96,6 +102,7 @@ internal static class DataScoreCommand
         {
             Files = ModelIdentity.Compute(model.Folder, options.Sources.Select(source => source.Path)),
             options.SequenceLength, options.Supervision, options.ExcessLength, options.SkipInvalid, template.System,
+            ChatTemplate = template.Format.Name,
             InputIsContext = options.Sources[0].InputIsContext,
         });
         using var lines = ResumableLines.Open(output, identity);

@@ -33,17 +33,16 @@ internal static class LossMaskView
     /// <summary>Prints rows.</summary>
     /// <param name="display">Output.</param>
     /// <param name="file">File of conversations.</param>
-    /// <param name="tokenizer">The tokenizer.</param>
-    /// <param name="system">System prompt of conversations that have none; null for none.</param>
+    /// <param name="template">Renders conversations to tokens.</param>
     /// <param name="first">First row, from 1.</param>
     /// <param name="count">Number of rows.</param>
     /// <param name="html">HTML file to write as well; null for none.</param>
     public static void Write(
-        Display display, string file, Tokenizer tokenizer, string? system, int first, int count, string? html = null)
+        Display display, string file, ChatTemplate template, int first, int count, string? html = null)
     {
         if (first < 1 || count < 1)
             throw new InvalidDataException($"--row is {first} and --rows is {count}; both must be at least 1.");
-        var template = new ChatTemplate(tokenizer, system);
+        var tokenizer = template.Tokenizer;
         var format = ConversationReader.DetectFormat(file);
         display.WriteLine($"{file}: {format}");
         WriteLegend(display);
@@ -54,7 +53,7 @@ internal static class LossMaskView
                 Format.Invariant($"{Path.GetFileName(row.File)}:{row.Line}"),
                 [.. row.Conversation is { } conversation ? Split(template.Render(conversation)) : Split(row.Tokens!, tokenizer)]);
             display.WriteHeading(masked.Heading);
-            display.WriteHighlighted(masked.Parts.Select(part => (tokenizer.Decode(part.Ids), part.Role)));
+            display.WriteHighlighted(masked.Parts.Select(part => (template.ToText(part.Ids), part.Role)));
             shown.Add(masked);
         }
         if (shown.Count == 0)

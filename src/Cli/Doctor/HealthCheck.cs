@@ -273,7 +273,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         var finding = Finding.Check("conversations", () =>
         {
             var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
-            var data = SftDataset.Open(new ChatTemplate(tokenizer, sft.System), tokenizer, sft.ToOptions(plan));
+            var data = SftDataset.Open(new ChatTemplate(tokenizer, sft.System, sft.ChatTemplate), tokenizer, sft.ToOptions(plan));
             notes.AddRange(data.Report.Concat(data.ValidationReport).SelectMany(file => file.Notes));
             return $"{Format.Count(data.Train.Count, "training example")}, "
                 + Format.Count(data.Validation.Count, "validation example");

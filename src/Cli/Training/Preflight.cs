@@ -35,9 +35,11 @@ internal static class Preflight
         point?.Checkpoint.RequireExamples(plan);
         // A resumed adapter needs its base weights.
         if (plan.WarmStart is { } start && (point is null || plan.Lora is not null))
-            WeightLoader
-                .Open(start.Checkpoint)
-                .RequireTokenizer(conditions.Data, start.GrowVocabulary ? conditions.Tokenizer : null);
+        {
+            var weights = WeightLoader.Open(start.Checkpoint);
+            weights.RequireTokenizer(conditions.Data, start.GrowVocabulary ? conditions.Tokenizer : null);
+            weights.RequireTemplate(plan.ChatTemplate);
+        }
         TaskEvaluator.Open(plan, conditions.Tokenizer);
         if (plan.Preference is not null) ITrainingData.Open(plan).Dispose();
         return point?.Step;

@@ -24,6 +24,12 @@ public enum ConversationFormat
     /// </summary>
     Pairs,
 
+    /// <summary>
+    /// Trees of OpenAssistant: <c>{"message_id", "parent_id", "text", "role", "rank"}</c>, or nested as <c>{"prompt": {"text",
+    /// "role", "replies"}}</c>.
+    /// </summary>
+    Oasst,
+
     /// <summary><c>{"text", "label"}</c>.</summary>
     Classification,
 

@@ -52,6 +52,7 @@ public static class ConversationReader
         {
             ConversationFormat.Classification => ClassificationFormat.Read(rows, onSkipped),
             ConversationFormat.Extraction => ExtractionFormat.Read(rows, onSkipped),
+            ConversationFormat.Oasst => OasstFormat.Read(rows, onSkipped),
             _ => rows.SelectMany(row => RowSkipper.ReadMany(() => ReadRow(row, format, inputIsContext), onSkipped)),
         };
     }
@@ -80,6 +81,7 @@ public static class ConversationReader
         if (row.Has("messages")) return ConversationFormat.Messages;
         if (row.Has("conversations")) return ConversationFormat.ShareGpt;
         if (row.Has("input_ids")) return ConversationFormat.Tokens;
+        if (OasstFormat.Matches(row)) return ConversationFormat.Oasst;
         if (row.Has("instruction")) return ConversationFormat.Alpaca;
         if (row.Has("prompt") && row.FindName("completion", "response") is not null) return ConversationFormat.Completion;
         if (PairFormat.Matches(row)) return ConversationFormat.Pairs;
@@ -115,7 +117,8 @@ public static class ConversationReader
             : row.CreateException(
                 $"the row has the keys {row.KeyNames}, which match no known format. "
                     + "Known: messages; instruction, input, output; conversations; prompt, completion; question, "
-                    + "answer; text, label; text, entities; text with <|im_start|> marks; input_ids, labels.");
+                    + "answer; text, label; text, entities; text with <|im_start|> marks; input_ids, labels; "
+                    + "message_id, parent_id, role, text.");
 
     private static void RefuseMissing(string file)
     {

@@ -97,6 +97,14 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
     /// <summary>Returns the system prompt of the row; null for none.</summary>
     public string? GetSystem() => GetUnambiguousString("system", "system_prompt", "system_message");
 
+    /// <summary>Returns a truth value; null if the key is missing or null.</summary>
+    public bool? GetFlag(string name) => !Has(name) ? null : Element.GetProperty(name).ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw CreateException($"\"{name}\" is {Describe(Element.GetProperty(name))}, but it must be true or false."),
+    };
+
     /// <summary>Returns the objects of a required list.</summary>
     public IReadOnlyList<JsonRow> GetRows(string name)
     {

@@ -58,6 +58,16 @@ internal sealed class KnownKeys
                     "labels alone say what is learned, and every row is one example"),
             ]);
 
+    public static KnownKeys OasstTree { get; } = new("", ["message_tree_id", "tree_state", "prompt", "origin"]);
+
+    public static KnownKeys OasstMessage { get; } = new(
+        "",
+        [
+            "message_id", "parent_id", "message_tree_id", "tree_state", "user_id", "created_date", "text", "role", "rank",
+            "replies", "deleted", "review_count", "review_result", "synthetic", "model_name", "detoxify", "emojis", "labels",
+            "events",
+        ], KeyRule.Media);
+
     public static KnownKeys Message { get; } = new(
         "messages[].",
         [

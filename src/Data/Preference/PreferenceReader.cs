@@ -7,7 +7,8 @@ namespace TurkishLlm.Data.Preference;
 /// <summary>
 /// Reads preference pairs: <c>{"prompt", "chosen", "rejected"}</c>, optionally with <c>"system"</c> and <c>"context"</c>, or
 /// <c>{"messages", "chosen", "rejected"}</c>, also with <c>"conversations"</c>. An answer is a text, a message of the assistant,
-/// or a list of messages of the assistant and its tools.
+/// or a list of messages of the assistant and its tools. In trees of OpenAssistant, the best-ranked answer is chosen, and every
+/// other that was ranked is rejected.
 /// </summary>
 public static class PreferenceReader
 {
@@ -24,7 +25,13 @@ public static class PreferenceReader
     {
         if (!File.Exists(file))
             throw new FileNotFoundException($"The file {file} of preference pairs does not exist. Give a .jsonl file.", file);
-        return JsonRows.Read(file, onSkipped, unknownKeys)
+        var rows = JsonRows.Read(file, onSkipped, unknownKeys);
+        // A file of trees has no other rows.
+        if (JsonRows.Read(file, onSkipped: _ => { }).FirstOrDefault() is { File: not null } first && OasstFormat.Matches(first))
+            return OasstFormat.ReadPairs(rows, onSkipped)
+                .Select(pair => new PreferenceRow(
+                    pair.Chosen.File, pair.Chosen.Line, pair.Chosen.Conversation!, pair.Rejected.Conversation!));
+        return rows
             .SelectMany(row => RowSkipper.ReadOne(() => ReadRow(row), onSkipped));
     }
 

@@ -42,7 +42,9 @@ public static class GgufModel
         ExportedModel.RequireTokenizer(tokenizer, tokenizerFolder, weights.Config);
         using var restored = original is null ? null : ImportedModel.Restore(weights, original);
         var stops = original is null
-            ? (template is null ? SpecialTokens.DocumentBorders : ChatTemplate.StopIds).Select(id => SpecialTokens.Names[id])
+            ? template is null
+                ? SpecialTokens.DocumentBorders.Select(id => SpecialTokens.Names[id])
+                : ChatTemplate.StopIds.Select(id => template.Format.TokenNames[id])
             : original.StopIds.Select(id => original.Tokens[id]);
         AtomicDirectory.Write(folder, partial =>
         {

@@ -33,7 +33,7 @@ public static class GgufTokenizer
     {
         ArgumentNullException.ThrowIfNull(metadata);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        var list = TokenList.FromTokenizer(tokenizer);
+        var list = TokenList.FromTokenizer(tokenizer, template?.Format);
         metadata.Add(ModelKey, BytePairs);
         metadata.Add(SplitRuleKey, splitRule ?? tokenizer.Split.NearestLlamaCpp.LlamaCppName!);
         metadata.Add(OwnRuleKey, tokenizer.Split.Name);
@@ -42,7 +42,7 @@ public static class GgufTokenizer
         // Without an empty list, llama.cpp refuses a tokenizer that has no merges.
         metadata.Add(MergesKey, list.Merges.ToArray());
         foreach (var (role, id) in SpecialIds(template)) metadata.Add($"tokenizer.ggml.{role}_token_id", (uint)id);
-        metadata.Add("tokenizer.ggml.add_bos_token", true);
+        metadata.Add("tokenizer.ggml.add_bos_token", template?.Format.Begin is not "");
         metadata.Add("tokenizer.ggml.add_eos_token", false);
         if (template is null) return;
         metadata.Add(TemplateKey, template.ToJinja());
@@ -84,8 +84,10 @@ public static class GgufTokenizer
     {
         ArgumentNullException.ThrowIfNull(file);
         if (file.Metadata.GetOrDefault<string>(TemplateKey) is not { } jinja) return null;
-        var template = new ChatTemplate(tokenizer, file.Metadata.GetOrDefault<string>(SystemKey));
-        return template.ToJinja() == jinja ? template : null;
+        var system = file.Metadata.GetOrDefault<string>(SystemKey);
+        return ChatFormat.All
+            .Select(format => new ChatTemplate(tokenizer, system, format))
+            .FirstOrDefault(template => template.ToJinja() == jinja);
     }
 
     private static InvalidDataException Refuse(GgufFile file, string key, string? found, string required) => new(

@@ -14,10 +14,6 @@ namespace TurkishLlm.Runs.Gguf;
 /// </remarks>
 public static class OllamaModelfile
 {
-    private const string ChatRules =
-        "{{- range .Messages }}{{ if eq .Role \"tool\" }}<|tool_output|>{{ else }}<|start_header_id|>{{ .Role }}"
-        + "<|end_header_id|>\n\n{{ end }}{{ .Content }}<|eot_id|>{{ end }}<|start_header_id|>assistant<|end_header_id|>\n\n";
-
     /// <summary>Returns the text of the file.</summary>
     /// <param name="weights">Name of the GGUF file beside it.</param>
     /// <param name="config">The model.</param>
@@ -32,7 +28,7 @@ public static class OllamaModelfile
         ArgumentNullException.ThrowIfNull(stops);
         ArgumentNullException.ThrowIfNull(sampling);
         const string quotes = "\"\"\"";
-        var rules = template is null ? "{{ .Prompt }}" : ChatRules;
+        var rules = template is null ? "{{ .Prompt }}" : CreateRules(template.Format);
         var text = new StringBuilder("FROM ./" + weights + "\nTEMPLATE " + quotes + rules + quotes + "\n");
         if (template?.System is { } system)
         {
@@ -48,5 +44,23 @@ public static class OllamaModelfile
         text.Append(Invariant($"PARAMETER top_p {sampling.TopP}\nPARAMETER min_p 0\n"));
         text.Append(Invariant($"PARAMETER repeat_penalty {sampling.RepetitionPenalty}\nPARAMETER num_ctx {config.MaxSeqLen}\n"));
         return text.ToString();
+    }
+
+    // The rules of a format as a Go template.
+    private static string CreateRules(ChatFormat format)
+    {
+        const string begin = "{{- range .Messages }}";
+        var body = $"{{{{ .Content }}}}{(format.UserEnd is { } end
+            ? $"{{{{ if eq .Role \"user\" }}}}{end}{{{{ else }}}}{format.End}{{{{ end }}}}"
+            : format.End)}";
+        var header = $"{{{{ if eq .Role \"tool\" }}}}{format.ToolHeader}"
+            + $"{{{{ else if eq .Role \"assistant\" }}}}{format.AssistantHeader}";
+        return format.SystemHeader is { } system
+            ? $"{begin}{header}{{{{ else if eq .Role \"system\" }}}}{system}{{{{ else }}}}{format.UserHeader}{{{{ end }}}}{body}"
+                + $"{{{{ end }}}}{format.AssistantHeader}"
+            : "{{- $task := \"\" }}" + begin + "{{ if eq .Role \"system\" }}{{ $task = .Content }}{{ else }}"
+                + $"{header}{{{{ else }}}}{format.UserHeader}"
+                + "{{ if $task }}{{ $task }}\n\n{{ $task = \"\" }}{{ end }}{{ end }}"
+                + $"{body}{{{{ end }}}}{{{{ end }}}}{format.AssistantHeader}";
     }
 }

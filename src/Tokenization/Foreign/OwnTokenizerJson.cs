@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tokenization.Foreign;
 
@@ -6,13 +7,17 @@ namespace TurkishLlm.Tokenization.Foreign;
 internal static class OwnTokenizerJson
 {
     /// <summary>Returns true if the first added tokens are the special tokens of this project.</summary>
-    public static bool IsOwn(JsonElement root) =>
+    public static bool IsOwn(JsonElement root) => FindSpecialNames(root) is not null;
+
+    /// <summary>
+    /// Returns the names of the special tokens, which depend on the chat format; null if they are of another project.
+    /// </summary>
+    public static IReadOnlyList<string>? FindSpecialNames(JsonElement root) =>
         root.ValueKind == JsonValueKind.Object
         && root.TryGetProperty("added_tokens", out var added)
         && added.ValueKind == JsonValueKind.Array
-        && added.GetArrayLength() >= SpecialTokens.Count
-        && added.EnumerateArray().Take(SpecialTokens.Count)
-            .Select(token => token.ValueKind == JsonValueKind.Object && token.TryGetProperty("content", out var name)
-                && name.ValueKind == JsonValueKind.String ? name.GetString() : null)
-            .SequenceEqual(SpecialTokens.Names, StringComparer.Ordinal);
+            ? ChatFormat.FindTokenNames(added.EnumerateArray().Take(SpecialTokens.Count)
+                .Select(token => token.ValueKind == JsonValueKind.Object && token.TryGetProperty("content", out var name)
+                    && name.ValueKind == JsonValueKind.String ? name.GetString() : null))
+            : null;
 }

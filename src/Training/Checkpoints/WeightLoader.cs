@@ -5,6 +5,7 @@ using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Checkpoints;
@@ -89,6 +90,18 @@ public sealed class WeightLoader
                 $"The weights in {_file} were trained with tokenizer {_tokenizerHash}, but the shards were "
                     + $"made with {data.Manifest.TokenizerHash}: the ids would mean other text. Prepare the data "
                     + "with the tokenizer of the weights.");
+    }
+
+    /// <summary>Checks that messages will have the marks that the weights were trained with.</summary>
+    /// <param name="format">The marks of the run; null if it trains on running text only.</param>
+    /// <exception cref="InvalidDataException">The weights were trained with other marks.</exception>
+    public void RequireTemplate(ChatFormat? format)
+    {
+        var folder = Checkpoint?.Folder ?? Path.GetDirectoryName(_file)!;
+        if (format is not null && ChatTemplate.FindFormat(folder) is { } trained && trained != format)
+            throw new InvalidDataException(
+                $"The weights in {_file} were trained with chat template {trained}, but the plan has {format}: the model would "
+                    + $"have to learn the marks of a conversation again. Use chat_template: {trained}.");
     }
 
     private ParameterTable LoadUnchecked(ModelConfig config, Device device) =>

@@ -45,12 +45,13 @@ public sealed class PlanValueTests : IDisposable
         { "safety.stall_warning_factor", "8" }, { "safety.stall_stop_factor", "8" },
         { "sft.sources.a.path", "b" }, { "sft.sources.a.weight", "2" }, { "sft.sources.a.input_is_context", "true" },
         { "sft.gold", "[h]" }, { "sft.validation_share", "0.5" }, { "sft.validation", "[v]" },
-        { "sft.system", "t" }, { "sft.supervise", "last" },
+        { "sft.system", "t" }, { "sft.chat_template", "gemma" }, { "sft.supervise", "last" },
         { "sft.excess_length", "truncate" }, { "sft.skip_invalid", "true" }, { "sft.packing", "false" },
         { "sft.text_share", "0.5" },
         { "preference.files", "[g]" }, { "preference.dpo.beta", "0.5" }, { "preference.dpo.label_smoothing", "0.25" },
         { "preference.gold", "[h]" }, { "preference.validation_share", "0.5" }, { "preference.system", "t" },
-        { "preference.skip_invalid", "true" }, { "lora.rank", "5" }, { "lora.alpha", "5" }, { "lora.dropout", "0.5" },
+        { "preference.chat_template", "chatml" }, { "preference.skip_invalid", "true" }, { "lora.rank", "5" },
+        { "lora.alpha", "5" }, { "lora.dropout", "0.5" },
         { "lora.targets", "[q]" }, { "ignored_guidelines.gpu-only", "b" },
     };
 

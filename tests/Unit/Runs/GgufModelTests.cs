@@ -25,14 +25,33 @@ public sealed class GgufModelTests : IDisposable
         File.ReadAllText(_folder / "out/Modelfile").Should().Be(
             "FROM ./model.gguf\n"
             + "TEMPLATE \"\"\"{{- range .Messages }}"
-            + "{{ if eq .Role \"tool\" }}<|tool_output|>{{ else }}<|start_header_id|>{{ .Role }}"
-            + "<|end_header_id|>\n\n{{ end }}{{ .Content }}<|eot_id|>{{ end }}"
+            + "{{ if eq .Role \"tool\" }}<|tool_output|>"
+            + "{{ else if eq .Role \"assistant\" }}<|start_header_id|>assistant<|end_header_id|>\n\n"
+            + "{{ else if eq .Role \"system\" }}<|start_header_id|>system<|end_header_id|>\n\n"
+            + "{{ else }}<|start_header_id|>user<|end_header_id|>\n\n{{ end }}{{ .Content }}<|eot_id|>{{ end }}"
             + "<|start_header_id|>assistant<|end_header_id|>\n\n\"\"\"\n"
             + "SYSTEM \"\"\"Kısa yanıtla.\"\"\"\n"
             + "PARAMETER stop \"<|eot_id|>\"\nPARAMETER stop \"<|end_of_text|>\"\nPARAMETER stop \"<|begin_of_text|>\"\n"
             + "PARAMETER temperature 0\nPARAMETER top_k 0\nPARAMETER top_p 1\nPARAMETER min_p 0\nPARAMETER repeat_penalty 1\n"
             + "PARAMETER num_ctx 8\n");
         File.ReadAllLines(_folder / "out/SHA256SUMS").Select(line => line[66..]).Should().Equal("Modelfile", "model.gguf");
+    }
+
+    [Fact]
+    public void The_Modelfile_and_the_tokens_have_the_marks_of_the_chat_template()
+    {
+        Write(chat: true, format: ChatFormat.Mistral);
+        File.ReadAllText(_folder / "out/Modelfile").Should().Contain(
+            "TEMPLATE \"\"\"{{- $task := \"\" }}{{- range .Messages }}"
+            + "{{ if eq .Role \"system\" }}{{ $task = .Content }}{{ else }}"
+            + "{{ if eq .Role \"tool\" }}<|tool_output|>{{ else if eq .Role \"assistant\" }}{{ else }}[INST]"
+            + "{{ if $task }}{{ $task }}\n\n{{ $task = \"\" }}{{ end }}{{ end }}"
+            + "{{ .Content }}{{ if eq .Role \"user\" }}[/INST]{{ else }}</s>{{ end }}{{ end }}{{ end }}\"\"\"\n")
+            .And.Contain("PARAMETER stop \"</s>\"\n").And.NotContain("eot_id");
+        Write(chat: true, format: ChatFormat.ChatMl);
+        using var file = GgufFile.Open(_folder / "out/model.gguf");
+        file.Metadata.Get<bool>("tokenizer.ggml.add_bos_token").Should().BeFalse("ChatML has no token for the beginning");
+        GgufTokenizer.ReadTemplate(file, GgufTokenizer.Read(file))!.Format.Should().Be(ChatFormat.ChatMl);
     }
 
     [Fact]
@@ -82,14 +101,16 @@ public sealed class GgufModelTests : IDisposable
     }
 
     private void Write(
-        bool chat = false, string? system = null, int heads = 2, GgufTensorType type = GgufTensorType.F32)
+        bool chat = false, string? system = null, int heads = 2, GgufTensorType type = GgufTensorType.F32,
+        ChatFormat? format = null)
     {
         var tokenizer = new Tokenizer([]);
         tokenizer.Save(_folder / "tok");
         var config = new ModelConfig(
             tokenizer.VocabularySize, dModel: 32 * heads, nLayers: 1, heads, nKvHeads: 1, dFf: 10, maxSeqLen: 8);
         using var weights = WeightInitializer.Initialize(config, seed: 5, CPU);
-        GgufModel.Write(_folder / "out", weights, _folder / "tok", chat ? new ChatTemplate(tokenizer, system) : null, type);
+        GgufModel.Write(
+            _folder / "out", weights, _folder / "tok", chat ? new ChatTemplate(tokenizer, system, format) : null, type);
     }
 
     private void Replace(string text, string other)

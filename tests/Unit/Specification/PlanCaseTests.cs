@@ -21,13 +21,13 @@ public sealed class PlanCaseTests
     {
         ["judges the run's own files, tokenizer or template on every case"] =
             "P47 P48 P49 P50 DAT-06 DAT-32 DAT-34 DAT-44 SFT-01 SFT-05 SFT-12 SFT-17 SFT-21 SFT-22 SFT-23 SFT-24 SFT-25 SFT-31 "
-            + "SFT-32 SFT-34 SFT-37 DPO-08",
+            + "SFT-32 SFT-34 SFT-37 DPO-08 TPL-01 TPL-02 TPL-03 TPL-04 TPL-05",
         ["judges the run's own model on one of its cases"] = "P38",
         ["compares with values computed by hand, for head counts or presets that have them"] = "P09 P14 P20 ATT-03 P32",
         ["covers every kind of sharing with a case of its own"] = "GQA-03",
         ["depends on no size of the plan: bytes of files, ranges of integers, texts of a corpus"] =
             "DAT-01 DAT-02 DAT-03 DAT-19 DAT-30 DAT-31 DAT-40 DAT-41 DAT-42 DAT-43 DAT-45 DAT-46 DAT-50 DAT-51 DAT-52 "
-            + "SFT-06 SFT-13 SFT-26 SFT-35 SFT-38 SFT-41 SFT-50 SFT-51 SFT-53 LOR-09",
+            + "SFT-06 SFT-13 SFT-26 SFT-35 SFT-38 SFT-41 SFT-50 SFT-51 SFT-53 LOR-09 OAS-01 OAS-02",
         ["compares depths or sums of its own"] = "INI-03 LOS-04 LOS-09 TIE-04 TIE-10 ACC-10 NUM-04 OPT-01",
         ["adds keys at distances that it computes from slopes and scores"] = "ATT-11",
         ["scales limits with the norm that it measures; the plan's own limit is judged by the shadow run"] =

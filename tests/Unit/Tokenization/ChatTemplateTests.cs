@@ -231,7 +231,8 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData(
         """{"format":"turkishllm-0","system":null,"chat_template":""}""",
         "The rules in *chat_template.json (format \"turkishllm-0\") differ from those of this program "
-            + "(\"turkishllm-1\"). Use the version of the program that wrote it.")]
+            + "(\"turkishllm-1\", \"chatml-1\", \"llama3-1\", \"mistral-1\", \"gemma-1\"). Use "
+            + "the version of the program that wrote it.")]
     [InlineData(
         """{"format":"turkishllm-1","system":null,"chat_template":"{{ messages }}"}""",
         "The rules in *chat_template.json (format \"turkishllm-1\") differ from those of this program*")]

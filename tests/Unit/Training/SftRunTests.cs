@@ -63,6 +63,26 @@ public sealed class SftRunTests : IDisposable
     }
 
     [Fact]
+    public void Stores_the_chat_template_of_the_plan_and_refuses_to_continue_with_another()
+    {
+        var plan = Plan("run");
+        plan = plan with { Sft = plan.Sft! with { ChatTemplate = ChatFormat.ChatMl } };
+        TinyPlan.Trace(plan);
+        var folder = RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12);
+        ChatTemplate.FindFormat(folder).Should().Be(ChatFormat.ChatMl);
+
+        var weights = WeightLoader.Open(folder);
+        weights.RequireTemplate(ChatFormat.ChatMl);
+        weights.RequireTemplate(null);
+        weights.Invoking(checkpoint => checkpoint.RequireTemplate(ChatFormat.TurkishLlm)).Should().Throw<InvalidDataException>()
+            .WithMessage("The weights in * were trained with chat template chatml, but the plan has turkishllm: *"
+                + "Use chat_template: chatml.");
+        var other = Plan("other") with { WarmStart = new WarmStartPlan(folder) };
+        FluentActions.Invoking(() => TinyPlan.Trace(other)).Should().Throw<InvalidDataException>()
+            .WithMessage("*Use chat_template: chatml.");
+    }
+
+    [Fact]
     public void Stores_the_template_with_the_weights_and_notices_when_it_is_changed()
     {
         var plan = Plan("run");

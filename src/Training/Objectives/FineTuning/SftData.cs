@@ -38,7 +38,7 @@ public sealed class SftData : ITrainingData
         _plan = plan;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         _bytes = new TokenByteLengths(tokenizer);
-        Template = new ChatTemplate(tokenizer, sft.System);
+        Template = new ChatTemplate(tokenizer, sft.System, sft.ChatTemplate);
         Examples = SftDataset.Open(Template, tokenizer, sft.ToOptions(plan));
         (_trainingBands, _trainingRows) = BuildTrainingRows();
         _validationRows = BuildRows(Examples.Validation);

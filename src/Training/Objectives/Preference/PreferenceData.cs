@@ -42,7 +42,7 @@ public sealed class PreferenceData : ITrainingData
         _objective = IPreferenceObjective.Create(_preference.Objective);
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         _bytes = new TokenByteLengths(tokenizer);
-        Template = new ChatTemplate(tokenizer, _preference.System);
+        Template = new ChatTemplate(tokenizer, _preference.System, _preference.ChatTemplate);
         Examples = PreferenceDataset.Open(Template, _preference.ToOptions(plan));
         _order = new EpochShuffler(plan.Seed, Examples.TrainIndices.Count);
         Shards = TokenDataset.Open(plan.Data.Shards);

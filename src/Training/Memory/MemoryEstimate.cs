@@ -54,7 +54,8 @@ public sealed class MemoryEstimate
         var (config, batching) = (plan.Model, plan.Training);
         var (weights, learned) = (config.ParameterCount * Single, plan.TrainableParameterCount * Single);
         var allWeights = plan.Lora is null ? weights : weights + learned;
-        var rows = plan.Preference is null ? batching.MicroBatchSize : 2 * batching.MicroBatchSize;      // a pair is two rows
+        // A pair is two rows, an answer of KTO one.
+        var rows = plan.Preference is null or { Objective: KtoPlan } ? batching.MicroBatchSize : 2 * batching.MicroBatchSize;
         var step = new ActivationMemory(config, rows, batching.SequenceLength, plan.ComputeType, device);
         var row = new ActivationMemory(config, rows: 1, batching.SequenceLength, plan.ComputeType, device);
         var earlier = batching.AccumulationSteps > 1 ? learned : 0;      // gradients of the micro-batches before

@@ -24,7 +24,7 @@ public sealed class ShadowTrainer
     /// <param name="plan">The plan.</param>
     /// <param name="shards">Folder of the token shards.</param>
     /// <param name="tokenizer">The tokenizer, of which merges and split rule are used.</param>
-    /// <param name="startWeights">Weights of the model before training: base of an adapter and reference of DPO.</param>
+    /// <param name="startWeights">Weights of the model before training: base of an adapter and reference of DPO and KTO.</param>
     public ShadowTrainer(
         TrainingPlan plan, string shards, Tokenizer tokenizer,
         IReadOnlyDictionary<string, double[]> startWeights)
@@ -33,7 +33,7 @@ public sealed class ShadowTrainer
         _adapter = plan.Lora is { } lora ? new(lora.Rank, lora.Alpha) : null;
         _data = ShadowDataSource.Create(plan, new TokenFileOracle(shards, "train"), BytePairEncoderOracle.Of(tokenizer));
         _validationText = new(shards, "validation");
-        if (plan.Preference?.Objective is not DpoPlan) return;
+        if (plan.Preference?.Objective is not (DpoPlan or KtoPlan)) return;
         var model = new ShadowModel(Sizes, _base);
         foreach (var row in _data.Training.Concat(_data.Validation))
             foreach (var answer in row.Examples) _reference[answer] = -model.MeasureLoss(answer);
@@ -79,6 +79,7 @@ public sealed class ShadowTrainer
             lengths["embed_tokens.weight"] = Sizes.Vocabulary * n;
             lengths["norm.weight"] = n;
             if (!Sizes.Tied) lengths["lm_head.weight"] = Sizes.Vocabulary * n;
+            if (_plan.Preference?.Objective is RewardPlan) lengths["reward_head.weight"] = n;
             return lengths;
         }
     }
@@ -91,12 +92,29 @@ public sealed class ShadowTrainer
     {
         var (model, rows, gradient) = (CreateModel(before), _data.Rows(dataStep), new ShadowGradient());
         var terms = _plan.Preference is null ? rows.Sum(row => row.Examples.Sum(example => (long)example.Learned)) : rows.Count;
-        var (loss, pairs) = (0.0, new List<ShadowPair>());
+        var (loss, pairs, answers) = (0.0, new List<ShadowPair>(), new List<ShadowAnswer>());
+        var point = _plan.Preference?.Objective is KtoPlan ? ReferencePoint(model, rows) : 0;
         foreach (var row in rows)
         {
-            var parts = row.Examples.Select(model.Differentiate).ToArray();
+            if (_plan.Preference?.Objective is RewardPlan reward)
+            {
+                var (chosen, rejected) = (
+                    model.DifferentiateReward(row.Examples[0]), model.DifferentiateReward(row.Examples[1]));
+                pairs.Add(CompareRewards(reward, chosen.Reward, rejected.Reward, chosen.Scale + rejected.Scale));
+                loss += pairs[^1].Loss;
+                gradient.Add(Trained(chosen.Gradients, before), pairs[^1].ByChosen / terms, 1.0 / terms);
+                gradient.Add(Trained(rejected.Gradients, before), pairs[^1].ByRejected / terms, 1.0 / terms);
+                continue;
+            }
+            var parts = row.Examples.Take(row.IsDesirable is null ? int.MaxValue : 1).Select(model.Differentiate).ToArray();
             double[] factors = [.. parts.Select(_ => 1.0)];
             if (_plan.Preference is null) loss += parts.Sum(part => part.Loss);
+            else if (row.IsDesirable is not null)
+            {
+                answers.Add(Judge(row, -parts[0].Loss, point));
+                loss += answers[^1].Loss;
+                factors = [-answers[^1].Slope];
+            }
             else
             {
                 var pair = Compare(row, -parts[0].Loss, -parts[1].Loss);
@@ -115,7 +133,10 @@ public sealed class ShadowTrainer
         return new(
             loss / terms, terms, gradient, norm, factor, rate, _data.TokensThrough(dataStep),
             _data.RowsPerEpoch is { } epoch ? (double)(dataStep * _data.RowsPerStep) / epoch : null, pairs, model.LargestLogit,
-            Update(before, gradient.Sums, factor, rate));
+            Update(before, gradient.Sums, factor, rate))
+        {
+            Answers = answers,
+        };
     }
 
     /// <summary>Returns true if an epoch ends after one data step and not later than another.</summary>
@@ -137,15 +158,33 @@ public sealed class ShadowTrainer
             tokens += length;
             bytes += text.Targets.Sum(CountBytes);
         }
-        var pairs = _plan.Preference is null
-            ? []
-            : _data.Validation.Select(row =>
-                Compare(row, -model.MeasureLoss(row.Examples[0]), -model.MeasureLoss(row.Examples[1]))).ToArray();
+        var point = _plan.Preference?.Objective is KtoPlan && _data.Validation.Count > 0
+            ? ReferencePoint(model, _data.Validation)
+            : 0;
+        ShadowAnswer[] answers = _plan.Preference?.Objective is not KtoPlan ? []
+            : [.. _data.Validation.Select(row => Judge(row, -model.MeasureLoss(row.Examples[0]), point))];
+        ShadowPair[] pairs = _plan.Preference?.Objective switch
+        {
+            null or KtoPlan => [],
+            RewardPlan reward =>
+            [
+                .. _data.Validation.Select(row => (
+                    Chosen: model.DifferentiateReward(row.Examples[0]), Rejected: model.DifferentiateReward(row.Examples[1])))
+                    .Select(row => CompareRewards(
+                        reward, row.Chosen.Reward, row.Rejected.Reward, row.Chosen.Scale + row.Rejected.Scale)),
+            ],
+            _ =>
+            [
+                .. _data.Validation.Select(row =>
+                    Compare(row, -model.MeasureLoss(row.Examples[0]), -model.MeasureLoss(row.Examples[1]))),
+            ],
+        };
         double? loss = _data.Validation.Count == 0 ? null
             : pairs.Length > 0 ? pairs.Average(pair => pair.Loss)
+            : answers.Length > 0 ? answers.Average(answer => answer.Loss)
             : _data.Validation.Sum(row => row.Examples.Sum(model.MeasureLoss))
                 / _data.Validation.Sum(row => row.Examples.Sum(example => example.Learned));
-        return new(loss, nats / tokens, nats, bytes, pairs, model.LargestLogit);
+        return new(loss, nats / tokens, nats, bytes, pairs, model.LargestLogit) { Answers = answers };
     }
 
     private ShadowModel CreateModel(ShadowState state) =>
@@ -182,6 +221,26 @@ public sealed class ShadowTrainer
             (weights[name], means[name], squares[name]) = (weight, [.. adam.Mean], [.. adam.Square]);
         }
         return new(weights, means, squares, before.OptimizerSteps + 1);
+    }
+
+    private double ReferencePoint(ShadowModel model, IReadOnlyList<ShadowRow> rows) => PreferenceOracle.KtoReferencePoint(
+        rows.Select(row => (-model.MeasureLoss(row.Examples[1]), _reference[row.Examples[1]])));
+
+    private ShadowAnswer Judge(ShadowRow row, double answer, double point)
+    {
+        var (kto, reference, desirable) = (
+            (KtoPlan)_plan.Preference!.Objective, _reference[row.Examples[0]], row.IsDesirable!.Value);
+        var (loss, slope) = PreferenceOracle.Kto(
+            answer, reference, point, desirable, kto.Beta, kto.DesirableWeight, kto.UndesirableWeight);
+        return new(
+            desirable, loss, kto.Beta * (answer - reference), answer, row.Examples[0].Learned, row.Examples[1].Learned, slope,
+            kto.Beta * (answer - reference - point), point);
+    }
+
+    private static ShadowPair CompareRewards(RewardPlan plan, double chosen, double rejected, double scale)
+    {
+        var loss = PreferenceOracle.BradleyTerry(chosen, rejected, plan.Centering);
+        return new(loss.Loss, chosen, rejected, 0, 0, 0, 0, loss.ByChosen, loss.ByRejected) { Scale = scale };
     }
 
     private ShadowPair Compare(ShadowRow row, double chosen, double rejected)

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Evaluation.Metrics;
 
-/// <summary>Calibration of a reward model on pairs: is a pair that it decides with 80 % confidence right in 80 % of cases?</summary>
+/// <summary>Calibration of a reward model on pairs: of the pairs decided with 80 % confidence, are 80 % right?</summary>
 /// <remarks>
 /// The model prefers the answer with the higher reward, with confidence σ(|Δ|) for a margin Δ, which is 0.5 … 1. The expected
 /// calibration error is Σ share of the bin · |accuracy − mean confidence|, over bins of equal width. Source: Guo et al. 2017,

@@ -63,7 +63,7 @@ public interface ITrainingData : IDisposable
     {
     }
 
-    /// <summary>Measures what all micro-batches of a step need, such as the reference point of KTO, before they are read.</summary>
+    /// <summary>Measures what all micro-batches of a step need before they are read: the reference point of KTO.</summary>
     /// <param name="model">The model before the step.</param>
     /// <param name="dataStep">Data step, counted from 1.</param>
     /// <param name="batchSize">Largest number of rows that fits into memory.</param>

@@ -36,7 +36,7 @@ public sealed class KtoData : ITrainingData
 
     /// <param name="plan">The plan: answers, shards and answers per step.</param>
     /// <exception cref="IOException">A file does not exist.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, there are no answers, or the saved reference is stale.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, no answer is left, or the saved reference is stale.</exception>
     public KtoData(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

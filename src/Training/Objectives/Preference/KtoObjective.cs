@@ -9,8 +9,8 @@ namespace TurkishLlm.Training.Objectives.Preference;
 /// <remarks>
 /// Reward r = β·(log π − log π_ref), summed over the answer. Loss of a desirable answer λ_D·(1 − σ(r − β·z₀)), of an undesirable
 /// one λ_U·(1 − σ(β·z₀ − r)). The reference point z₀ = max(0, mean of log π − log π_ref over mismatched answers) estimates the
-/// divergence of the model from its reference; it carries no gradient. Source: Ethayarajh et al. 2024, arXiv:2402.01306, equations
-/// 7 and 8, section 4.1. Spec: KTO-01, KTO-02, KTO-03.
+/// divergence of the model from its reference; it carries no gradient. Source: Ethayarajh et al. 2024, arXiv:2402.01306,
+/// equations 7 and 8, section 4.1. Spec: KTO-01, KTO-02, KTO-03.
 /// </remarks>
 /// <param name="Beta">β: strength of the penalty for moving away from the reference model.</param>
 /// <param name="DesirableWeight">λ_D: weight of the loss of desirable answers.</param>

@@ -82,11 +82,12 @@ public static class LabeledDataSpec
         Holds = (choose, c, _) =>
         {
             var partners = choose(c.Questions);
+            var isEven = 2 * c.Questions.GroupBy(question => question).Max(rows => rows.Count()) <= c.Questions.Count;
             return Verdict.All(
                 Verdict.SameElements([.. Enumerable.Range(0, c.Questions.Count)], [.. partners.Order()], "partners in order"),
                 Verdict.Equal(0, partners.Index().Count(row => row.Index == row.Item), "rows with their own answer"),
                 Verdict.Equal(
-                    0, partners.Index().Count(row => c.Questions[row.Index] == c.Questions[row.Item]),
+                    0, partners.Index().Count(row => isEven && c.Questions[row.Index] == c.Questions[row.Item]),
                     "rows with an answer to their own question"));
         },
         Impostors = new()

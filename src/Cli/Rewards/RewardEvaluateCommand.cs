@@ -25,7 +25,7 @@ internal static class RewardEvaluateCommand
         var device = DeviceOption.Create();
         var checkpoint = new CheckpointOption();
         var command = new Command(
-            "evaluate", "Measure how often a reward model gives the chosen answer the higher score, and how well it is calibrated.")
+            "evaluate", "Measure how often a reward model gives the chosen answer the higher score, and its calibration.")
         {
             model, files, device,
         };
@@ -51,7 +51,8 @@ internal static class RewardEvaluateCommand
     private static double[] ScoreHeldOut(TrainedModel opened, RewardModel rewards)
     {
         if (opened.Plan is not { Preference: { } preference } plan)
-            throw new ConfigurationException("The model is not in a run folder, so it has no held-out pairs. Name a file of pairs.");
+            throw new ConfigurationException("The model is not in a run folder, so it has no held-out pairs. Name a file of "
+                + "pairs.");
         var data = PreferenceDataset.Open(opened.LoadChatTemplate(), preference.ToOptions(plan));
         return
         [
@@ -64,7 +65,7 @@ internal static class RewardEvaluateCommand
     private static void Write(Display display, double[] margins)
     {
         var calibration = PairCalibration.Compute(margins);
-        var interval = new Bootstrap(seed: 1234).GetInterval(
+        var interval = new Bootstrap(1234).GetInterval(
             [.. margins.Select(margin => new RowValue(PairCalibration.GetScore(margin), 1))]);
         display.WriteLine(
             $"{Format.Count(margins.Length, "pair")}: accuracy {Format.Percent(calibration.Accuracy)}"

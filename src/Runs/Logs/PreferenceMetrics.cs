@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace TurkishLlm.Runs.Logs;
 
 /// <summary>
 /// Mean metrics of the pairs of a step, or of the validation pairs; for KTO, of their answers. Every pair or answer has the same
-/// weight. A mean over no answer is null.
+/// weight. A mean over no answer is null, and written as null.
 /// </summary>
 /// <param name="RewardChosen">Mean reward of the chosen answers, or of the desirable ones.</param>
 /// <param name="RewardRejected">Mean reward of the rejected answers, or of the undesirable ones.</param>
@@ -18,5 +20,10 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="Kl">For KTO, the reference point: estimated divergence from the reference model, in nats, at least 0.</param>
 /// <remarks>Spec: DPO-10, KTO-07.</remarks>
 public sealed record PreferenceMetrics(
-    double? RewardChosen, double? RewardRejected, double? Margin, double Accuracy, double? LogpChosen, double? LogpRejected,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? RewardChosen,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? RewardRejected,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Margin,
+    double Accuracy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? LogpChosen,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? LogpRejected,
     double? Kl = null);

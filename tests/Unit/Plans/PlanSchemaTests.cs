@@ -67,7 +67,7 @@ public sealed class PlanSchemaTests
             key.Summary.Should().MatchRegex(@"^[\p{Lu}βλ].{10,}\.$", path);
             key.Since.Should().MatchRegex(@"^\d+\.\d+$", path);
             (key.Unit is not null).Should().Be(key.Type.IsNumeric, path);
-            if (!key.IsRequired && key.RequiredUnless is null && !IsNullable(key.Property) && 
+            if (!key.IsRequired && key.RequiredUnless is null && !IsNullable(key.Property)
                 && path is not ("preference.orpo" or "preference.kto" or "preference.reward"))
                 key.Default.Should().NotBeNull(path);
         }

@@ -7,7 +7,7 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>Chooses the row whose answer each row gets, from the questions of the rows.</summary>
+/// <summary>Chooses the row from which each row gets an answer, by the questions of the rows.</summary>
 public delegate IReadOnlyList<int> ChoosePartners(IReadOnlyList<int> questions);
 
 /// <summary>Reads labeled answers from a file.</summary>

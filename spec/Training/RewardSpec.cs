@@ -13,7 +13,6 @@ using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 using TurkishLlm.Training.Objectives.Preference;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -149,14 +148,14 @@ public static class RewardSpec
             ["a hinge"] = (c, _) => (chosen, rejected) =>
                 (1 - (chosen - rejected)).clamp(min: 0) + Centered(c, chosen + rejected),
             ["each reward by itself"] = (c, _) => (chosen, rejected) =>
-                -F.logsigmoid(chosen) - F.logsigmoid(-rejected) + Centered(c, chosen + rejected),
+                -nn.functional.logsigmoid(chosen) - nn.functional.logsigmoid(-rejected) + Centered(c, chosen + rejected),
             ["no centering"] = (_, _) => new RewardObjective().Loss,
             ["the margin is centered"] = (c, _) => (chosen, rejected) =>
-                -F.logsigmoid(chosen - rejected) + Centered(c, chosen - rejected),
+                -nn.functional.logsigmoid(chosen - rejected) + Centered(c, chosen - rejected),
             ["the rejected answer carries no gradient"] = (c, _) => (chosen, rejected) =>
                 c.Objective.Loss(chosen, rejected.detach()),
             ["a factor of β"] = (c, _) => (chosen, rejected) =>
-                -F.logsigmoid((chosen - rejected) * 0.1) + Centered(c, chosen + rejected),
+                -nn.functional.logsigmoid((chosen - rejected) * 0.1) + Centered(c, chosen + rejected),
         },
     };
 
@@ -175,7 +174,7 @@ public static class RewardSpec
             ["the logarithm of σ plus a constant"] = (c, _) => (chosen, rejected) =>
                 -((chosen - rejected).sigmoid() + 1e-9).log() + Centered(c, chosen + rejected),
             ["margins capped at 100"] = (c, _) => (chosen, rejected) =>
-                -F.logsigmoid((chosen - rejected).clamp(-100, 100)) + Centered(c, chosen + rejected),
+                -nn.functional.logsigmoid((chosen - rejected).clamp(-100, 100)) + Centered(c, chosen + rejected),
         },
     };
 

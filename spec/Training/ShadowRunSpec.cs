@@ -132,7 +132,10 @@ public static class ShadowRunSpec
             ["nothing is held out"] = WithPlan(plan => plan with { Preference = plan.Preference! with { ValidationShare = 0 } }),
             ["rewards are log-probabilities or losses"] = WithMetric(
                 "preference.reward_chosen", (_, metrics) => metrics.GetValueOrDefault("preference.logp_chosen", metrics["loss"])),
-            ["losses count as wins"] = WithMetric("preference.accuracy", (_, metrics) => 1 - metrics["preference.accuracy"]),
+            ["losses count as wins, or percent"] = WithMetric(
+                "preference.accuracy", (scenario, metrics) => scenario.Plan.Preference!.Objective is KtoPlan
+                    ? 100 * metrics["preference.accuracy"]
+                    : 1 - metrics["preference.accuracy"]),
         },
     };
 

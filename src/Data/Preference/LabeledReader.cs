@@ -5,7 +5,7 @@ namespace TurkishLlm.Data.Preference;
 
 /// <summary>
 /// Reads answers with a label: <c>{"prompt", "completion", "label": true}</c> with the prompts of <see cref="PreferenceReader"/>,
-/// and preference pairs, whose chosen answer is desirable and whose rejected one is not.
+/// and preference pairs, with a desirable chosen answer and an undesirable rejected one.
 /// </summary>
 /// <remarks>Source: the unpaired preference format of TRL. Spec: KTO-05.</remarks>
 public static class LabeledReader

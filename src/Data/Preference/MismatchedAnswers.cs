@@ -14,7 +14,7 @@ namespace TurkishLlm.Data.Preference;
 /// </remarks>
 public static class MismatchedAnswers
 {
-    /// <summary>Chooses the row whose answer each row gets.</summary>
+    /// <summary>Chooses the row from which each row gets its answer.</summary>
     /// <param name="questions">For each row, the index of its question.</param>
     /// <returns>A permutation without fixed points.</returns>
     /// <exception cref="InvalidDataException">All rows have one question.</exception>

@@ -18,7 +18,7 @@ namespace TurkishLlm.Runs.Logs;
 /// </param>
 /// <param name="LogpRejected">Mean log-probability of the rejected answers, in nats. Null for a reward model.</param>
 /// <param name="Kl">For KTO, the reference point: estimated divergence from the reference model, in nats, at least 0.</param>
-/// <remarks>Spec: DPO-10, KTO-07.</remarks>
+/// <remarks>Spec: DPO-10, SHD-03.</remarks>
 public sealed record PreferenceMetrics(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? RewardChosen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? RewardRejected,

@@ -120,7 +120,7 @@ public sealed class LoraPlanTests
             "preference has both dpo and orpo. Remove one of them."
         },
         {
-            Start + "preference: { files: [a.jsonl], kto: {}, reward: {} }\n",
+            Start + "samples: { every: 0 }\npreference: { files: [a.jsonl], kto: {}, reward: {} }\n",
             "preference has both kto and reward. Remove one of them."
         },
         { Start + "preference: { files: [a.jsonl], kto: { beta: 0 } }\n", "preference.kto.beta is 0; it must be more than 0." },

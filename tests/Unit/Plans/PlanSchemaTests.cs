@@ -26,6 +26,7 @@ public sealed class PlanSchemaTests
     private static readonly string[] WithoutKey =
     [
         $"{nameof(ModelConfig)}.{nameof(ModelConfig.AbsentTokens)}",
+        $"{nameof(ModelConfig)}.{nameof(ModelConfig.HasRewardHead)}",      // of preference.reward
         $"{nameof(SftSource)}.{nameof(SftSource.Name)}", $"{nameof(CorpusSource)}.{nameof(CorpusSource.Name)}",
         $"{nameof(EvaluationTask)}.{nameof(EvaluationTask.Name)}",
         $"{nameof(ChainStep)}.{nameof(ChainStep.Name)}",

@@ -37,6 +37,40 @@ public static class PreferenceOracle
             (-1 + slope / OneMinusExp(c)) / chosenTokens, -slope / OneMinusExp(r) / rejectedTokens);
     }
 
+    /// <summary>Kahneman-Tversky optimization of one answer: the loss and its derivative by log π.</summary>
+    /// <remarks>
+    /// r = log π − log π₀; λ − λ·σ(±β·(r − z₀)), with + and λ_D for a desirable answer, − and λ_U for another.
+    /// Source: Ethayarajh et al. 2024, arXiv:2402.01306, equations 7 and 8.
+    /// </remarks>
+    public static (double Loss, double Slope) Kto(
+        double answer, double reference, double referencePoint, bool desirable, double beta, double desirableWeight,
+        double undesirableWeight)
+    {
+        var (sign, weight) = desirable ? (1, desirableWeight) : (-1, undesirableWeight);
+        var value = Sigmoid(sign * beta * (answer - reference - referencePoint));
+        return (weight - weight * value, -sign * weight * beta * value * (1 - value));
+    }
+
+    /// <summary>The reference point of KTO: the mean of log-ratios, at least 0.</summary>
+    public static double KtoReferencePoint(IEnumerable<(double Policy, double Reference)> mismatched)
+    {
+        var (sum, count) = (0.0, 0);
+        foreach (var (policy, reference) in mismatched) (sum, count) = (sum + policy - reference, count + 1);
+        return sum > 0 ? sum / count : 0;
+    }
+
+    /// <summary>The loss of a reward model and its derivatives by both rewards.</summary>
+    /// <remarks>
+    /// log(1 + e^(r − c)) + k·(c + r)². Source: Ouyang et al. 2022, arXiv:2203.02155, equation 1; Eisenstein et al. 2023,
+    /// arXiv:2312.09244, section 3.1.
+    /// </remarks>
+    public static PreferenceLoss BradleyTerry(double chosen, double rejected, double centering)
+    {
+        var (lost, sum) = (Sigmoid(rejected - chosen), chosen + rejected);
+        return new(
+            LogOnePlusExp(rejected - chosen) + centering * sum * sum, -lost + 2 * centering * sum, lost + 2 * centering * sum);
+    }
+
     private static double LogOdds(double m) => m - Math.Log(OneMinusExp(m));
 
     // 1 − eᵐ for m < 0 without cancellation: near 0 by its series.

@@ -74,6 +74,27 @@ public sealed class TransformerOracle(TransformerSizes sizes, IReadOnlyDictionar
             gradients.ToDictionary(gradient => gradient.Key, double[] (gradient) => [.. gradient.Value], StringComparer.Ordinal));
     }
 
+    /// <summary>The reward at a position, h·w for the normed state h and the weight w of a scalar head.</summary>
+    /// <param name="inputs">Ids of one row.</param>
+    /// <param name="position">The position.</param>
+    /// <returns>The reward, its gradient by every parameter, and ‖h‖·‖w‖, which rounding errors are relative to.</returns>
+    public (double Reward, IReadOnlyDictionary<string, double[]> Gradients, double Scale) RunReward(
+        long[] inputs, int position)
+    {
+        var n = sizes.Width;
+        Forward(inputs, 1, out var traces, out var last);
+        var hidden = Norm("norm", last).AsSpan(position * n, n).ToArray();
+        var (reward, dHidden) = (0.0, new double[last.Length]);
+        for (var e = 0; e < n; e++)
+        {
+            reward += hidden[e] * Weight("reward_head")[e];
+            dHidden[position * n + e] = Weight("reward_head")[e];
+        }
+        var gradients = Backward(inputs, null, dHidden, 1, traces, last);
+        gradients["reward_head.weight"] = hidden;
+        return (reward, gradients, Math.Sqrt(hidden.Sum(h => h * h) * Weight("reward_head").Sum(w => w * w)));
+    }
+
     private OracleInputs Key(long[] inputs, int batch)
     {
         var key = new OracleInputs().Add($"{sizes} {sizes.NormEps:R} {batch}").Add<long>(inputs);
@@ -87,7 +108,8 @@ public sealed class TransformerOracle(TransformerSizes sizes, IReadOnlyDictionar
         var logits = Forward(inputs, batch, out var traces, out var last);
         var losses = CrossEntropyOracle.TokenLosses(logits, targets);
         var divisor = count ?? CrossEntropyOracle.CountTargets(targets);
-        var gradients = Backward(inputs, CrossEntropyOracle.Backward(logits, targets, divisor), batch, traces, last);
+        var gradients = Backward(
+            inputs, CrossEntropyOracle.Backward(logits, targets, divisor), null, batch, traces, last);
         return new(logits, losses, losses.Sum() / divisor, gradients);
     }
 
@@ -119,12 +141,12 @@ public sealed class TransformerOracle(TransformerSizes sizes, IReadOnlyDictionar
     }
 
     private Dictionary<string, double[]> Backward(
-        long[] inputs, double[] dLogits, int batch, List<LayerTrace> traces, double[] last)
+        long[] inputs, double[]? dLogits, double[]? dHidden, int batch, List<LayerTrace> traces, double[] last)
     {
         var n = sizes.Width;
         var gradients = new Dictionary<string, double[]>(StringComparer.Ordinal);
 
-        var dx = BackLinear(Head, Norm("norm", last), dLogits, n, sizes.Vocabulary);
+        var dx = dHidden ?? BackLinear(Head, Norm("norm", last), dLogits!, n, sizes.Vocabulary);
         dx = BackNorm("norm", last, dx);
         for (var i = sizes.Layers - 1; i >= 0; i--)
         {

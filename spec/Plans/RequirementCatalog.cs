@@ -73,7 +73,8 @@ public static class RequirementCatalog
             "Preferences",
             [
                 .. PreferenceBatchSpec.All, .. ObjectiveSpec.All, .. PreferenceStepSpec.All, .. PreferenceDataSpec.All,
-                .. PreferenceRunSpec.All, .. ReferenceModelSpec.All,
+                .. PreferenceRunSpec.All, .. ReferenceModelSpec.All, .. KtoObjectiveSpec.All, .. KtoStepSpec.All,
+                .. LabeledDataSpec.All, .. RewardSpec.All, .. RewardStepSpec.All, .. RewardRunSpec.All,
             ]),
         (
             "Evaluation",

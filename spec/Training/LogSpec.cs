@@ -36,6 +36,7 @@ public static class LogSpec
         .. Pairs("reward_chosen", pairs => pairs.RewardChosen), .. Pairs("reward_rejected", pairs => pairs.RewardRejected),
         .. Pairs("margin", pairs => pairs.Margin), .. Pairs("accuracy", pairs => pairs.Accuracy),
         .. Pairs("logp_chosen", pairs => pairs.LogpChosen), .. Pairs("logp_rejected", pairs => pairs.LogpRejected),
+        .. Pairs("kl", pairs => pairs.Kl),
     ];
 
     public static readonly Requirement<LoggedRunCase, LogRun> LOG_01_TensorBoard = new()

@@ -52,7 +52,13 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             _ => Math.Clamp(Plan.Optimizer.WarmupSteps - 1, 0, Steps - 2),
         };
         return new(Plan.Preference is null ? Plan.Sft is null ? ShadowObjective.Text : ShadowObjective.Conversations
-            : Plan.Preference.Objective is DpoPlan ? ShadowObjective.Dpo : ShadowObjective.Orpo)
+            : Plan.Preference.Objective switch
+            {
+                DpoPlan => ShadowObjective.Dpo,
+                KtoPlan => ShadowObjective.Kto,
+                RewardPlan => ShadowObjective.Reward,
+                _ => ShadowObjective.Orpo,
+            })
         {
             OwnPlan = joint,
             Start = Plan.WarmStart switch
@@ -74,7 +80,8 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
     {
         var (length, sft, preference) = (TextLength, (SftPlan?)null, (PreferencePlan?)null);
         if (Plan.Sft is not null) (sft, length) = NarrowConversations(Plan.Sft);
-        if (Plan.Preference is not null) (preference, length) = NarrowPairs(Plan.Preference);
+        if (Plan.Preference is not null) (preference, length) =
+            Plan.Preference.Objective is KtoPlan ? NarrowAnswers(Plan.Preference) : NarrowPairs(Plan.Preference);
         return Plan with
         {
             Name = "shadow",
@@ -239,7 +246,27 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             : (preference with { Files = [ShadowFiles.Write(folder, rows)], Gold = [], SkipInvalid = false }, rows.Max(Length));
 
         int Length(PreferenceRow row) =>
-            Math.Max(template.Render(row.Chosen).Ids.Count, template.Render(row.Rejected).Ids.Count) - 1;
+            Math.Max(template.Render(row.Chosen).Ids.Count, template.Render(row.Rejected).Ids.Count)
+            - (preference.Objective is RewardPlan ? 0 : 1);
+    }
+
+    // One answer to each question, the shortest first; in a fallback file, both answers of each pair.
+    private (PreferencePlan Plan, int Length) NarrowAnswers(PreferencePlan preference)
+    {
+        var (template, seen) = (new ChatTemplate(at.Tokenizer, preference.System), new HashSet<string>(StringComparer.Ordinal));
+        var rows = preference.Files
+            .SelectMany(file => LabeledReader.Read(file, _ => { }).Take(RowsRead))
+            .Where(row => IsPlainPair(row.Conversation) && Length(row) <= Plan.Training.SequenceLength)
+            .OrderBy(Length)
+            .Where(row => seen.Add(GetQuestion(row.Conversation)))
+            .Take(2 * RowsOfSource)
+            .ToArray();
+        var pairs = ShadowFiles.Pairs(folder);
+        return rows.Length < 4
+            ? (preference with { Files = [pairs], Gold = [] }, LabeledReader.Read(pairs, _ => { }).Max(Length))
+            : (preference with { Files = [ShadowFiles.Write(folder, rows)], Gold = [], SkipInvalid = false }, rows.Max(Length));
+
+        int Length(LabeledRow row) => template.Render(row.Conversation).Ids.Count - 1;
     }
 
     private static bool IsPlainPair(Conversation conversation) =>

@@ -233,9 +233,9 @@ public static class PreferenceBatchSpec
             var allowed = scored.Max(pair =>
                 2 * Objective.Beta * c.Allowed(at, pair.Pair.Chosen, c.Oracle(weights, pair.Pair.Chosen).Largest));
             return Verdict.All(
-                Verdict.AtMost(allowed, Math.Abs(found.RewardChosen - chosen), "mean reward of chosen answers, |Δ|"),
-                Verdict.AtMost(allowed, Math.Abs(found.RewardRejected - rejected), "mean reward of rejected answers, |Δ|"),
-                Verdict.AtMost(2 * allowed, Math.Abs(found.Margin - (chosen - rejected)), "mean margin, |Δ|"),
+                Verdict.AtMost(allowed, Math.Abs(found.RewardChosen!.Value - chosen), "mean reward of chosen answers, |Δ|"),
+                Verdict.AtMost(allowed, Math.Abs(found.RewardRejected!.Value - rejected), "mean reward of rejected answers, |Δ|"),
+                Verdict.AtMost(2 * allowed, Math.Abs(found.Margin!.Value - (chosen - rejected)), "mean margin, |Δ|"),
                 Verdict.AtMost(1e-12, Math.Abs(found.Accuracy - (double)won / scored.Count), "accuracy, |Δ|"));
         }),
         Impostors = new()

@@ -66,10 +66,10 @@ public static class PreferenceRunSpec
                     tokens: 64);
             return Verdict.All(
                 Verdict.AtMost(allowed, Math.Abs(run.FirstLoss - Math.Log(2)), "first loss, |Δ| from ln 2"),
-                Verdict.AtMost(allowed, Math.Abs(run.First.RewardChosen), "first reward of chosen answers"),
-                Verdict.AtMost(allowed, Math.Abs(run.First.RewardRejected), "first reward of rejected answers"),
-                Verdict.AtMost(allowed, Math.Abs(run.First.Margin), "first margin"),
-                Verdict.AtLeast(0.05, Math.Abs(run.Last.Margin), "last margin"),
+                Verdict.AtMost(allowed, Math.Abs(run.First.RewardChosen!.Value), "first reward of chosen answers"),
+                Verdict.AtMost(allowed, Math.Abs(run.First.RewardRejected!.Value), "first reward of rejected answers"),
+                Verdict.AtMost(allowed, Math.Abs(run.First.Margin!.Value), "first margin"),
+                Verdict.AtLeast(0.05, Math.Abs(run.Last.Margin!.Value), "last margin"),
                 Verdict.Equal(run.ReferenceAtFirst, run.ReferenceAtLast, "the reference"));
         },
         Impostors = new()
@@ -128,7 +128,8 @@ public static class PreferenceRunSpec
 
     /// <summary>Creates the trainer of a run on the pairs, from weights that it saves first.</summary>
     internal static Trainer CreateTrainer(
-        string folder, PreferenceRunCase c, Conditions at, ModelConfig model, ComputeType type)
+        string folder, PreferenceRunCase c, Conditions at, ModelConfig model, ComputeType type,
+        PreferenceObjectivePlan? objective = null)
     {
         var (start, file) = (Path.Combine(folder, "start"), Path.Combine(folder, "pairs.jsonl"));
         File.WriteAllLines(
@@ -152,9 +153,10 @@ public static class PreferenceRunSpec
         using (var trainer = Trainer.Create(CreateClearance(plan))) trainer.Save(start);
         return Trainer.Create(CreateClearance(plan with
         {
+            Samples = plan.Samples with { Every = 0 },
             Training = plan.Training with { SequenceLength = 256 },
             WarmStart = new WarmStartPlan(start),
-            Preference = new PreferencePlan([file], new DpoPlan(Beta)) { ValidationShare = 0 },
+            Preference = new PreferencePlan([file], objective ?? new DpoPlan(Beta)) { ValidationShare = 0 },
             Lora = c.Adapter ? new LoraConfig(rank: 4, alpha: 8) : null,
         }));
     }

@@ -29,6 +29,7 @@ public sealed record PairStepCase(PreferencePairCase Pairs, IPreferenceObjective
     [
         .. from pairs in PreferencePairCase.FromPlan(at)
            let own = at.Plan.Preference!.Objective
+           where own is DpoPlan or OrpoPlan
            let objective = own is DpoPlan { Beta: > 50 } dpo ? dpo with { Beta = 50 } : own
            select new PairStepCase(pairs, IPreferenceObjective.Create(objective), 1, 2),
     ];
@@ -191,7 +192,8 @@ public static class PreferenceStepSpec
                 new(rejected?.Invoke(r) ?? r, pair.Pair.Rejected.SupervisedCount, pair.ReferenceRejected));
         })).sum();
 
-    private static Tensor Sum(LanguageModel model, TokenizedExample answer)
+    /// <summary>The log-probability of an answer with plain operators.</summary>
+    internal static Tensor Sum(LanguageModel model, TokenizedExample answer)
     {
         long[] ids = [.. answer.Ids.Select(id => (long)id)];
         var (inputs, targets) = (

@@ -33,13 +33,36 @@ internal sealed class ShadowBounds(TrainingPlan plan, ShadowTrainer trainer)
     /// <summary>Error of the reward of an answer.</summary>
     public double Reward(int tokens, double largestLogit) => plan.Preference!.Objective switch
     {
-        DpoPlan dpo => 2 * dpo.Beta * Answer(tokens, largestLogit),        // of the policy and of the reference
+        // of the policy and of the reference
+        DpoPlan dpo => 2 * dpo.Beta * Answer(tokens, largestLogit),
+        KtoPlan kto => 2 * kto.Beta * Answer(tokens, largestLogit),
         var orpo => ((OrpoPlan)orpo).Lambda * Answer(1, largestLogit),
     };
+
+    /// <summary>Error of the rewards of the chosen and of the rejected answer.</summary>
+    public (double Chosen, double Rejected) Rewards(ShadowPair pair, double largestLogit) =>
+        plan.Preference!.Objective is RewardPlan
+            ? (Model * pair.Scale, Model * pair.Scale)
+            : (Reward(pair.ChosenTokens, largestLogit), Reward(pair.RejectedTokens, largestLogit));
+
+    /// <summary>Error of the reference point of KTO, in nats.</summary>
+    public double ReferencePoint(IReadOnlyList<ShadowAnswer> answers, double largestLogit) =>
+        2 * Answer(answers.Average(answer => answer.MismatchedTokens), largestLogit);
+
+    /// <summary>Error of the mean loss of answers: the slope of σ is at most a quarter.</summary>
+    public double Loss(IReadOnlyList<ShadowAnswer> answers, double largestLogit)
+    {
+        var kto = (KtoPlan)plan.Preference!.Objective;
+        return Math.Max(kto.DesirableWeight, kto.UndesirableWeight) / 4 * (
+            answers.Average(answer => Reward(answer.Tokens, largestLogit))
+            + kto.Beta * ReferencePoint(answers, largestLogit));
+    }
 
     /// <summary>Error of the loss of a pair.</summary>
     public double PairLoss(ShadowPair pair, double largestLogit) => plan.Preference!.Objective is DpoPlan
         ? Reward(pair.ChosenTokens, largestLogit) + Reward(pair.RejectedTokens, largestLogit)
+        : plan.Preference.Objective is RewardPlan
+        ? 2 * (Math.Abs(pair.ByChosen) + Math.Abs(pair.ByRejected)) * Model * pair.Scale
         : 2 * (Math.Abs(pair.ByChosen) * Answer(pair.ChosenTokens, largestLogit)
             + Math.Abs(pair.ByRejected) * Answer(pair.RejectedTokens, largestLogit));
 
@@ -188,6 +211,11 @@ internal sealed class ShadowBounds(TrainingPlan plan, ShadowTrainer trainer)
         null => 0,
         DpoPlan dpo => dpo.Beta / 4 * step.Pairs.Max(pair =>
             Reward(pair.ChosenTokens, step.LargestLogit) + Reward(pair.RejectedTokens, step.LargestLogit)),
+        // The slope of σ′ is less than a tenth.
+        KtoPlan kto => Math.Max(kto.DesirableWeight, kto.UndesirableWeight) * kto.Beta / 10 * (
+            step.Answers.Max(answer => Reward(answer.Tokens, step.LargestLogit))
+            + kto.Beta * ReferencePoint(step.Answers, step.LargestLogit)),
+        RewardPlan reward => step.Pairs.Max(pair => (0.25 + 2 * reward.Centering) * 2 * Model * pair.Scale),
         var orpo => step.Pairs.Max(pair =>
             ((OrpoPlan)orpo).Lambda * Answer(1, step.LargestLogit) / Math.Min(pair.ChosenTokens, pair.RejectedTokens)),
     };

@@ -22,6 +22,12 @@ public enum ShadowObjective
 
     /// <summary>Preference pairs, with odds-ratio preference optimization.</summary>
     Orpo,
+
+    /// <summary>Both answers of preference pairs by themselves, with Kahneman-Tversky optimization.</summary>
+    Kto,
+
+    /// <summary>Preference pairs, with a reward model.</summary>
+    Reward,
 }
 
 /// <summary>The initial state of a shadow run.</summary>
@@ -158,7 +164,7 @@ public sealed record ShadowCase(ShadowObjective Objective)
             OnDivergence = Event == ShadowEvent.RollBack ? DivergenceAction.Rollback : DivergenceAction.Skip,
         },
         Sft = Objective == ShadowObjective.Conversations ? Conversations(folder) : null,
-        Preference = Objective is ShadowObjective.Dpo or ShadowObjective.Orpo ? Pairs(folder) : null,
+        Preference = Objective >= ShadowObjective.Dpo ? Pairs(folder) : null,
         Lora = Adapter ? new LoraConfig(rank: 3, alpha: 5, targets: [LoraTarget.Q, LoraTarget.V, LoraTarget.Down]) : null,
         ComputeType = BFloat16 ? ComputeType.BFloat16 : ComputeType.Float32,
         Seed = at.Seed ^ 1,         // also for the largest seed
@@ -189,7 +195,13 @@ public sealed record ShadowCase(ShadowObjective Objective)
 
     private PreferencePlan Pairs(string folder) => new(
         [ShadowFiles.Pairs(folder)],
-        Objective == ShadowObjective.Dpo ? new DpoPlan(Beta: 0.3, LabelSmoothing: 0.1) : new OrpoPlan(Lambda: 0.6))
+        Objective switch
+        {
+            ShadowObjective.Dpo => new DpoPlan(Beta: 0.3, LabelSmoothing: 0.1),
+            ShadowObjective.Orpo => new OrpoPlan(Lambda: 0.6),
+            ShadowObjective.Kto => new KtoPlan(Beta: 0.3, DesirableWeight: 1.2, UndesirableWeight: 0.9),
+            _ => new RewardPlan(Centering: 0.02),
+        })
     {
         ValidationShare = 0.5,
         System = Adapter ? "Kısa yanıt ver." : null,

@@ -53,6 +53,7 @@ internal sealed class ShadowComparison
             foreach (var (name, weight) in _trace.First.Weights)
             {
                 if (Plan.Lora is not null) yield return CompareNewAdapter(name, weight);
+                else if (!_base.Weights.ContainsKey(name)) yield return CompareNewHead(name, weight);
                 else
                 {
                     var loaded = _base.Weights[name];
@@ -77,6 +78,15 @@ internal sealed class ShadowComparison
         var isB = name.EndsWith("lora_b", StringComparison.Ordinal);
         var allowed = isB ? 0 : (1 + Tolerance.Float32UnitRoundoff) / Math.Sqrt(weight.Length / Plan.Lora!.Rank);
         return Verdict.Between(0, allowed, weight.Max(Math.Abs), $"largest |{name}| of a new adapter");
+    }
+
+    // Normal with a variance of 1 ÷ (width + 1): the mean square within six sigma, √(2 ÷ n) each.
+    private static Verdict CompareNewHead(string name, double[] weight)
+    {
+        var n = weight.Length;
+        return Verdict.Between(
+            1 - 6 * Math.Sqrt(2.0 / n), 1 + 6 * Math.Sqrt(2.0 / n), weight.Sum(value => value * value) * (n + 1) / n,
+            $"mean square of the new {name}, × (width + 1)");
     }
 
     // The mean of the old rows with noise of a hundredth of their spread, six sigma.
@@ -175,7 +185,7 @@ internal sealed class ShadowComparison
         var expected = new Dictionary<string, (double Value, double Allowed)>(StringComparer.Ordinal)
         {
             ["step"] = (number, 0),
-            ["loss"] = (step.Loss, _bounds.Loss(step.Pairs, step.LargestLogit)),
+            ["loss"] = (step.Loss, LossError(step.Pairs, step.Answers, step.LargestLogit)),
             ["lr"] = (step.LearningRate, 1e-12 * step.LearningRate),
             ["grad_norm"] = (step.Norm, _bounds.Norm(step)),
             ["tokens"] = (step.Tokens, 0),
@@ -187,6 +197,7 @@ internal sealed class ShadowComparison
         }
         AddPairs(expected, "preference.", step.Pairs, step.LargestLogit);
         AddNoise(expected, step);
+        AddAnswers(expected, "preference.", step.Answers, step.LargestLogit);
         if (number == 1 && Plan.Sft is null == Plan.Preference is not null)
             AddValidation(expected, _trainer.Validate(before), "initial_validation.", "loss", "bits_per_byte", "preference.");
         if (IsMeasured(number))
@@ -232,8 +243,10 @@ internal sealed class ShadowComparison
             return;
         }
         expected[prefix + "text_loss"] = (measured.TextLoss, error);
-        if (measured.Loss is { } value) expected[prefix + loss] = (value, _bounds.Loss(measured.Pairs, measured.LargestLogit));
+        if (measured.Loss is { } value) expected[prefix + loss] = (
+            value, LossError(measured.Pairs, measured.Answers, measured.LargestLogit));
         AddPairs(expected, prefix + pairs, measured.Pairs, measured.LargestLogit);
+        AddAnswers(expected, prefix + pairs, measured.Answers, measured.LargestLogit);
     }
 
     // E‖g‖² = ‖G‖² + tr Σ ÷ n, for the first micro-batches and for the step.
@@ -261,21 +274,60 @@ internal sealed class ShadowComparison
     {
         if (pairs.Count == 0) return;
         var (chosen, rejected) = (
-            pairs.Average(pair => _bounds.Reward(pair.ChosenTokens, largestLogit)),
-            pairs.Average(pair => _bounds.Reward(pair.RejectedTokens, largestLogit)));
+            pairs.Average(pair => _bounds.Rewards(pair, largestLogit).Chosen),
+            pairs.Average(pair => _bounds.Rewards(pair, largestLogit).Rejected));
         expected[prefix + "reward_chosen"] = (pairs.Average(pair => pair.RewardChosen), chosen);
         expected[prefix + "reward_rejected"] = (pairs.Average(pair => pair.RewardRejected), rejected);
         expected[prefix + "margin"] = (pairs.Average(pair => pair.RewardChosen - pair.RewardRejected), chosen + rejected);
-        expected[prefix + "logp_chosen"] = (
-            pairs.Average(pair => pair.Chosen), pairs.Average(pair => _bounds.Answer(pair.ChosenTokens, largestLogit)));
-        expected[prefix + "logp_rejected"] = (
-            pairs.Average(pair => pair.Rejected), pairs.Average(pair => _bounds.Answer(pair.RejectedTokens, largestLogit)));
+        if (Plan.Preference!.Objective is not RewardPlan) AddLogProbabilities(expected, prefix, pairs, largestLogit);
         // Pairs with a margin below its error may count either way.
         expected[prefix + "accuracy"] = (
             pairs.Average(pair => pair.RewardChosen > pair.RewardRejected ? 1.0 : 0),
             pairs.Average(pair =>
                 Math.Abs(pair.RewardChosen - pair.RewardRejected)
-                    <= _bounds.Reward(pair.ChosenTokens, largestLogit) + _bounds.Reward(pair.RejectedTokens, largestLogit)
+                    <= _bounds.Rewards(pair, largestLogit).Chosen + _bounds.Rewards(pair, largestLogit).Rejected
                     ? 1.0 : 1e-12));
+    }
+
+    private double LossError(IReadOnlyList<ShadowPair> pairs, IReadOnlyList<ShadowAnswer> answers, double largestLogit) =>
+        answers.Count > 0 ? _bounds.Loss(answers, largestLogit) : _bounds.Loss(pairs, largestLogit);
+
+    private void AddLogProbabilities(
+        Dictionary<string, (double Value, double Allowed)> expected, string prefix, IReadOnlyList<ShadowPair> pairs,
+        double largestLogit)
+    {
+        expected[prefix + "logp_chosen"] = (
+            pairs.Average(pair => pair.Chosen), pairs.Average(pair => _bounds.Answer(pair.ChosenTokens, largestLogit)));
+        expected[prefix + "logp_rejected"] = (
+            pairs.Average(pair => pair.Rejected), pairs.Average(pair => _bounds.Answer(pair.RejectedTokens, largestLogit)));
+    }
+
+    private void AddAnswers(
+        Dictionary<string, (double Value, double Allowed)> expected, string prefix, IReadOnlyList<ShadowAnswer> answers,
+        double largestLogit)
+    {
+        if (answers.Count == 0) return;
+        var (chosen, rejected) = (
+            answers.Where(answer => answer.IsDesirable).ToArray(), answers.Where(answer => !answer.IsDesirable).ToArray());
+        foreach (var (name, side) in new[] { ("chosen", chosen), ("rejected", rejected) })
+        {
+            if (side.Length == 0) continue;
+            expected[$"{prefix}reward_{name}"] = (
+                side.Average(answer => answer.Reward), side.Average(answer => _bounds.Reward(answer.Tokens, largestLogit)));
+            expected[$"{prefix}logp_{name}"] = (
+                side.Average(answer => answer.LogProbability),
+                side.Average(answer => _bounds.Answer(answer.Tokens, largestLogit)));
+        }
+        if (chosen.Length > 0 && rejected.Length > 0)
+            expected[prefix + "margin"] = (
+                expected[prefix + "reward_chosen"].Value - expected[prefix + "reward_rejected"].Value,
+                expected[prefix + "reward_chosen"].Allowed + expected[prefix + "reward_rejected"].Allowed);
+        var pointError = _bounds.ReferencePoint(answers, largestLogit);
+        expected[prefix + "kl"] = (answers[0].ReferencePoint, pointError);
+        // Answers nearer to the reference point than its error may count either way.
+        expected[prefix + "accuracy"] = (
+            answers.Average(answer => answer.IsDesirable == answer.Distance > 0 && answer.Distance != 0 ? 1.0 : 0),
+            answers.Average(answer => Math.Abs(answer.Distance) <= _bounds.Reward(answer.Tokens, largestLogit)
+                + ((KtoPlan)Plan.Preference!.Objective).Beta * pointError ? 1.0 : 1e-12));
     }
 }

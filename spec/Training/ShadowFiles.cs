@@ -91,6 +91,15 @@ internal static class ShadowFiles
             rejected = row.Rejected.Messages[1].Text,
         }));
 
+    /// <summary>Writes answers with a label to a folder and returns the file.</summary>
+    public static string Write(string folder, IEnumerable<LabeledRow> rows) =>
+        Write(folder, "answers.jsonl", rows.Select(row => new
+        {
+            prompt = row.Conversation.Messages[0].Text,
+            completion = row.Conversation.Messages[1].Text,
+            label = row.IsDesirable,
+        }));
+
     private static string WriteConversations(string folder, string name, string[][] rows) =>
         Write(folder, name, rows.Select((row, number) => new
         {

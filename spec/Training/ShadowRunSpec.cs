@@ -111,6 +111,8 @@ public static class ShadowRunSpec
         [
             new(ShadowObjective.Dpo) { Start = ShadowStart.Trained, Accumulation = 2, Steps = 2 },
             new(ShadowObjective.Orpo) { Start = ShadowStart.Trained, Accumulation = 2, Steps = 2 },
+            new(ShadowObjective.Kto) { Start = ShadowStart.Trained, Accumulation = 2, Steps = 2 },
+            new(ShadowObjective.Reward) { Start = ShadowStart.Trained, Accumulation = 2, Steps = 2 },
         ],
         CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (_, _) => scenario => ShadowRunner.Run(scenario),
@@ -121,16 +123,23 @@ public static class ShadowRunSpec
             {
                 Preference = plan.Preference! with { Files = [ShadowFiles.ExchangedPairs(scenario.GetPath("exchanged"))] },
             }),
-            ["another β or λ"] = WithObjective(objective => objective is DpoPlan dpo
-                ? dpo with { Beta = 1.01 * dpo.Beta }
-                : new OrpoPlan(1.01 * ((OrpoPlan)objective).Lambda)),
-            ["the other objective"] = WithObjective(objective => objective is DpoPlan ? new OrpoPlan(0.6) : new DpoPlan(0.3)),
+            ["another β, λ or centering"] = WithObjective(objective => objective switch
+            {
+                DpoPlan dpo => dpo with { Beta = 1.01 * dpo.Beta },
+                KtoPlan kto => kto with { Beta = 1.01 * kto.Beta },
+                RewardPlan reward => new RewardPlan(1.5 * reward.Centering),
+                _ => new OrpoPlan(1.01 * ((OrpoPlan)objective).Lambda),
+            }),
+            ["another objective"] = WithObjective(objective => objective is DpoPlan ? new OrpoPlan(0.6) : new DpoPlan(0.3)),
             ["the sum over the pairs"] = WithScaledGradient(scenario => scenario.Plan.Training.RowsPerStep),
             ["the order of another seed"] = WithPlan(plan => plan with { Seed = plan.Seed + 1 }),
             ["nothing is held out"] = WithPlan(plan => plan with { Preference = plan.Preference! with { ValidationShare = 0 } }),
-            ["rewards are log-probabilities"] = WithMetric(
-                "preference.reward_chosen", (_, metrics) => metrics["preference.logp_chosen"]),
-            ["losses count as wins"] = WithMetric("preference.accuracy", (_, metrics) => 1 - metrics["preference.accuracy"]),
+            ["rewards are log-probabilities or losses"] = WithMetric(
+                "preference.reward_chosen", (_, metrics) => metrics.GetValueOrDefault("preference.logp_chosen", metrics["loss"])),
+            ["losses count as wins, or percent"] = WithMetric(
+                "preference.accuracy", (scenario, metrics) => scenario.Plan.Preference!.Objective is KtoPlan
+                    ? 100 * metrics["preference.accuracy"]
+                    : 1 - metrics["preference.accuracy"]),
         },
     };
 

@@ -9,6 +9,7 @@ using TurkishLlm.Cli.Help;
 using TurkishLlm.Cli.Memory;
 using TurkishLlm.Cli.Pipeline;
 using TurkishLlm.Cli.Preference;
+using TurkishLlm.Cli.Rewards;
 using TurkishLlm.Cli.Runs;
 using TurkishLlm.Cli.Serving;
 using TurkishLlm.Cli.Specification;
@@ -101,6 +102,7 @@ public static class CommandLine
             PipelineCommand.Create(display),
             EvaluateCommand.Create(display),
             TaskCommand.Create(display),
+            RewardCommand.Create(display),
             GenerateCommand.Create(display, terminal),
             ChatCommand.Create(display, terminal),
             ServeCommand.Create(display),

@@ -182,6 +182,18 @@ public sealed class LanguageModel : IDisposable
         return _head.ComputeLossSum(hidden, targets, scale);
     }
 
+    /// <summary>Computes the rewards of some hidden states with the scalar head of a reward model.</summary>
+    /// <param name="hidden">Rows of <see cref="ForwardHidden"/>, <c>[n, width]</c>.</param>
+    /// <returns><c>[n]</c>, float32.</returns>
+    /// <exception cref="InvalidOperationException">The model has no reward head.</exception>
+    public Tensor ComputeRewards(Tensor hidden)
+    {
+        if (!Config.HasRewardHead)
+            throw new InvalidOperationException("The model has no reward head: it was not trained with preference.reward.");
+        ShapeException.ThrowIfMismatch(hidden, nameof(ComputeRewards), ("rows", null), ("width", Config.DModel));
+        return RewardHead.Forward(Parameters[RewardHead.WeightName], hidden);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

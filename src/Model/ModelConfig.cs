@@ -27,16 +27,18 @@ public sealed record ModelConfig
     /// <param name="tieEmbeddings">True if the output projection is the embedding matrix.</param>
     /// <param name="normEps">Epsilon of every norm, added to the mean square.</param>
     /// <param name="absentTokens">Special tokens that an imported model lacks.</param>
+    /// <param name="hasRewardHead">True for a reward model, which has a scalar head beside that of the tokens.</param>
     /// <exception cref="ConfigurationException">
     /// A value is out of range or two conflict; the exception lists all problems.
     /// </exception>
     public ModelConfig(
         int vocabSize, int dModel, int nLayers, int nHeads, int nKvHeads, int dFf, int maxSeqLen,
-        double dropout = 0, bool tieEmbeddings = true, double normEps = 1e-6, AbsentTokens absentTokens = default)
+        double dropout = 0, bool tieEmbeddings = true, double normEps = 1e-6, AbsentTokens absentTokens = default,
+        bool hasRewardHead = false)
     {
         (VocabSize, DModel, NLayers, NHeads, NKvHeads) = (vocabSize, dModel, nLayers, nHeads, nKvHeads);
         (DFf, MaxSeqLen, Dropout, TieEmbeddings, NormEps) = (dFf, maxSeqLen, dropout, tieEmbeddings, normEps);
-        AbsentTokens = absentTokens;
+        (AbsentTokens, HasRewardHead) = (absentTokens, hasRewardHead);
         ConfigurationException.ThrowIfAny([.. FindProblems()]);
     }
 
@@ -81,6 +83,9 @@ public sealed record ModelConfig
     /// <summary>Special tokens that an imported model lacks; none for a model that was trained here.</summary>
     public AbsentTokens AbsentTokens { get; }
 
+    /// <summary>True for a reward model, which has a scalar head beside that of the tokens.</summary>
+    public bool HasRewardHead { get; }
+
     /// <summary>Width of one head: <see cref="DModel"/> ÷ <see cref="NHeads"/>.</summary>
     public int HeadDim => DModel / NHeads;
 
@@ -91,7 +96,7 @@ public sealed record ModelConfig
         {
             long v = VocabSize, d = DModel, kv = (long)HeadDim * NKvHeads, ff = DFf;
             var block = 2 * d * d + 2 * d * kv + 3 * d * ff + 2 * d;
-            return (TieEmbeddings ? 1 : 2) * v * d + NLayers * block + d;
+            return (TieEmbeddings ? 1 : 2) * v * d + NLayers * block + d + (HasRewardHead ? d : 0);
         }
     }
 
@@ -106,10 +111,10 @@ public sealed record ModelConfig
     public ModelConfig With(
         int? vocabSize = null, int? dModel = null, int? nLayers = null, int? nHeads = null, int? nKvHeads = null,
         int? dFf = null, int? maxSeqLen = null, double? dropout = null, bool? tieEmbeddings = null, double? normEps = null,
-        AbsentTokens? absentTokens = null) =>
+        AbsentTokens? absentTokens = null, bool? hasRewardHead = null) =>
         new(vocabSize ?? VocabSize, dModel ?? DModel, nLayers ?? NLayers, nHeads ?? NHeads, nKvHeads ?? NKvHeads,
             dFf ?? DFf, maxSeqLen ?? MaxSeqLen, dropout ?? Dropout, tieEmbeddings ?? TieEmbeddings, normEps ?? NormEps,
-            absentTokens ?? AbsentTokens);
+            absentTokens ?? AbsentTokens, hasRewardHead ?? HasRewardHead);
 
     private IEnumerable<ConfigurationProblem> FindProblems()
     {

@@ -46,7 +46,7 @@ public static class RunReport
     {
         var plan = run.Plan;
         var adapter = plan.Lora is null ? "" : $", training an adapter of {ShortNumber.Format(plan.TrainableParameterCount)}";
-        var batch = plan.Preference is not null ? Quantity.Format(plan.Training.RowsPerStep, "pair")
+        var batch = plan.Preference is not null ? Quantity.Format(plan.Training.RowsPerStep, plan.Preference.RowName)
             : plan.Sft is not null ? Quantity.Format(plan.Training.RowsPerStep, "row")
             : $"{ShortNumber.Format(plan.Training.TokensPerStep)} tokens";
         return Html.From(
@@ -85,7 +85,9 @@ public static class RunReport
                 ShortNumber.Format(Math.Exp(validation?.ValidationLoss ?? progress.SmoothedLoss))));
         if ((validation?.ValidationPreference ?? last.Preference) is { } pairs)
             facts.AddRange([
-                ("margin", PageNumber.Format(pairs.Margin)), ("pair accuracy", Invariant($"{100 * pairs.Accuracy:F0} %")),
+                ("margin", pairs.Margin is { } margin ? PageNumber.Format(margin) : "–"),
+                (run.Plan.Preference?.Objective is KtoPlan ? "answer accuracy" : "pair accuracy",
+                    Invariant($"{100 * pairs.Accuracy:F0} %")),
             ]);
         if (validation?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Invariant($"{bits:F3}")));
         facts.AddRange([

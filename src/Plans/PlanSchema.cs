@@ -128,7 +128,7 @@ public static class PlanSchema
         .Section("curriculum", sft => sft.Curriculum!, Curricula);
 
     private static PlanSection<DpoPlan> Dpo { get; } = new PlanSection<DpoPlan>(
-        "Direct preference optimization. Use either dpo or orpo.", new())
+        "Direct preference optimization. Use one of dpo, orpo, kto and reward.", new())
         .Key("beta", dpo => dpo.Beta, PlanValue.Number,
             "β: larger values keep the model closer to its initial weights.", MoreThan(0), "")
         .Key("label_smoothing", dpo => dpo.LabelSmoothing, PlanValue.Number,
@@ -136,19 +136,37 @@ public static class PlanSchema
             ZeroToLessThan(0.5).Because("else the rejected answers are learned"), "");
 
     private static PlanSection<OrpoPlan> Orpo { get; } = new PlanSection<OrpoPlan>(
-        "Odds-ratio preference optimization. Use either dpo or orpo.", new())
+        "Odds-ratio preference optimization. Use one of dpo, orpo, kto and reward.", new())
         .Key("lambda", orpo => orpo.Lambda, PlanValue.Number,
             "λ: weight of the odds ratio relative to the loss of the chosen answer.", MoreThan(0), "");
 
+    private static PlanSection<KtoPlan> Kto { get; } = new PlanSection<KtoPlan>(
+        "Kahneman-Tversky optimization on single answers with a label. Use one of dpo, orpo, kto and reward.", new())
+        .Key("beta", kto => kto.Beta, PlanValue.Number,
+            "β: larger values keep the model closer to its initial weights.", MoreThan(0), "")
+        .Key("desirable_weight", kto => kto.DesirableWeight, PlanValue.Number,
+            "Weight of the loss of desirable answers.", MoreThan(0), "")
+        .Key("undesirable_weight", kto => kto.UndesirableWeight, PlanValue.Number,
+            "Weight of the loss of undesirable answers.", MoreThan(0), "");
+
+    private static PlanSection<RewardPlan> Reward { get; } = new PlanSection<RewardPlan>(
+        "A reward model: a scalar head that gives the chosen answer the higher score. Use one of dpo, orpo, kto and reward.",
+        new())
+        .Key("centering", reward => reward.Centering, PlanValue.Number,
+            "Weight of the squared sum of the two rewards of a pair, which keeps rewards near 0 (0 = none).", AtLeast(0), "");
+
     private static PlanSection<PreferencePlan> Preference { get; } = new PlanSection<PreferencePlan>(
-        "Preference training on pairs of a chosen and a rejected answer.", new([], new DpoPlan()))
+        "Preference training on pairs of a chosen and a rejected answer, or on answers with a label.", new([], new DpoPlan()))
         {
             CheckKeys = PreferencePlan.CheckObjective,
-            CompleteJsonSchema = schema => schema["oneOf"] = new JsonArray(Require("dpo"), Require("orpo")),
+            CompleteJsonSchema = schema => schema["oneOf"] = new JsonArray([.. PreferencePlan.Objectives.Select(Require)]),
         }
-        .Key("files", preference => preference.Files, PlanValue.Paths, "Files of pairs.", isRequired: true)
+        .Key("files", preference => preference.Files, PlanValue.Paths,
+            "Files of pairs; for kto also of single answers with a label.", isRequired: true)
         .Section("dpo", preference => (preference.Objective as DpoPlan)!, Dpo)
         .Section("orpo", preference => (preference.Objective as OrpoPlan)!, Orpo)
+        .Section("kto", preference => (preference.Objective as KtoPlan)!, Kto)
+        .Section("reward", preference => (preference.Objective as RewardPlan)!, Reward)
         .Key("gold", preference => preference.Gold, PlanValue.Paths,
             "Evaluation files; pairs with the same questions are excluded from training.")
         .Key("validation_share", preference => preference.ValidationShare, PlanValue.Number,

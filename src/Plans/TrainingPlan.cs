@@ -68,8 +68,11 @@ public sealed record TrainingPlan
     /// <summary>A LoRA adapter that is trained instead of the weights; null to train the weights.</summary>
     public LoraConfig? Lora { get; init; }
 
+    /// <summary>The model that is trained: for a reward model, <see cref="Model"/> with a scalar head.</summary>
+    public ModelConfig TrainedModel => Preference?.Objective is RewardPlan ? Model.With(hasRewardHead: true) : Model;
+
     /// <summary>Number of trainable parameters: those of the adapter if there is one, otherwise those of the model.</summary>
-    public long TrainableParameterCount => Lora?.CountParameters(Model) ?? Model.ParameterCount;
+    public long TrainableParameterCount => Lora?.CountParameters(Model) ?? TrainedModel.ParameterCount;
 
     /// <summary>
     /// Number of elements of the optimizer's state: two moments of every trained parameter, but one momentum where Muon updates
@@ -96,8 +99,13 @@ public sealed record TrainingPlan
         }
     }
 
-    /// <summary>Unit of the loss, which is a mean over tokens or over pairs of answers.</summary>
-    public string LossUnit => Preference is null ? "nats per token" : "nats per pair";
+    /// <summary>Unit of the loss, which is a mean over tokens, over pairs of answers or over answers.</summary>
+    public string LossUnit => Preference?.Objective switch
+    {
+        null => "nats per token",
+        KtoPlan => "per answer",            // 1 − σ, which is no logarithm
+        _ => "nats per pair",
+    };
 
     /// <summary>
     /// Computes a hash of all files of conversations or pairs, because a run cannot resume with other rows; null for running

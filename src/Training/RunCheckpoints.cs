@@ -58,7 +58,7 @@ internal sealed class RunCheckpoints(
         if (!IsRankZero || step != FirstPlannedStep) return;
         try
         {
-            Checkpoint.Open(folder.CheckpointFolder(step)).LoadParameters(plan.Model, TorchSharp.torch.CPU).Dispose();
+            Checkpoint.Open(folder.CheckpointFolder(step)).LoadParameters(plan.TrainedModel, TorchSharp.torch.CPU).Dispose();
         }
         catch (Exception error) when (error is IOException or InvalidDataException)
         {

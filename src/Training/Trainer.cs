@@ -14,7 +14,6 @@ using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Memory;
 using TurkishLlm.Training.Objectives;
-using TurkishLlm.Training.Objectives.Preference;
 using TurkishLlm.Training.Optimization;
 using TurkishLlm.Training.Safety;
 using static TorchSharp.torch;
@@ -88,7 +87,7 @@ public sealed class Trainer : IDisposable
             _data.Dispose();
             throw;
         }
-        foreach (var name in _adapter is null ? Plan.Optimizer.Freeze.GetFrozenNames(Plan.Model) : _parameters.Names)
+        foreach (var name in _adapter is null ? GetFrozenNames() : _parameters.Names)
             _parameters[name].requires_grad_(false);
         Model = new LanguageModel(
             _parameters, Plan.ComputeType, adapter: _adapter,
@@ -165,7 +164,7 @@ public sealed class Trainer : IDisposable
             clearance, environment,
             device =>
                 plan.Lora is null
-                    ? checkpoint.LoadParameters(plan.Model, device)
+                    ? checkpoint.LoadParameters(plan.TrainedModel, device)
                     : WeightLoader.Open(plan.WarmStart!.Checkpoint).Load(plan, device),
             (weights, _) => checkpoint.LoadAdapter(weights, plan.WarmStart!.Checkpoint, weights.Tensors.First().device))
         {
@@ -214,8 +213,8 @@ public sealed class Trainer : IDisposable
         var started = Stopwatch.GetTimestamp();
         var (step, dataStep) = (Step + 1, Step + 1 + _skippedBatches);
 
-        var pairs = new List<PreferenceBatch>();
-        var loss = ComputeGradient(dataStep, pairs);
+        var microBatches = new List<IMicroBatch>();
+        var loss = ComputeGradient(dataStep, microBatches);
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
         var norm = GradientClipping.ClipByGlobalNorm(Model.TrainableParameters, limit);
         var verdict = _guard.Check(loss, norm);
@@ -244,20 +243,24 @@ public sealed class Trainer : IDisposable
             LossTerms = Epoch is null ? null : _data.CountLossTerms(dataStep, 0, Plan.Training.RowsPerStep),
             Epoch = Epoch,
             Gpu = _sensors?.Read(),
-            Preference = Plan.Preference is null
-                ? null : PairMetrics.Average([.. pairs.SelectMany(pair => pair.Results)], _environment.ProcessGroup),
+            Preference = _data.Summarize(microBatches, _environment.ProcessGroup),
             GradientNoise = _noise?.Measure(_environment.ProcessGroup, norm),
         };
     }
 
-    // Computes the gradient of a step over all processes and returns its loss. Collects the preference batches.
-    private double ComputeGradient(long dataStep, List<PreferenceBatch> pairs)
+    // Computes the gradient of a step over all processes and returns its loss. Collects preference batches.
+    private double ComputeGradient(long dataStep, List<IMicroBatch> collected)
     {
+        _microBatchLimit.RunUntilFits(rows =>
+        {
+            _data.PrepareStep(Model, dataStep, rows, _environment.ProcessGroup);
+            return rows;
+        });
         var localTerms = _data.CountLossTerms(dataStep, _shard.FirstRow, _shard.Rows);
         return GradientAllReduce.ComputeGradient(
             _environment.ProcessGroup, Model.TrainableParameters, localTerms, lossTerms => _microBatchLimit.RunUntilFits(rows =>
             {
-                pairs.Clear();
+                collected.Clear();
                 var microBatches = ReadMicroBatches(dataStep).SelectMany(batch => batch.Split(rows)).Select(Collect);
                 return _environment.ComputeGradient(
                     Model, _noise?.Watch(microBatches, lossTerms.Global) ?? microBatches, lossTerms);
@@ -265,7 +268,7 @@ public sealed class Trainer : IDisposable
 
         IMicroBatch Collect(IMicroBatch batch)
         {
-            if (batch is PreferenceBatch preference) pairs.Add(preference);
+            if (Plan.Preference is not null) collected.Add(batch);
             return batch;
         }
     }
@@ -317,7 +320,7 @@ public sealed class Trainer : IDisposable
     {
         var checkpoint = Checkpoint.Open(folder);
         using (var adapter = _adapter is null ? null : checkpoint.LoadAdapter(_parameters, Plan.WarmStart!.Checkpoint, CPU))
-        using (var stored = adapter?.Parameters ?? checkpoint.LoadParameters(Plan.Model, CPU))
+        using (var stored = adapter?.Parameters ?? checkpoint.LoadParameters(Plan.TrainedModel, CPU))
         using (no_grad())
             foreach (var name in Model.TrainableParameters.Names) Model.TrainableParameters[name].copy_(stored[name]);
         checkpoint.LoadOptimizer(_optimizer);
@@ -381,6 +384,13 @@ public sealed class Trainer : IDisposable
         _microBatchLimit = new MicroBatchLimit(
             Math.Min(state.MicroBatchSize ?? _shard.MicroBatchSize, _shard.MicroBatchSize),
             (before, after) => EventOccurred?.Invoke(BatchEvents.CreateHalved(Step + 1, Plan.Training, before, after)));
+    }
+
+    // The loss of a reward model does not depend on the logits, and so not on an output projection of its own.
+    private IEnumerable<string> GetFrozenNames()
+    {
+        var frozen = Plan.Optimizer.Freeze.GetFrozenNames(Plan.TrainedModel);
+        return Plan.TrainedModel.HasRewardHead && !Plan.Model.TieEmbeddings ? frozen.Append("lm_head.weight") : frozen;
     }
 
     private int? GetReducedMicroBatchSize() => _microBatchLimit.Rows < _shard.MicroBatchSize ? _microBatchLimit.Rows : null;

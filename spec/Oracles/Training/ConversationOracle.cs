@@ -27,6 +27,30 @@ public sealed class ConversationOracle(Func<IEnumerable<ChatTurn>, MaskedTokens>
         [.. ReadObjects(file).Select(row => (Answer(row, "chosen"), Answer(row, "rejected")))
             .Where(pair => seen.Add(Text(pair.Item1) + "\n" + Text(pair.Item2)))];
 
+    /// <summary>Reads the answers of a file: both of a pair, or the one of a row with a label.</summary>
+    public static IReadOnlyList<(ChatTurn[] Turns, bool IsDesirable)> ReadAnswers(string file, HashSet<string> seen) =>
+        [.. ReadObjects(file)
+            .SelectMany(row => row.TryGetProperty("label", out var label)
+                ? [(Answer(row, "completion"), label.GetBoolean())]
+                : new[] { (Answer(row, "chosen"), true), (Answer(row, "rejected"), false) })
+            .Where(answer => seen.Add($"{Text(answer.Item1)}\n{answer.Item2}"))];
+
+    /// <summary>
+    /// Indices of the rows that are held out if rows with one question stay together: groups in the order of their lowest
+    /// priority, until there are as many rows as the share asks for.
+    /// </summary>
+    public static IReadOnlySet<int> HeldOutGroups(IReadOnlyList<(string Question, ulong Priority)> rows, double share)
+    {
+        var heldOut = new HashSet<int>();
+        if (share <= 0 || rows.Count < 2) return heldOut;
+        var wanted = Math.Clamp((int)Math.Floor(share * rows.Count + 0.5), 1, rows.Count - 1);
+        var groups = rows.Index().GroupBy(row => row.Item.Question).OrderBy(group => group.Min(row => row.Item.Priority));
+        foreach (var group in groups)
+            if (heldOut.Count < wanted && heldOut.Count + group.Count() < rows.Count)
+                heldOut.UnionWith(group.Select(row => row.Index));
+        return heldOut;
+    }
+
     /// <summary>Renders a conversation; learned are the answers that a policy selects.</summary>
     /// <param name="turns">The turns.</param>
     /// <param name="policy">

@@ -14,7 +14,8 @@ public static class ShadowDataSource
     public static ShadowData Create(TrainingPlan plan, TokenFileOracle text, BytePairEncoderOracle encoder)
     {
         var rows = plan.Training.MicroBatchSize * plan.Training.AccumulationSteps;
-        return plan.Preference is not null ? CreatePairs(plan, encoder, rows)
+        return plan.Preference is { Objective: KtoPlan } ? CreateAnswers(plan, encoder, rows)
+            : plan.Preference is not null ? CreatePairs(plan, encoder, rows)
             : plan.Sft is not null ? CreateConversations(plan, text, encoder, rows)
             : new TextShadowData(text, plan.Seed, plan.Training.SequenceLength, rows);
     }
@@ -99,11 +100,53 @@ public static class ShadowDataSource
             .Select((pair, number) => (
                 Row: new ShadowRow(number, oracle.Render(pair.Chosen, "Completion"), oracle.Render(pair.Rejected, "Completion")),
                 Priority: ConversationOracle.Priority(pair.Chosen, pair.Rejected, plan.Seed)))
-            .Where(pair => pair.Row.Examples.All(answer => answer.Inputs.Length <= plan.Training.SequenceLength))
+            .Where(pair => pair.Row.Examples.All(answer =>
+                answer.Inputs.Length + (preference.Objective is RewardPlan ? 1 : 0) <= plan.Training.SequenceLength))
             .ToArray();
         var heldOut = ConversationOracle.HeldOut([.. all.Select(pair => pair.Priority)], preference.ValidationShare);
         return new(
             [.. all.Where((_, i) => !heldOut.Contains(i)).Select(pair => pair.Row)],
             [.. all.Where((_, i) => heldOut.Contains(i)).Select(pair => pair.Row)], plan.Seed, rowsPerStep);
+    }
+
+    // Rows sorted by question and shifted by the size of the largest question give the mismatched answers of training; those of
+    // validation are the training answers in order.
+    private static EpochShadowData CreateAnswers(TrainingPlan plan, BytePairEncoderOracle encoder, int rowsPerStep)
+    {
+        var (preference, seen, length) = (
+            plan.Preference!, new HashSet<string>(StringComparer.Ordinal), plan.Training.SequenceLength);
+        var oracle = new ConversationOracle(new ChatOracle(encoder), preference.System);
+        var all = preference.Files
+            .SelectMany(file => ConversationOracle.ReadAnswers(file, seen))
+            .Select(answer => (
+                Question: answer.Turns[^2].Text, answer.IsDesirable, Example: oracle.Render(answer.Turns, "Completion"),
+                Priority: ConversationOracle.Priority(answer.Turns, plan.Seed)))
+            .Where(row => row.Example.Inputs.Length <= length)
+            .ToArray();
+        var heldOut = ConversationOracle.HeldOutGroups(
+            [.. all.Select(row => (row.Question, row.Priority))], preference.ValidationShare);
+        var train = all.Where((_, i) => !heldOut.Contains(i)).ToArray();
+        int[][] questions =
+            [.. train.Index().GroupBy(row => row.Item.Question).Select(rows => rows.Select(row => row.Index).ToArray())];
+        int[] sorted = [.. questions.SelectMany(rows => rows)];
+        var shift = questions.Max(rows => rows.Length);
+        var partner = new int[train.Length];
+        for (var i = 0; i < sorted.Length; i++) partner[sorted[i]] = sorted[(i + shift) % sorted.Length];
+        return new(
+            [
+                .. train.Select((row, i) => new ShadowRow(
+                    i, row.Example, row.Example.WithAnswer(train[partner[i]].Example, length))
+                {
+                    IsDesirable = row.IsDesirable,
+                }),
+            ],
+            [
+                .. all.Where((_, i) => heldOut.Contains(i)).Select((row, i) => new ShadowRow(
+                    i, row.Example, row.Example.WithAnswer(train[i % train.Length].Example, length))
+                {
+                    IsDesirable = row.IsDesirable,
+                }),
+            ],
+            plan.Seed, rowsPerStep);
     }
 }

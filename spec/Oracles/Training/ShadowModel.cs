@@ -26,6 +26,10 @@ public sealed class ShadowModel(TransformerSizes sizes, IReadOnlyDictionary<stri
         return (result.Loss, result.Gradients);
     }
 
+    /// <summary>The reward at the last token and its gradient by every weight; the scale is that of its rounding error.</summary>
+    public (double Reward, IReadOnlyDictionary<string, double[]> Gradients, double Scale) DifferentiateReward(
+        ShadowExample example) => _oracle.RunReward(example.Ids, example.Inputs.Length);
+
     private void Observe(double[] logits)
     {
         foreach (var logit in logits) LargestLogit = Math.Max(LargestLogit, Math.Abs(logit));

@@ -12,7 +12,25 @@ namespace TurkishLlm.Spec.Oracles.Training;
 /// <param name="ByRejected">Derivative by that of the rejected answer.</param>
 public sealed record ShadowPair(
     double Loss, double RewardChosen, double RewardRejected, double Chosen, double Rejected, int ChosenTokens,
-    int RejectedTokens, double ByChosen, double ByRejected);
+    int RejectedTokens, double ByChosen, double ByRejected)
+{
+    /// <summary>For a reward model, the sum of the scales of both rewards, which their rounding errors are relative to.</summary>
+    public double Scale { get; init; }
+}
+
+/// <summary>The metrics of a labeled answer of KTO.</summary>
+/// <param name="IsDesirable">Its label.</param>
+/// <param name="Loss">Its loss.</param>
+/// <param name="Reward">Its reward.</param>
+/// <param name="LogProbability">Its log-probability.</param>
+/// <param name="Tokens">Its learned tokens.</param>
+/// <param name="MismatchedTokens">Learned tokens of its mismatched answer.</param>
+/// <param name="Slope">Derivative of the loss by the log-probability.</param>
+/// <param name="Distance">Reward minus β times the reference point.</param>
+/// <param name="ReferencePoint">The reference point of its step.</param>
+public sealed record ShadowAnswer(
+    bool IsDesirable, double Loss, double Reward, double LogProbability, int Tokens, int MismatchedTokens, double Slope,
+    double Distance, double ReferencePoint);
 
 /// <summary>What a step computes from the state before it.</summary>
 /// <param name="Loss">Mean loss per loss term, in nats.</param>
@@ -32,6 +50,9 @@ public sealed record ShadowStep(
 {
     /// <summary>The mean gradient of the first micro-batch of every rank, with its number of loss terms.</summary>
     public IReadOnlyList<(ShadowGradient Gradient, long Terms)> FirstMicroBatches { get; init; } = [];
+
+    /// <summary>The answers of KTO; empty for other objectives.</summary>
+    public IReadOnlyList<ShadowAnswer> Answers { get; init; } = [];
 }
 
 /// <summary>What validation measures.</summary>
@@ -42,4 +63,8 @@ public sealed record ShadowStep(
 /// <param name="Pairs">The validation pairs.</param>
 /// <param name="LargestLogit">Largest |logit| of all rows.</param>
 public sealed record ShadowValidation(
-    double? Loss, double TextLoss, double TextNats, long TextBytes, IReadOnlyList<ShadowPair> Pairs, double LargestLogit);
+    double? Loss, double TextLoss, double TextNats, long TextBytes, IReadOnlyList<ShadowPair> Pairs, double LargestLogit)
+{
+    /// <summary>The validation answers of KTO; empty for other objectives.</summary>
+    public IReadOnlyList<ShadowAnswer> Answers { get; init; } = [];
+}

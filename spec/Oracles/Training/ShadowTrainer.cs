@@ -25,7 +25,7 @@ public sealed class ShadowTrainer
     /// <param name="plan">The plan.</param>
     /// <param name="shards">Folder of the token shards.</param>
     /// <param name="tokenizer">The tokenizer, of which merges and split rule are used.</param>
-    /// <param name="startWeights">Weights of the model before training: base of an adapter and reference of DPO.</param>
+    /// <param name="startWeights">Weights of the model before training: base of an adapter and reference of DPO and KTO.</param>
     /// <param name="ranks">Number of processes.</param>
     public ShadowTrainer(
         TrainingPlan plan, string shards, Tokenizer tokenizer,
@@ -35,7 +35,7 @@ public sealed class ShadowTrainer
         _adapter = plan.Lora is { } lora ? new(lora.Rank, lora.Alpha) : null;
         _data = ShadowDataSource.Create(plan, new TokenFileOracle(shards, "train"), BytePairEncoderOracle.Of(tokenizer));
         _validationText = new(shards, "validation");
-        if (plan.Preference?.Objective is not DpoPlan) return;
+        if (plan.Preference?.Objective is not (DpoPlan or KtoPlan)) return;
         var model = new ShadowModel(Sizes, _base);
         foreach (var row in _data.Training.Concat(_data.Validation))
             foreach (var answer in row.Examples) _reference[answer] = -model.MeasureLoss(answer);
@@ -81,6 +81,7 @@ public sealed class ShadowTrainer
             lengths["embed_tokens.weight"] = Sizes.Vocabulary * n;
             lengths["norm.weight"] = n;
             if (!Sizes.Tied) lengths["lm_head.weight"] = Sizes.Vocabulary * n;
+            if (_plan.Preference?.Objective is RewardPlan) lengths["reward_head.weight"] = n;
             return lengths;
         }
     }
@@ -93,14 +94,31 @@ public sealed class ShadowTrainer
     {
         var (model, rows, gradient) = (CreateModel(before), _data.Rows(dataStep), new ShadowGradient());
         var terms = _plan.Preference is null ? rows.Sum(row => row.Examples.Sum(example => (long)example.Learned)) : rows.Count;
-        var (loss, pairs) = (0.0, new List<ShadowPair>());
+        var (loss, pairs, answers) = (0.0, new List<ShadowPair>(), new List<ShadowAnswer>());
+        var point = _plan.Preference?.Objective is KtoPlan ? ReferencePoint(model, rows) : 0;
         var microBatches = FindFirstMicroBatches(rows).Select(batch => (
             batch.First, batch.Count, Gradient: new ShadowGradient(), batch.Terms)).ToArray();
         foreach (var (number, row) in rows.Index())
         {
-            var parts = row.Examples.Select(model.Differentiate).ToArray();
+            if (_plan.Preference?.Objective is RewardPlan reward)
+            {
+                var (chosen, rejected) = (
+                    model.DifferentiateReward(row.Examples[0]), model.DifferentiateReward(row.Examples[1]));
+                pairs.Add(CompareRewards(reward, chosen.Reward, rejected.Reward, chosen.Scale + rejected.Scale));
+                loss += pairs[^1].Loss;
+                AddGradient(number, Trained(chosen.Gradients, before), pairs[^1].ByChosen);
+                AddGradient(number, Trained(rejected.Gradients, before), pairs[^1].ByRejected);
+                continue;
+            }
+            var parts = row.Examples.Take(row.IsDesirable is null ? int.MaxValue : 1).Select(model.Differentiate).ToArray();
             double[] factors = [.. parts.Select(_ => 1.0)];
             if (_plan.Preference is null) loss += parts.Sum(part => part.Loss);
+            else if (row.IsDesirable is not null)
+            {
+                answers.Add(Judge(row, -parts[0].Loss, point));
+                loss += answers[^1].Loss;
+                factors = [-answers[^1].Slope];
+            }
             else
             {
                 var pair = Compare(row, -parts[0].Loss, -parts[1].Loss);
@@ -108,13 +126,7 @@ public sealed class ShadowTrainer
                 loss += pair.Loss;
                 factors = [-pair.ByChosen, -pair.ByRejected];
             }
-            for (var i = 0; i < parts.Length; i++)
-            {
-                var trained = Trained(parts[i].Gradients, before);
-                gradient.Add(trained, factors[i] / terms, 1.0 / terms);
-                foreach (var micro in microBatches.Where(batch => number >= batch.First && number < batch.First + batch.Count))
-                    micro.Gradient.Add(trained, factors[i] / micro.Terms, 1.0 / micro.Terms);
-            }
+            for (var i = 0; i < parts.Length; i++) AddGradient(number, Trained(parts[i].Gradients, before), factors[i]);
         }
 
         var norm = GradientClipOracle.Norm(gradient.Sums.Values);
@@ -127,7 +139,15 @@ public sealed class ShadowTrainer
             Update(before, gradient.Sums, factor, rate))
         {
             FirstMicroBatches = [.. microBatches.Select(batch => (batch.Gradient, batch.Terms))],
+            Answers = answers,
         };
+
+        void AddGradient(int number, Dictionary<string, double[]> gradients, double slope)
+        {
+            gradient.Add(gradients, slope / terms, 1.0 / terms);
+            foreach (var micro in microBatches.Where(batch => number >= batch.First && number < batch.First + batch.Count))
+                micro.Gradient.Add(gradients, slope / micro.Terms, 1.0 / micro.Terms);
+        }
     }
 
     // The rows of every rank, in micro-batches no larger than the plan's; the first one of each with loss terms. None if the step
@@ -168,15 +188,33 @@ public sealed class ShadowTrainer
             tokens += length;
             bytes += text.Targets.Sum(CountBytes);
         }
-        var pairs = _plan.Preference is null
-            ? []
-            : _data.Validation.Select(row =>
-                Compare(row, -model.MeasureLoss(row.Examples[0]), -model.MeasureLoss(row.Examples[1]))).ToArray();
+        var point = _plan.Preference?.Objective is KtoPlan && _data.Validation.Count > 0
+            ? ReferencePoint(model, _data.Validation)
+            : 0;
+        ShadowAnswer[] answers = _plan.Preference?.Objective is not KtoPlan ? []
+            : [.. _data.Validation.Select(row => Judge(row, -model.MeasureLoss(row.Examples[0]), point))];
+        ShadowPair[] pairs = _plan.Preference?.Objective switch
+        {
+            null or KtoPlan => [],
+            RewardPlan reward =>
+            [
+                .. _data.Validation.Select(row => (
+                    Chosen: model.DifferentiateReward(row.Examples[0]), Rejected: model.DifferentiateReward(row.Examples[1])))
+                    .Select(row => CompareRewards(
+                        reward, row.Chosen.Reward, row.Rejected.Reward, row.Chosen.Scale + row.Rejected.Scale)),
+            ],
+            _ =>
+            [
+                .. _data.Validation.Select(row =>
+                    Compare(row, -model.MeasureLoss(row.Examples[0]), -model.MeasureLoss(row.Examples[1]))),
+            ],
+        };
         double? loss = _data.Validation.Count == 0 ? null
             : pairs.Length > 0 ? pairs.Average(pair => pair.Loss)
+            : answers.Length > 0 ? answers.Average(answer => answer.Loss)
             : _data.Validation.Sum(row => row.Examples.Sum(model.MeasureLoss))
                 / _data.Validation.Sum(row => row.Examples.Sum(example => example.Learned));
-        return new(loss, nats / tokens, nats, bytes, pairs, model.LargestLogit);
+        return new(loss, nats / tokens, nats, bytes, pairs, model.LargestLogit) { Answers = answers };
     }
 
     private ShadowModel CreateModel(ShadowState state) =>
@@ -235,6 +273,26 @@ public sealed class ShadowTrainer
         "gate_proj" or "up_proj" => Sizes.Inner,
         _ => Sizes.Width,
     };
+
+    private double ReferencePoint(ShadowModel model, IReadOnlyList<ShadowRow> rows) => PreferenceOracle.KtoReferencePoint(
+        rows.Select(row => (-model.MeasureLoss(row.Examples[1]), _reference[row.Examples[1]])));
+
+    private ShadowAnswer Judge(ShadowRow row, double answer, double point)
+    {
+        var (kto, reference, desirable) = (
+            (KtoPlan)_plan.Preference!.Objective, _reference[row.Examples[0]], row.IsDesirable!.Value);
+        var (loss, slope) = PreferenceOracle.Kto(
+            answer, reference, point, desirable, kto.Beta, kto.DesirableWeight, kto.UndesirableWeight);
+        return new(
+            desirable, loss, kto.Beta * (answer - reference), answer, row.Examples[0].Learned, row.Examples[1].Learned, slope,
+            kto.Beta * (answer - reference - point), point);
+    }
+
+    private static ShadowPair CompareRewards(RewardPlan plan, double chosen, double rejected, double scale)
+    {
+        var loss = PreferenceOracle.BradleyTerry(chosen, rejected, plan.Centering);
+        return new(loss.Loss, chosen, rejected, 0, 0, 0, 0, loss.ByChosen, loss.ByRejected) { Scale = scale };
+    }
 
     private ShadowPair Compare(ShadowRow row, double chosen, double rejected)
     {

@@ -17,7 +17,7 @@ public sealed class WeightGroupOracle(OptimizerPlan plan)
     /// <summary>Returns the factor of the learning rate.</summary>
     public double Multiplier(string name) =>
         name.StartsWith("embed_tokens", StringComparison.Ordinal) ? plan.LearningRateMultipliers.Embedding
-        : name.StartsWith("lm_head", StringComparison.Ordinal) ? plan.LearningRateMultipliers.Head
+        : name.Split('.')[0] is "lm_head" or "reward_head" ? plan.LearningRateMultipliers.Head
         : IsNorm(name) ? plan.LearningRateMultipliers.Norms
         : plan.LearningRateMultipliers.Matrices;
 

@@ -31,6 +31,12 @@ internal static class DataReportCommand
         {
             HtmlFile.Check(parsed.GetValue(html));
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
+            if (plan.Preference is { Objective: KtoPlan } labeled)
+            {
+                Write(display, LabeledDataset.Open(
+                    new ChatTemplate(Tokenizer.Load(plan.Data.Tokenizer), labeled.System), labeled.ToOptions(plan)), plan);
+                return;
+            }
             if (plan.Preference is { } preference)
             {
                 var pairs = PreferenceDataset.Open(
@@ -93,22 +99,40 @@ internal static class DataReportCommand
         WriteRows(display, data, plan);
     }
 
-    private static void Write(Display display, PreferenceDataset data, TrainingPlan plan)
+    private static void WriteOutcomes(Display display, IReadOnlyList<PreferenceReport> report)
     {
         var outcomes = Enum.GetValues<RowOutcome>()
-            .Where(outcome => data.Report.Any(file => file.Rows.GetValueOrDefault(outcome) > 0))
+            .Where(outcome => report.Any(file => file.Rows.GetValueOrDefault(outcome) > 0))
             .ToArray();
         display.WriteTable(
             ["file", .. outcomes.Select(RowOutcomeTable.GetDisplayName)],
-            data.Report.Select(file => (IReadOnlyList<string>)
+            report.Select(file => (IReadOnlyList<string>)
             [
                 Format.RelativePaths(file.File),
                 .. outcomes.Select(outcome => Format.Count(file.Rows.GetValueOrDefault(outcome))),
             ]));
-        foreach (var problem in data.Report.SelectMany(file => file.Problems))
+        foreach (var problem in report.SelectMany(file => file.Problems))
             display.WriteLine($"  {Format.RelativePaths(problem)}");
-        foreach (var file in data.Report.Where(file => file.UnknownKeys.Length > 0))
+        foreach (var file in report.Where(file => file.UnknownKeys.Length > 0))
             display.WriteLine(RowNotes.DescribeUnknownKeys(Format.RelativePaths(file.File), file.UnknownKeys));
+    }
+
+    private static void Write(Display display, LabeledDataset data, TrainingPlan plan)
+    {
+        WriteOutcomes(display, data.Report);
+        var lengths = data.Train.Select(answer => answer.Length).Order().ToArray();
+        var desirable = data.Train.Count(answer => answer.IsDesirable);
+        display.WriteLine();
+        display.WriteLine(
+            $"An epoch has {Format.Count(lengths.Length, "answer")}, {Format.Count(desirable)} desirable and "
+                + $"{Format.Count(lengths.Length - desirable)} undesirable; they have a median of "
+                + $"{Format.Count(lengths[lengths.Length / 2])} and a maximum of {Format.Count(lengths[^1])} of "
+                + $"{Format.Count(plan.Training.SequenceLength)} tokens. {Format.Count(data.Validation.Count)} are held out.");
+    }
+
+    private static void Write(Display display, PreferenceDataset data, TrainingPlan plan)
+    {
+        WriteOutcomes(display, data.Report);
         var lengths = data
             .TrainIndices.Select(number => Math.Max(data.Pairs[number].Chosen.Length, data.Pairs[number].Rejected.Length))
             .Order()

@@ -54,6 +54,11 @@ internal static class CommandExamples
         "task convert xquad.tr.json xquad.jsonl --style xquad",
         "task contamination mmlu.jsonl --text corpus/",
         "task contamination xquad.jsonl --text corpus/ --context --rows overlap.jsonl",
+        "reward evaluate runs/reward-toy",
+        "reward evaluate runs/reward-toy pairs.jsonl --checkpoint last",
+        "reward score runs/reward-toy answers.jsonl -o rewards.jsonl",
+        "reward score runs/reward-toy/checkpoints/step-000078 answers.jsonl -o rewards.jsonl",
+
         "generate runs/demo-toy/run \"Türkiye\" --seed 7",
         "generate runs/demo-toy/sft \"Telbis nedir?\" --chat",
         "generate runs/toy \"Türkiye\" --checkpoint last",

@@ -50,10 +50,12 @@ internal sealed class CheckpointOption(bool offersAverage = false)
     /// <param name="path">Path of the model; see <see cref="ModelPath.Find"/>.</param>
     /// <param name="device">Device for the weights.</param>
     /// <param name="tokenizerFolder">Tokenizer folder; null for the tokenizer of the run or model folder.</param>
-    public TrainedModel Open(ParseResult parsed, string path, torch.Device device, string? tokenizerFolder = null)
+    /// <param name="isRewardModel">True for a command that scores answers, false for one that generates them.</param>
+    public TrainedModel Open(ParseResult parsed, string path, torch.Device device, string? tokenizerFolder = null,
+        bool isRewardModel = false)
     {
         var at = Find(parsed, path);
-        var model = TrainedModel.Open(at, device, tokenizerFolder);
+        var model = TrainedModel.Open(at, device, tokenizerFolder, isRewardModel);
         Announce(at, parsed.InvocationConfiguration.Error);
         return model;
     }

@@ -77,9 +77,17 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="at">The model.</param>
     /// <param name="device">Device for the weights.</param>
     /// <param name="tokenizerFolder">Tokenizer folder; null for the tokenizer of the run or model folder.</param>
-    /// <exception cref="InvalidDataException">The model is damaged, or the tokenizer is not the one of its training.</exception>
-    public static TrainedModel Open(ModelPath at, torch.Device device, string? tokenizerFolder = null) =>
-        at.IsCheckpoint ? OpenCheckpoint(at, device, tokenizerFolder) : OpenFolder(at.Folder, device, tokenizerFolder);
+    /// <param name="isRewardModel">True for a command that scores answers, false for one that generates them.</param>
+    /// <exception cref="InvalidDataException">
+    /// The model is damaged, the tokenizer is not the one of its training, or the model is of the other kind.
+    /// </exception>
+    public static TrainedModel Open(
+        ModelPath at, torch.Device device, string? tokenizerFolder = null, bool isRewardModel = false) => at.IsCheckpoint
+            ? OpenCheckpoint(at, device, tokenizerFolder, isRewardModel)
+            : isRewardModel ? throw new InvalidDataException(
+                $"{at.Folder} is an exported model, and reward models are not exported. Use a checkpoint of a run with "
+                    + "preference.reward.")
+            : OpenFolder(at.Folder, device, tokenizerFolder);
 
     /// <summary>
     /// Frees the weights on the CPU, for a command that needs the decoder only. <see cref="Model"/> can no longer be run.
@@ -97,7 +105,8 @@ internal sealed class TrainedModel : IDisposable
         _parameters.Dispose();
     }
 
-    private static TrainedModel OpenCheckpoint(ModelPath at, torch.Device device, string? tokenizerFolder)
+    private static TrainedModel OpenCheckpoint(
+        ModelPath at, torch.Device device, string? tokenizerFolder, bool isRewardModel)
     {
         var plan = at.Run is null ? null : TrainingPlan.Load(at.Run.PlanFile, []);
         var checkpoint = Checkpoint.Open(at.Folder);
@@ -111,6 +120,14 @@ internal sealed class TrainedModel : IDisposable
             throw new InvalidDataException(
                 $"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead "
                     + $"of {checkpoint.State.TokenizerHash}). Restore the original tokenizer.");
+        if (checkpoint.Config.HasRewardHead != isRewardModel)
+            throw new InvalidDataException(
+                isRewardModel
+                    ? $"{at.Folder} is a language model, which has no reward head. Use a checkpoint of a run with "
+                        + "preference.reward."
+                    : $"{at.Folder} is a reward model, which scores answers and generates none. Use the model that it started "
+                        + $"from, or score answers: turkishllm reward score {Format.ShellQuote(at.Folder)} rows.jsonl -o "
+                        + "scores.jsonl");
         var parameters = at.UsesAverage ? checkpoint.LoadAverage(device) : checkpoint.LoadParameters(checkpoint.Config, device);
         FiniteWeightCheck.ThrowIfNotFinite(parameters, checkpoint.ModelFile);
         return new(

@@ -47,7 +47,9 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
                 ? $"{Format.Money(cost, progress.Currency)} of {Format.Money(end, progress.Currency)}"
                 : "no --hourly-rate");
         if (last.Preference is { } pairs)
-            Row("margin", Format.Invariant($"{pairs.Margin:F3}"), "accuracy", Format.Percent(pairs.Accuracy));
+            Row(
+                "margin", pairs.Margin is { } margin ? Format.Invariant($"{margin:F3}") : "–",
+                "accuracy", Format.Percent(pairs.Accuracy));
         if (progress.LastValidation is { ValidationLoss: { } loss } at)
             Row(
                 "validation", Format.Invariant($"{loss:F4} at step {at.Step:N0}"),

@@ -85,8 +85,13 @@ public sealed class StepDisplay(
     }
 
     private static string FormatValidationPreference(PreferenceMetrics? pairs) =>
-        pairs is null ? "" : Format.Invariant($" (margin {pairs.Margin:F3}, accuracy {100 * pairs.Accuracy:F0} %)");
+        pairs is null ? "" : Format.Invariant($" (margin {FormatMargin(pairs)}, accuracy {100 * pairs.Accuracy:F0} %)");
 
     private static string FormatPreference(PreferenceMetrics? pairs) =>
-        pairs is null ? "" : Format.Invariant($"  margin {pairs.Margin:F3}  accuracy {100 * pairs.Accuracy:F0} %");
+        pairs is null ? "" : Format.Invariant($"  margin {FormatMargin(pairs)}  accuracy {100 * pairs.Accuracy:F0} %")
+            + (pairs.Kl is { } kl ? Format.Invariant($"  KL {kl:F2}") : "");
+
+    // A step of KTO may have answers of one label only.
+    private static string FormatMargin(PreferenceMetrics pairs) =>
+        pairs.Margin is { } margin ? Format.Invariant($"{margin:F3}") : "–";
 }

@@ -252,7 +252,7 @@ internal static class TrainCommand
     }
 
     private static string DescribeStepSize(TrainingPlan plan) =>
-        plan.Preference is not null ? Format.Count(plan.Training.RowsPerStep, "pair")
+        plan.Preference is not null ? Format.Count(plan.Training.RowsPerStep, plan.Preference.RowName)
         : plan.Sft is not null ? Format.Count(plan.Training.RowsPerStep, "row")
         : $"{Format.Count(plan.Training.TokensPerStep)} tokens";
 

@@ -48,6 +48,11 @@ internal sealed class KnownKeys
             "", ["prompt", "messages", "conversations", "chosen", "rejected", .. SystemKeys, .. EvaluationKeys],
             [KeyRule.RowWeight, KeyRule.Tools, KeyRule.Media, KeyRule.Reasoning, KeyRule.Documents]);
 
+    public static KnownKeys LabeledAnswer { get; } =
+        new(
+            "", ["prompt", "messages", "conversations", "completion", "label", .. SystemKeys, .. EvaluationKeys],
+            [KeyRule.RowWeight, KeyRule.Tools, KeyRule.Media, KeyRule.Reasoning, KeyRule.Documents]);
+
     public static KnownKeys Tokens { get; } =
         new(
             "", ["input_ids", "labels", "length", "num_tokens"],

@@ -35,7 +35,7 @@ public static class PreferenceReader
             .SelectMany(row => RowSkipper.ReadOne(() => ReadRow(row), onSkipped));
     }
 
-    private static PreferenceRow ReadRow(JsonRow row)
+    internal static PreferenceRow ReadRow(JsonRow row)
     {
         if (row.FindName("prompt", "messages", "conversations") is not { } prompt || !row.Has("chosen") || !row.Has("rejected"))
             throw row.CreateException(
@@ -44,7 +44,8 @@ public static class PreferenceReader
         return new(row.File, row.Line, ReadConversation(row, prompt, "chosen"), ReadConversation(row, prompt, "rejected"));
     }
 
-    private static Conversation ReadConversation(JsonRow row, string prompt, string answer)
+    /// <summary>Reads the prompt of a row with one of its answers.</summary>
+    internal static Conversation ReadConversation(JsonRow row, string prompt, string answer)
     {
         var builder = new ConversationBuilder(row);
         builder.AddSystem(row.GetSystem());
@@ -63,7 +64,9 @@ public static class PreferenceReader
 
         var conversation = builder.Build().Conversation!;
         if (conversation.AwaitsAnswer)
-            throw row.CreateException($"\"{answer}\" is empty, but a preference pair needs two answers.");
+            throw row.CreateException(
+                answer == "completion" ? "\"completion\" is empty, so there is no answer."
+                    : $"\"{answer}\" is empty, but a preference pair needs two answers.");
         return conversation;
     }
 

@@ -6,15 +6,17 @@ using TurkishLlm.Files;
 namespace TurkishLlm.Model.Formats;
 
 /// <summary>
-/// <c>config.json</c>: a <see cref="ModelConfig"/> as a JSON object with one key per value. All keys but <c>absent_tokens</c>,
-/// which only imported models have, are required; no others are allowed.
+/// <c>config.json</c>: a <see cref="ModelConfig"/> as a JSON object with one key per value. All keys are required but
+/// <c>absent_tokens</c>, which only imported models have, and <c>reward_head</c>, which only reward models have; no others are
+/// allowed.
 /// </summary>
 /// <remarks>Keys: reference report, sections 2 and 16; <c>norm_eps</c> is our addition.</remarks>
 public static class ModelConfigFile
 {
     internal const string VocabSize = "vocab_size", DModel = "d_model", NLayers = "n_layers", NHeads = "n_heads",
         NKvHeads = "n_kv_heads", DFf = "d_ff", MaxSeqLen = "max_seq_len", Dropout = "dropout",
-        WeightTying = "weight_tying", NormEps = "norm_eps", AbsentTokensKey = "absent_tokens";
+        WeightTying = "weight_tying", NormEps = "norm_eps", AbsentTokensKey = "absent_tokens",
+        RewardHead = "reward_head";
 
     /// <summary>The required keys, in the order of the file.</summary>
     public static IReadOnlyList<string> Keys { get; } =
@@ -61,6 +63,7 @@ public static class ModelConfigFile
         ];
         var lines = Keys.Zip(values, (key, value) => string.Create(CultureInfo.InvariantCulture, $"  \"{key}\": {value}"));
         if (config.AbsentTokens.Count > 0) lines = lines.Append($"  \"{AbsentTokensKey}\": [{config.AbsentTokens}]");
+        if (config.HasRewardHead) lines = lines.Append($"  \"{RewardHead}\": true");
         return Encoding.UTF8.GetBytes($"{{\n{string.Join(",\n", lines)}\n}}\n");
     }
 
@@ -77,7 +80,7 @@ public static class ModelConfigFile
         {
             _file = file;
             foreach (var property in root.EnumerateObject())
-                if (property.Name != AbsentTokensKey && !Keys.Contains(property.Name))
+                if (property.Name is not (AbsentTokensKey or RewardHead) && !Keys.Contains(property.Name))
                     Report(
                         $"unknown key \"{Excerpt.Of(property.Name)}\".{SpellingSuggestions.FormatHint(property.Name, [.. Keys])}",
                         property.Name);
@@ -94,11 +97,12 @@ public static class ModelConfigFile
             double dropout = ReadNumber(Dropout), eps = ReadNumber(NormEps);
             var tied = ReadBoolean(WeightTying);
             var absent = ReadAbsentTokens();
+            var rewards = _values.ContainsKey(RewardHead) && ReadBoolean(RewardHead);
             ConfigurationException.ThrowIfAny(_problems);
 
             try
             {
-                return new ModelConfig(vocab, width, layers, heads, kvHeads, inner, length, dropout, tied, eps, absent);
+                return new ModelConfig(vocab, width, layers, heads, kvHeads, inner, length, dropout, tied, eps, absent, rewards);
             }
             catch (ConfigurationException error)
             {

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
 using static TorchSharp.torch;
 
@@ -60,6 +61,7 @@ public sealed class ParameterTable : IDisposable
         }
         yield return ("norm.weight", [d]);
         if (!config.TieEmbeddings) yield return ("lm_head.weight", [v, d]);
+        if (config.HasRewardHead) yield return (RewardHead.WeightName, [1, d]);
     }
 
     /// <summary>Creates the weights of a model with <paramref name="factory"/>, with gradients enabled.</summary>

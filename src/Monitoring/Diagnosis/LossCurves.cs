@@ -95,7 +95,10 @@ public sealed class LossCurves
     /// <summary>The last step.</summary>
     internal long LastStep => FiniteSteps[^1].Step;
 
-    /// <summary>Loss of an untrained model: ln V, or ln 2 for an objective that compares with a reference model.</summary>
+    /// <summary>
+    /// Loss of an untrained model: ln V; ln 2 for DPO and a reward model; half the mean weight for KTO, if as many answers are
+    /// desirable as not.
+    /// </summary>
     internal double RandomLoss => GetRandomLoss(Plan);
 
     /// <summary>True for fine-tuning and preference training, in which a rise of the loss is no part of a good run.</summary>
@@ -109,7 +112,12 @@ public sealed class LossCurves
 
     /// <summary>Returns the loss of an untrained model.</summary>
     internal static double GetRandomLoss(TrainingPlan plan) =>
-        Math.Log(plan.Preference?.Objective.NeedsReference == true ? 2 : plan.Model.VocabSize);
+        plan.Preference?.Objective switch
+        {
+            DpoPlan or RewardPlan => Math.Log(2),
+            KtoPlan kto => (kto.DesirableWeight + kto.UndesirableWeight) / 4,
+            _ => Math.Log(plan.Model.VocabSize),
+        };
 
     /// <summary>Mean training loss of the last twentieth of the steps.</summary>
     internal double FinalLoss =>

@@ -43,10 +43,12 @@ internal static class OverfittingRule
             ? Invariant($"Use the checkpoint of step {trend.BestStep:N0}, as other commands do by default.")
         : Invariant($"Use the checkpoint nearest to step {trend.BestStep:N0}, and set checkpoints.keep_best: true.");
 
-    // DPO has no dropout.
+    // DPO and KTO have no dropout.
     private static string SuggestRegularization(TrainingPlan plan) =>
         plan.Preference?.Objective is DpoPlan dpo
             ? Invariant($"preference.dpo.beta (now {dpo.Beta}), which keeps the model close to the reference")
+        : plan.Preference?.Objective is KtoPlan kto
+            ? Invariant($"preference.kto.beta (now {kto.Beta}), which keeps the model close to the reference")
         : plan.Lora is { } lora ? Invariant($"lora.dropout (now {lora.Dropout}) or lower lora.rank (now {lora.Rank})")
         : Invariant($"model.dropout (now {plan.Model.Dropout}) or use a smaller model");
 }

@@ -1,4 +1,5 @@
 using TurkishLlm.Monitoring.Progress;
+using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
 using static System.FormattableString;
@@ -81,15 +82,23 @@ internal sealed class ReportCharts
     private Chart[] PreferenceCharts() =>
     [
         ChosenAndRejected("Rewards", pairs => pairs.RewardChosen, pairs => pairs.RewardRejected),
-        ChosenAndRejected("Log-probability", pairs => pairs.LogpChosen, pairs => pairs.LogpRejected),
+        .. _run.Plan.Preference!.Objective is RewardPlan
+            ? Array.Empty<Chart>()
+            : [ChosenAndRejected("Log-probability", pairs => pairs.LogpChosen, pairs => pairs.LogpRejected)],
         WithValidation("Margin", "margin, smoothed", pairs => pairs.Margin, PageNumber.Format),
         WithValidation(
-            "Accuracy", "share of pairs in the right order, smoothed", pairs => pairs.Accuracy,
-            value => Invariant($"{100 * value:F0} %")),
+            "Accuracy",
+            _run.Plan.Preference.Objective is KtoPlan
+                ? "share of answers on the right side, smoothed"
+                : "share of pairs in the right order, smoothed",
+            pairs => pairs.Accuracy, value => Invariant($"{100 * value:F0} %")),
+        .. _run.Plan.Preference.Objective is KtoPlan
+            ? [WithValidation("Divergence from the reference, nats", "KL, smoothed", pairs => pairs.Kl, PageNumber.Format)]
+            : Array.Empty<Chart>(),
     ];
 
     private Chart ChosenAndRejected(
-        string title, Func<PreferenceMetrics, double> chosen, Func<PreferenceMetrics, double> rejected) =>
+        string title, Func<PreferenceMetrics, double?> chosen, Func<PreferenceMetrics, double?> rejected) =>
         new(
             title,
             [
@@ -101,7 +110,7 @@ internal sealed class ReportCharts
         };
 
     private Chart WithValidation(
-        string title, string name, Func<PreferenceMetrics, double> value, Func<double, string> format) =>
+        string title, string name, Func<PreferenceMetrics, double?> value, Func<double, string> format) =>
         new(title, [new(name, PairCurve(value))], format)
         {
             Events = _events,
@@ -109,7 +118,7 @@ internal sealed class ReportCharts
                 "validation", [.. Values(line => line.ValidationPreference is { } validation ? value(validation) : null)]),
         };
 
-    private Curve PairCurve(Func<PreferenceMetrics, double> value) =>
+    private Curve PairCurve(Func<PreferenceMetrics, double?> value) =>
         Curve.FromValues(Values(line => line.Preference is { } pairs ? value(pairs) : null));
 
     private Func<(double Width, double Height, int Ticks), Chart> CreateLossChart(bool logarithmic) => size => new(

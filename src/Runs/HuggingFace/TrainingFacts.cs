@@ -76,7 +76,13 @@ internal sealed class TrainingFacts
 
     private string DescribeObjective() =>
         (Plan.Preference is { } preference
-            ? preference.Objective is DpoPlan ? "direct preference optimization" : "odds-ratio preference optimization"
+            ? preference.Objective switch
+            {
+                DpoPlan => "direct preference optimization",
+                KtoPlan => "Kahneman-Tversky optimization",
+                RewardPlan => "a reward model on preference pairs",
+                _ => "odds-ratio preference optimization",
+            }
         : Plan.Sft is not null ? "supervised fine-tuning on conversations"
         : "next token")
         + (Plan.Lora is { } lora ? Invariant($", with a LoRA adapter of rank {lora.Rank}") : "");

@@ -47,6 +47,7 @@ internal sealed record ScalarRow(
         .. ForPairs("accuracy", pairs => pairs.Accuracy),
         .. ForPairs("logp_chosen", pairs => pairs.LogpChosen),
         .. ForPairs("logp_rejected", pairs => pairs.LogpRejected),
+        .. ForPairs("kl", pairs => pairs.Kl),
     ];
 
     /// <summary>Returns the row of a step, after that of the validation before step 1 if the line has it.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
@@ -53,6 +54,10 @@ public sealed class WeightLoader
     /// <exception cref="InvalidDataException">The weights do not fit the model.</exception>
     public ParameterTable Load(ModelConfig config, Device device, long? growthSeed = null)
     {
+        if (_config.HasRewardHead && !config.HasRewardHead)
+            throw new InvalidDataException(
+                $"The weights in {_file} are those of a reward model, which scores answers and generates none. Use the "
+                    + "checkpoint of a language model, such as the one that the reward model started from.");
         if ((config.NHeads, config.NKvHeads, config.NormEps) != (_config.NHeads, _config.NKvHeads, _config.NormEps))
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
                 $"The weights in {_file} were trained with n_heads {_config.NHeads}, n_kv_heads "
@@ -71,7 +76,11 @@ public sealed class WeightLoader
     public ParameterTable Load(TrainingPlan plan, Device device)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return Load(plan.Model, device, plan.WarmStart is { GrowVocabulary: true } ? plan.Seed : null);
+        long? growthSeed = plan.WarmStart is { GrowVocabulary: true } ? plan.Seed : null;
+        if (_config.HasRewardHead == plan.TrainedModel.HasRewardHead || _config.HasRewardHead)
+            return Load(plan.TrainedModel, device, growthSeed);
+        using var weights = Load(plan.Model, device, growthSeed);
+        return RewardHead.AddTo(weights, plan.Seed);
     }
 
     /// <summary>Checks that the token ids of the data mean the same text as in training of the weights.</summary>

@@ -55,7 +55,8 @@ public sealed class MemoryEstimate
         var (weights, learned) = (config.ParameterCount * Single, plan.TrainableParameterCount * Single);
         var (moments, average) = (plan.OptimizerStateCount * Single, plan.Training.Ema is null ? 0 : learned);
         var allWeights = plan.Lora is null ? weights : weights + learned;
-        var rows = plan.Preference is null ? batching.MicroBatchSize : 2 * batching.MicroBatchSize;      // a pair is two rows
+        // A pair is two rows, an answer of KTO one.
+        var rows = plan.Preference is null or { Objective: KtoPlan } ? batching.MicroBatchSize : 2 * batching.MicroBatchSize;
         var step = new ActivationMemory(config, rows, batching.SequenceLength, plan.ComputeType, device);
         var row = new ActivationMemory(config, rows: 1, batching.SequenceLength, plan.ComputeType, device);
         // Of blocks that are recomputed, one at a time keeps its activations, in its backward pass.

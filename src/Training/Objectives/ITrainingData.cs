@@ -63,6 +63,20 @@ public interface ITrainingData : IDisposable
     {
     }
 
+    /// <summary>Measures what all micro-batches of a step need before they are read: the reference point of KTO.</summary>
+    /// <param name="model">The model before the step.</param>
+    /// <param name="dataStep">Data step, counted from 1.</param>
+    /// <param name="batchSize">Largest number of rows that fits into memory.</param>
+    /// <param name="group">The processes that share the work; all of them must call this.</param>
+    void PrepareStep(LanguageModel model, long dataStep, int batchSize, IProcessGroup group)
+    {
+    }
+
+    /// <summary>Averages the metrics of preference pairs over the micro-batches of a step; null for other objectives.</summary>
+    /// <param name="microBatches">The micro-batches of this process, after their backward pass.</param>
+    /// <param name="group">The processes; all of them must call this.</param>
+    PreferenceMetrics? Summarize(IEnumerable<IMicroBatch> microBatches, IProcessGroup group) => null;
+
     /// <summary>Measures the validation loss, on the same targets each time.</summary>
     /// <param name="model">The model.</param>
     /// <param name="group">The processes that share the work; each receives the whole result.</param>
@@ -75,7 +89,8 @@ public interface ITrainingData : IDisposable
     /// <exception cref="IOException">A file does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or too small.</exception>
     static ITrainingData Open(TrainingPlan plan) =>
-        plan.Preference is not null ? new PreferenceData(plan)
+        plan.Preference is { Objective: KtoPlan } ? new KtoData(plan)
+        : plan.Preference is not null ? new PreferenceData(plan)
         : plan.Sft is not null ? new SftData(plan)
         : new PretrainingData(plan);
 

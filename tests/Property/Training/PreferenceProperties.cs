@@ -42,6 +42,41 @@ public sealed class PreferenceProperties
         from lambda in Gen.Choose(1, 100)
         select new OrpoCase(chosen, chosenTokens, rejected, rejectedTokens, new OrpoObjective(lambda / 100.0)));
 
+    private static Arbitrary<KtoCase> Kto { get; } = Arb.From(
+        from answer in Nats
+        from reference in Nats
+        from point in Gen.Choose(0, 3_000)
+        from beta in Gen.Choose(1, 100)
+        from desirable in Gen.Choose(1, 300)
+        from undesirable in Gen.Choose(1, 300)
+        select new KtoCase(
+            answer, reference, point / 100.0, new KtoObjective(beta / 100.0, desirable / 100.0, undesirable / 100.0)));
+
+    private static Arbitrary<RewardPairCase> Rewards { get; } = Arb.From(
+        from chosen in Nats
+        from rejected in Nats
+        from centering in Gen.Choose(0, 100)
+        select new RewardPairCase(chosen / 4, rejected / 4, new RewardObjective(centering / 1000.0)));
+
+    private static Arbitrary<QuestionCase> Questions { get; } = Arb.From(
+        from count in Gen.Choose(2, 12)
+        from rows in Gen.ArrayOf(Gen.Choose(0, count - 1), 6 * count)
+        select new QuestionCase([.. Enumerable.Range(0, count), .. rows.Distinct()]));
+
+    [Fact]
+    public void KTO_01_an_answer_costs_what_the_formula_says() => KtoObjectiveSpec.KTO_01_Loss.HoldsFor(Kto, count: 200);
+
+    [Fact]
+    public void KTO_04_no_answer_meets_its_own_question() =>
+        LabeledDataSpec.KTO_04_Derangement.HoldsFor(Questions, count: 200);
+
+    [Fact]
+    public void RWM_01_rewards_are_read_at_the_last_token() => RewardSpec.RWM_01_LastToken.HoldsFor(
+        Arb.From(from pairs in Pairs.Generator select new RewardCase(pairs, Alone: false)), count: 30);
+
+    [Fact]
+    public void RWM_02_a_pair_costs_what_the_formula_says() => RewardSpec.RWM_02_Loss.HoldsFor(Rewards, count: 200);
+
     [Fact]
     public void DPO_01_log_probabilities_are_sums_over_the_answer() => PreferenceBatchSpec.DPO_01_Sums.HoldsFor(Pairs, count: 30);
 

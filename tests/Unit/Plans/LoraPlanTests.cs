@@ -30,6 +30,8 @@ public sealed class LoraPlanTests
                 + "preference: { files: [a.jsonl, \"b c.jsonl\"], gold: [g.jsonl], validation_share: 0.2, system: "
                 + "\"Kısa: yaz.\", skip_invalid: true, dpo: { beta: 0.25, label_smoothing: 0.1 } }\n",
             "preference: { files: [a.jsonl], orpo: { lambda: 0.4 } }\n",
+            Start + "preference: { files: [a.jsonl], kto: { beta: 0.25, desirable_weight: 1.33, undesirable_weight: 0.7 } }\n",
+            Start + "samples: { every: 0 }\npreference: { files: [a.jsonl], reward: { centering: 0.02 } }\n",
         })
         {
             var plan = TestPlans.Parse(TestPlans.Small + section);
@@ -48,6 +50,14 @@ public sealed class LoraPlanTests
             .Parse(TestPlans.Small + "preference: { files: [a.jsonl], orpo: {} }\n")
             .Preference!.Objective.Should()
             .Be(new OrpoPlan(0.1));
+        TestPlans
+            .Parse(TestPlans.Small + Start + "preference: { files: [a.jsonl], kto: {} }\n")
+            .Preference!.Objective.Should()
+            .Be(new KtoPlan(0.1, 1, 1));
+        TestPlans
+            .Parse(TestPlans.Small + Start + "samples: { every: 0 }\npreference: { files: [a.jsonl], reward: {} }\n")
+            .Preference!.Objective.Should()
+            .Be(new RewardPlan(0));
     }
 
     public static TheoryData<string, string> Wrong() => new()
@@ -103,11 +113,44 @@ public sealed class LoraPlanTests
         { "preference: { files: [a.jsonl], orpo: { lambda: -1 } }\n", "preference.orpo.lambda is -1; it must be more than 0." },
         {
             Start + "preference: { files: [a.jsonl] }\n",
-            "preference has neither dpo nor orpo. Add dpo: {beta: 0.1} or orpo: {lambda: 0.1}."
+            "preference has none of dpo, orpo, kto and reward. Add one, such as dpo: {beta: 0.1} or orpo: {lambda: 0.1}."
         },
         {
             Start + "preference: { files: [a.jsonl], dpo: {}, orpo: {} }\n",
             "preference has both dpo and orpo. Remove one of them."
+        },
+        {
+            Start + "samples: { every: 0 }\npreference: { files: [a.jsonl], kto: {}, reward: {} }\n",
+            "preference has both kto and reward. Remove one of them."
+        },
+        { Start + "preference: { files: [a.jsonl], kto: { beta: 0 } }\n", "preference.kto.beta is 0; it must be more than 0." },
+        {
+            Start + "preference: { files: [a.jsonl], kto: { undesirable_weight: -1 } }\n",
+            "preference.kto.undesirable_weight is -1; it must be more than 0."
+        },
+        {
+            "preference: { files: [a.jsonl], kto: {} }\n",
+            "preference.kto compares the model with its initial weights, but these are random. Add warm_start: "
+                + "with the checkpoint of a fine-tuned model, or use orpo."
+        },
+        {
+            Start + "preference: { files: [a.jsonl], kto: {} }\nlora: { rank: 4, alpha: 8, dropout: 0.1 }\n",
+            "lora.dropout is 0.1, but preference.kto compares the model with its initial weights, and dropout "
+                + "alone would make them differ. Use dropout: 0."
+        },
+        {
+            "samples: { every: 0 }\npreference: { files: [a.jsonl], reward: {} }\n",
+            "preference.reward reads answers with a trained model, but the initial weights are random. Add warm_start: with "
+                + "the checkpoint of a fine-tuned model."
+        },
+        {
+            Start + "samples: { every: 0 }\npreference: { files: [a.jsonl], reward: {} }\n" + Lora,
+            "preference.reward trains a scalar head, which a LoRA adapter does not contain. Remove lora, or freeze layers "
+                + "with optimizer.freeze."
+        },
+        {
+            Start + "samples: { every: 5, prompts: [a] }\npreference: { files: [a.jsonl], reward: {} }\n",
+            "A reward model scores answers and generates none. Use samples: {every: 0}."
         },
         {
             Start + "preference: { files: [a.jsonl], dpo: { beat: 0.1 } }\n",

@@ -26,6 +26,7 @@ public sealed class PlanSchemaTests
     private static readonly string[] WithoutKey =
     [
         $"{nameof(ModelConfig)}.{nameof(ModelConfig.AbsentTokens)}",
+        $"{nameof(ModelConfig)}.{nameof(ModelConfig.HasRewardHead)}",      // of preference.reward
         $"{nameof(SftSource)}.{nameof(SftSource.Name)}", $"{nameof(CorpusSource)}.{nameof(CorpusSource.Name)}",
         $"{nameof(EvaluationTask)}.{nameof(EvaluationTask.Name)}",
         $"{nameof(ChainStep)}.{nameof(ChainStep.Name)}",
@@ -53,7 +54,7 @@ public sealed class PlanSchemaTests
         var stored = records.SelectMany(record => record.GetProperties().Where(IsStored)).Select(GetName).Except(WithoutKey);
         const string objective = $"{nameof(PreferencePlan)}.{nameof(PreferencePlan.Objective)}";
         described.Select(GetName).Should().BeEquivalentTo(
-            [.. stored, objective], "dpo and orpo describe one property, all others one each");
+            [.. stored, objective, objective, objective], "the objectives describe one property, all others one each");
     }
 
     [Fact]
@@ -67,7 +68,8 @@ public sealed class PlanSchemaTests
             key.Summary.Should().MatchRegex(@"^[\p{Lu}βλ].{10,}\.$", path);
             key.Since.Should().MatchRegex(@"^\d+\.\d+$", path);
             (key.Unit is not null).Should().Be(key.Type.IsNumeric, path);
-            if (!key.IsRequired && key.RequiredUnless is null && !IsNullable(key.Property) && path != "preference.orpo")
+            if (!key.IsRequired && key.RequiredUnless is null && !IsNullable(key.Property)
+                && path is not ("preference.orpo" or "preference.kto" or "preference.reward"))
                 key.Default.Should().NotBeNull(path);
         }
     }
@@ -180,6 +182,8 @@ public sealed class PlanSchemaTests
                 "sft: { sources: { NAME: { path: a.jsonl } }, curriculum: { scores: b.jsonl } }\n",
             ["sft", ..] => "sft: { sources: { NAME: { path: a.jsonl } } }\n",
             ["preference", "orpo", ..] => "preference: { files: [a.jsonl], orpo: {} }\n",
+            ["preference", "kto" or "reward", ..] =>
+                start + $"samples: {{ every: 0 }}\npreference: {{ files: [a.jsonl], {path.Split('.')[1]}: {{}} }}\n",
             ["preference", ..] => start + "preference: { files: [a.jsonl], dpo: {} }\n",
             ["lora", ..] => start + "lora: { rank: 4, alpha: 8 }\n",
             ["optimizer", "decay_ratio"] => "  schedule: wsd\n",

@@ -87,7 +87,9 @@ public sealed class PlanValueTests : IDisposable
                 "optimizer.muon.weight_decay",
                 "optimizer.learning_rate_multipliers.embedding", "optimizer.learning_rate_multipliers.matrices",
                 "optimizer.learning_rate_multipliers.norms", "optimizer.learning_rate_multipliers.head",
-                "preference.orpo.lambda", "sft.curriculum.scores", "sft.curriculum.order", "sft.curriculum.bands",
+                "preference.orpo.lambda", "preference.kto.beta", "preference.kto.desirable_weight",
+                "preference.kto.undesirable_weight", "preference.reward.centering",
+                "sft.curriculum.scores", "sft.curriculum.order", "sft.curriculum.bands",
                 "sft.curriculum.skip_easiest", "sft.curriculum.skip_hardest", "checkpoints.best_by"],
             "TrainingPlanTests reads the sizes of the model; the others need another plan");
 

@@ -16,7 +16,7 @@ internal static class PlanCover
     private static readonly string[] Objectives =
     [
         "text", "text warm", "text kept", "text grown", "sft", "sft warm", "sft long", "sft tiny", "sft mixture", "dpo", "orpo",
-        "lora text", "lora sft", "lora dpo",
+        "lora text", "lora sft", "lora dpo", "kto", "lora kto", "reward",
     ];
 
     private static readonly (int Heads, int KeyValueHeads, int HeadSize)[] Heads =
@@ -61,7 +61,8 @@ internal static class PlanCover
     [
         row => IsLike(row, "lora") && Level(row, "frozen") > 0,
         row => IsLike(row, "lora") && Level(row, "optimizer") > 0,
-        row => IsLike(row, "dpo") && Level(row, "dropout") > 0,
+        row => (IsLike(row, "dpo") || IsLike(row, "kto")) && Level(row, "dropout") > 0,
+        row => IsLike(row, "kto") && Level(row, "batch") == 1,              // a reference point of one answer
         row => row[0] >= 0 && !IsLike(row, "lora") && Level(row, "adapter") > 0,
         row => Level(row, "schedule") == 2 && Level(row, "kind of schedule") == 2,      // no room for the decay
         row => Level(row, "depth") == 1 && Level(row, "adapter") is (1 or 2),       // down_proj has one column
@@ -81,7 +82,8 @@ internal static class PlanCover
     public static TrainingPlan Create(IReadOnlyList<int> row, string folder)
     {
         var (objective, data) = (Objectives[row[0]], PlanCoverFiles.Vocabulary(Level(row, "vocabulary")));
-        var (isGrown, isDpo) = (objective == "text grown", IsLike(row, "dpo"));
+        var (isGrown, isReward) = (objective == "text grown", objective == "reward");
+        var isDpo = IsLike(row, "dpo") || IsLike(row, "kto");
         var (context, length) = Lengths[Level(row, "length")];
         if (!IsLike(row, "text") && context < 40) (context, length) = objective == "sft long" ? (24, 24) : (64, 60);
         var (batch, schedule) = (Batches[Level(row, "batch")], Schedules[Level(row, "schedule")]);
@@ -97,12 +99,13 @@ internal static class PlanCover
                 Ema = Level(row, "average") switch { 0 => null, 1 => new EmaPlan(0, 7), _ => new EmaPlan() },
             },
             Optimizer = CreateOptimizer(row, model),
-            WarmStart = isDpo || objective.Split(' ').Intersect(["warm", "kept", "grown", "lora"]).Any()
+            WarmStart = isDpo || isReward || objective.Split(' ').Intersect(["warm", "kept", "grown", "lora"]).Any()
                 ? new WarmStartPlan("none", KeepOptimizer: objective == "text kept") { GrowVocabulary = isGrown } : null,
             ComputeType = Level(row, "bfloat16") == 0 ? ComputeType.Float32 : ComputeType.BFloat16,
             Seed = Seeds[Level(row, "seed")],
             Sft = IsLike(row, "sft") ? PlanCoverFiles.Conversations(objective, folder) : null,
-            Preference = isDpo || objective == "orpo" ? PlanCoverFiles.Pairs(objective, folder) : null,
+            Samples = isReward ? new SamplePlan { Every = 0 } : ReferenceRun.Plan.Samples,
+            Preference = isDpo || isReward || objective == "orpo" ? PlanCoverFiles.Pairs(objective, folder) : null,
             Lora = IsLike(row, "lora") ? CreateAdapter(Level(row, "adapter"), model, isDpo ? 0 : 0.3) : null,
         };
         plan.ThrowIfInvalid();

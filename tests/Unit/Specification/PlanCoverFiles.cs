@@ -70,6 +70,9 @@ internal static class PlanCoverFiles
         {
             "orpo" => new([file], new OrpoPlan(20)) { ValidationShare = 0 },
             "dpo" => new([file], new DpoPlan(1000, 0.49)) { ValidationShare = 0.3 },
+            "kto" => new([file], new KtoPlan(1000, 1e-3, 50)) { ValidationShare = 0.3 },
+            "lora kto" => new([file], new KtoPlan(1e-4)) { ValidationShare = 0 },
+            "reward" => new([file], new RewardPlan(0.5)) { ValidationShare = 0.3 },
             _ => new([file], new DpoPlan(1e-4)) { ValidationShare = 0 },
         };
     }

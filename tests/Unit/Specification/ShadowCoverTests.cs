@@ -15,11 +15,11 @@ namespace TurkishLlm.Tests.Unit.Specification;
 public sealed class ShadowCoverTests
 {
     private static readonly string[] Objectives =
-        ["text", "conversations", "packed", "mixture", "packed mixture", "dpo", "orpo"];
+        ["text", "conversations", "packed", "mixture", "packed mixture", "dpo", "orpo", "kto", "reward"];
 
     private static readonly (string Name, int Levels)[] Features =
     [
-        ("objective", 7), ("start", 4), ("event", 4), ("steps before", 2), ("accumulation", 2), ("adapter", 2), ("frozen", 2),
+        ("objective", 9), ("start", 4), ("event", 4), ("steps before", 2), ("accumulation", 2), ("adapter", 2), ("frozen", 2),
         ("multipliers", 2), ("untied", 2), ("bfloat16", 2), ("ranks", 2),
         ("stable decay", 2), ("Muon", 2), ("averaged", 2), ("recomputed", 2),
     ];
@@ -27,7 +27,11 @@ public sealed class ShadowCoverTests
     // What the plan refuses, with its reason.
     private static readonly (string Reason, Func<ShadowCase, bool> Excludes)[] Rules =
     [
-        ("DPO compares the model with trained weights", c => c is { Objective: ShadowObjective.Dpo, Start: ShadowStart.Random }),
+        ("DPO, KTO and a reward model need trained weights",
+            c => c.Start == ShadowStart.Random
+                && c.Objective is ShadowObjective.Dpo or ShadowObjective.Kto or ShadowObjective.Reward),
+        ("a new reward head has no moments", c => c is { Objective: ShadowObjective.Reward, Start: ShadowStart.WithMoments }),
+        ("an adapter has no reward head", c => c is { Objective: ShadowObjective.Reward, Adapter: true }),
         ("an adapter adapts trained weights", c => c is { Adapter: true, Start: ShadowStart.Random }),
         ("a new adapter has no moments", c => c is { Adapter: true, Start: ShadowStart.WithMoments }),
         ("an adapter does not train new tokens", c => c is { Adapter: true, Start: ShadowStart.Grown }),
@@ -82,7 +86,7 @@ public sealed class ShadowCoverTests
                 rule => rule.Excludes(c),
                 "{0} {1} with {2} {3} is in no row", Features[a].Name, levelA, Features[b].Name, levelB);
         }
-        Cover.Impossible.Should().HaveCount(7, "each rule excludes one pair");
+        Cover.Impossible.Should().HaveCount(10, "the rules exclude these pairs");
     }
 
     [Fact]
@@ -98,6 +102,8 @@ public sealed class ShadowCoverTests
         "text" => ShadowObjective.Text,
         "dpo" => ShadowObjective.Dpo,
         "orpo" => ShadowObjective.Orpo,
+        "kto" => ShadowObjective.Kto,
+        "reward" => ShadowObjective.Reward,
         _ => ShadowObjective.Conversations,
     })
     {

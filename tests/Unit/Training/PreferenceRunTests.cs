@@ -149,7 +149,11 @@ public sealed class PreferenceRunTests : IDisposable
         static double[] Of(PreferenceMetrics? pairs) =>
             pairs is null
                 ? []
-                : [pairs.RewardChosen, pairs.RewardRejected, pairs.Margin, pairs.Accuracy, pairs.LogpChosen, pairs.LogpRejected];
+                :
+                [
+                    pairs.RewardChosen!.Value, pairs.RewardRejected!.Value, pairs.Margin!.Value, pairs.Accuracy,
+                    pairs.LogpChosen!.Value, pairs.LogpRejected!.Value,
+                ];
     }
 
     [Fact]
@@ -180,10 +184,10 @@ public sealed class PreferenceRunTests : IDisposable
                 .Zip(MetricsLog.Read(_folder / "halves/metrics.jsonl")))
         {
             halves.Loss.Should().BeApproximately(whole.Loss, 1e-3);
-            halves.Preference!.Margin.Should().BeApproximately(whole.Preference!.Margin, 1e-2);
+            halves.Preference!.Margin.Should().BeApproximately(whole.Preference!.Margin!.Value, 1e-2);
             halves
                 .Preference.LogpChosen.Should()
-                .BeApproximately(whole.Preference.LogpChosen, 1e-2 * Math.Abs(whole.Preference.LogpChosen));
+                .BeApproximately(whole.Preference.LogpChosen!.Value, 1e-2 * Math.Abs(whole.Preference.LogpChosen.Value));
         }
     }
 

@@ -5,6 +5,9 @@ internal static class PreferenceMutations
     private const string Batch = "src/Training/Objectives/Preference/PreferenceBatch.cs",
         Dpo = "src/Training/Objectives/Preference/DpoObjective.cs",
         Orpo = "src/Training/Objectives/Preference/OrpoObjective.cs",
+        Kto = "src/Training/Objectives/Preference/KtoObjective.cs",
+        Reward = "src/Training/Objectives/Preference/RewardBatch.cs",
+        Mismatched = "src/Data/Preference/MismatchedAnswers.cs",
         Data = "src/Training/Objectives/Preference/PreferenceData.cs",
         Dataset = "src/Data/Preference/PreferenceDataset.cs",
         Metrics = "src/Training/Objectives/Preference/PairMetrics.cs";
@@ -136,5 +139,35 @@ internal static class PreferenceMutations
             ["BUG-DPO-12"],
             Data, "new LanguageModel(weights, _plan.ComputeType);", "new LanguageModel(weights);",
             "The reference does not have the number type of the plan."),
+        new(
+            "undesirable-answers-are-raised",
+            ["BUG-DPO-03"],
+            Kto, ": distance.sigmoid() * UndesirableWeight;", ": (-distance).sigmoid() * UndesirableWeight;",
+            "The loss of an undesirable answer falls when its reward rises."),
+        new(
+            "weights-of-labels-are-exchanged",
+            ["BUG-DPO-03"],
+            Kto, "(-distance).sigmoid() * DesirableWeight", "(-distance).sigmoid() * UndesirableWeight",
+            "Desirable answers have the weight of the others."),
+        new(
+            "the-reference-point-may-be-negative",
+            ["BUG-DPO-04"],
+            Kto, "Math.Max(0, logRatios.Average())", "logRatios.Average()",
+            "A noisy estimate moves the reference point below zero."),
+        new(
+            "mismatched-answers-are-the-own",
+            ["BUG-DPO-04"],
+            Mismatched, "sorted[(i + largest) % sorted.Length]", "sorted[(i + largest - 1) % sorted.Length]",
+            "Some answers meet another answer to their own question."),
+        new(
+            "rewards-are-read-before-the-end",
+            ["BUG-DPO-02"],
+            Reward, "(long)row * length + answer.Ids.Count - 1)", "(long)row * length + answer.Ids.Count - 2)",
+            "The reward is read before the end of the turn."),
+        new(
+            "rewards-are-read-at-the-end-of-the-row",
+            ["BUG-DPO-01"],
+            Reward, "(long)row * length + answer.Ids.Count - 1)", "(long)row * length + length - 1)",
+            "The reward is read at the padding."),
     ];
 }

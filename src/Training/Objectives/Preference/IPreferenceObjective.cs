@@ -24,6 +24,6 @@ public interface IPreferenceObjective
     {
         DpoPlan dpo => new DpoObjective(dpo.Beta, dpo.LabelSmoothing),
         OrpoPlan orpo => new OrpoObjective(orpo.Lambda),
-        _ => throw new NotSupportedException($"No preference objective exists for {plan}."),
+        _ => throw new NotSupportedException($"No objective on log-probabilities of pairs exists for {plan}."),
     };
 }

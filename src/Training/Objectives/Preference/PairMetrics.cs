@@ -7,8 +7,10 @@ namespace TurkishLlm.Training.Objectives.Preference;
 /// <param name="Loss">Loss, in nats.</param>
 /// <param name="ChosenReward">Reward of the chosen answer.</param>
 /// <param name="RejectedReward">Reward of the rejected answer.</param>
-/// <param name="ChosenLogProbability">Log-probability of the chosen answer, summed over its tokens, in nats.</param>
-/// <param name="RejectedLogProbability">Log-probability of the rejected answer, summed over its tokens, in nats.</param>
+/// <param name="ChosenLogProbability">
+/// Log-probability of the chosen answer, summed over its tokens, in nats; 0 for a reward model.
+/// </param>
+/// <param name="RejectedLogProbability">The same of the rejected answer.</param>
 public readonly record struct PairMetrics(
     double Loss, double ChosenReward, double RejectedReward, double ChosenLogProbability, double RejectedLogProbability)
 {
@@ -22,7 +24,9 @@ public readonly record struct PairMetrics(
     /// <summary>Averages pairs, or null.</summary>
     /// <param name="pairs">The pairs.</param>
     /// <param name="group">The processes that hold some pairs each; the means are over the pairs of all.</param>
-    public static PreferenceMetrics? Average(IReadOnlyCollection<PairMetrics> pairs, IProcessGroup? group = null)
+    /// <param name="hasLogProbabilities">False for a reward model, which computes none.</param>
+    public static PreferenceMetrics? Average(IReadOnlyCollection<PairMetrics> pairs, IProcessGroup? group = null,
+        bool hasLogProbabilities = true)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         group ??= SingleProcessGroup.Instance;
@@ -32,8 +36,8 @@ public readonly record struct PairMetrics(
             Mean(pair => pair.RejectedReward),
             Mean(pair => pair.ChosenReward - pair.RejectedReward),
             Mean(pair => pair.ChosenReward > pair.RejectedReward ? 1 : 0),
-            Mean(pair => pair.ChosenLogProbability),
-            Mean(pair => pair.RejectedLogProbability));
+            hasLogProbabilities ? Mean(pair => pair.ChosenLogProbability) : null,
+            hasLogProbabilities ? Mean(pair => pair.RejectedLogProbability) : null);
 
         double Mean(Func<PairMetrics, double> of) => group.AllReduceSum(pairs.Sum(of)) / count;
     }

@@ -14,7 +14,7 @@ namespace TurkishLlm.Training.Objectives.Preference;
 /// Rows are padded at the end, where causality hides the padding. The log-probability of an answer is the sum over the tokens in
 /// its loss mask and nothing else. Targets are those of <see cref="TokenizedExample.Write"/>. Spec: DPO-01, DPO-02, DPO-05.
 /// </remarks>
-public sealed class PreferenceBatch : IMicroBatch
+public sealed class PreferenceBatch : IPairBatch
 {
     private readonly IReadOnlyList<ScoredPair> _pairs;
     private readonly IPreferenceObjective _objective;
@@ -37,7 +37,7 @@ public sealed class PreferenceBatch : IMicroBatch
     /// <inheritdoc/>
     public long LossTerms => _pairs.Count;
 
-    /// <summary>Metrics of each pair; empty before <see cref="Backward"/>.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<PairMetrics> Results { get; private set; } = [];
 
     /// <inheritdoc/>

@@ -24,7 +24,8 @@ public sealed class PreferenceData : ITrainingData
 {
     private readonly TrainingPlan _plan;
     private readonly PreferencePlan _preference;
-    private readonly IPreferenceObjective _objective;
+    private readonly IPreferenceObjective? _objective;         // null for a reward model
+    private readonly RewardObjective? _reward;
     private readonly EpochShuffler _order;
     private readonly TokenByteLengths _bytes;
     private readonly ReferenceIdentity? _expectedReference;
@@ -39,7 +40,8 @@ public sealed class PreferenceData : ITrainingData
         ArgumentNullException.ThrowIfNull(plan);
         _preference = plan.Preference ?? throw new ArgumentException("The plan has no section preference.", nameof(plan));
         _plan = plan;
-        _objective = IPreferenceObjective.Create(_preference.Objective);
+        if (_preference.Objective is RewardPlan reward) _reward = new(reward.Centering);
+        else _objective = IPreferenceObjective.Create(_preference.Objective);
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         _bytes = new TokenByteLengths(tokenizer);
         Template = new ChatTemplate(tokenizer, _preference.System, _preference.ChatTemplate);
@@ -49,7 +51,7 @@ public sealed class PreferenceData : ITrainingData
         try
         {
             Shards.RequireTokenizer(tokenizer.Hash);
-            if (!_objective.NeedsReference) return;
+            if (_objective?.NeedsReference != true) return;
             using var weights = WeightLoader.Open(plan.WarmStart!.Checkpoint).Load(plan, CPU);
             _expectedReference = ReferenceIdentity.Create(weights, Examples.Pairs, Template, plan.ComputeType);
             if (File.Exists(ReferenceFile)) _reference = ReferenceLogProbabilities.Load(ReferenceFile, _expectedReference);
@@ -97,9 +99,10 @@ public sealed class PreferenceData : ITrainingData
     public IMicroBatch ReadMicroBatch(long dataStep, int firstRow, int rows, Device device)
     {
         var first = (dataStep - 1) * _plan.Training.RowsPerStep + firstRow;
-        return new PreferenceBatch(
-            [.. Enumerable.Range(0, rows).Select(row => GetScoredPair(GetPairIndex(first + row)))],
-            _objective, device);
+        int[] pairs = [.. Enumerable.Range(0, rows).Select(row => GetPairIndex(first + row))];
+        return _objective is null
+            ? new RewardBatch([.. pairs.Select(number => Examples.Pairs[number])], _reward!, device)
+            : new PreferenceBatch([.. pairs.Select(GetScoredPair)], _objective, device);
     }
 
     /// <inheritdoc/>
@@ -122,18 +125,24 @@ public sealed class PreferenceData : ITrainingData
     public ValidationMetrics Measure(LanguageModel model, IProcessGroup? group = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var results = PreferenceBatch.Measure(
-            model,
-            [.. Examples.ValidationIndices.Select(GetScoredPair)],
-            _objective, _plan.Training.MicroBatchSize, group);
+        var batchSize = _plan.Training.MicroBatchSize;
+        var results = _objective is null
+            ? RewardBatch.Measure(
+                model, [.. Examples.ValidationIndices.Select(number => Examples.Pairs[number])], _reward!, batchSize, group)
+            : PreferenceBatch.Measure(
+                model, [.. Examples.ValidationIndices.Select(GetScoredPair)], _objective, batchSize, group);
         var text = LossEvaluator
             .Measure(model, Shards.Validation, _bytes, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group)
             .Loss;
         return new(
             results.Count == 0 ? null : results.Average(result => result.Loss),
             text,
-            Preference: PairMetrics.Average(results));
+            Preference: PairMetrics.Average(results, hasLogProbabilities: _objective is not null));
     }
+
+    /// <inheritdoc/>
+    public PreferenceMetrics? Summarize(IEnumerable<IMicroBatch> microBatches, IProcessGroup group) => PairMetrics.Average(
+        [.. microBatches.OfType<IPairBatch>().SelectMany(batch => batch.Results)], group, _objective is not null);
 
     /// <inheritdoc/>
     public void Dispose() => Shards.Dispose();

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Data.Privacy;
+using TurkishLlm.Evaluation.Rewards;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Lora;
@@ -180,6 +181,8 @@ internal static partial class PlanValue
     public static PlanValue<MissAction> MissAction { get; } = Choice(Enum.GetValues<MissAction>());
 
     public static PlanValue<ChoiceNormalization> ChoiceNormalization { get; } = Choice(Enum.GetValues<ChoiceNormalization>());
+
+    public static PlanValue<LengthUnit> LengthUnit { get; } = Choice(Enum.GetValues<LengthUnit>());
 
     public static PlanValue<CurriculumOrder> Order { get; } = Choice(CurriculumOrder.None, CurriculumOrder.EasyFirst);
 

@@ -31,7 +31,7 @@ public sealed class LanguageModel : IDisposable
         FusedKernels fused = FusedKernels.All,
         Adapter? adapter = null)
     {
-        (Parameters, TrainableParameters) = (parameters, adapter?.Parameters ?? parameters);
+        (Parameters, TrainableParameters, Adapter) = (parameters, adapter?.Parameters ?? parameters, adapter);
         _embedding = parameters["embed_tokens.weight"];
         _head = new OutputHead(
             Config.TieEmbeddings ? _embedding : parameters["lm_head.weight"], Config.AbsentTokens, compute, fused);
@@ -51,6 +51,9 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>The trainable parameters: those of the adapter if there is one, otherwise the weights.</summary>
     public ParameterTable TrainableParameters { get; }
+
+    /// <summary>The adapter; null for none.</summary>
+    public Adapter? Adapter { get; }
 
     /// <summary>Device of the weights.</summary>
     public Device Device => _embedding.device;
@@ -161,6 +164,15 @@ public sealed class LanguageModel : IDisposable
         ShapeException.ThrowIfMismatch(targets, $"{nameof(ComputeHeadLossSum)}, targets", ("rows", hidden.size(0)));
         CrossEntropy.ThrowIfInvalidTargets(targets, Config.VocabSize, Device);
         return _head.ComputeLossSum(hidden, targets, scale);
+    }
+
+    /// <summary>Computes the logits of some hidden states.</summary>
+    /// <param name="hidden">Rows of <see cref="ForwardHidden"/>, <c>[n, width]</c>.</param>
+    /// <returns><c>[n, vocabulary]</c>, float32.</returns>
+    public Tensor ComputeHeadLogits(Tensor hidden)
+    {
+        ShapeException.ThrowIfMismatch(hidden, nameof(ComputeHeadLogits), ("rows", null), ("width", Config.DModel));
+        return _head.Forward(hidden);
     }
 
     /// <inheritdoc/>

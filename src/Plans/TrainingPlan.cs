@@ -60,6 +60,9 @@ public sealed record TrainingPlan
     /// <summary>Pairs of answers to train on; null for conversations or text.</summary>
     public PreferencePlan? Preference { get; init; }
 
+    /// <summary>Questions whose answers are judged by rewards; null for other objectives.</summary>
+    public GrpoPlan? Grpo { get; init; }
+
     /// <summary>A LoRA adapter that is trained instead of the weights; null to train the weights.</summary>
     public LoraConfig? Lora { get; init; }
 
@@ -80,17 +83,18 @@ public sealed record TrainingPlan
     }
 
     /// <summary>Unit of the loss, which is a mean over tokens or over pairs of answers.</summary>
-    public string LossUnit => Preference is null ? "nats per token" : "nats per pair";
+    public string LossUnit =>
+        Grpo is not null ? "per answer" : Preference is null ? "nats per token" : "nats per pair";
 
     /// <summary>
-    /// Computes a hash of all files of conversations or pairs, because a run cannot resume with other rows; null for running
-    /// text.
+    /// Computes a hash of all files of conversations, pairs or questions, because a run cannot resume with other rows; null for
+    /// running text.
     /// </summary>
     /// <exception cref="IOException">A file does not exist.</exception>
     public string? ComputeExamplesHash()
     {
         if (
-            (Sft?.Files ?? Preference?.Files.Concat(Preference.Gold))
+            (Sft?.Files ?? Preference?.Files.Concat(Preference.Gold) ?? Grpo?.Files.Concat(Grpo.Gold))
             is not { } files)
             return null;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -184,6 +188,7 @@ public sealed record TrainingPlan
         .. Optimizer.Freeze.FindProblems(Model),
         .. Sft?.FindProblems() ?? [],
         .. Preference?.FindProblems(this) ?? [],
+        .. Grpo?.FindProblems(this) ?? [],
         .. FindLoraProblems(),
         .. FindEpochProblems(),
         .. Samples.FindProblems(),
@@ -217,7 +222,7 @@ public sealed record TrainingPlan
 
     private IEnumerable<ConfigurationProblem> FindEpochProblems()
     {
-        if (Sft is null && Preference is null && Training.Epochs is not null)
+        if (Sft is null && Preference is null && Grpo is null && Training.Epochs is not null)
             yield return new(
                 "training.epochs is for conversations; windows of running text are sampled indefinitely and have "
                     + "no epochs. Use training.steps.",

@@ -176,6 +176,7 @@ public sealed class Trainer : IDisposable
             checkpoint.RequireSeed(trainer.Plan);
             checkpoint.RequireData(trainer._data.Shards);
             checkpoint.RequireExamples(trainer.Plan);
+            trainer._data.LoadState(checkpoint.DataFile);
             trainer.Restore(checkpoint.State.Safety);
         });
     }
@@ -201,6 +202,7 @@ public sealed class Trainer : IDisposable
         var (step, dataStep) = (Step + 1, Step + 1 + _skippedBatches);
         var learningRate = _schedule.GetLearningRate(step);
 
+        _data.BeginStep(dataStep, Model);
         var pairs = new List<PreferenceBatch>();
         var loss = ComputeGradient(dataStep, pairs);
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
@@ -230,6 +232,7 @@ public sealed class Trainer : IDisposable
             LossTerms = Epoch is null ? null : _data.CountLossTerms(dataStep, 0, Plan.Training.RowsPerStep),
             Epoch = Epoch,
             Gpu = _sensors?.Read(),
+            Grpo = _data.StepAnswers,
             Preference = Plan.Preference is null
                 ? null : PairMetrics.Average([.. pairs.SelectMany(pair => pair.Results)], _environment.ProcessGroup),
         };
@@ -301,6 +304,7 @@ public sealed class Trainer : IDisposable
         using (no_grad())
             foreach (var name in Model.TrainableParameters.Names) Model.TrainableParameters[name].copy_(stored[name]);
         checkpoint.LoadOptimizer(_optimizer);
+        _data.LoadState(checkpoint.DataFile);
         Model.TrainableParameters.ClearGradients();
 
         var divergedDataStep = divergence.Step + _skippedBatches;
@@ -331,7 +335,7 @@ public sealed class Trainer : IDisposable
         new SafetyState(
             _skippedBatches, _guard.RefusedBatches, GetReducedMicroBatchSize(), _guard.RecentLosses, _guard.RecentNorms),
         hashes),
-        _adapter is null ? null : (_adapter, _adapterBase!));
+        _adapter is null ? null : (_adapter, _adapterBase!), _data.SaveState());
 
     /// <inheritdoc/>
     public void Dispose()

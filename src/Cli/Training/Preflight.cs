@@ -39,7 +39,7 @@ internal static class Preflight
                 .Open(start.Checkpoint)
                 .RequireTokenizer(conditions.Data, start.GrowVocabulary ? conditions.Tokenizer : null);
         TaskEvaluator.Open(plan, conditions.Tokenizer);
-        if (plan.Preference is not null) ITrainingData.Open(plan).Dispose();
+        if (plan.Preference is not null || plan.Grpo is not null) ITrainingData.Open(plan).Dispose();
         return point?.Step;
     }
 }

@@ -48,6 +48,13 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
                 : "no --hourly-rate");
         if (last.Preference is { } pairs)
             Row("margin", Format.Invariant($"{pairs.Margin:F3}"), "accuracy", Format.Percent(pairs.Accuracy));
+        if (last.Grpo is { } answers)
+        {
+            Row("reward", Format.Invariant($"{answers.Reward:F3}"), "divergence", Format.Invariant($"{answers.Kl:F4}"));
+            Row(
+                "answers", Format.Invariant($"{answers.AnswerTokens:F1} tokens"), "without spread",
+                Format.Percent(answers.NoSpread));
+        }
         if (progress.LastValidation is { ValidationLoss: { } loss } at)
             Row(
                 "validation", Format.Invariant($"{loss:F4} at step {at.Step:N0}"),

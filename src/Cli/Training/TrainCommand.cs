@@ -150,9 +150,7 @@ internal static class TrainCommand
             return OpenGate(display, plan, planFile, context, cancellationToken);
         });
 
-        display.WriteHeading(
-            $"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} "
-                + $"{plan.Name}");
+        display.WriteHeading($"{DescribeObjective(plan)} {plan.Name}");
         using var run = AllRanks.Run(group, () =>
             TrainingRun.Open(clearance, resume, from, new RunEnvironment { ProcessGroup = group }));
         foreach (var change in run.Folder.PlanChanges) display.WriteLine($"Changed since the start of the run: {change}");
@@ -222,8 +220,15 @@ internal static class TrainCommand
             : $"{metric.Title} {metric.Format(best.Value)}";
     }
 
+    private static string DescribeObjective(TrainingPlan plan) =>
+        plan.Preference is not null ? "Preference training"
+        : plan.Grpo is not null ? "Training by rewards"
+        : plan.Sft is not null ? "Fine-tuning"
+        : "Pretraining";
+
     private static string DescribeStepSize(TrainingPlan plan) =>
         plan.Preference is not null ? Format.Count(plan.Training.RowsPerStep, "pair")
+        : plan.Grpo is not null ? Format.Count(plan.Training.RowsPerStep, "answer")
         : plan.Sft is not null ? Format.Count(plan.Training.RowsPerStep, "row")
         : $"{Format.Count(plan.Training.TokensPerStep)} tokens";
 

@@ -27,6 +27,7 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="ValidationPreference">Metrics of the validation pairs after the step; null if not measured.</param>
 /// <param name="Tasks">Metrics of the tasks that the model was asked after the step, by name; null if it was not asked.</param>
 /// <param name="Gpu">What the sensors of the device showed after the step; null without NVIDIA's library.</param>
+/// <param name="Grpo">Metrics of the answers of the step; null for other objectives.</param>
 public sealed record StepMetrics(
     long Step,
     double Loss,
@@ -46,4 +47,5 @@ public sealed record StepMetrics(
     PreferenceMetrics? Preference = null,
     PreferenceMetrics? ValidationPreference = null,
     IReadOnlyDictionary<string, TaskMetrics>? Tasks = null,
-    GpuMetrics? Gpu = null);
+    GpuMetrics? Gpu = null,
+    GrpoMetrics? Grpo = null);

@@ -29,6 +29,7 @@ public sealed class Checkpoint
     private const string ModelName = "model.safetensors",
         OptimizerName = "optimizer.safetensors",
         ConfigName = "config.json",
+        DataName = "data.json",
         StateName = "state.json";
     private static readonly string[] ModelFiles = [ModelName, OptimizerName, ConfigName];
     private static readonly string[] AdapterFiles = [AdapterFile.WeightsName, AdapterFile.ConfigName, OptimizerName, ConfigName];
@@ -70,12 +71,13 @@ public sealed class Checkpoint
     /// <param name="template">The chat template, saved with the weights; null if the model only continues text.</param>
     /// <param name="createState">Receives the hashes of the written files and returns the state to store.</param>
     /// <param name="adapter">The trained adapter, saved instead of the weights; null if the weights were trained.</param>
+    /// <param name="dataState">State of the training data; null if it has none.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Save(
         string folder,
         ParameterTable parameters, AdamW optimizer, ChatTemplate? template,
         Func<IReadOnlyDictionary<string, string>, CheckpointState> createState,
-        (Adapter Adapter, AdapterBaseModel TrainedOn)? adapter = null) =>
+        (Adapter Adapter, AdapterBaseModel TrainedOn)? adapter = null, byte[]? dataState = null) =>
         AtomicDirectory.Write(folder, partial =>
         {
             var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -95,6 +97,11 @@ public sealed class Checkpoint
             }
             ModelConfigFile.Write(Path.Combine(partial, ConfigName), parameters.Config);
             hashes[ConfigName] = ComputeHash(Path.Combine(partial, ConfigName));
+            if (dataState is not null)
+            {
+                File.WriteAllBytes(Path.Combine(partial, DataName), dataState);
+                hashes[DataName] = ComputeHash(Path.Combine(partial, DataName));
+            }
             template?.Save(partial);
             if (template is not null) hashes[ChatTemplate.FileName] = ComputeHash(Path.Combine(partial, ChatTemplate.FileName));
             var state = createState(hashes);
@@ -178,6 +185,9 @@ public sealed class Checkpoint
     /// <exception cref="InvalidDataException">The adapter was trained on other weights, or does not fit them.</exception>
     public Adapter LoadAdapter(ParameterTable weights, string source, Device device) =>
         AdapterFile.Open(Folder).Load(weights, source, device);
+
+    /// <summary>The file with the state of the training data; null if it has none.</summary>
+    public string? DataFile => State.Sha256.ContainsKey(DataName) ? Path.Combine(Folder, DataName) : null;
 
     /// <summary>Reads the optimizer's moments and step count.</summary>
     /// <param name="optimizer">Receives the moments and the step count.</param>

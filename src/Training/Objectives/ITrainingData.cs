@@ -7,6 +7,7 @@ using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Objectives.FineTuning;
 using TurkishLlm.Training.Objectives.LanguageModeling;
 using TurkishLlm.Training.Objectives.Preference;
+using TurkishLlm.Training.Objectives.Reinforcement;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Objectives;
@@ -63,6 +64,28 @@ public interface ITrainingData : IDisposable
     {
     }
 
+    /// <summary>Prepares a data step whose rows depend on the weights, such as answers of the model. Others do nothing.</summary>
+    /// <param name="dataStep">Data step, counted from 1; its rows are read next.</param>
+    /// <param name="model">The model.</param>
+    void BeginStep(long dataStep, LanguageModel model)
+    {
+    }
+
+    /// <summary>Metrics of the answers of the last step; null for data that the model does not write itself.</summary>
+    GrpoMetrics? StepAnswers => null;
+
+    /// <summary>
+    /// Returns what a resumed run needs beside the data step; null for nothing, if the rows do not depend on the weights.
+    /// </summary>
+    byte[]? SaveState() => null;
+
+    /// <summary>Restores what <see cref="SaveState"/> returned.</summary>
+    /// <param name="file">The file that it was written to; null for nothing.</param>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    void LoadState(string? file)
+    {
+    }
+
     /// <summary>Measures the validation loss, on the same targets each time.</summary>
     /// <param name="model">The model.</param>
     /// <param name="group">The processes that share the work; each receives the whole result.</param>
@@ -76,6 +99,7 @@ public interface ITrainingData : IDisposable
     /// <exception cref="InvalidDataException">A file is damaged or too small.</exception>
     static ITrainingData Open(TrainingPlan plan) =>
         plan.Preference is not null ? new PreferenceData(plan)
+        : plan.Grpo is not null ? new GrpoData(plan)
         : plan.Sft is not null ? new SftData(plan)
         : new PretrainingData(plan);
 

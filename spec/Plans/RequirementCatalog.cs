@@ -73,6 +73,12 @@ public static class RequirementCatalog
                 .. PreferenceRunSpec.All, .. ReferenceModelSpec.All,
             ]),
         (
+            "Rewards",
+            [
+                .. RewardSpec.All, .. GrpoAdvantageSpec.All, .. GrpoObjectiveSpec.All, .. GrpoLikelihoodSpec.All,
+                .. GrpoStepSpec.All, .. GrpoRunSpec.All,
+            ]),
+        (
             "Evaluation",
             [
                 .. ValidationSpec.All, .. ProgressSpec.All, .. AnswerLikelihoodSpec.All, .. AnswerMetricSpec.All,

@@ -95,6 +95,9 @@ public sealed class Trainer : IDisposable
             multipliers: Plan.Optimizer.LearningRateMultipliers);
     }
 
+    /// <summary>The training data.</summary>
+    internal ITrainingData Data => _data;
+
     /// <summary>The plan of the run.</summary>
     public TrainingPlan Plan => _clearance.Plan;
 

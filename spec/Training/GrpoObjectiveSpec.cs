@@ -14,7 +14,7 @@ public delegate (Tensor Divergence, Tensor Clipped) MeasureTokens(
     Tensor logProbabilities, Tensor old, Tensor reference, double advantage);
 
 /// <summary>Tokens of one answer: ratios to the sampling weights and to the reference.</summary>
-/// <param name="Advantage">Advantage of the answer.</param>
+/// <param name="Advantage">Size of the advantage of the answer, which is judged with both signs.</param>
 /// <param name="Objective">ε and β.</param>
 /// <param name="Tokens">Log-probability of each token, its change since the sampling, and its change since the reference.</param>
 public sealed record GrpoTokenCase(
@@ -24,16 +24,19 @@ public sealed record GrpoTokenCase(
     internal static IReadOnlyList<GrpoTokenCase> Usual { get; } =
     [
         new(1.3, new(Clip: 0.2, Kl: 0.05), (-2.1, 0.05, 0.4), (-0.7, 0.31, -0.9), (-3.2, -0.52, 1.1), (-1.4, -0.08, -0.2)),
-        new(-0.8, new(Clip: 0.3, Kl: 0.2), (-1.9, 0.11, -1.2), (-0.4, 0.62, 0.3), (-2.7, -0.7, 0.8), (-5.1, -0.2, -0.05)),
+        new(0.8, new(Clip: 0.3, Kl: 0.2), (-1.9, 0.11, -1.2), (-0.4, 0.62, 0.3), (-2.7, -0.7, 0.8), (-5.1, -0.2, -0.05)),
         new(0.45, new(Clip: 0.1, Kl: 0.7), (-4.4, 0.6, 0.15), (-0.2, -0.35, -2.1), (-1.1, 0.02, 0.6)),
     ];
 
-    internal GrpoTokenLoss[] Expected =>
+    internal GrpoTokenLoss[] GetExpected(double advantage) =>
     [
         .. Tokens.Select(token => GrpoOracle.Token(
-            token.LogProbability, token.LogProbability - token.Change, token.LogProbability - token.Drift, Advantage,
+            token.LogProbability, token.LogProbability - token.Change, token.LogProbability - token.Drift, advantage,
             Objective.Clip, Objective.Kl)),
     ];
+
+    internal Verdict WithBothSigns(Func<double, IEnumerable<Verdict>> judge) =>
+        Verdict.All(judge(Advantage).Concat(judge(-Advantage)));
 
     internal (Tensor LogProbabilities, Tensor Old, Tensor Reference) CreateTensors() => (
         tensor([.. Tokens.Select(token => token.LogProbability)], requires_grad: true),
@@ -60,21 +63,21 @@ public static class GrpoObjectiveSpec
             + "BUG-GRP-03, BUG-GRP-04",
         CanonicalCases = GrpoTokenCase.Usual,
         Subject = (c, _) => c.Objective.ComputeLosses,
-        Holds = (objective, c, _) =>
+        Holds = (objective, c, _) => c.WithBothSigns(advantage =>
         {
             using var scope = NewDisposeScope();
             using var grad = enable_grad();
             var (found, old, reference) = c.CreateTensors();
-            var losses = objective(found, old, reference, c.Advantage);
+            var losses = objective(found, old, reference, advantage);
             losses.sum().backward();
             var (values, slopes) = (losses.Doubles(), found.grad?.Doubles() ?? [.. c.Tokens.Select(_ => double.NaN)]);
-            return Verdict.All(c.Expected.SelectMany((expected, i) => new[]
+            return c.GetExpected(advantage).SelectMany((expected, i) => new[]
             {
                 Verdict.AtMost(Allowed * Math.Max(1, Math.Abs(expected.Loss)), Math.Abs(values[i] - expected.Loss), "loss, |Δ|"),
                 Verdict.AtMost(
                     Allowed * Math.Max(1, Math.Abs(expected.Slope)), Math.Abs(slopes[i] - expected.Slope), "derivative, |Δ|"),
-            }));
-        },
+            }).ToArray();
+        }),
         Impostors = new()
         {
             ["no clipping"] = (c, _) => (found, old, reference, advantage) =>
@@ -102,7 +105,7 @@ public static class GrpoObjectiveSpec
             ["the sign of the advantage"] = (c, _) => (found, old, reference, advantage) =>
                 c.Objective.ComputeLosses(found, old, reference, -advantage),
             ["only good answers are learned"] = (c, _) => (found, old, reference, advantage) =>
-                c.Objective.ComputeLosses(found, old, reference, advantage > 1 ? 1 : Math.Max(0, advantage)),
+                c.Objective.ComputeLosses(found, old, reference, Math.Max(0, advantage)),
             ["no divergence"] = (c, _) => (found, old, reference, advantage) =>
                 (c.Objective with { Kl = 0 }).ComputeLosses(found, old, reference, advantage),
             ["the divergence is rewarded"] = (c, _) => WithPenalty(c, (found, reference) => -Estimate(found, reference)),
@@ -128,19 +131,19 @@ public static class GrpoObjectiveSpec
         CanonicalCases = GrpoTokenCase.Usual,
         Subject = (c, _) => (found, old, reference, advantage) => (
             GrpoObjective.EstimateDivergence(found, reference), c.Objective.FindClipped(found, old, advantage)),
-        Holds = (measure, c, _) =>
+        Holds = (measure, c, _) => c.WithBothSigns(advantage =>
         {
             using var scope = NewDisposeScope();
             using var grad = no_grad();
             var (found, old, reference) = c.CreateTensors();
-            var (divergence, clipped) = measure(found, old, reference, c.Advantage);
+            var (divergence, clipped) = measure(found, old, reference, advantage);
             var (nats, borders) = (divergence.Doubles(), clipped.to(float64).Doubles());
-            return Verdict.All(c.Expected.SelectMany((expected, i) => new[]
+            return c.GetExpected(advantage).SelectMany((expected, i) => new[]
             {
                 Verdict.AtMost(Allowed, Math.Abs(nats[i] - expected.Divergence), "divergence, |Δ|"),
                 Verdict.Equal(expected.IsClipped, borders[i] == 1, FormattableString.Invariant($"token {i} is clipped")),
-            }));
-        },
+            }).ToArray();
+        }),
         Impostors = new()
         {
             ["the difference of the logarithms"] = (c, _) => (found, old, reference, advantage) =>

@@ -26,6 +26,14 @@ public sealed record RewardCase(
     public override string ToString() => $"\"{Answer}\" for \"{Reference}\"";
 }
 
+/// <summary>Answers with their scores: together they tell every wrong rule from the right one.</summary>
+/// <param name="Answers">The answers.</param>
+public sealed record RewardTable(params IReadOnlyList<RewardCase> Answers)
+{
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Answers.Count} answers");
+}
+
 /// <summary>Scores of the rewards of an answer.</summary>
 /// <param name="Parts">Weight and score of each.</param>
 public sealed record WeightedCase(params IReadOnlyList<(double Weight, double Score)> Parts)
@@ -44,37 +52,40 @@ public static class RewardSpec
         new JsonReward(), new EndsReward(), new PatternReward(@"\d+ metre"), new LengthReward(2, 4),
     ];
 
-    public static readonly Requirement<RewardCase, JudgeAnswer> RWD_01_Scores = new()
+    private static RewardCase[] Table { get; } =
+    [
+        new("IĞDIR'da!", "ığdır", [], ("exact_match", 1), ("word_f1", 1), ("length", 0.5), ("json", 0)),
+        new("Isparta", "isparta", [], ("exact_match", 0), ("word_f1", 0)),
+        new("İzmir, Van", "van izmir", [], ("exact_match", 0), ("word_f1", 1), ("length", 1)),
+        new("Toplam 1.234,5 kg", "1234,50", [], ("final_number", 1), ("exact_match", 0), ("word_f1", 0)),
+        new("1.234 parça", "1,234", [], ("final_number", 0)),
+        new("12, sonra 7", "7 ya da 12", [], ("final_number", 0)),
+        new("Bilmiyorum", "Bilmiyorum", [], ("final_number", 0), ("groundedness", 0)),
+        new(
+            "Depo Gebze, 340 metre", "Gebze", ["NYY depo: Gebze", "350 metre"], ("groundedness", 0.75), ("length", 1)),
+        new("Kablo nerede?", "Gebze", ["Kablo Gebze deposunda."], ("groundedness", 0), ("exact_match", 0)),
+        new("Gebze [1]", "GEBZE", ["[1] Gebze deposu"], ("exact_match", 1), ("groundedness", 1)),
+        new("""{"metre": 850}""", """{"ürün": "NYY", "metre": "850"}""", [], ("json", 1), ("fields", 2.0 / 3)),
+        new("850 metre", "850 metre.", [], ("pattern", 1), ("exact_match", 1), ("ends", 1)),
+        new("Tam 850 metre", "850", [], ("pattern", 0), ("final_number", 1), ("length", 1)),
+        new("bir iki üç dört beş", "beş", [], ("length", 0.8), ("word_f1", 1.0 / 3)),
+    ];
+
+    public static readonly Requirement<RewardTable, JudgeAnswer> RWD_01_Scores = new()
     {
         Id = "RWD-01",
         Statement = "Every reward has the score that was worked out by hand, by Turkish rules for letters and numbers, in every "
             + "culture.",
         Source = "BUG-EVL-08; Cobbe et al. 2021, arXiv:2110.14168 (final numbers); Rajpurkar et al. 2016 (words)",
-        CanonicalCases =
-        [
-            new("IĞDIR'da!", "ığdır", [], ("exact_match", 1), ("word_f1", 1), ("length", 0.5), ("json", 0)),
-            new("Isparta", "isparta", [], ("exact_match", 0), ("word_f1", 0)),
-            new("İzmir, Van", "van izmir", [], ("exact_match", 0), ("word_f1", 1), ("length", 1)),
-            new("Toplam 1.234,5 kg", "1234,50", [], ("final_number", 1), ("exact_match", 0), ("word_f1", 0)),
-            new("1.234 parça", "1,234", [], ("final_number", 0)),
-            new("12, sonra 7", "7 ya da 12", [], ("final_number", 0)),
-            new("Bilmiyorum", "Bilmiyorum", [], ("final_number", 0), ("groundedness", 0)),
-            new(
-                "Depo Gebze, 340 metre", "Gebze", ["NYY depo: Gebze", "350 metre"], ("groundedness", 0.75), ("length", 1)),
-            new("Kablo nerede?", "Gebze", ["Kablo Gebze deposunda."], ("groundedness", 0), ("exact_match", 0)),
-            new("Gebze [1]", "GEBZE", ["[1] Gebze deposu"], ("exact_match", 1), ("groundedness", 1)),
-            new("""{"metre": 850}""", """{"ürün": "NYY", "metre": "850"}""", [], ("json", 1), ("fields", 2.0 / 3)),
-            new("850 metre", "850 metre.", [], ("pattern", 1), ("exact_match", 1), ("ends", 1)),
-            new("Tam 850 metre", "850", [], ("pattern", 0), ("final_number", 1), ("length", 1)),
-            new("bir iki üç dört beş", "beş", [], ("length", 0.8), ("word_f1", 1.0 / 3)),
-        ],
+        CanonicalCases = [new(Table)],
         Subject = (_, _) => (reward, sample) => Find(reward).Score(sample),
         Holds = (score, c, _) => Verdict.All(
             from culture in Cultures.TestCultures()
-            from expected in c.Scores
+            from answer in c.Answers
+            from expected in answer.Scores
             select Verdict.AtMost(
-                1e-12, Math.Abs(Cultures.RunWith(culture, () => score(expected.Reward, c.Sample)) - expected.Score),
-                $"{expected.Reward} under {culture.Name}, |Δ|")),
+                1e-12, Math.Abs(Cultures.RunWith(culture, () => score(expected.Reward, answer.Sample)) - expected.Score),
+                $"{expected.Reward} of {answer} under {culture.Name}, |Δ|")),
         Impostors = new()
         {
             ["letters of English"] = (_, _) => Changed(sample => sample with
@@ -129,7 +140,7 @@ public static class RewardSpec
                 var (sum, weights) = (0.0, 0.0);
                 foreach (var (weight, value) in c.Parts) (sum, weights) = (sum + weight * value, weights + weight);
                 return Verdict.AtMost(
-                    1e-12, Math.Abs(score([.. parts], Cases[0].Sample) - sum / weights), "reward, |Δ|");
+                    1e-12, Math.Abs(score([.. parts], Table[0].Sample) - sum / weights), "reward, |Δ|");
             },
             Impostors = new()
             {
@@ -144,8 +155,6 @@ public static class RewardSpec
         };
 
     public static IReadOnlyList<Requirement> All => [RWD_01_Scores, RWD_02_Weights];
-
-    private static IReadOnlyList<RewardCase> Cases => RWD_01_Scores.CanonicalCases;
 
     private static IReward Find(string name) => Rewards.Single(reward => reward.Name == name);
 

@@ -19,7 +19,7 @@ internal static class GrpoSchema
         .Key("max_new_tokens", grpo => grpo.MaxNewTokens, PlanValue.Integer,
             "Maximum length of an answer.", AtLeast(1), "tokens")
         .Key("clip", grpo => grpo.Clip, PlanValue.Number,
-            "ε: a token whose probability has changed by more than this fraction is not pushed further.",
+            "Largest change of a token's probability, as a fraction of it, that the reward still pushes (ε).",
             MoreThanUpTo(0, 1), "")
         .Key("kl", grpo => grpo.Kl, PlanValue.Number,
             "β: weight of the divergence from the initial weights (0 = no reference model).", AtLeast(0), "")

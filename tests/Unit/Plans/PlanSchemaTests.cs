@@ -44,7 +44,7 @@ public sealed class PlanSchemaTests
     {
         var described = AllKeys.Where(named => named.Key.Property is not null).Select(named => named.Key.Property!).ToArray();
         var records = described.Select(property => property.DeclaringType!).Distinct().ToArray();
-        records.Should().HaveCount(29);
+        records.Should().HaveCount(33);
         var plans = typeof(TrainingPlan).Assembly.GetTypes().Where(type => type.Name.EndsWith("Plan", StringComparison.Ordinal));
         Type[] withoutSection =
             [typeof(CorpusPlan), typeof(PreferenceObjectivePlan), typeof(FreezePlan), typeof(IgnoredGuidelinesPlan)];
@@ -178,6 +178,12 @@ public sealed class PlanSchemaTests
             ["sft", ..] => "sft: { sources: { NAME: { path: a.jsonl } } }\n",
             ["preference", "orpo", ..] => "preference: { files: [a.jsonl], orpo: {} }\n",
             ["preference", ..] => start + "preference: { files: [a.jsonl], dpo: {} }\n",
+            ["grpo", "rewards", "pattern", ..] =>
+                start + "grpo: { files: [a.jsonl], max_new_tokens: 32, rewards: { pattern: { matches: x } } }\n",
+            ["grpo", "rewards", "length", ..] =>
+                start + "grpo: { files: [a.jsonl], max_new_tokens: 32, rewards: { length: { maximum: 9 } } }\n",
+            ["grpo", ..] =>
+                start + "grpo: { files: [a.jsonl], group_size: 2, max_new_tokens: 32, rewards: { ends: 1 } }\n",
             ["lora", ..] => start + "lora: { rank: 4, alpha: 8 }\n",
             ["evaluation", "tasks", _, ..] => "evaluation: { tasks: { TASK: { files: [a.jsonl] } } }\n",
             ["training", "epochs"] => "sft: { sources: { NAME: { path: a.jsonl } } }\n",

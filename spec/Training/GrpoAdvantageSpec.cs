@@ -14,7 +14,7 @@ public delegate IReadOnlyList<double> ComputeAdvantages(IReadOnlyList<double> re
 public sealed record AdvantageCase(AdvantageKind Kind, int GroupSize, params IReadOnlyList<double> Rewards)
 {
     internal double[] Expected =>
-        [.. Rewards.Chunk(GroupSize).SelectMany(group => GrpoOracle.Advantages(group, Kind == AdvantageKind.GroupStd))];
+        [.. Rewards.Chunk(GroupSize).SelectMany(group => GrpoOracle.Advantages(group, Kind == AdvantageKind.Std))];
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Kind}, groups of {GroupSize}: ")
@@ -32,9 +32,9 @@ public static class GrpoAdvantageSpec
         Source = "Shao et al. 2024, arXiv:2402.03300, section 4.1.2; Liu et al. 2025, arXiv:2503.20783, section 3.1; BUG-GRP-01",
         CanonicalCases =
         [
-            new(AdvantageKind.GroupStd, 4, 0.1, 0.9, 0.4, 0.2, 0.85, 0.8, 0.95, 0.3),
-            new(AdvantageKind.GroupStd, 3, 0, 1, 1, 0.3, 0.31, 0.305, 0.9, 0.7, 0.2),
-            new(AdvantageKind.GroupMean, 3, 0.2, 0.7, 0.9, 1, 0, 0.25),
+            new(AdvantageKind.Std, 4, 0.1, 0.9, 0.4, 0.2, 0.85, 0.8, 0.95, 0.3),
+            new(AdvantageKind.Std, 3, 0, 1, 1, 0.3, 0.31, 0.305, 0.9, 0.7, 0.2),
+            new(AdvantageKind.Mean, 3, 0.2, 0.7, 0.9, 1, 0, 0.25),
         ],
         Subject = (c, _) => (rewards, size) => GroupAdvantage.Compute(rewards, size, c.Kind),
         Holds = (compute, c, _) => Verdict.All(compute(c.Rewards, c.GroupSize).Zip(c.Expected, (found, expected) =>
@@ -60,11 +60,11 @@ public static class GrpoAdvantageSpec
             ["divided by the variance"] = (_, _) => (rewards, size) => ByGroup(rewards, size, (group, _, i) =>
                 (group[i] - group.Average()) / (Math.Pow(Deviation(group), 2) + GroupAdvantage.Epsilon)),
             ["nothing is added to the deviation"] = (c, _) => (rewards, size) => ByGroup(rewards, size, (group, _, i) =>
-                (group[i] - group.Average()) / (c.Kind == AdvantageKind.GroupStd ? Deviation(group) : 1 + 1e-9)),
+                (group[i] - group.Average()) / (c.Kind == AdvantageKind.Std ? Deviation(group) : 1 + 1e-9)),
             ["the mean of the other answers"] = (c, _) => (rewards, size) =>
                 [.. GroupAdvantage.Compute(rewards, size, c.Kind).Select(one => one * size / (size - 1))],
             ["the other way of comparing"] = (c, _) => (rewards, size) => GroupAdvantage.Compute(
-                rewards, size, c.Kind == AdvantageKind.GroupStd ? AdvantageKind.GroupMean : AdvantageKind.GroupStd),
+                rewards, size, c.Kind == AdvantageKind.Std ? AdvantageKind.Mean : AdvantageKind.Std),
             ["the sign is flipped"] = (c, _) => (rewards, size) =>
                 [.. GroupAdvantage.Compute(rewards, size, c.Kind).Select(one => -one)],
             ["rewards without a mean"] = (_, _) => (rewards, _) => rewards,
@@ -79,9 +79,9 @@ public static class GrpoAdvantageSpec
         Source = "BUG-GRP-02: 0 ÷ 0 is NaN, and a rounded mean divided by a small constant is a preference",
         CanonicalCases =
         [
-            new(AdvantageKind.GroupStd, 3, 0.1, 0.1, 0.1, 0.2, 0.9, 0.4),
-            new(AdvantageKind.GroupMean, 3, 0.7, 0.2, 0.1, 0.1, 0.1, 0.1),
-            new(AdvantageKind.GroupStd, 6, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 1, 0, 0, 1, 0, 0),
+            new(AdvantageKind.Std, 3, 0.1, 0.1, 0.1, 0.2, 0.9, 0.4),
+            new(AdvantageKind.Mean, 3, 0.7, 0.2, 0.1, 0.1, 0.1, 0.1),
+            new(AdvantageKind.Std, 6, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 1, 0, 0, 1, 0, 0),
         ],
         Subject = (c, _) => (rewards, size) => GroupAdvantage.Compute(rewards, size, c.Kind),
         Holds = (compute, c, _) =>
@@ -97,7 +97,7 @@ public static class GrpoAdvantageSpec
                 (group[i] - group.Average()) / Deviation(group)),
             ["a rounded mean is a preference"] = (c, _) => (rewards, size) => ByGroup(rewards, size, (group, _, i) =>
                 (group[i] - group.Sum() / size)
-                    / (c.Kind == AdvantageKind.GroupStd ? Deviation(group) + GroupAdvantage.Epsilon : 1)),
+                    / (c.Kind == AdvantageKind.Std ? Deviation(group) + GroupAdvantage.Epsilon : 1)),
             ["compared with the step instead"] = (c, _) => (rewards, size) => ByGroup(rewards, size, (group, _, i) =>
                 GroupAdvantage.HasNoSpread(group)
                     ? group[i] - rewards.Average() : GroupAdvantage.Compute(group, size, c.Kind)[i]),

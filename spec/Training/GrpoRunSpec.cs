@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using TurkishLlm.Evaluation.Rewards;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Lora;
 using TurkishLlm.Model.Parameters;
@@ -130,7 +129,7 @@ public static class GrpoRunSpec
             WarmStart = new WarmStartPlan(start),
             Grpo = new GrpoPlan(
                 [file],
-                new RewardsPlan { Ends = 0.4, Length = new LengthRewardPlan(Maximum: 4, Minimum: 4, LengthUnit.Tokens) })
+                new RewardsPlan { Ends = 0.4, Length = new LengthRewardPlan(Maximum: 2) })
             {
                 GroupSize = GrpoRunCase.GroupSize, MaxNewTokens = GrpoRunCase.MaxNewTokens, Temperature = c.Temperature,
                 Kl = 0.1, UpdatesPerBatch = c.UpdatesPerBatch,

@@ -67,7 +67,7 @@ public static class RewardSpec
         new("Gebze [1]", "GEBZE", ["[1] Gebze deposu"], ("exact_match", 1), ("groundedness", 1)),
         new("""{"metre": 850}""", """{"ürün": "NYY", "metre": "850"}""", [], ("json", 1), ("fields", 2.0 / 3)),
         new("850 metre", "850 metre.", [], ("pattern", 1), ("exact_match", 1), ("ends", 1)),
-        new("Tam 850 metre", "850", [], ("pattern", 0), ("final_number", 1), ("length", 1)),
+        new("Tam 850 metre", "850", [], ("pattern", 0), ("final_number", 1), ("length", 1), ("exact_match", 0)),
         new("bir iki üç dört beş", "beş", [], ("length", 0.8), ("word_f1", 1.0 / 3)),
     ];
 

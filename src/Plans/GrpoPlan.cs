@@ -36,7 +36,7 @@ public sealed record GrpoPlan(IReadOnlyList<string> Files, RewardsPlan Rewards)
     public int UpdatesPerBatch { get; init; } = 1;
 
     /// <summary>What the rewards of a group are compared with.</summary>
-    public AdvantageKind Advantage { get; init; } = AdvantageKind.GroupStd;
+    public AdvantageKind Advantage { get; init; } = AdvantageKind.Std;
 
     /// <summary>What the losses of an answer's tokens are divided by.</summary>
     public LossNormalization Normalization { get; init; } = LossNormalization.Answer;
@@ -134,10 +134,10 @@ public sealed record GrpoPlan(IReadOnlyList<string> Files, RewardsPlan Rewards)
 public enum AdvantageKind
 {
     /// <summary>Distance from the mean of the group, in standard deviations of the group.</summary>
-    GroupStd,
+    Std,
 
     /// <summary>Distance from the mean of the group (Dr. GRPO).</summary>
-    GroupMean,
+    Mean,
 }
 
 /// <summary>What the losses of an answer's tokens are divided by.</summary>

@@ -58,7 +58,8 @@ internal static class TrainCommand
             Action = new PlanHelpAction(parsed => parsed.GetValue(json) ? PlanReference.ToJsonSchema() : PlanReference.ToHelp()),
         };
         var (machine, forecast) = (new MachineOptions(), new ForecastOptions());
-        var command = new Command("train", "Open the gate for a plan, then pretrain, fine-tune, preference-train or learn from rewards as it says.")
+        var command = new Command(
+            "train", "Open the gate for a plan, then pretrain, fine-tune, preference-train or learn from rewards as it says.")
         {
             file, set, resume, initFrom, timeout, dryRun, helpPlan, json,
         };

@@ -18,7 +18,7 @@ public sealed class GrpoPlanTests
         var plan = TestPlans.Parse(
             TestPlans.Small + Start
                 + "grpo: { files: [a.jsonl, \"b c.jsonl\"], gold: [g.jsonl], group_size: 4, temperature: 0.75, "
-                + "max_new_tokens: 9, clip: 0.1, kl: 0.25, updates_per_batch: 3, advantage: group_mean, normalization: constant, "
+                + "max_new_tokens: 9, clip: 0.1, kl: 0.25, updates_per_batch: 3, advantage: mean, normalization: constant, "
                 + "system: \"Kısa: yaz.\", skip_invalid: true, rewards: { exact_match: 1, final_number: 0.5, word_f1: 0.25, "
                 + "fields: 0.125, groundedness: 2, json: 3, ends: 4, pattern: { matches: \"[0-9]+ (kg|m)\", weight: 5 }, "
                 + "length: { minimum: 2, maximum: 7, unit: tokens, weight: 6 } } }\n");
@@ -27,7 +27,7 @@ public sealed class GrpoPlanTests
         (grpo.GroupSize, grpo.Temperature, grpo.MaxNewTokens, grpo.Clip, grpo.Kl, grpo.UpdatesPerBatch)
             .Should().Be((4, 0.75, 9, 0.1, 0.25, 3));
         (grpo.Advantage, grpo.Normalization, grpo.System, grpo.SkipInvalid)
-            .Should().Be((AdvantageKind.GroupMean, LossNormalization.Constant, "Kısa: yaz.", true));
+            .Should().Be((AdvantageKind.Mean, LossNormalization.Constant, "Kısa: yaz.", true));
         grpo.Rewards.Length.Should().Be(new LengthRewardPlan(7, 2, LengthUnit.Tokens, 6));
         grpo.Rewards.ToRewards().Parts.Select(part => (part.Reward.Name, part.Weight)).Should().Equal(
             ("exact_match", 1), ("final_number", 0.5), ("word_f1", 0.25), ("fields", 0.125), ("groundedness", 2), ("json", 3),

@@ -170,7 +170,7 @@ public sealed class PlanSchemaTests
     internal static string PlanWith(string path)
     {
         const string start = "warm_start: { checkpoint: c }\n";
-        return TestPlans.Small + path.Split('.') switch
+        return (path.StartsWith("grpo", StringComparison.Ordinal) ? SmallWithAnswers : TestPlans.Small) + path.Split('.') switch
         {
             ["warm_start", ..] => start,
             ["sft", "curriculum", ..] =>
@@ -179,17 +179,20 @@ public sealed class PlanSchemaTests
             ["preference", "orpo", ..] => "preference: { files: [a.jsonl], orpo: {} }\n",
             ["preference", ..] => start + "preference: { files: [a.jsonl], dpo: {} }\n",
             ["grpo", "rewards", "pattern", ..] =>
-                start + "grpo: { files: [a.jsonl], max_new_tokens: 32, rewards: { pattern: { matches: x } } }\n",
-            ["grpo", "rewards", "length", ..] =>
-                start + "grpo: { files: [a.jsonl], max_new_tokens: 32, rewards: { length: { maximum: 9 } } }\n",
-            ["grpo", ..] =>
-                start + "grpo: { files: [a.jsonl], group_size: 2, max_new_tokens: 32, rewards: { ends: 1 } }\n",
+                start + "grpo: { files: [a.jsonl], rewards: { pattern: { matches: x } } }\n",
+            ["grpo", ..] => start + "grpo: { files: [a.jsonl], rewards: { length: { maximum: 9 } } }\n",
             ["lora", ..] => start + "lora: { rank: 4, alpha: 8 }\n",
             ["evaluation", "tasks", _, ..] => "evaluation: { tasks: { TASK: { files: [a.jsonl] } } }\n",
             ["training", "epochs"] => "sft: { sources: { NAME: { path: a.jsonl } } }\n",
             _ => "",
         };
     }
+
+    // With rows for a group of answers of the default sizes.
+    private static string SmallWithAnswers => TestPlans.Small
+        .Replace("  vocab_size: 512", "  vocab_size: 512\n  max_seq_len: 160", StringComparison.Ordinal)
+        .Replace("sequence_length: 64", "sequence_length: 160", StringComparison.Ordinal)
+        .Replace("micro_batch_size: 4", "micro_batch_size: 8", StringComparison.Ordinal);
 
     private static PlanKey Find(string path) => PlanSchema.Keys.Single(named => named.Path == path).Key;
 

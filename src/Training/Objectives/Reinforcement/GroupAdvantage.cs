@@ -41,7 +41,7 @@ public static class GroupAdvantage
         if (HasNoSpread(rewards)) return rewards.Select(_ => 0.0);
         var mean = rewards.Average();
         var variance = rewards.Sum(reward => (reward - mean) * (reward - mean)) / (rewards.Length - 1);
-        var divisor = kind == AdvantageKind.GroupMean ? 1 : Math.Sqrt(variance) + Epsilon;
+        var divisor = kind == AdvantageKind.Mean ? 1 : Math.Sqrt(variance) + Epsilon;
         return rewards.Select(reward => (reward - mean) / divisor);
     }
 }

@@ -63,7 +63,7 @@ public static class GrpoRunSpec
                 data, model, update, c.Lengths.Sum(),
                 (_, answers) => [.. WithOld(answers, model, c.Temperature).Zip(answers, (now, answer) =>
                     answer with { Reference = now.Old })]),
-            ["answers of the first batch for ever"] = (c, _) => (data, model, update) =>
+            ["answers of the first batch in every step"] = (c, _) => (data, model, update) =>
             {
                 var all = Record(data, model, update, c.Lengths.Sum(), (_, answers) => answers);
                 return [.. all.Select(_ => all[0])];

@@ -49,7 +49,7 @@ public static class RewardSpec
     private static readonly IReward[] Rewards =
     [
         new ExactMatchReward(), new FinalNumberReward(), new WordF1Reward(), new FieldsReward(), new GroundednessReward(),
-        new JsonReward(), new EndsReward(), new PatternReward(@"\d+ metre"), new LengthReward(2, 4),
+        new JsonReward(), new EndsReward(), new PatternReward(@"\d+ kilo"), new LengthReward(2, 4),
     ];
 
     private static RewardCase[] Table { get; } =
@@ -62,12 +62,12 @@ public static class RewardSpec
         new("12, sonra 7", "7 ya da 12", [], ("final_number", 0)),
         new("Bilmiyorum", "Bilmiyorum", [], ("final_number", 0), ("groundedness", 0)),
         new(
-            "Depo Gebze, 340 metre", "Gebze", ["NYY depo: Gebze", "350 metre"], ("groundedness", 0.75), ("length", 1)),
+            "Depo Gebze, 340 kilo", "Gebze", ["NYY depo: Gebze", "350 kilo"], ("groundedness", 0.75), ("length", 1)),
         new("Kablo nerede?", "Gebze", ["Kablo Gebze deposunda."], ("groundedness", 0), ("exact_match", 0)),
         new("Gebze [1]", "GEBZE", ["[1] Gebze deposu"], ("exact_match", 1), ("groundedness", 1)),
-        new("""{"metre": 850}""", """{"ürün": "NYY", "metre": "850"}""", [], ("json", 1), ("fields", 2.0 / 3)),
-        new("850 metre", "850 metre.", [], ("pattern", 1), ("exact_match", 1), ("ends", 1)),
-        new("Tam 850 metre", "850", [], ("pattern", 0), ("final_number", 1), ("length", 1), ("exact_match", 0)),
+        new("""{"kilo": 850}""", """{"ürün": "NYY", "kilo": "850"}""", [], ("json", 1), ("fields", 2.0 / 3)),
+        new("850 kilo", "850 kilo.", [], ("pattern", 1), ("exact_match", 1), ("ends", 1)),
+        new("Tam 850 kilo", "850", [], ("pattern", 0), ("final_number", 1), ("length", 1), ("exact_match", 0)),
         new("bir iki üç dört beş", "beş", [], ("length", 0.8), ("word_f1", 1.0 / 3)),
     ];
 
@@ -118,7 +118,7 @@ public static class RewardSpec
             ["any text with braces is JSON"] = (_, _) => Replaced("fields", sample =>
                 sample.Answer.Contains('{', StringComparison.Ordinal) ? 1 : 0),
             ["a pattern matches a part"] = (_, _) => Replaced("pattern", sample =>
-                sample.Answer.EndsWith("850 metre", StringComparison.Ordinal) ? 1 : 0),
+                sample.Answer.EndsWith("850 kilo", StringComparison.Ordinal) ? 1 : 0),
             ["length is counted in tokens"] = (_, _) => Replaced("length", sample =>
                 new LengthReward(2, 4, LengthUnit.Tokens).Score(sample)),
             ["outside the band is 0"] = (_, _) => Replaced("length", sample =>

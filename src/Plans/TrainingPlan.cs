@@ -60,7 +60,7 @@ public sealed record TrainingPlan
     /// <summary>Pairs of answers to train on; null for conversations or text.</summary>
     public PreferencePlan? Preference { get; init; }
 
-    /// <summary>Questions whose answers are judged by rewards; null for other objectives.</summary>
+    /// <summary>Questions to answer, and rewards that judge the answers; null for other objectives.</summary>
     public GrpoPlan? Grpo { get; init; }
 
     /// <summary>A LoRA adapter that is trained instead of the weights; null to train the weights.</summary>

@@ -99,7 +99,7 @@ internal sealed class ReportCharts
         OfAnswers("Divergence, nats per token", "divergence from the initial weights, smoothed", answers => answers.Kl),
         OfAnswers("Tokens per answer", "mean length of the answers, smoothed", answers => answers.AnswerTokens),
         OfAnswers("Answers that end by themselves", "share, smoothed", answers => answers.Ended),
-        OfAnswers("Questions without spread", "share whose answers have one reward, smoothed", answers => answers.NoSpread),
+        OfAnswers("Questions without spread", "share with one reward for all answers, smoothed", answers => answers.NoSpread),
         OfAnswers("Clipped tokens", "share of the tokens, smoothed", answers => answers.Clipped),
         OfAnswers("Entropy, nats per token", "entropy of the sampled distribution, smoothed", answers => answers.Entropy),
     ];

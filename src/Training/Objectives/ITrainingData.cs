@@ -64,7 +64,7 @@ public interface ITrainingData : IDisposable
     {
     }
 
-    /// <summary>Prepares a data step whose rows depend on the weights, such as answers of the model. Others do nothing.</summary>
+    /// <summary>Prepares a data step with rows that depend on the weights, such as answers of the model.</summary>
     /// <param name="dataStep">Data step, counted from 1; its rows are read next.</param>
     /// <param name="model">The model.</param>
     void BeginStep(long dataStep, LanguageModel model)

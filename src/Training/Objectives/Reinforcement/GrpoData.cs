@@ -110,7 +110,7 @@ public sealed class GrpoData : ITrainingData
         dataStep == _state.DataStep ? _state.Tokens
         : dataStep == _state.DataStep - 1 ? _state.Tokens - _stepTokens
         : throw new ArgumentOutOfRangeException(
-            nameof(dataStep), $"Data step {dataStep} is not {_state.DataStep}, whose answers were sampled.");
+            nameof(dataStep), $"Data step {dataStep} has no answers; those of {_state.DataStep} were sampled.");
 
     /// <inheritdoc/>
     public void Prepare(Device device, IProcessGroup group)

@@ -26,7 +26,7 @@ public sealed record RewardCase(
     public override string ToString() => $"\"{Answer}\" for \"{Reference}\"";
 }
 
-/// <summary>Answers with their scores: together they tell every wrong rule from the right one.</summary>
+/// <summary>Answers with their scores: together they distinguish the right rules from every wrong one.</summary>
 /// <param name="Answers">The answers.</param>
 public sealed record RewardTable(params IReadOnlyList<RewardCase> Answers)
 {

@@ -69,7 +69,7 @@ public static class GrpoLikelihoodSpec
             ["the question of the next answer"] = (_, _) => (model, answers, temperature) => Measure(
                 model, [.. answers.Select((answer, i) => answer with { Prompt = answers[(i + 1) % answers.Count].Prompt })],
                 temperature),
-            ["renormalized over the forty likeliest tokens"] = (_, _) => MeasureTop,
+            ["renormalized over the forty most likely tokens"] = (_, _) => MeasureTop,
         },
     };
 

@@ -74,7 +74,13 @@ public static class RequirementCatalog
             [
                 .. PreferenceBatchSpec.All, .. ObjectiveSpec.All, .. PreferenceStepSpec.All, .. PreferenceDataSpec.All,
                 .. PreferenceRunSpec.All, .. ReferenceModelSpec.All, .. KtoObjectiveSpec.All, .. KtoStepSpec.All,
-                .. LabeledDataSpec.All, .. RewardSpec.All, .. RewardStepSpec.All, .. RewardRunSpec.All,
+                .. LabeledDataSpec.All, .. RewardModelSpec.All, .. RewardStepSpec.All, .. RewardRunSpec.All,
+            ]),
+        (
+            "Rewards",
+            [
+                .. RewardSpec.All, .. GrpoAdvantageSpec.All, .. GrpoObjectiveSpec.All, .. GrpoLikelihoodSpec.All,
+                .. GrpoStepSpec.All, .. GrpoRunSpec.All,
             ]),
         (
             "Evaluation",

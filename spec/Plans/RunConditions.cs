@@ -49,7 +49,7 @@ public sealed class RunConditions : Conditions
     /// <summary>The plan as a pretraining run: random initial weights, all of them trained, on the text of its shards.</summary>
     public TrainingPlan TextPlan => Plan with
     {
-        WarmStart = null, Sft = null, Preference = null, Lora = null,
+        WarmStart = null, Sft = null, Preference = null, Grpo = null, Lora = null,
         // Text has no epochs, and before the rows are read they have no number of steps.
         Training = Plan.Training with
         {

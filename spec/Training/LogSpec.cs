@@ -37,6 +37,10 @@ public static class LogSpec
         .. Pairs("margin", pairs => pairs.Margin), .. Pairs("accuracy", pairs => pairs.Accuracy),
         .. Pairs("logp_chosen", pairs => pairs.LogpChosen), .. Pairs("logp_rejected", pairs => pairs.LogpRejected),
         .. Pairs("kl", pairs => pairs.Kl),
+        Answers("reward", answers => answers.Reward), Answers("no_spread", answers => answers.NoSpread),
+        Answers("answer_tokens", answers => answers.AnswerTokens), Answers("ended", answers => answers.Ended),
+        Answers("kl", answers => answers.Kl), Answers("clipped", answers => answers.Clipped),
+        Answers("entropy", answers => answers.Entropy),
     ];
 
     public static readonly Requirement<LoggedRunCase, LogRun> LOG_01_TensorBoard = new()
@@ -118,6 +122,9 @@ public static class LogSpec
         ($"train/{name}", name, line => line.Preference is { } pairs ? value(pairs) : null),
         ($"validation/{name}", $"validation_{name}", line => line.ValidationPreference is { } pairs ? value(pairs) : null),
     ];
+
+    private static (string, string, Func<StepMetrics, double?>) Answers(string name, Func<GrpoMetrics, double> value) =>
+        ($"train/{name}", name, line => line.Grpo is { } answers ? value(answers) : null);
 
     // The line of step 1 has the validation before it, which is step 0: only these numbers, and no others.
     private static IEnumerable<(long Step, IReadOnlyList<double?> Values)> Rows(StepMetrics line)

@@ -102,6 +102,7 @@ internal sealed class NarrowedPlan(Conditions at, string folder)
             WarmStart = null,
             Sft = sft,
             Preference = preference,
+            Grpo = null,        // GRP-06 and GRP-07 judge what it computes; the rest of the plan is replayed on text
             Lora = Plan.Lora is null ? null : NarrowAdapter(Plan.Lora),
         };
     }

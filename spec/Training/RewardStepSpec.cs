@@ -55,7 +55,7 @@ public static class RewardStepSpec
         Subject = (c, _) => (model, batches) => Real(c.Objective, model, batches),
         Holds = (step, c, at) =>
         {
-            using var weights = RewardCase.Weights(c.Pairs, at);
+            using var weights = RewardModelCase.Weights(c.Pairs, at);
             using var model = new LanguageModel(weights, at.ComputeType);
             var batches = c.MicroBatches(at);
             var loss = step(model, batches);
@@ -139,7 +139,7 @@ public static class RewardStepSpec
         return new(loss, allowed, slopeError, gradients, magnitudes);
 
         (double Reward, IReadOnlyDictionary<string, double[]> Gradients, double Scale) Run(TokenizedExample answer) =>
-            oracle.RunReward(RewardCase.Ids(answer), answer.Ids.Count - 1);
+            oracle.RunReward(RewardModelCase.Ids(answer), answer.Ids.Count - 1);
 
         void Add(IReadOnlyDictionary<string, double[]> answer, double factor)
         {
@@ -174,7 +174,7 @@ public static class RewardStepSpec
 
         Tensor Reward(TokenizedExample answer)
         {
-            var ids = RewardCase.Ids(answer);
+            var ids = RewardModelCase.Ids(answer);
             var hidden = model.ForwardHidden(tensor(ids, [1, ids.Length], device: model.Device))
                 .select(0, 0).select(0, ids.Length - 1 - back);
             return read(hidden, model.Parameters[RewardHead.WeightName].select(0, 0)).to(float64);

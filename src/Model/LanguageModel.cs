@@ -40,7 +40,7 @@ public sealed class LanguageModel : IDisposable
         Adapter? adapter = null,
         bool recomputesBlocks = false)
     {
-        (Parameters, TrainableParameters) = (parameters, adapter?.Parameters ?? parameters);
+        (Parameters, TrainableParameters, Adapter) = (parameters, adapter?.Parameters ?? parameters, adapter);
         _recomputesBlocks = recomputesBlocks;
         _embedding = parameters["embed_tokens.weight"];
         _head = new OutputHead(
@@ -65,6 +65,9 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>The trainable parameters: those of the adapter if there is one, otherwise the weights.</summary>
     public ParameterTable TrainableParameters { get; }
+
+    /// <summary>The adapter; null for none.</summary>
+    public Adapter? Adapter { get; }
 
     /// <summary>Device of the weights.</summary>
     public Device Device => _embedding.device;
@@ -192,6 +195,15 @@ public sealed class LanguageModel : IDisposable
             throw new InvalidOperationException("The model has no reward head: it was not trained with preference.reward.");
         ShapeException.ThrowIfMismatch(hidden, nameof(ComputeRewards), ("rows", null), ("width", Config.DModel));
         return RewardHead.Forward(Parameters[RewardHead.WeightName], hidden);
+    }
+
+    /// <summary>Computes the logits of some hidden states.</summary>
+    /// <param name="hidden">Rows of <see cref="ForwardHidden"/>, <c>[n, width]</c>.</param>
+    /// <returns><c>[n, vocabulary]</c>, float32.</returns>
+    public Tensor ComputeHeadLogits(Tensor hidden)
+    {
+        ShapeException.ThrowIfMismatch(hidden, nameof(ComputeHeadLogits), ("rows", null), ("width", Config.DModel));
+        return _head.Forward(hidden);
     }
 
     /// <inheritdoc/>

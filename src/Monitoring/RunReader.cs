@@ -51,7 +51,8 @@ public sealed class RunReader(RunFolder folder)
         if (_plan is { } known && file is not null && file == _planFile) return known;
         _progress = null;
         var plan = TrainingPlan.Load(folder.PlanFile, []);
-        _trainingTokens = plan.Sft is null && plan.Preference is null ? TryCountTokens(plan.Data.Shards) : null;
+        _trainingTokens = plan.Sft is null && plan.Preference is null && plan.Grpo is null
+            ? TryCountTokens(plan.Data.Shards) : null;
         (_plan, _planFile) = (plan, file);
         return plan;
     }

@@ -47,6 +47,7 @@ public static class RunReport
         var plan = run.Plan;
         var adapter = plan.Lora is null ? "" : $", training an adapter of {ShortNumber.Format(plan.TrainableParameterCount)}";
         var batch = plan.Preference is not null ? Quantity.Format(plan.Training.RowsPerStep, plan.Preference.RowName)
+            : plan.Grpo is not null ? Quantity.Format(plan.Training.RowsPerStep, "answer")
             : plan.Sft is not null ? Quantity.Format(plan.Training.RowsPerStep, "row")
             : $"{ShortNumber.Format(plan.Training.TokensPerStep)} tokens";
         return Html.From(
@@ -77,9 +78,9 @@ public static class RunReport
             var lowest = run.Steps.Min(step => step.ValidationLoss);
             if (lowest < validation.ValidationLoss) facts.Add(("validation loss, lowest", PageNumber.Format(lowest.Value)));
         }
-        else if (run.Plan.Preference is null)
+        else if (run.Plan.Preference is null && run.Plan.Grpo is null)
             facts.Add(("loss of random guessing", PageNumber.Format(Math.Log(run.Plan.Model.VocabSize))));
-        if (run.Plan.Preference is null)
+        if (run.Plan.Preference is null && run.Plan.Grpo is null)
             facts.Add((
                 validation is null ? "perplexity, training" : "perplexity, validation",
                 ShortNumber.Format(Math.Exp(validation?.ValidationLoss ?? progress.SmoothedLoss))));
@@ -88,6 +89,12 @@ public static class RunReport
                 ("margin", pairs.Margin is { } margin ? PageNumber.Format(margin) : "–"),
                 (run.Plan.Preference?.Objective is KtoPlan ? "answer accuracy" : "pair accuracy",
                     Invariant($"{100 * pairs.Accuracy:F0} %")),
+            ]);
+        if (last.Grpo is { } answers)
+            facts.AddRange([
+                ("reward, last step", PageNumber.Format(answers.Reward)),
+                ("divergence, nats per token", PageNumber.Format(answers.Kl)),
+                ("tokens per answer", PageNumber.Format(answers.AnswerTokens)),
             ]);
         if (validation?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Invariant($"{bits:F3}")));
         facts.AddRange([

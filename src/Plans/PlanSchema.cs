@@ -401,6 +401,7 @@ public static class PlanSchema
         .Section("warm_start", plan => plan.WarmStart!, WarmStart)
         .Section("sft", plan => plan.Sft!, Sft)
         .Section("preference", plan => plan.Preference!, Preference)
+        .Section("grpo", plan => plan.Grpo!, GrpoSchema.Section)
         .Section("lora", plan => plan.Lora!, Lora)
         .Section("training", plan => plan.Training, Batching, isRequired: true)
         .Section("optimizer", plan => plan.Optimizer, Optimizer, isRequired: true)

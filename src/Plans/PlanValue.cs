@@ -197,6 +197,10 @@ internal static partial class PlanValue
 
     public static PlanValue<ChoiceNormalization> ChoiceNormalization { get; } = Choice(Enum.GetValues<ChoiceNormalization>());
 
+    public static PlanValue<AdvantageKind> Advantage { get; } = Choice(Enum.GetValues<AdvantageKind>());
+
+    public static PlanValue<LossNormalization> Normalization { get; } = Choice(Enum.GetValues<LossNormalization>());
+
     public static PlanValue<LengthUnit> LengthUnit { get; } = Choice(Enum.GetValues<LengthUnit>());
 
     public static PlanValue<CurriculumOrder> Order { get; } = Choice(CurriculumOrder.None, CurriculumOrder.EasyFirst);

@@ -60,10 +60,13 @@ public sealed record TrainingPlan
     public SftPlan? Sft { get; init; }
 
     /// <summary>Marks around messages; null if the plan trains on running text only.</summary>
-    public ChatFormat? ChatTemplate => Sft?.ChatTemplate ?? Preference?.ChatTemplate;
+    public ChatFormat? ChatTemplate => Sft?.ChatTemplate ?? Preference?.ChatTemplate ?? Grpo?.ChatTemplate;
 
     /// <summary>Pairs of answers to train on; null for conversations or text.</summary>
     public PreferencePlan? Preference { get; init; }
+
+    /// <summary>Questions to answer, and rewards that judge the answers; null for other objectives.</summary>
+    public GrpoPlan? Grpo { get; init; }
 
     /// <summary>A LoRA adapter that is trained instead of the weights; null to train the weights.</summary>
     public LoraConfig? Lora { get; init; }
@@ -102,20 +105,21 @@ public sealed record TrainingPlan
     /// <summary>Unit of the loss, which is a mean over tokens, over pairs of answers or over answers.</summary>
     public string LossUnit => Preference?.Objective switch
     {
+        _ when Grpo is not null => "per answer",
         null => "nats per token",
         KtoPlan => "per answer",            // 1 − σ, which is no logarithm
         _ => "nats per pair",
     };
 
     /// <summary>
-    /// Computes a hash of all files of conversations or pairs, because a run cannot resume with other rows; null for running
-    /// text.
+    /// Computes a hash of all files of conversations, pairs or questions, because a run cannot resume with other rows; null for
+    /// running text.
     /// </summary>
     /// <exception cref="IOException">A file does not exist.</exception>
     public string? ComputeExamplesHash()
     {
         if (
-            (Sft?.Files ?? Preference?.Files.Concat(Preference.Gold))
+            (Sft?.Files ?? Preference?.Files.Concat(Preference.Gold) ?? Grpo?.Files.Concat(Grpo.Gold))
             is not { } files)
             return null;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -209,6 +213,7 @@ public sealed record TrainingPlan
         .. Optimizer.Freeze.FindProblems(Model),
         .. Sft?.FindProblems() ?? [],
         .. Preference?.FindProblems(this) ?? [],
+        .. Grpo?.FindProblems(this) ?? [],
         .. FindLoraProblems(),
         .. FindEpochProblems(),
         .. Samples.FindProblems(),
@@ -242,7 +247,7 @@ public sealed record TrainingPlan
 
     private IEnumerable<ConfigurationProblem> FindEpochProblems()
     {
-        if (Sft is null && Preference is null && Training.Epochs is not null)
+        if (Sft is null && Preference is null && Grpo is null && Training.Epochs is not null)
             yield return new(
                 "training.epochs is for conversations; windows of running text are sampled indefinitely and have "
                     + "no epochs. Use training.steps.",

@@ -97,6 +97,9 @@ public sealed class Trainer : IDisposable
         _noise = _shard.MicroBatchCount * context.WorldSize > 1 ? new(Model.TrainableParameters) : null;
     }
 
+    /// <summary>The training data.</summary>
+    internal ITrainingData Data => _data;
+
     /// <summary>The plan of the run.</summary>
     public TrainingPlan Plan => _clearance.Plan;
 
@@ -180,6 +183,7 @@ public sealed class Trainer : IDisposable
             checkpoint.RequireSeed(trainer.Plan);
             checkpoint.RequireData(trainer._data.Shards);
             checkpoint.RequireExamples(trainer.Plan);
+            trainer._data.LoadState(checkpoint.DataFile);
             trainer.Restore(checkpoint.State.Safety);
         });
     }
@@ -244,6 +248,7 @@ public sealed class Trainer : IDisposable
             Epoch = Epoch,
             Gpu = _sensors?.Read(),
             Preference = _data.Summarize(microBatches, _environment.ProcessGroup),
+            Grpo = _data.StepAnswers,
             GradientNoise = _noise?.Measure(_environment.ProcessGroup, norm),
         };
     }
@@ -325,6 +330,7 @@ public sealed class Trainer : IDisposable
             foreach (var name in Model.TrainableParameters.Names) Model.TrainableParameters[name].copy_(stored[name]);
         checkpoint.LoadOptimizer(_optimizer);
         if (_average is not null) checkpoint.LoadAverage(_average);
+        _data.LoadState(checkpoint.DataFile);
         Model.TrainableParameters.ClearGradients();
 
         var divergedDataStep = divergence.Step + _skippedBatches;
@@ -358,7 +364,7 @@ public sealed class Trainer : IDisposable
         {
             AverageUpdates = _average?.Updates,
         },
-        _adapter is null ? null : (_adapter, _adapterBase!), _average);
+        _adapter is null ? null : (_adapter, _adapterBase!), _average, _data.SaveState());
 
     /// <inheritdoc/>
     public void Dispose()

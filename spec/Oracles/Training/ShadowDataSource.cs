@@ -115,7 +115,7 @@ public static class ShadowDataSource
     {
         var (preference, seen, length) = (
             plan.Preference!, new HashSet<string>(StringComparer.Ordinal), plan.Training.SequenceLength);
-        var oracle = new ConversationOracle(new ChatOracle(encoder), preference.System);
+        var oracle = new ConversationOracle(CreateRenderer(preference.ChatTemplate.Name, encoder), preference.System);
         var all = preference.Files
             .SelectMany(file => ConversationOracle.ReadAnswers(file, seen))
             .Select(answer => (

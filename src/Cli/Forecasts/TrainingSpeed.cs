@@ -65,7 +65,8 @@ internal sealed record TrainingSpeed(double? TokensPerSecond, string Source)
 
     private static bool IsSameShape(TrainingPlan one, TrainingPlan other) =>
         one.Model.With(dropout: 0) == other.Model.With(dropout: 0)
-        && (one.Lora, one.Sft is null, one.Preference is null) == (other.Lora, other.Sft is null, other.Preference is null)
+        && (one.Lora, one.Sft is null, one.Preference is null, one.Grpo is null)
+            == (other.Lora, other.Sft is null, other.Preference is null, other.Grpo is null)
         && (one.ComputeType, one.Training.SequenceLength, one.Threads)
             == (other.ComputeType, other.Training.SequenceLength, other.Threads)
         && (one.Training.ActivationCheckpointing, one.Optimizer.Kind)

@@ -41,7 +41,7 @@ internal static class Preflight
             weights.RequireTemplate(plan.ChatTemplate);
         }
         TaskEvaluator.Open(plan, conditions.Tokenizer);
-        if (plan.Preference is not null) ITrainingData.Open(plan).Dispose();
+        if (plan.Preference is not null || plan.Grpo is not null) ITrainingData.Open(plan).Dispose();
         return point?.Step;
     }
 }

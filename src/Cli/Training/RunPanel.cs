@@ -50,6 +50,13 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
             Row(
                 "margin", pairs.Margin is { } margin ? Format.Invariant($"{margin:F3}") : "–",
                 "accuracy", Format.Percent(pairs.Accuracy));
+        if (last.Grpo is { } answers)
+        {
+            Row("reward", Format.Invariant($"{answers.Reward:F3}"), "divergence", Format.Invariant($"{answers.Kl:F4}"));
+            Row(
+                "answers", Format.Invariant($"{answers.AnswerTokens:F1} tokens"), "without spread",
+                Format.Percent(answers.NoSpread));
+        }
         if (progress.LastValidation is { ValidationLoss: { } loss } at)
             Row(
                 "validation", Format.Invariant($"{loss:F4} at step {at.Step:N0}"),

@@ -80,12 +80,17 @@ public sealed class StepDisplay(
                 + $"{Format.Rate(progress.TokensPerSecond),6} tok/s{peak}  {Format.Compact(metrics.Tokens)} tokens  "
                 + $"ETA {Format.Duration(progress.EstimatedSecondsLeft)}{cost}";
         return Format.Invariant($"step {step}/{plan.Training.Steps}  loss {metrics.Loss:F4}  ")
-            + Format.Invariant($"smoothed {progress.SmoothedLoss:F4}{FormatPreference(metrics.Preference)}{more}{validation}")
+            + Format.Invariant($"smoothed {progress.SmoothedLoss:F4}{FormatPreference(metrics.Preference)}")
+            + $"{FormatAnswers(metrics.Grpo)}{more}{validation}"
             + (progress.Divergence is null ? "" : "  DIVERGING");
     }
 
     private static string FormatValidationPreference(PreferenceMetrics? pairs) =>
         pairs is null ? "" : Format.Invariant($" (margin {FormatMargin(pairs)}, accuracy {100 * pairs.Accuracy:F0} %)");
+
+    private static string FormatAnswers(GrpoMetrics? answers) => answers is null ? "" :
+        Format.Invariant($"  reward {answers.Reward:F3}  kl {answers.Kl:F4}  length {answers.AnswerTokens:F1}")
+            + Format.Invariant($"  no spread {100 * answers.NoSpread:F0} %");
 
     private static string FormatPreference(PreferenceMetrics? pairs) =>
         pairs is null ? "" : Format.Invariant($"  margin {FormatMargin(pairs)}  accuracy {100 * pairs.Accuracy:F0} %")

@@ -64,7 +64,8 @@ internal static class TrainCommand
             Action = new PlanHelpAction(parsed => parsed.GetValue(json) ? PlanReference.ToJsonSchema() : PlanReference.ToHelp()),
         };
         var (machine, forecast) = (new MachineOptions(), new ForecastOptions());
-        var command = new Command("train", "Open the gate for a plan, then pretrain, fine-tune or preference-train as it says.")
+        var command = new Command(
+            "train", "Open the gate for a plan, then pretrain, fine-tune, preference-train or learn from rewards as it says.")
         {
             file, set, resume, initFrom, findRate, page, timeout, dryRun, helpPlan, json,
         };
@@ -179,9 +180,7 @@ internal static class TrainCommand
             return OpenGate(display, plan, planFile, context, cancellationToken);
         });
 
-        display.WriteHeading(
-            $"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} "
-                + $"{plan.Name}");
+        display.WriteHeading($"{DescribeObjective(plan)} {plan.Name}");
         using var run = AllRanks.Run(group, () =>
             TrainingRun.Open(clearance, resume, from, new RunEnvironment { ProcessGroup = group }));
         foreach (var change in run.Folder.PlanChanges) display.WriteLine($"Changed since the start of the run: {change}");
@@ -251,8 +250,15 @@ internal static class TrainCommand
             : $"{metric.Title} {metric.Format(best.Value)}";
     }
 
+    private static string DescribeObjective(TrainingPlan plan) =>
+        plan.Preference is not null ? "Preference training"
+        : plan.Grpo is not null ? "Training by rewards"
+        : plan.Sft is not null ? "Fine-tuning"
+        : "Pretraining";
+
     private static string DescribeStepSize(TrainingPlan plan) =>
         plan.Preference is not null ? Format.Count(plan.Training.RowsPerStep, plan.Preference.RowName)
+        : plan.Grpo is not null ? Format.Count(plan.Training.RowsPerStep, "answer")
         : plan.Sft is not null ? Format.Count(plan.Training.RowsPerStep, "row")
         : $"{Format.Count(plan.Training.TokensPerStep)} tokens";
 

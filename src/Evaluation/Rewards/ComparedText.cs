@@ -2,7 +2,7 @@ using TurkishLlm.Data.Retrieval;
 
 namespace TurkishLlm.Evaluation.Rewards;
 
-/// <summary>The part of an answer whose words are compared.</summary>
+/// <summary>The part of an answer that is compared word by word.</summary>
 internal static class ComparedText
 {
     /// <summary>Returns a text without citations, if the question has passages to cite.</summary>

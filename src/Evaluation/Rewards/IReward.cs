@@ -1,7 +1,7 @@
 namespace TurkishLlm.Evaluation.Rewards;
 
 /// <summary>
-/// A verifiable reward: a rule that says how good an answer is. Equal answers always have equal scores, whatever the culture.
+/// A verifiable reward: a rule that says how good an answer is. Equal answers always have equal scores, in every culture.
 /// </summary>
 /// <remarks>Spec: RWD-01.</remarks>
 public interface IReward

@@ -9,6 +9,9 @@ public sealed record Answer(string Text, FinishReason FinishReason, IReadOnlyLis
     /// <summary>The tool call after the text; null for none.</summary>
     public string? ToolCall { get; init; }
 
+    /// <summary>The token that ended the answer, such as the end of the turn; null if none did.</summary>
+    public int? EndId { get; init; }
+
     /// <summary>True unless the answer was cut off.</summary>
     public bool IsComplete =>
         FinishReason is FinishReason.EndOfTurn or FinishReason.EndOfText or FinishReason.StopSequence;

@@ -18,6 +18,7 @@ public sealed class AnswerBuilder
     private readonly StringBuilder _text = new();
     private StringBuilder? _call;
     private FinishReason? _ending;
+    private int? _endId;
 
     /// <param name="tokenizer">The tokenizer of the model.</param>
     /// <param name="stopSequences">Texts before which the text ends.</param>
@@ -43,7 +44,7 @@ public sealed class AnswerBuilder
     /// <returns>False if the text has ended.</returns>
     public bool Push(int id)
     {
-        if (_ending is null) _ending = FindEnding(id);
+        if (_ending is null && (_ending = FindEnding(id)) is not null) _endId = id;
         if (_ending is not null) return false;
         _ids.Add(id);
         if (_endIds is null && id == SpecialTokens.ToolCall)
@@ -66,7 +67,7 @@ public sealed class AnswerBuilder
         Emit(_decoder.Flush());
         Emit(_stop.Flush(), checkStops: false);
         var ending = _ending ?? (isCancelled ? FinishReason.Cancelled : FinishReason.Length);
-        return new(_text.ToString(), ending, _ids) { ToolCall = _call?.ToString() };
+        return new(_text.ToString(), ending, _ids) { ToolCall = _call?.ToString(), EndId = _endId };
     }
 
     private FinishReason? FindEnding(int id)

@@ -44,6 +44,7 @@ public static class CurveDiagnosis
     public static IReadOnlyList<CurveFinding> Diagnose(LossCurves curves)
     {
         ArgumentNullException.ThrowIfNull(curves);
+        if (curves.Plan.Grpo is not null && curves.FiniteSteps.Count > 0) return [RewardTrend.Describe(curves.FiniteSteps)];
         var findings = new List<CurveFinding>();
         var silent = new HashSet<string>(StringComparer.Ordinal);
         var rules = Rules.Where(rule => curves.HasEnoughSteps || rule.WorksWithFewSteps);

@@ -31,12 +31,13 @@ public sealed class DivergenceDetector
     private double _lowest = double.NaN, _noiseAtLowest = double.NaN;
     private long _lowestStep;
     private double _highest;
+    private readonly bool _isLearningCurve;
 
     /// <param name="plan">The plan of the run.</param>
     public DivergenceDetector(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        _randomLoss = LossCurves.GetRandomLoss(plan);
+        (_randomLoss, _isLearningCurve) = (LossCurves.GetRandomLoss(plan), plan.Grpo is null);
         var size = Math.Clamp(plan.Training.Steps / BlocksPerRun, SmallestBlock, LargestBlock);
         _block = new double[size];
     }
@@ -52,7 +53,7 @@ public sealed class DivergenceDetector
         // After a rollback, the steps are taken again.
         if (metrics.Step <= _lastStep) (_filled, _previousLevel) = (0, double.NaN);
         _lastStep = metrics.Step;
-        if (!double.IsFinite(metrics.Loss)) return false;
+        if (!double.IsFinite(metrics.Loss) || !_isLearningCurve) return false;
         if (_first.Count < 3) _first.Add((metrics.Step, metrics.Loss));
         if (double.IsFinite(_previousLoss)) AddDifference(Math.Abs(metrics.Loss - _previousLoss));
         _previousLoss = metrics.Loss;

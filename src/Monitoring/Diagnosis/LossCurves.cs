@@ -102,7 +102,8 @@ public sealed class LossCurves
     internal double RandomLoss => GetRandomLoss(Plan);
 
     /// <summary>True for fine-tuning and preference training, in which a rise of the loss is no part of a good run.</summary>
-    internal bool IsFineTuning => Plan.Sft is not null || Plan.Preference is not null;
+    internal bool IsFineTuning =>
+        Plan.Sft is not null || Plan.Preference is not null || Plan.Grpo is not null;
 
     /// <summary>True if the run is known to have read no text twice, so that its training loss is one on new text.</summary>
     internal bool IsSinglePass => TrainingTokens is { } tokens && FiniteSteps.Count > 0 && FiniteSteps[^1].Tokens <= tokens;

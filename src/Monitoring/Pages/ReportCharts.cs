@@ -36,6 +36,7 @@ internal sealed class ReportCharts
                 smooth: false),
             .. GpuCharts(),
             .. _run.Plan.Preference is null ? [] : PreferenceCharts(),
+            .. _run.Plan.Grpo is null ? [] : AnswerCharts(),
             .. ValidationCharts(
                 $"Validation loss, {_run.Plan.LossUnit}", "validation loss", line => line.ValidationLoss, PageNumber.Format),
             .. ValidationCharts(
@@ -96,6 +97,24 @@ internal sealed class ReportCharts
             ? [WithValidation("Divergence from the reference, nats", "KL, smoothed", pairs => pairs.Kl, PageNumber.Format)]
             : Array.Empty<Chart>(),
     ];
+
+    // The loss of answers starts at 0 in every batch and shows no progress.
+    private Chart[] AnswerCharts() =>
+    [
+        OfAnswers("Reward", "mean reward of the answers, smoothed", answers => answers.Reward),
+        .. _run.Steps.SelectMany(line => line.Grpo?.Rewards.Keys ?? []).Distinct(StringComparer.Ordinal)
+            .Select(name => OfAnswers(
+                $"Reward: {name}", $"mean score of {name}, smoothed", answers => answers.Rewards.GetValueOrDefault(name))),
+        OfAnswers("Divergence, nats per token", "divergence from the initial weights, smoothed", answers => answers.Kl),
+        OfAnswers("Tokens per answer", "mean length of the answers, smoothed", answers => answers.AnswerTokens),
+        OfAnswers("Answers that end by themselves", "share, smoothed", answers => answers.Ended),
+        OfAnswers("Questions without spread", "share with one reward for all answers, smoothed", answers => answers.NoSpread),
+        OfAnswers("Clipped tokens", "share of the tokens, smoothed", answers => answers.Clipped),
+        OfAnswers("Entropy, nats per token", "entropy of the sampled distribution, smoothed", answers => answers.Entropy),
+    ];
+
+    private Chart OfAnswers(string title, string name, Func<GrpoMetrics, double> value) =>
+        Small(title, name, line => line.Grpo is { } answers ? value(answers) : null, PageNumber.Format);
 
     private Chart ChosenAndRejected(
         string title, Func<PreferenceMetrics, double?> chosen, Func<PreferenceMetrics, double?> rejected) =>

@@ -26,7 +26,7 @@ public static class PlanGuidelines
         new("no-pretraining-dropout", "no dropout in pretraining",
             "A model of this size underfits its corpus and needs no regularization. Fine-tuning used 0.05.", Table,
             plan =>
-                plan.Model.Dropout == 0 || plan.Sft is not null || plan.Preference is not null
+                plan.Model.Dropout == 0 || plan.Sft is not null || plan.Preference is not null || plan.Grpo is not null
                     ? null
                     : Invariant($"model.dropout is {plan.Model.Dropout}")),
 
@@ -138,7 +138,7 @@ public static class PlanGuidelines
 
     // Smaller models are experiments, for which other values were not tried.
     private static bool IsFullPretraining(TrainingPlan plan) =>
-        plan.Sft is null && plan.Preference is null && plan.Lora is null
+        plan.Sft is null && plan.Preference is null && plan.Grpo is null && plan.Lora is null
         && plan.Model.ParameterCount >= ModelConfig.V1.ParameterCount;
 
     // Between the sizes of v1 and v2 nothing was tried; up to twice v1, its values are the nearer ones.

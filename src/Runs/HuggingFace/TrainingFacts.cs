@@ -83,6 +83,7 @@ internal sealed class TrainingFacts
                 RewardPlan => "a reward model on preference pairs",
                 _ => "odds-ratio preference optimization",
             }
+        : Plan.Grpo is not null ? "group relative policy optimization"
         : Plan.Sft is not null ? "supervised fine-tuning on conversations"
         : "next token")
         + (Plan.Lora is { } lora ? Invariant($", with a LoRA adapter of rank {lora.Rank}") : "");
@@ -93,7 +94,8 @@ internal sealed class TrainingFacts
         var file = Path.Combine(Plan.Data.Shards, ShardManifest.FileName);
         if (!File.Exists(file) || GetText("data") is not { } hash || ComputeHash(file) != hash) yield break;
         var manifest = ShardManifest.Read(Plan.Data.Shards);
-        var use = Plan.Preference is not null || Plan.Sft is { TextShare: 0 } ? "Text, not used for training" : "Text";
+        var isUnused = Plan.Preference is not null || Plan.Grpo is not null || Plan.Sft is { TextShare: 0 };
+        var use = isUnused ? "Text, not used for training" : "Text";
         yield return "## Data";
         yield return "";
         yield return Invariant($"{use}: {manifest.CountDocuments(DataSplit.Train):N0} documents of the training part, ")

@@ -48,6 +48,13 @@ internal sealed record ScalarRow(
         .. ForPairs("logp_chosen", pairs => pairs.LogpChosen),
         .. ForPairs("logp_rejected", pairs => pairs.LogpRejected),
         .. ForPairs("kl", pairs => pairs.Kl),
+        ForAnswers("reward", answers => answers.Reward),
+        ForAnswers("no_spread", answers => answers.NoSpread),
+        ForAnswers("answer_tokens", answers => answers.AnswerTokens),
+        ForAnswers("ended", answers => answers.Ended),
+        ForAnswers("kl", answers => answers.Kl),
+        ForAnswers("clipped", answers => answers.Clipped),
+        ForAnswers("entropy", answers => answers.Entropy),
     ];
 
     /// <summary>Returns the row of a step, after that of the validation before step 1 if the line has it.</summary>
@@ -69,6 +76,9 @@ internal sealed record ScalarRow(
            from metric in part.Metrics
            select ($"tasks/{task.Key}/{(part.Slice is null ? "" : $"{part.Slice}/")}{metric.Key}", metric.Value.Value),
     ];
+
+    private static ScalarColumn ForAnswers(string name, Func<GrpoMetrics, double> value) =>
+        new(name, $"train/{name}", line => line.Grpo is { } answers ? value(answers) : null);
 
     private static ScalarColumn[] ForPairs(string name, Func<PreferenceMetrics, double?> value) =>
     [

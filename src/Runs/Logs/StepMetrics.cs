@@ -28,6 +28,7 @@ namespace TurkishLlm.Runs.Logs;
 /// <param name="GradientNoise">Noise of the gradient; null for a step of one micro-batch.</param>
 /// <param name="Tasks">Metrics of the tasks that the model was asked after the step, by name; null if it was not asked.</param>
 /// <param name="Gpu">What the sensors of the device showed after the step; null without NVIDIA's library.</param>
+/// <param name="Grpo">Metrics of the answers of the step; null for other objectives.</param>
 public sealed record StepMetrics(
     long Step,
     double Loss,
@@ -48,4 +49,5 @@ public sealed record StepMetrics(
     PreferenceMetrics? ValidationPreference = null,
     GradientNoiseMetrics? GradientNoise = null,
     IReadOnlyDictionary<string, TaskMetrics>? Tasks = null,
-    GpuMetrics? Gpu = null);
+    GpuMetrics? Gpu = null,
+    GrpoMetrics? Grpo = null);

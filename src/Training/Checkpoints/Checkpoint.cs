@@ -31,6 +31,7 @@ public sealed class Checkpoint
         OptimizerName = "optimizer.safetensors",
         AverageName = "ema.safetensors",
         ConfigName = "config.json",
+        DataName = "data.json",
         StateName = "state.json";
     private static readonly string[] ModelFiles = [ModelName, OptimizerName, ConfigName];
     private static readonly string[] AdapterFiles = [AdapterFile.WeightsName, AdapterFile.ConfigName, OptimizerName, ConfigName];
@@ -72,12 +73,14 @@ public sealed class Checkpoint
     /// <param name="createState">Receives the hashes of the written files and returns the state to store.</param>
     /// <param name="adapter">The trained adapter, saved instead of the weights; null if the weights were trained.</param>
     /// <param name="average">The average of what is trained; null for none.</param>
+    /// <param name="dataState">State of the training data; null if it has none.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Save(
         string folder,
         ParameterTable parameters, IOptimizer optimizer, ChatTemplate? template,
         Func<IReadOnlyDictionary<string, string>, CheckpointState> createState,
-        (Adapter Adapter, AdapterBaseModel TrainedOn)? adapter = null, WeightAverage? average = null) =>
+        (Adapter Adapter, AdapterBaseModel TrainedOn)? adapter = null, WeightAverage? average = null,
+        byte[]? dataState = null) =>
         AtomicDirectory.Write(folder, partial =>
         {
             var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -99,6 +102,11 @@ public sealed class Checkpoint
                 hashes[AverageName] = ParameterFile.Save(Path.Combine(partial, AverageName), [("", average.Average)]);
             ModelConfigFile.Write(Path.Combine(partial, ConfigName), parameters.Config);
             hashes[ConfigName] = ComputeHash(Path.Combine(partial, ConfigName));
+            if (dataState is not null)
+            {
+                File.WriteAllBytes(Path.Combine(partial, DataName), dataState);
+                hashes[DataName] = ComputeHash(Path.Combine(partial, DataName));
+            }
             template?.Save(partial);
             if (template is not null) hashes[ChatTemplate.FileName] = ComputeHash(Path.Combine(partial, ChatTemplate.FileName));
             var state = createState(hashes);
@@ -220,6 +228,9 @@ public sealed class Checkpoint
     /// <exception cref="InvalidDataException">The adapter was trained on other weights, or does not fit them.</exception>
     public Adapter LoadAdapter(ParameterTable weights, string source, Device device) =>
         AdapterFile.Open(Folder).Load(weights, source, device);
+
+    /// <summary>The file with the state of the training data; null if it has none.</summary>
+    public string? DataFile => State.Sha256.ContainsKey(DataName) ? Path.Combine(Folder, DataName) : null;
 
     /// <summary>Reads the optimizer's state and step count.</summary>
     /// <param name="optimizer">Receives the state and the step count.</param>

@@ -7,6 +7,7 @@ using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Objectives.FineTuning;
 using TurkishLlm.Training.Objectives.LanguageModeling;
 using TurkishLlm.Training.Objectives.Preference;
+using TurkishLlm.Training.Objectives.Reinforcement;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Objectives;
@@ -63,7 +64,9 @@ public interface ITrainingData : IDisposable
     {
     }
 
-    /// <summary>Measures what all micro-batches of a step need before they are read: the reference point of KTO.</summary>
+    /// <summary>
+    /// Computes what all micro-batches of a step need before they are read: the reference point of KTO, the answers of GRPO.
+    /// </summary>
     /// <param name="model">The model before the step.</param>
     /// <param name="dataStep">Data step, counted from 1.</param>
     /// <param name="batchSize">Largest number of rows that fits into memory.</param>
@@ -76,6 +79,21 @@ public interface ITrainingData : IDisposable
     /// <param name="microBatches">The micro-batches of this process, after their backward pass.</param>
     /// <param name="group">The processes; all of them must call this.</param>
     PreferenceMetrics? Summarize(IEnumerable<IMicroBatch> microBatches, IProcessGroup group) => null;
+
+    /// <summary>Metrics of the answers of the last step; null for data that the model does not write itself.</summary>
+    GrpoMetrics? StepAnswers => null;
+
+    /// <summary>
+    /// Returns what a resumed run needs beside the data step; null for nothing, if the rows do not depend on the weights.
+    /// </summary>
+    byte[]? SaveState() => null;
+
+    /// <summary>Restores what <see cref="SaveState"/> returned.</summary>
+    /// <param name="file">The file that it was written to; null for nothing.</param>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    void LoadState(string? file)
+    {
+    }
 
     /// <summary>Measures the validation loss, on the same targets each time.</summary>
     /// <param name="model">The model.</param>
@@ -91,6 +109,7 @@ public interface ITrainingData : IDisposable
     static ITrainingData Open(TrainingPlan plan) =>
         plan.Preference is { Objective: KtoPlan } ? new KtoData(plan)
         : plan.Preference is not null ? new PreferenceData(plan)
+        : plan.Grpo is not null ? new GrpoData(plan)
         : plan.Sft is not null ? new SftData(plan)
         : new PretrainingData(plan);
 

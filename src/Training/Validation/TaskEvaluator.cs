@@ -44,9 +44,9 @@ public sealed class TaskEvaluator
     public static IEnumerable<string> GetNotes(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        if ((plan.Sft?.Gold ?? plan.Preference?.Gold) is not { } gold) yield break;
+        if ((plan.Sft?.Gold ?? plan.Preference?.Gold ?? plan.Grpo?.Gold) is not { } gold) yield break;
         var known = gold.Select(Path.GetFullPath).ToHashSet(StringComparer.Ordinal);
-        var section = plan.Sft is null ? "preference" : "sft";
+        var section = plan.Sft is not null ? "sft" : plan.Grpo is null ? "preference" : "grpo";
         foreach (var task in plan.Evaluation.Tasks)
             foreach (var file in task.Files.Where(file => !known.Contains(Path.GetFullPath(file))))
                 yield return $"evaluation.tasks.{task.Name} asks rows of {file}, which {section}.gold does not list, so they may "
@@ -99,7 +99,7 @@ public sealed class TaskEvaluator
     private static IEnumerable<ConfigurationProblem> FindMissing(
         TrainingPlan plan, EvaluationTask task, IReadOnlyList<GoldRow> rows)
     {
-        var hasTurns = plan.Sft is not null || plan.Preference is not null;
+        var hasTurns = plan.Sft is not null || plan.Preference is not null || plan.Grpo is not null;
         string[] known =
         [
             .. rows.Select(row => row.TaskType).Distinct().SelectMany(type => Metric.GetAll(type, hasTurns))

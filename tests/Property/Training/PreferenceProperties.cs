@@ -71,11 +71,11 @@ public sealed class PreferenceProperties
         LabeledDataSpec.KTO_04_Derangement.HoldsFor(Questions, count: 200);
 
     [Fact]
-    public void RWM_01_rewards_are_read_at_the_last_token() => RewardSpec.RWM_01_LastToken.HoldsFor(
-        Arb.From(from pairs in Pairs.Generator select new RewardCase(pairs, Alone: false)), count: 30);
+    public void RWM_01_rewards_are_read_at_the_last_token() => RewardModelSpec.RWM_01_LastToken.HoldsFor(
+        Arb.From(from pairs in Pairs.Generator select new RewardModelCase(pairs, Alone: false)), count: 30);
 
     [Fact]
-    public void RWM_02_a_pair_costs_what_the_formula_says() => RewardSpec.RWM_02_Loss.HoldsFor(Rewards, count: 200);
+    public void RWM_02_a_pair_costs_what_the_formula_says() => RewardModelSpec.RWM_02_Loss.HoldsFor(Rewards, count: 200);
 
     [Fact]
     public void DPO_01_log_probabilities_are_sums_over_the_answer() => PreferenceBatchSpec.DPO_01_Sums.HoldsFor(Pairs, count: 30);

@@ -45,7 +45,7 @@ public sealed class PlanSchemaTests
     {
         var described = AllKeys.Where(named => named.Key.Property is not null).Select(named => named.Key.Property!).ToArray();
         var records = described.Select(property => property.DeclaringType!).Distinct().ToArray();
-        records.Should().HaveCount(31);
+        records.Should().HaveCount(36);
         var plans = typeof(TrainingPlan).Assembly.GetTypes().Where(type => type.Name.EndsWith("Plan", StringComparison.Ordinal));
         Type[] withoutSection =
             [typeof(CorpusPlan), typeof(PreferenceObjectivePlan), typeof(FreezePlan), typeof(IgnoredGuidelinesPlan)];
@@ -175,7 +175,7 @@ public sealed class PlanSchemaTests
         if (path.StartsWith("training.ema.", StringComparison.Ordinal))
             return TestPlans.Small.Replace(
                 "sequence_length: 64", "sequence_length: 64\n  ema: { every: 1 }", StringComparison.Ordinal);
-        return TestPlans.Small + path.Split('.') switch
+        return (path.StartsWith("grpo", StringComparison.Ordinal) ? SmallWithAnswers : TestPlans.Small) + path.Split('.') switch
         {
             ["warm_start", ..] => start,
             ["sft", "curriculum", ..] =>
@@ -185,6 +185,9 @@ public sealed class PlanSchemaTests
             ["preference", "kto" or "reward", ..] =>
                 start + $"samples: {{ every: 0 }}\npreference: {{ files: [a.jsonl], {path.Split('.')[1]}: {{}} }}\n",
             ["preference", ..] => start + "preference: { files: [a.jsonl], dpo: {} }\n",
+            ["grpo", "rewards", "pattern", ..] =>
+                start + "grpo: { files: [a.jsonl], rewards: { pattern: { matches: x } } }\n",
+            ["grpo", ..] => start + "grpo: { files: [a.jsonl], rewards: { length: { maximum: 9 } } }\n",
             ["lora", ..] => start + "lora: { rank: 4, alpha: 8 }\n",
             ["optimizer", "decay_ratio"] => "  schedule: wsd\n",
             ["optimizer", "muon", ..] => "  kind: muon\n",
@@ -193,6 +196,12 @@ public sealed class PlanSchemaTests
             _ => "",
         };
     }
+
+    // With rows for a group of answers of the default sizes.
+    private static string SmallWithAnswers => TestPlans.Small
+        .Replace("  vocab_size: 512", "  vocab_size: 512\n  max_seq_len: 160", StringComparison.Ordinal)
+        .Replace("sequence_length: 64", "sequence_length: 160", StringComparison.Ordinal)
+        .Replace("micro_batch_size: 4", "micro_batch_size: 8", StringComparison.Ordinal);
 
     private static PlanKey Find(string path) => PlanSchema.Keys.Single(named => named.Path == path).Key;
 

@@ -100,7 +100,8 @@ internal static class AdapterMutations
         new(
             "model-is-trained-in-place-of-the-adapter",
             ["BUG-LOR-08"],
-            "src/Model/LanguageModel.cs", "(parameters, adapter?.Parameters ?? parameters);", "(parameters, parameters);",
+            "src/Model/LanguageModel.cs",
+            "(parameters, adapter?.Parameters ?? parameters, adapter);", "(parameters, parameters, adapter);",
             "The weights of the model are trained, and the adapter is not."),
         new(
             "model-learns-beside-its-adapter",

@@ -45,7 +45,7 @@ public sealed class KtoData : ITrainingData
         (_plan, _objective) = (plan, new(kto.Beta, kto.DesirableWeight, kto.UndesirableWeight));
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         _bytes = new TokenByteLengths(tokenizer);
-        Template = new ChatTemplate(tokenizer, preference.System);
+        Template = new ChatTemplate(tokenizer, preference.System, preference.ChatTemplate);
         Examples = LabeledDataset.Open(Template, preference.ToOptions(plan));
         _answers = [.. Examples.Train, .. Examples.Validation];
         _order = new EpochShuffler(plan.Seed, Examples.Train.Count);

@@ -230,9 +230,9 @@ public static class SftDatasetSpec
     public static readonly Requirement<string, Func<IReadOnlyList<TokenizedExample>>> Sft32_RowsOfTheRun = new()
     {
         Id = "SFT-32",
-        Statement = "Every training and held-out example of the run fits the sequence, has one begin-of-text token, only ids of "
-            + "the vocabulary, and something to learn; every answer in it follows a header and ends with the end of its turn, "
-            + "or at the end of the sequence.",
+        Statement = "Every training and held-out example of the run fits the sequence, has one begin-of-text token if its chat "
+            + "template has it, only ids of the vocabulary, and something to learn; every answer in it follows a "
+            + "header and ends with the end of its turn, or at the end of the sequence.",
         Source = "BUG-SFT-01, BUG-SFT-04, BUG-SFT-17, BUG-SFT-19, area BUG-NUM: checked on the last thing before the model, as "
             + "nanochat #570 was not",
         CanonicalCases = ["the run's"],
@@ -241,21 +241,23 @@ public static class SftDatasetSpec
         {
             var all = examples();
             if (all.Count == 0) return Verdict.AtLeast(1, all.Count, "examples");
-            int[] header = [SpecialTokens.EndHeader, .. at.Tokenizer.EncodeToIds("\n\n")];
+            var (begins, headers) = FindHeaders(at);
             return Verdict.All(
                 Verdict.AtMost(SequenceLength(at), all.Max(e => e.Length), "positions of the longest"),
                 Verdict.AtLeast(1, all.Min(e => e.SupervisedCount), "learned tokens of the shortest answer"),
                 Verdict.AtMost(
                     0,
                     all.Count(e =>
-                        e.Ids[0] != SpecialTokens.BeginOfText || e.Ids.Count(id => id == SpecialTokens.BeginOfText) != 1),
+                        (e.Ids[0] == SpecialTokens.BeginOfText ? 1 : 0) != begins
+                        || e.Ids.Count(id => id == SpecialTokens.BeginOfText) != begins),
                     "examples without exactly one begin of text"),
                 Verdict.AtMost(at.Tokenizer.VocabularySize - 1, all.Max(e => e.Ids.Max()), "largest id"),
                 Verdict.AtMost(
                     0,
                     all.Count(e =>
                         AnswerStarts(e)
-                            .Any(i => !header.SequenceEqual(e.Ids.Take(i).TakeLast(header.Length).Select(id => (int)id)))),
+                            .Any(i => !headers.Any(header =>
+                                header.SequenceEqual(e.Ids.Take(i).TakeLast(header.Length).Select(id => (int)id))))),
                     "examples with an answer that does not follow a header"),
                 Verdict.AtMost(
                     0,
@@ -282,6 +284,15 @@ public static class SftDatasetSpec
                 [.. Examples(at), new([0, 4, at.Tokenizer.VocabularySize, 6], [false, false, false, true])],
             ["no example"] = (_, _) => () => [],
         },
+    };
+
+    // Number of begin-of-text tokens in the format of the plan, and what may precede an answer.
+    private static (int Begins, int[][] Headers) FindHeaders(Conditions at) => at.Plan.ChatTemplate?.Name switch
+    {
+        "chatml" => (0, [[SpecialTokens.StartHeader, .. at.Tokenizer.EncodeToIds("assistant\n")]]),
+        "gemma" => (1, [[SpecialTokens.StartHeader, .. at.Tokenizer.EncodeToIds("model\n")]]),
+        "mistral" => (1, [[SpecialTokens.EndHeader], [SpecialTokens.EndOfTurn]]),
+        _ => (1, [[SpecialTokens.EndHeader, .. at.Tokenizer.EncodeToIds("\n\n")]]),
     };
 
     private static IReadOnlyList<TokenizedExample> Examples(Conditions at)

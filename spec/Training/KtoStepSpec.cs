@@ -17,7 +17,7 @@ namespace TurkishLlm.Spec.Training;
 public delegate double AnswerStep(LanguageModel model, IReadOnlyList<IReadOnlyList<ScoredAnswer>> microBatches);
 
 /// <summary>A step over labeled answers in micro-batches of unequal size. The model has moved from its reference.</summary>
-/// <param name="Pairs">The model and pairs, whose sides are the answers.</param>
+/// <param name="Pairs">The model and pairs; their sides are the answers.</param>
 /// <param name="Objective">The objective.</param>
 /// <param name="Rows">Answers of each micro-batch.</param>
 public sealed record AnswerStepCase(PreferencePairCase Pairs, KtoObjective Objective, params IReadOnlyList<int> Rows)

@@ -8,7 +8,7 @@ public sealed record ShadowExample(long[] Inputs, long[] Targets)
     /// <summary>Number of targets that are learned.</summary>
     public int Learned => CrossEntropyOracle.CountTargets(Targets);
 
-    /// <summary>All tokens of an example whose last token is learned.</summary>
+    /// <summary>All tokens of an example; its last token is learned.</summary>
     public long[] Ids => [.. Inputs, Targets[^1]];
 
     /// <summary>Creates an example with the prompt of this one and the answer of another, cut to a number of positions.</summary>
@@ -37,7 +37,7 @@ public sealed record ShadowExample(long[] Inputs, long[] Targets)
 public sealed record ShadowRow(long Number, params IReadOnlyList<ShadowExample> Examples)
 {
     /// <summary>
-    /// The label of a row of KTO, whose examples are an answer and its mismatched answer; null for other rows.
+    /// The label of a row of KTO, with the examples of an answer and its mismatched answer; null for other rows.
     /// </summary>
     public bool? IsDesirable { get; init; }
 

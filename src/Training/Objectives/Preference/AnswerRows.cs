@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Objectives.Preference;
 
-/// <summary>Answers as rows, padded at the end, with the positions whose next token belongs to the answer.</summary>
+/// <summary>Answers as rows, padded at the end, with the positions before each token of the answer.</summary>
 /// <remarks>Spec: KTO-03, KTO-06.</remarks>
 internal sealed class AnswerRows : IDisposable
 {

@@ -51,7 +51,8 @@ internal static class InitializationMutations
         new(
             "loaded-weights-are-drawn-again",
             ["BUG-INI-07", "BUG-CKP-01"],
-            "src/Training/Trainer.cs", "plan.Lora is null\n                    ? checkpoint.LoadParameters(plan.TrainedModel, device)",
+            "src/Training/Trainer.cs",
+            "plan.Lora is null\n                    ? checkpoint.LoadParameters(plan.TrainedModel, device)",
             "plan.Lora is null ? WeightInitializer.Initialize(plan.TrainedModel, plan.Seed, device)",
             "A resumed run starts with new weights."),
     ];

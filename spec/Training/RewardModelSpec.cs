@@ -163,7 +163,7 @@ public static class RewardModelSpec
     public static readonly Requirement<RewardPairCase, RewardLoss> RWM_06_FarBehind = new()
     {
         Id = "RWM-06",
-        Statement = "A chosen answer that is far behind has a finite loss with finite derivatives, equal to the formula.",
+        Statement = "A chosen answer with a far lower reward has a finite loss with finite derivatives, equal to the formula.",
         Source = "BUG-NUM-10: a logarithm of σ written out is infinite late in training",
         CanonicalCases = [new(-900, 20, new()), new(-12_000, -10, new(Centering: 1e-6))],
         Subject = (c, _) => c.Objective.Loss,

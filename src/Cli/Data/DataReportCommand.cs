@@ -34,7 +34,8 @@ internal static class DataReportCommand
             if (plan.Preference is { Objective: KtoPlan } labeled)
             {
                 Write(display, LabeledDataset.Open(
-                    new ChatTemplate(Tokenizer.Load(plan.Data.Tokenizer), labeled.System, labeled.ChatTemplate), labeled.ToOptions(plan)), plan);
+                    new ChatTemplate(Tokenizer.Load(plan.Data.Tokenizer), labeled.System, labeled.ChatTemplate),
+                    labeled.ToOptions(plan)), plan);
                 return;
             }
             if (plan.Preference is { } preference)

@@ -162,7 +162,7 @@ public static class AnswerSelectionSpec
             ["ties are wins"] = (_, _) => Real(result =>
                 result with { WinRate = (double)(result.Wins + result.Ties) / result.Questions }),
             ["ties are losses"] = (_, _) => Real(result => result with { WinRate = (double)result.Wins / result.Questions }),
-            ["ties are left out"] = (_, _) => Real(result =>
+            ["ties are skipped"] = (_, _) => Real(result =>
                 result with { WinRate = (double)result.Wins / (result.Questions - result.Ties) }),
             ["the first model wins"] = (_, _) => Real(result => result with { WinRate = 1 - result.WinRate }),
             ["only the best answers are compared"] = (_, _) => (before, after) =>

@@ -54,7 +54,7 @@ public static class RewardSpec
 
     private static RewardCase[] Table { get; } =
     [
-        new("IĞDIR'da!", "ığdır", [], ("exact_match", 1), ("word_f1", 1), ("length", 0.5), ("json", 0)),
+        new("IĞDIR'da!", "ığdır", [], ("exact_match", 1), ("word_f1", 1), ("length", 0.5), ("json_object", 0)),
         new("Isparta", "isparta", [], ("exact_match", 0), ("word_f1", 0)),
         new("İzmir, Van", "van izmir", [], ("exact_match", 0), ("word_f1", 1), ("length", 1)),
         new("Toplam 1.234,5 kg", "1234,50", [], ("final_number", 1), ("exact_match", 0), ("word_f1", 0)),
@@ -65,7 +65,7 @@ public static class RewardSpec
             "Depo Gebze, 340 kilo", "Gebze", ["NYY depo: Gebze", "350 kilo"], ("groundedness", 0.75), ("length", 1)),
         new("Kablo nerede?", "Gebze", ["Kablo Gebze deposunda."], ("groundedness", 0), ("exact_match", 0)),
         new("Gebze [1]", "GEBZE", ["[1] Gebze deposu"], ("exact_match", 1), ("groundedness", 1)),
-        new("""{"kilo": 850}""", """{"ürün": "NYY", "kilo": "850"}""", [], ("json", 1), ("fields", 2.0 / 3)),
+        new("""{"kilo": 850}""", """{"ürün": "NYY", "kilo": "850"}""", [], ("json_object", 1), ("fields", 2.0 / 3)),
         new("850 kilo", "850 kilo.", [], ("pattern", 1), ("exact_match", 1), ("ends", 1)),
         new("Tam 850 kilo", "850", [], ("pattern", 0), ("final_number", 1), ("length", 1), ("exact_match", 0)),
         new("bir iki üç dört beş", "beş", [], ("length", 0.8), ("word_f1", 1.0 / 3)),

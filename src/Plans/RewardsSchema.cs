@@ -33,7 +33,7 @@ internal static class RewardsSchema
             "F1 over the fields of a JSON object shared with the reference.", AtLeast(0), "")
         .Key("groundedness", rewards => rewards.Groundedness, PlanValue.Number,
             "Share of the words of the answer that are in the passages of the question.", AtLeast(0), "")
-        .Key("json", rewards => rewards.Json, PlanValue.Number, "The answer is a JSON object.", AtLeast(0), "")
+        .Key("json_object", rewards => rewards.Json, PlanValue.Number, "The answer is a JSON object.", AtLeast(0), "")
         .Key("ends", rewards => rewards.Ends, PlanValue.Number,
             "The model ends its answer by itself, before the maximum length.", AtLeast(0), "")
         .Section("pattern", rewards => rewards.Pattern!, Pattern)

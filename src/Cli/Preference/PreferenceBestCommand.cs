@@ -15,7 +15,7 @@ internal static class PreferenceBestCommand
         var answers = new Argument<string>("answers") { Description = "File of preference generate." };
         var output = new Option<string>("--output", "-o")
         {
-            Description = "JSON Lines file of conversations to write, for sft.files of a plan.", Required = true,
+            Description = "JSON Lines file of conversations to write, for sft.sources of a plan.", Required = true,
         };
         var least = DecimalOption.Create("--minimum-reward", "Least reward of an answer, 0 … 1.", defaultValue: 0);
         var command = new Command("best", "Keep the best answer to each question, for fine-tuning (rejection sampling).")

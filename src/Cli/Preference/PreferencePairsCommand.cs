@@ -31,9 +31,9 @@ internal static class PreferencePairsCommand
                 [.. questions.Select(question => AnswerSelection.FindPair(question, least)).OfType<SampledPair>()];
             if (pairs.Length == 0)
                 throw new InvalidDataException(
-                    $"No question of {parsed.GetRequiredValue(answers)} has two complete answers whose rewards differ"
-                        + $"{(least > 0 ? Format.Invariant($" by {least} or more") : "")}. Generate more answers per question "
-                        + "(--answers), with a higher --temperature or --max-tokens, or with other rewards.");
+                    $"No question of {parsed.GetRequiredValue(answers)} has two complete answers with different rewards"
+                        + $"{(least > 0 ? Format.Invariant($", {least} or more apart") : "")}. Generate more answers per "
+                        + "question (--answers), with a higher --temperature or --max-tokens, or with other rewards.");
             PreferenceWriter.Write(parsed.GetRequiredValue(output), pairs.Select(pair => new PreferenceRow(
                 pair.Question.Location, 0,
                 pair.Question.Prompt.Append(ChatMessage.Assistant(pair.Chosen.Text)),

@@ -6,7 +6,7 @@ namespace TurkishLlm.Evaluation.Rewards;
 public sealed class JsonReward : IReward
 {
     /// <inheritdoc/>
-    public string Name => "json";
+    public string Name => "json_object";
 
     /// <inheritdoc/>
     public double Score(AnsweredQuestion sample)

@@ -23,10 +23,10 @@ public sealed record SampledAnswer(
 
     /// <summary>Scores an answer.</summary>
     /// <param name="prompt">The conversation that the model read.</param>
-    /// <param name="reference">The reference answer; null if there is none.</param>
+    /// <param name="reference">The reference answer; null for none.</param>
     /// <param name="answer">The answer. One that calls a tool counts as cut off.</param>
     /// <param name="rewards">The rules that judge it.</param>
-    /// <exception cref="ArgumentException">A reward needs a reference answer, and there is none.</exception>
+    /// <exception cref="ArgumentException">A reward needs a reference answer, and the question has none.</exception>
     public static SampledAnswer Create(Conversation prompt, string? reference, Answer answer, WeightedRewards rewards)
     {
         ArgumentNullException.ThrowIfNull(answer);

@@ -10,7 +10,7 @@ namespace TurkishLlm.Evaluation.Sampling;
 /// <summary>A question with several answers of one model: a line of the file that <c>preference generate</c> writes.</summary>
 /// <param name="Location">File and line of the question.</param>
 /// <param name="Prompt">The conversation that the model read, up to the question.</param>
-/// <param name="Reference">The reference answer; null if there is none.</param>
+/// <param name="Reference">The reference answer; null for none.</param>
 /// <param name="Answers">The answers; empty if the question is too long for the model.</param>
 /// <param name="Rewards">The options of the rewards that judged them.</param>
 public sealed record SampledQuestion(

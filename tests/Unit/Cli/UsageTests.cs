@@ -8,17 +8,20 @@ public sealed class UsageTests
 {
     [Theory]
     [InlineData(
-        "", "Missing command after turkishllm: demo, tokenizer, data, train, launch, pipeline, evaluate, task, generate, chat, "
-            + "serve, runs, checkpoint, synth, spec, memory, doctor, completion or version.",
+        "", "Missing command after turkishllm: demo, tokenizer, data, train, launch, pipeline, evaluate, "
+            + "task, reward, generate, chat, serve, runs, checkpoint, synth, preference, spec, memory, doctor, "
+            + "completion or version.",
         "")]
     [InlineData("trian", "Unknown command: trian. Did you mean \"train\"?", "")]
     [InlineData(
-        "frobnicate", "Unknown command: frobnicate. Known: demo, tokenizer, data, train, launch, pipeline, evaluate, task, "
-            + "generate, chat, serve, runs, checkpoint, synth, spec, memory, doctor, completion, version.",
+        "frobnicate", "Unknown command: frobnicate. Known: demo, tokenizer, data, train, launch, pipeline, evaluate, "
+            + "task, reward, generate, chat, serve, runs, checkpoint, synth, preference, spec, memory, doctor, "
+            + "completion, version.",
         "")]
     [InlineData(
-        "--bogus", "Unknown option: --bogus. Known commands: demo, tokenizer, data, train, launch, pipeline, evaluate, task, "
-            + "generate, chat, serve, runs, checkpoint, synth, spec, memory, doctor, completion, version.",
+        "--bogus", "Unknown option: --bogus. Known commands: demo, tokenizer, data, train, launch, pipeline, evaluate, "
+            + "task, reward, generate, chat, serve, runs, checkpoint, synth, preference, spec, memory, doctor, "
+            + "completion, version.",
         "")]
     [InlineData("tokenizer", "Missing command after tokenizer: train, add-tokens, encode, decode or report.", "tokenizer ")]
     [InlineData("tokenizer decod", "Unknown command: tokenizer decod. Did you mean \"decode\"?", "tokenizer ")]

@@ -19,7 +19,7 @@ public sealed class SampledQuestionTests
         var question = new SampledQuestion(
             "a b.jsonl:7", Prompt, "D3'te", [Sample("D3\n😀", FinishReason.EndOfTurn)], ["ends: 1"]);
         var read = SampledQuestion.Parse(question.ToJson(), "answers.jsonl:1");
-        question.ToJson().Should().NotContain("\n").And.Contain("İplik").And.Contain("😀");
+        question.ToJson().Should().NotContain("\n").And.Contain("İplik");
         read.Prompt.Messages.Should().Equal(Prompt.Messages);
         read.Should().BeEquivalentTo(question);
         SampledQuestion.Parse((question with { Reference = null, Answers = [] }).ToJson(), "").Should()

@@ -20,7 +20,7 @@ public sealed class GrpoPlanTests
                 + "grpo: { files: [a.jsonl, \"b c.jsonl\"], gold: [g.jsonl], group_size: 4, temperature: 0.75, "
                 + "max_new_tokens: 9, clip: 0.1, kl: 0.25, updates_per_batch: 3, advantage: mean, normalization: constant, "
                 + "system: \"Kısa: yaz.\", skip_invalid: true, rewards: { exact_match: 1, final_number: 0.5, word_f1: 0.25, "
-                + "fields: 0.125, groundedness: 2, json: 3, ends: 4, pattern: { matches: \"[0-9]+ (kg|m)\", weight: 5 }, "
+                + "fields: 0.125, groundedness: 2, json_object: 3, ends: 4, pattern: { matches: \"[0-9]+ (kg|m)\", weight: 5 }, "
                 + "length: { minimum: 2, maximum: 7, unit: tokens, weight: 6 } } }\n");
 
         var grpo = plan.Grpo!;
@@ -30,7 +30,8 @@ public sealed class GrpoPlanTests
             .Should().Be((AdvantageKind.Mean, LossNormalization.Constant, "Kısa: yaz.", true));
         grpo.Rewards.Length.Should().Be(new LengthRewardPlan(7, 2, LengthUnit.Tokens, 6));
         grpo.Rewards.ToRewards().Parts.Select(part => (part.Reward.Name, part.Weight)).Should().Equal(
-            ("exact_match", 1), ("final_number", 0.5), ("word_f1", 0.25), ("fields", 0.125), ("groundedness", 2), ("json", 3),
+            ("exact_match", 1), ("final_number", 0.5), ("word_f1", 0.25), ("fields", 0.125), ("groundedness", 2),
+            ("json_object", 3),
             ("ends", 4), ("pattern", 5), ("length", 6));
         TrainingPlan.Parse(plan.ToYaml(), "plan.yaml", []).Should().Be(plan);
     }

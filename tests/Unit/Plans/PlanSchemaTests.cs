@@ -45,7 +45,7 @@ public sealed class PlanSchemaTests
     {
         var described = AllKeys.Where(named => named.Key.Property is not null).Select(named => named.Key.Property!).ToArray();
         var records = described.Select(property => property.DeclaringType!).Distinct().ToArray();
-        records.Should().HaveCount(36);
+        records.Should().HaveCount(37);
         var plans = typeof(TrainingPlan).Assembly.GetTypes().Where(type => type.Name.EndsWith("Plan", StringComparison.Ordinal));
         Type[] withoutSection =
             [typeof(CorpusPlan), typeof(PreferenceObjectivePlan), typeof(FreezePlan), typeof(IgnoredGuidelinesPlan)];

@@ -33,9 +33,12 @@ public sealed class PlanCaseTests
         ["scales limits with the norm that it measures; the plan's own limit is judged by the shadow run"] =
             "ACC-08 ACC-12 ACC-14",
         ["trains a plan of its own with the run's tokenizer and data"] =
-            "P42 SFT-15 SFT-33 SFT-36 SFT-60 SFT-61 GEN-11 LOR-08 DPO-13 DPO-14 DPO-15",
-        ["judges formulas of log-probabilities, without a model"] = "DPO-03 DPO-06 DPO-11 DPO-12",
-        ["judges the text of pairs and their batches, by lengths of their own"] = "DPO-02 DPO-09 DPO-10",
+            "P42 SFT-15 SFT-33 SFT-36 SFT-60 SFT-61 GEN-11 LOR-08 DPO-13 DPO-14 DPO-15 RWM-04 "
+            + "OPT-27",
+        ["judges formulas of log-probabilities or rewards, without a model"] =
+            "DPO-03 DPO-06 DPO-11 DPO-12 KTO-01 KTO-02 RWM-02 RWM-05 RWM-06",
+        ["draws gradients of known mean and variance"] = "OPT-28",
+        ["judges the text of pairs and their batches, by lengths of their own"] = "DPO-02 DPO-09 DPO-10 KTO-04 KTO-05 KTO-06",
     };
 
     [Fact]

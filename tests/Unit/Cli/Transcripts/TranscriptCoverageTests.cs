@@ -15,6 +15,8 @@ public sealed class TranscriptCoverageTests
         ["demo"] = "it trains for minutes; DemoTests",
         ["launch"] = "it needs several processes; LaunchTests",
         ["serve"] = "it runs until it is stopped; ServeCommandTests",
+        ["reward evaluate"] = "its numbers are those of a trained model; RewardCommandTests",
+        ["reward score"] = "its numbers are those of a trained model; RewardCommandTests",
         ["runs serve"] = "it runs until it is stopped; RunsServeTests",
     };
 

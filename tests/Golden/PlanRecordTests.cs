@@ -19,6 +19,9 @@ namespace TurkishLlm.Tests.Golden;
 [Collection(nameof(NonParallel))]
 public sealed class PlanRecordTests
 {
+    // The recording program does not know these objectives; SHD-03 replays the first two, and GRP-05 to GRP-08 judge the third.
+    private static readonly string[] WithoutRecord = ["kto-toy", "reward-toy", "grpo-toy"];
+
     // Records have eleven digits.
     private const double Digits = 1e-10;
 
@@ -144,7 +147,8 @@ public sealed class PlanRecordTests
     {
         var plans = Directory.EnumerateFiles(Path.Combine(Repository.Root, "configs"), "*.yaml")
             .Select(file => Path.GetFileNameWithoutExtension(file)!)
-            .Where(PlanRecord.Trains);
+            .Where(PlanRecord.Trains)
+            .Except(WithoutRecord);
 
         PlanRecord.Names.Select(name => PlanRecord.Load(name).Config).Distinct().Should().BeEquivalentTo(plans);
     }

@@ -58,7 +58,6 @@ internal static class PreferenceGenerateCommand
         {
             if (parsed.GetRequiredValue(answers) is var count and (< 1 or > MaxAnswers))
                 throw new ConfigurationException($"--answers is {Format.Count(count)}; it must be 1 … {MaxAnswers}.");
-            var rules = rewards.Read(parsed);
             var options = new SamplingOptions
             {
                 MaxTokens = parsed.GetRequiredValue(maxTokens), Temperature = parsed.GetRequiredValue(temperature),
@@ -66,8 +65,10 @@ internal static class PreferenceGenerateCommand
             };
             options.Validate();
             QuestionToSample[] questions = [.. parsed.GetRequiredValue(files).SelectMany(QuestionToSample.Read)];
-            RequireReferences(questions, rules.Rules);
             var chosen = DeviceOption.Resolve(parsed.GetRequiredValue(device));
+            using var judges = rewards.Open(parsed, chosen);
+            var rules = judges.Rewards;
+            RequireReferences(questions, rules.Rules);
             var type = PackedTypeOption.Parse(parsed.GetRequiredValue(weights), chosen);
             using var opened = checkpoint.Open(parsed, parsed.GetRequiredValue(model), chosen);
             if (!opened.HasChatTemplate)

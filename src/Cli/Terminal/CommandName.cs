@@ -14,7 +14,7 @@ public static partial class CommandName
         : Invocation().Replace(text, program.Replace("$", "$$", StringComparison.Ordinal));
 
     [GeneratedRegex(
-        @"(?<![\w./\\-])turkishllm(?= (demo|tokenizer|data|pipeline|train|launch|evaluate|task|generate|chat|serve|runs"
-        + @"|checkpoint|synth|spec|memory|doctor|completion|version)\b)")]
+        @"(?<![\w./\\-])turkishllm(?= (demo|tokenizer|data|pipeline|train|launch|evaluate|task|reward|generate|chat|serve|runs"
+        + @"|checkpoint|synth|preference|spec|memory|doctor|completion|version)\b)")]
     private static partial Regex Invocation();
 }

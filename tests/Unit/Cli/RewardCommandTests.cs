@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FluentAssertions;
 using TurkishLlm.Cli;
+using TurkishLlm.Evaluation.Sampling;
 using TurkishLlm.Inference.Rewards;
 using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
@@ -48,6 +49,25 @@ public sealed class RewardCommandTests : IDisposable
         var judged = await CommandLineRunner.Run("reward", "evaluate", _here.Run, _here.Write("pairs.jsonl", Pair));
         judged.Code.Should().Be(ExitCode.Success, judged.Errors);
         judged.Output.Should().Contain("2 pairs").And.MatchRegex(@"accuracy +\d");
+    }
+
+    [Fact]
+    public async Task Judges_generated_answers()
+    {
+        var expected = WriteRewardModel("Depoda.")[0];
+        ScriptedRun.Write(_here / "language", "Depoda.", contextLength: 90);
+        var rows = _here.Write("rows.jsonl", """{"question": "Kablo nerede?", "answer": "Depoda."}""" + "\n");
+        var ran = await CommandLineRunner.Run(
+            "preference", "generate", _here / "language", rows, "-o", _here / "answers.jsonl", "-n", "1", "--temperature", "0",
+            "--judge", _here.Run, "--judge-weight", "3", "--reward", "exact_match=1");
+        ran.Code.Should().Be(ExitCode.Success, ran.Errors);
+        var answer = SampledQuestion.ReadAll(_here / "answers.jsonl")[0].Answers[0];
+        var judged = 1 / (1 + Math.Exp(-expected));
+        answer.Parts["judge"].Should().BeApproximately(judged, 1e-12);
+        answer.Reward.Should().BeApproximately((3 * judged + 1) / 4, 1e-12);
+        (await CommandLineRunner.Run(
+            "preference", "generate", _here.Run, rows, "-o", _here / "x", "--judge", _here / "language")).FirstError
+            .Should().Contain("is a language model");
     }
 
     [Fact]

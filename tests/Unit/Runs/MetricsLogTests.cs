@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Reflection;
+using System.Text.Json.Serialization;
 using FluentAssertions;
 using TurkishLlm.Runs.Logs;
 using TurkishLlm.Tests.Unit.Model;
@@ -48,9 +50,11 @@ public sealed class MetricsLogTests : IDisposable
     [Theory, InlineData(typeof(StepMetrics)), InlineData(typeof(ValidationMetrics)), InlineData(typeof(PreferenceMetrics))]
     public void Does_not_require_what_is_not_written_if_it_is_null(Type record)
     {
-        var nullability = new System.Reflection.NullabilityInfoContext();
+        var nullability = new NullabilityInfoContext();
         foreach (var parameter in record.GetConstructors().MaxBy(one => one.GetParameters().Length)!.GetParameters())
-            if (nullability.Create(parameter).WriteState == System.Reflection.NullabilityState.Nullable)
+            if (nullability.Create(parameter).WriteState == NullabilityState.Nullable
+                && record.GetProperty(parameter.Name!)!.GetCustomAttribute<JsonIgnoreAttribute>()
+                    is not { Condition: JsonIgnoreCondition.Never })
                 parameter.HasDefaultValue.Should().BeTrue("{0} of {1} may be null", parameter.Name, record.Name);
     }
 

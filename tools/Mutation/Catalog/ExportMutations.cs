@@ -45,7 +45,7 @@ internal static class ExportMutations
             "A chat model does not stop at the end of its turn."),
         new(
             "no-begin-token-in-gguf", [], GgufTokenizer,
-            "metadata.Add(\"tokenizer.ggml.add_bos_token\", true);", "metadata.Add(\"tokenizer.ggml.add_bos_token\", false);",
+            "add_bos_token\", template?.Format.Begin is not \"\");", "add_bos_token\", false);",
             "llama.cpp begins texts without the token that training begins them with."),
         new(
             "absent-tokens-are-in-the-softmax", [], Head,

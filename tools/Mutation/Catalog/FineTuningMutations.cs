@@ -11,7 +11,7 @@ internal static class FineTuningMutations
         Order = "src/Data/Packing/EpochShuffler.cs",
         Dataset = "src/Data/FineTuning/SftDataset.cs",
         Sft = "src/Training/Objectives/FineTuning/SftData.cs",
-        Exported = "src/Tokenization/Chat/ChatTemplateFile.cs",
+        Exported = "src/Tokenization/Chat/ChatJinja.cs",
         Batch = "src/Training/Objectives/TokenBatch.cs",
         Growth = "src/Model/Parameters/EmbeddingResizer.cs",
         Rates = "src/Plans/LearningRateMultipliers.cs";
@@ -40,14 +40,14 @@ internal static class FineTuningMutations
         new(
             "end-of-turn-is-not-learned",
             ["BUG-SFT-04"],
-            Template, "builder.AppendEndOfTurn(messageIndex, supervised);",
-            "builder.AppendEndOfTurn(messageIndex, supervised: false);",
+            Template, "message.Role == ChatRole.User ? _userEnd : _end, supervised);",
+            "message.Role == ChatRole.User ? _userEnd : _end, supervised: false);",
             "Answers are learned without their ends."),
         new(
             "ends-of-older-turns-are-learned",
             ["BUG-SFT-05"],
-            Template, "builder.AppendEndOfTurn(messageIndex, supervised);",
-            "builder.AppendEndOfTurn(messageIndex, message.Role == ChatRole.Assistant);",
+            Template, "message.Role == ChatRole.User ? _userEnd : _end, supervised);",
+            "message.Role == ChatRole.User ? _userEnd : _end, message.Role == ChatRole.Assistant);",
             "The ends of older answers are learned, although the policy excludes them."),
         new(
             "calls-of-tools-are-not-learned",
@@ -61,16 +61,15 @@ internal static class FineTuningMutations
         new(
             "header-is-learned",
             ["BUG-SFT-08"],
-            Template, "builder.AppendControl(messageIndex, [.. _headers[(int)message.Role]]);",
-            "foreach (var id in _headers[(int)message.Role]) "
-                + "builder.AppendSpecial(SegmentKind.Control, messageIndex, id, supervised);",
+            Template, "builder.AppendControl(messageIndex, header);",
+            "foreach (var id in header) builder.AppendSpecial(SegmentKind.Control, messageIndex, id, supervised);",
             "The model learns to write the header of its turn."),
         new(
             "excluded-answers-are-learned",
             ["BUG-SFT-05"],
             Template,
-            "conversation.Messages[i].IsLearned && i >= first",
-            "conversation.Messages[i].Role == ChatRole.Assistant && i >= first",
+            "messages[i].IsLearned && i >= first",
+            "messages[i].Role == ChatRole.Assistant && i >= first",
             "Answers that a file excludes with weight 0 are learned."),
         new(
             "arguments-of-calls-stay-text",
@@ -94,10 +93,9 @@ internal static class FineTuningMutations
         new(
             "context-of-older-questions-is-dropped",
             ["BUG-SFT-12"],
-            Template, "AppendTurn(canvas, i, conversation.Messages[i], conversation",
-            "AppendTurn(canvas, i, i < conversation.Messages.Count - 2 && conversation.Messages[i].Role == ChatRole.User "
-                + "? ChatMessage.User(conversation.Messages[i].Text) "
-                + ": conversation.Messages[i], conversation",
+            Template, "canvas, i, messages[i], messages",
+            "canvas, i, i < messages.Count - 2 && messages[i].Role == ChatRole.User ? ChatMessage.User(messages[i].Text) "
+                + ": messages[i], messages",
             "Only the last question has its context, so a conversation is not a continuation of the one before."),
         new(
             "targets-are-not-moved-with-their-example",
@@ -194,25 +192,25 @@ internal static class FineTuningMutations
         new(
             "begin-of-text-twice",
             ["BUG-SFT-19"],
-            Template, "canvas.AppendControl(-1, SpecialTokens.BeginOfText);",
-            "canvas.AppendControl(-1, SpecialTokens.BeginOfText, SpecialTokens.BeginOfText);",
+            Template, "canvas.AppendControl(-1, _begin);", "canvas.AppendControl(-1, [.. _begin, .. _begin]);",
             "A conversation has two begin-of-text tokens."),
         new(
             "begin-of-text-before-a-task-only",
             ["BUG-SFT-20"],
-            Template, "canvas.AppendControl(-1, SpecialTokens.BeginOfText);",
-            "if (conversation.Messages[0].Role == ChatRole.System) canvas.AppendControl(-1, SpecialTokens.BeginOfText);",
+            Template, "if (_begin.Count > 0) canvas",
+            "if (_begin.Count > 0 && conversation.Messages[0].Role == ChatRole.System) canvas",
             "A conversation without a task has no begin-of-text token."),
         new(
             "prompt-without-line-ends",
             ["BUG-SFT-21"],
-            Template, ".. _headers[(int)ChatRole.Assistant]]", ".. _headers[(int)ChatRole.Assistant].SkipLast(1)]",
+            Template, ".. _headers[(int)ChatRole.Assistant]!]", ".. _headers[(int)ChatRole.Assistant]!.SkipLast(1)]",
             "The prompt of inference lacks the line breaks after the header that training has."),
         new(
             "two-tasks",
             ["BUG-SFT-21"],
-            Template, "if (System is not null && conversation.Messages[0].Role != ChatRole.System)", "if (System is not null)",
-            "A conversation with its own task has that of the template too."),
+            Template, "for (var i = messages[0].Role == ChatRole.System ? 1 : 0; i < messages.Count; i++)",
+            "for (var i = 0; i < messages.Count; i++)",
+            "A conversation with its own task has it twice."),
         new(
             "one-order-for-all-epochs",
             ["BUG-CKP-07", "BUG-DAT-16"],
@@ -356,7 +354,7 @@ internal static class FineTuningMutations
         new(
             "jinja-texts-are-not-trimmed",
             ["BUG-SFT-23"],
-            Exported, "{{ (message.content or '') | trim }}", "{{ message.content or '' }}",
+            Exported, "{{ (message.content or '') | trim }}\"\n        + \"{% if", "{{ message.content or '' }}\"\n        + \"{% if",
             "Other programs read the white space around a text, which training removes."),
         new(
             "jinja-prompt-without-line-ends",
@@ -366,7 +364,7 @@ internal static class FineTuningMutations
         new(
             "jinja-task-always",
             ["BUG-SFT-23"],
-            Exported, "if system is defined and system and messages[0].role != 'system' %}", "if system is defined and system %}",
+            Exported, "and messages[0].role != 'system' %}{{ \"\n        + \"'<|start", "%}{{ \"\n        + \"'<|start",
             "Other programs put the system prompt of the template before that of the conversation."),
         new(
             "weight-of-the-first-source-for-all",

@@ -22,7 +22,7 @@ public sealed partial class TestArea
                 "Unit.Data", "Unit.Fuzzing.ConversationFuzzTests", "Unit.Fuzzing.CorpusFuzzTests", "Unit.Fuzzing.ShardFuzzTests",
                 "Property.Data", "Property.Conversations",
             ]),
-        ["src/Evaluation"] = (["Evaluation"], ["Unit.Evaluation", "Property.Training"]),
+        ["src/Evaluation"] = (["Evaluation", "Rewards", "Sampled answers"], ["Unit.Evaluation", "Property.Training"]),
         ["src/Extensions"] = (["Generation", "Tools"], ["Unit.Serving"]),
         ["src/Files"] = (["Checkpoints", "Data"], ["Unit.Files", "Unit.Fuzzing", "Property.Synthesis"]),
         ["src/Inference"] = (["Generation", "Tools", "Model"], ["Unit.Inference", "Unit.Serving", "Property.Model"]),
@@ -51,8 +51,8 @@ public sealed partial class TestArea
             ["Unit.Tokenization", "Unit.Fuzzing.TokenizerFuzzTests", "Property.Tokenization", "Property.Conversations"]),
         ["src/Training"] = (
             [
-                "Training", "Several processes", "Checkpoints", "Safety", "Preferences", "LoRA", "Evaluation", "Device",
-                "Shadow run",
+                "Training", "Several processes", "Checkpoints", "Safety", "Preferences", "Rewards", "LoRA", "Evaluation",
+                "Device", "Shadow run",
             ],
             ["Unit.Training", "Property.Training"]),
     };

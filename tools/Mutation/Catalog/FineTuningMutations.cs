@@ -354,7 +354,8 @@ internal static class FineTuningMutations
         new(
             "jinja-texts-are-not-trimmed",
             ["BUG-SFT-23"],
-            Exported, "{{ (message.content or '') | trim }}\"\n        + \"{% if", "{{ message.content or '' }}\"\n        + \"{% if",
+            Exported, "{{ (message.content or '') | trim }}\"\n        + \"{% if",
+            "{{ message.content or '' }}\"\n        + \"{% if",
             "Other programs read the white space around a text, which training removes."),
         new(
             "jinja-prompt-without-line-ends",

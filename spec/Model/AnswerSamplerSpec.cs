@@ -96,8 +96,9 @@ public static class AnswerSamplerSpec
     /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [SEL_04_Samples];
 
+    // Few candidates: among thousands that are nearly equal, the rounding of another batch would decide.
     private static SamplingOptions Options(Conditions at) =>
-        new() { MaxTokens = 9, Temperature = 1.5, TopK = 0, Seed = at.Seed };
+        new() { MaxTokens = 9, Temperature = 1.5, TopK = 8, Seed = at.Seed };
 
     private static string Describe(SampledAnswer answer) =>
         FormattableString.Invariant($"{answer.Text} ({answer.Tokens}, {answer.EndsByItself}, {answer.Reward:R})");

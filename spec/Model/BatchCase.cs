@@ -19,14 +19,17 @@ public sealed record BatchCase(int Texts, int PrefillTokens, params IReadOnlyLis
     internal static ModelConfig Config(Conditions at) => new(
         at.Tokenizer.VocabularySize, dModel: 40, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 72, maxSeqLen: ContextLength);
 
-    /// <summary>The questions; every second answer has a stop sequence, and one question is canceled.</summary>
+    /// <summary>
+    /// The questions; every second answer has a stop sequence, and one question is canceled. Sampled from few candidates: among
+    /// thousands that are nearly equal, the rounding of another batch would decide.
+    /// </summary>
     internal IReadOnlyList<BatchedQuestion> Create(Conditions at, LanguageModel model) =>
     [
         .. Questions.Select((question, i) =>
         {
             var asked = new BatchedQuestion(
                 new(ChatMessage.User(string.Join(' ', Enumerable.Range(0, question.Words).Select(word => $"kablo {i} {word}")))),
-                new SamplingOptions { MaxTokens = question.Tokens, Temperature = 1.5, TopK = 0, Seed = at.Seed + i }, []);
+                new SamplingOptions { MaxTokens = question.Tokens, Temperature = 1.5, TopK = 8, Seed = at.Seed + i }, []);
             return i % 2 == 0 ? asked : asked with { Stops = FindStops(at, model, asked) };
         }),
     ];

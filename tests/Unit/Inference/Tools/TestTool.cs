@@ -5,6 +5,8 @@ namespace TurkishLlm.Tests.Unit.Inference.Tools;
 /// <summary>A tool that does what a test says.</summary>
 internal sealed class TestTool(string name, Func<ToolArguments, CancellationToken, Task<string>> run) : ITool
 {
+    private int _calls;
+
     public TestTool(string name, string output)
         : this(name, (_, _) => Task.FromResult(output))
     {
@@ -16,11 +18,12 @@ internal sealed class TestTool(string name, Func<ToolArguments, CancellationToke
 
     public string ArgumentSchema { get; init; } = """{"type":"object"}""";
 
-    public int Calls { get; private set; }
+    // The calls of several answers may run at the same time.
+    public int Calls => _calls;
 
     public Task<string> InvokeAsync(ToolArguments arguments, CancellationToken cancellationToken)
     {
-        Calls++;
+        Interlocked.Increment(ref _calls);
         return run(arguments, cancellationToken);
     }
 }

@@ -34,7 +34,7 @@ public sealed record GrpoAnswerCase(
             new(3, 4), new(3, 2), new(6, 1)),
         new(
             new(Width: 48, 3, Heads: 6, KeyValueHeads: 3, Inner: 56, Batch: 1, Time: 1, Tied: false, Vocabulary: 307), 1.6,
-            LossNormalization.Tokens, new(2, 5), new(5, 3), new(4, 2)),
+            LossNormalization.Tokens, new(2, 5), new(5, 3), new(4, 2), new(3, 6)),
         new(
             new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 1), 1.2, LossNormalization.Constant,
             new(4, 3), new(2, 6), new(7, 2)),

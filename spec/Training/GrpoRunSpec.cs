@@ -45,7 +45,7 @@ public static class GrpoRunSpec
             + "sampled them at the temperature of the sampling, and always those of the initial weights as reference; the "
             + "next batch has other answers, sampled from the current weights.",
         Source = "Shao et al. 2024, algorithm 1; BUG-GRP-05, BUG-GRP-06; TOL-ANSWER",
-        CanonicalCases = [new("4", UpdatesPerBatch: 2, 1.3, Adapter: false), new("5", UpdatesPerBatch: 2, 0.8, Adapter: true)],
+        CanonicalCases = [new("4", UpdatesPerBatch: 2, 1.3, Adapter: false), new("5", UpdatesPerBatch: 3, 0.8, Adapter: true)],
         CanonicalConditions = at => at.WithSmallVocabulary,
         Subject = (c, _) => (data, model, update) => Record(data, model, update, c.Lengths.Sum(), (_, answers) => answers),
         Holds = CheckPolicies,

@@ -36,21 +36,7 @@ public static class GrpoStepSpec
             using var model = new LanguageModel(weights, at.ComputeType);
             var answers = c.Answers(at, weights);
             var loss = step(model, [[.. answers.Take(1)], [.. answers.Skip(1)]]);
-            var expected = Expected(c, at, weights, answers);
-            return Verdict.All(
-            [
-                Verdict.AtMost(expected.AllowedLoss, Math.Abs(loss - expected.Loss), "loss, |Δ|"),
-                .. weights.Names.Select(name =>
-                {
-                    using var gradient = weights[name].grad;
-                    var largest = expected.Gradients[name].Max(Math.Abs);
-                    // The gradients of tokens cancel, and the factor of each has the error of its ratio.
-                    var allowed = (c.Model.AllowedGradient(at) + expected.AllowedFactor) * expected.Magnitudes[name] / largest;
-                    return Verdict.AtMost(
-                        allowed, gradient?.RelativeTo(expected.Gradients[name]) ?? double.NaN,
-                        $"gradient of {name}, max|Δ| ÷ max|g|");
-                }),
-            ]);
+            return Expected(c, at, weights, answers).Compare(weights, loss, c.Model.AllowedGradient(at));
         },
         Impostors = new()
         {
@@ -142,44 +128,35 @@ public static class GrpoStepSpec
             c.Temperature);
     };
 
-    private sealed record Step(
-        double Loss, double AllowedLoss, double AllowedFactor, Dictionary<string, double[]> Gradients,
-        Dictionary<string, double> Magnitudes);
-
     // Runs the oracle for each token alone and combines the gradients by the chain rule.
-    private static Step Expected(GrpoAnswerCase c, Conditions at, ParameterTable weights, IReadOnlyList<RolloutAnswer> answers)
+    private static ExpectedStep Expected(
+        GrpoAnswerCase c, Conditions at, ParameterTable weights, IReadOnlyList<RolloutAnswer> answers)
     {
         var oracle = new TransformerOracle(c.Model.Sizes, c.Tempered(weights));
-        var (loss, allowed, factor) = (0.0, 0.0, 0.0);
-        var gradients = weights.Names.ToDictionary(name => name, name => new double[weights[name].numel()]);
-        var magnitudes = weights.Names.ToDictionary(name => name, _ => 0.0);
+        var step = new ExpectedStep();
         foreach (var answer in answers)
         {
             var (inputs, targets) = GrpoAnswerCase.Row(answer);
             var (tokens, error) = (c.Oracle(weights, answer), c.AllowedToken(at, c.Largest(weights, answer)));
-            factor = Math.Max(factor, Math.Exp(1) * error);
+            step.SlopeError = Math.Max(step.SlopeError, Math.Exp(1) * error);
             for (var t = 0; t < tokens.Length; t++)
             {
                 var cost = GrpoOracle.Token(
                     tokens[t], answer.Old[t], answer.Reference[t], answer.Advantage, Objective.Clip, Objective.Kl);
                 var weight = answer.Weight / answers.Count;
-                loss += cost.Loss * weight;
-                allowed += Math.Abs(weight) * error * (Math.Abs(answer.Advantage) * Math.Exp(1) + 2 * Objective.Kl);
+                step.Loss += cost.Loss * weight;
+                step.AllowedLoss += Math.Abs(weight) * error * (Math.Abs(answer.Advantage) * Math.Exp(1) + 2 * Objective.Kl);
                 var position = answer.Prompt.Count - 1 + t;
                 long[] only = [.. targets.Select((id, i) => i == position ? id : CrossEntropyOracle.IgnoreIndex)];
                 Add(oracle.Run(inputs, only, batch: 1, count: 1), -cost.Slope * weight);
             }
         }
-        return new(loss, allowed, factor, gradients, magnitudes);
+        return step;
 
         void Add(TransformerResult token, double slope)
         {
             foreach (var (name, gradient) in token.Gradients)
-            {
-                var scale = name == "norm.weight" ? slope / c.Temperature : slope;
-                for (var i = 0; i < gradient.Length; i++) gradients[name][i] += scale * gradient[i];
-                magnitudes[name] += Math.Abs(scale) * gradient.Max(Math.Abs);
-            }
+                step.Add(name, gradient, name == "norm.weight" ? slope / c.Temperature : slope);
         }
     }
 }

@@ -73,21 +73,8 @@ public static class PreferenceStepSpec
             using var model = new LanguageModel(weights, at.ComputeType);
             var batches = c.MicroBatches(at, weights);
             var loss = step(model, batches);
-            var expected = Expected(c, at, weights, [.. batches.SelectMany(batch => batch)]);
-            return Verdict.All(
-            [
-                Verdict.AtMost(expected.AllowedLoss, Math.Abs(loss - expected.Loss), "loss, |Δ|"),
-                .. weights.Names.Select(name =>
-                {
-                    using var gradient = weights[name].grad;
-                    var largest = expected.Gradients[name].Max(Math.Abs);
-                    // The error of each answer's gradient is relative to its own size, and the gradients of two answers cancel.
-                    var allowed = c.Pairs.Model.AllowedGradient(at) * expected.Magnitudes[name] / largest;
-                    return Verdict.AtMost(
-                        allowed, gradient?.RelativeTo(expected.Gradients[name]) ?? double.NaN,
-                        $"gradient of {name}, max|Δ| ÷ max|g|");
-                }),
-            ]);
+            return Expected(c, at, weights, [.. batches.SelectMany(batch => batch)])
+                .Compare(weights, loss, c.Pairs.Model.AllowedGradient(at));
         },
         Impostors = new()
         {
@@ -134,17 +121,11 @@ public static class PreferenceStepSpec
             batches.Sum(batch => batch.Count),
             training: false);
 
-    // Magnitudes are Σ |∂L/∂log π|·max|∇log π| over the answers.
-    private sealed record Step(
-        double Loss, double AllowedLoss, Dictionary<string, double[]> Gradients, Dictionary<string, double> Magnitudes);
-
     // Runs the oracle on each answer alone and combines the gradients by the chain rule.
-    private static Step Expected(PairStepCase c, Conditions at, ParameterTable weights, IReadOnlyList<ScoredPair> pairs)
+    private static ExpectedStep Expected(PairStepCase c, Conditions at, ParameterTable weights, IReadOnlyList<ScoredPair> pairs)
     {
         var oracle = new TransformerOracle(c.Pairs.Model.Sizes, weights.Doubles());
-        var (loss, allowed) = (0.0, 0.0);
-        var gradients = weights.Names.ToDictionary(name => name, name => new double[weights[name].numel()]);
-        var magnitudes = weights.Names.ToDictionary(name => name, _ => 0.0);
+        var step = new ExpectedStep();
         foreach (var pair in pairs)
         {
             var (chosen, rejected) = (Run(pair.Pair.Chosen), Run(pair.Pair.Rejected));
@@ -157,25 +138,21 @@ public static class PreferenceStepSpec
                     orpo.Lambda),
                 _ => throw new NotSupportedException($"There is no oracle of {c.Objective}."),
             };
-            loss += cost.Loss / pairs.Count;
+            step.Loss += cost.Loss / pairs.Count;
             Add(chosen, pair.Pair.Chosen, -cost.ByChosen / pairs.Count);
             Add(rejected, pair.Pair.Rejected, -cost.ByRejected / pairs.Count);
         }
-        return new(loss, allowed, gradients, magnitudes);
+        return step;
 
         TransformerResult Run(TokenizedExample answer) =>
             oracle.Run(
                 [.. answer.Ids.SkipLast(1).Select(id => (long)id)],
                 PreferencePairCase.Targets(answer), batch: 1, count: 1);
 
-        void Add(TransformerResult answer, TokenizedExample tokens, double factor)
+        void Add(TransformerResult answer, TokenizedExample tokens, double slope)
         {
-            allowed += Math.Abs(factor) * c.Pairs.Allowed(at, tokens, answer.Logits.Max(Math.Abs));
-            foreach (var (name, gradient) in answer.Gradients)
-            {
-                for (var i = 0; i < gradient.Length; i++) gradients[name][i] += factor * gradient[i];
-                magnitudes[name] += Math.Abs(factor) * gradient.Max(Math.Abs);
-            }
+            step.AllowedLoss += Math.Abs(slope) * c.Pairs.Allowed(at, tokens, answer.Logits.Max(Math.Abs));
+            step.Add(answer.Gradients, slope);
         }
     }
 

@@ -46,9 +46,7 @@ public static class RunReport
     {
         var plan = run.Plan;
         var adapter = plan.Lora is null ? "" : $", training an adapter of {ShortNumber.Format(plan.TrainableParameterCount)}";
-        var batch = plan.Preference is not null ? Quantity.Format(plan.Training.RowsPerStep, plan.Preference.RowName)
-            : plan.Grpo is not null ? Quantity.Format(plan.Training.RowsPerStep, "answer")
-            : plan.Sft is not null ? Quantity.Format(plan.Training.RowsPerStep, "row")
+        var batch = plan.RowName is { } row ? Quantity.Format(plan.Training.RowsPerStep, row)
             : $"{ShortNumber.Format(plan.Training.TokensPerStep)} tokens";
         return Html.From(
             $"""

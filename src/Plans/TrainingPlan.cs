@@ -102,6 +102,12 @@ public sealed record TrainingPlan
         }
     }
 
+    /// <summary>What a step reads: <c>row</c>, <c>pair</c> or <c>answer</c>; null for running text.</summary>
+    public string? RowName => Grpo is not null ? "answer" : Preference?.RowName ?? (Sft is null ? null : "row");
+
+    /// <summary>What the loss is a mean over: <c>target</c>, <c>pair</c> or <c>answer</c>.</summary>
+    public string LossTermName => Grpo is null && Preference is null ? "target" : RowName!;
+
     /// <summary>Unit of the loss, which is a mean over tokens, over pairs of answers or over answers.</summary>
     public string LossUnit => Preference?.Objective switch
     {

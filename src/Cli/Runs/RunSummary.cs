@@ -57,7 +57,7 @@ internal static class RunSummary
                 + $"{Format.Compact(last.Tokens)} tokens in {Format.Duration(last.WallSeconds ?? last.Seconds)}{cost}");
         if (progress.GradientNoiseScale is { } scale)
             display.WriteLine(
-                $"gradient noise scale {Format.Compact(scale)} {(run.Plan.Preference is null ? "targets" : "pairs")}; a step has "
+                $"gradient noise scale {Format.Compact(scale)} {run.Plan.LossTermName}s; a step has "
                     + Format.Compact(last.LossTerms ?? run.Plan.Training.TokensPerStep));
         WriteFindings(display, run.Findings);
     }

@@ -257,9 +257,7 @@ internal static class TrainCommand
         : "Pretraining";
 
     private static string DescribeStepSize(TrainingPlan plan) =>
-        plan.Preference is not null ? Format.Count(plan.Training.RowsPerStep, plan.Preference.RowName)
-        : plan.Grpo is not null ? Format.Count(plan.Training.RowsPerStep, "answer")
-        : plan.Sft is not null ? Format.Count(plan.Training.RowsPerStep, "row")
+        plan.RowName is { } row ? Format.Count(plan.Training.RowsPerStep, row)
         : $"{Format.Count(plan.Training.TokensPerStep)} tokens";
 
     private static void WriteEpochs(Display display, IReadOnlyList<EpochMetrics> epochs)

@@ -147,6 +147,17 @@ public sealed class PlanValueTests : IDisposable
         (plan with { Lora = null }).TrainableParameterCount.Should().Be(plan.Model.ParameterCount);
         plan.LossUnit.Should().Be("nats per token");
         TestPlans.Parse(TestPlans.Small + "preference: { files: [f], orpo: {} }\n").LossUnit.Should().Be("nats per pair");
+        foreach (var (section, row, term) in new[]
+        {
+            ("", null, "target"), ("sft: { sources: { NAME: { path: a.jsonl } } }\n", "row", "target"),
+            ("preference: { files: [f], orpo: {} }\n", "pair", "pair"),
+            (Start + "preference: { files: [f], kto: {} }\n", "answer", "answer"),
+            (Start + "grpo: { files: [f], rewards: { ends: 1 }, group_size: 2, max_new_tokens: 8 }\n", "answer", "answer"),
+        })
+        {
+            var named = TestPlans.Parse(TestPlans.Small + section);
+            (named.RowName, named.LossTermName).Should().Be((row, term), "of {0}", section);
+        }
         var batch = new BatchingPlan(11, 3, 50_000, 20_000);
         (batch.RowsPerStep, batch.TokensPerStep).Should().Be((60_000, 3_000_000_000));
     }

@@ -59,6 +59,25 @@ public sealed class TokenDataset : IDisposable
         }
     }
 
+    /// <summary>Opens a directory of shards that were made with a given tokenizer.</summary>
+    /// <inheritdoc cref="Open(string)"/>
+    /// <param name="directory">A directory written by the preparation of a corpus.</param>
+    /// <param name="tokenizerHash">Hash of the tokenizer.</param>
+    public static TokenDataset Open(string directory, string tokenizerHash)
+    {
+        var opened = Open(directory);
+        try
+        {
+            opened.RequireTokenizer(tokenizerHash);
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Returns the tokens of a split.</summary>
     public TokenShard GetSplit(DataSplit split) => split == DataSplit.Train ? Train : Validation;
 

@@ -49,19 +49,10 @@ public sealed class KtoData : ITrainingData
         Examples = LabeledDataset.Open(Template, preference.ToOptions(plan));
         _answers = [.. Examples.Train, .. Examples.Validation];
         _order = new EpochShuffler(plan.Seed, Examples.Train.Count);
-        Shards = TokenDataset.Open(plan.Data.Shards);
-        try
-        {
-            Shards.RequireTokenizer(tokenizer.Hash);
-            using var weights = WeightLoader.Open(plan.WarmStart!.Checkpoint).Load(plan, CPU);
-            _expectedReference = ReferenceIdentity.Create(weights, GetPairs(), Template, plan.ComputeType);
-            if (File.Exists(ReferenceFile)) _reference = ReferenceLogProbabilities.Load(ReferenceFile, _expectedReference);
-        }
-        catch
-        {
-            Shards.Dispose();
-            throw;
-        }
+        using var weights = WeightLoader.Open(plan.WarmStart!.Checkpoint).Load(plan, CPU);
+        _expectedReference = ReferenceIdentity.Create(weights, GetPairs(), Template, plan.ComputeType);
+        if (File.Exists(ReferenceFile)) _reference = ReferenceLogProbabilities.Load(ReferenceFile, _expectedReference);
+        Shards = TokenDataset.Open(plan.Data.Shards, tokenizer.Hash);
     }
 
     /// <inheritdoc/>

@@ -47,20 +47,13 @@ public sealed class PreferenceData : ITrainingData
         Template = new ChatTemplate(tokenizer, _preference.System, _preference.ChatTemplate);
         Examples = PreferenceDataset.Open(Template, _preference.ToOptions(plan));
         _order = new EpochShuffler(plan.Seed, Examples.TrainIndices.Count);
-        Shards = TokenDataset.Open(plan.Data.Shards);
-        try
+        if (_objective?.NeedsReference == true)
         {
-            Shards.RequireTokenizer(tokenizer.Hash);
-            if (_objective?.NeedsReference != true) return;
             using var weights = WeightLoader.Open(plan.WarmStart!.Checkpoint).Load(plan, CPU);
             _expectedReference = ReferenceIdentity.Create(weights, Examples.Pairs, Template, plan.ComputeType);
             if (File.Exists(ReferenceFile)) _reference = ReferenceLogProbabilities.Load(ReferenceFile, _expectedReference);
         }
-        catch
-        {
-            Shards.Dispose();
-            throw;
-        }
+        Shards = TokenDataset.Open(plan.Data.Shards, tokenizer.Hash);
     }
 
     /// <inheritdoc/>

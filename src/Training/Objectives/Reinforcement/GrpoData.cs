@@ -52,16 +52,7 @@ public sealed class GrpoData : ITrainingData
         Template = new ChatTemplate(tokenizer, _grpo.System, _grpo.ChatTemplate);
         Questions = QuestionDataset.Open(Template, _grpo.ToOptions(plan));
         _order = new EpochShuffler(plan.Seed, Questions.Questions.Count);
-        Shards = TokenDataset.Open(plan.Data.Shards);
-        try
-        {
-            Shards.RequireTokenizer(tokenizer.Hash);
-        }
-        catch
-        {
-            Shards.Dispose();
-            throw;
-        }
+        Shards = TokenDataset.Open(plan.Data.Shards, tokenizer.Hash);
     }
 
     /// <inheritdoc/>

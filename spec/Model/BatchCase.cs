@@ -20,8 +20,9 @@ public sealed record BatchCase(int Texts, int PrefillTokens, params IReadOnlyLis
         at.Tokenizer.VocabularySize, dModel: 40, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 72, maxSeqLen: ContextLength);
 
     /// <summary>
-    /// The questions; every second answer has a stop sequence, and one question is canceled. Sampled from few candidates: among
-    /// thousands that are nearly equal, the rounding of another batch would decide.
+    /// The questions; every second answer has a stop sequence, and one question is canceled. Sampled from few candidates, or from
+    /// all at a temperature at which they are far apart: among thousands that are nearly equal, the rounding of another batch
+    /// would decide.
     /// </summary>
     internal IReadOnlyList<BatchedQuestion> Create(Conditions at, LanguageModel model) =>
     [
@@ -29,7 +30,12 @@ public sealed record BatchCase(int Texts, int PrefillTokens, params IReadOnlyLis
         {
             var asked = new BatchedQuestion(
                 new(ChatMessage.User(string.Join(' ', Enumerable.Range(0, question.Words).Select(word => $"kablo {i} {word}")))),
-                new SamplingOptions { MaxTokens = question.Tokens, Temperature = 1.5, TopK = 8, Seed = at.Seed + i }, []);
+                new SamplingOptions
+                {
+                    MaxTokens = question.Tokens, Temperature = i % 2 == 0 ? 1.5 : 0.1, TopK = i % 2 == 0 ? 8 : 0,
+                    Seed = at.Seed + i,
+                },
+                []);
             return i % 2 == 0 ? asked : asked with { Stops = FindStops(at, model, asked) };
         }),
     ];

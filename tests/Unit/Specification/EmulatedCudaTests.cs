@@ -17,7 +17,7 @@ public sealed class EmulatedCudaTests
 {
     // What multiplies no matrix; and generation and whole runs, which would take long in an emulation: they are the GPU suite's.
     private static readonly string[] SkippedRequirements =
-        ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1", "SEL"];
+        ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1"];
 
     private static readonly Dictionary<ComputeType, Lazy<RunConditions>> ByType = Enum.GetValues<ComputeType>().ToDictionary(
         type => type, type => new Lazy<RunConditions>(() => new RunConditions(ReferenceRun.Plan with { ComputeType = type })));

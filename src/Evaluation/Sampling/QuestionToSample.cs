@@ -3,7 +3,7 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Evaluation.Sampling;
 
-/// <summary>A question that a model is asked several times.</summary>
+/// <summary>A question to which a model gives several answers.</summary>
 /// <param name="Location">File and line.</param>
 /// <param name="Prompt">The conversation up to the question.</param>
 /// <param name="Reference">The reference answer; null if the row has none.</param>

@@ -74,7 +74,8 @@ public sealed class RewardCommandTests : IDisposable
     public async Task Reward_models_and_language_models_are_not_mixed_up()
     {
         WriteRewardModel();
-        var rows = _here.Write("pairs.jsonl", Pair);
+        var pairs = _here.Write("pairs.jsonl", Pair);
+        var rows = _here.Write("rows.jsonl", """{"question": "Kablo nerede?", "answer": "Depoda."}""" + "\n");
         foreach (var command in new string[][]
         {
             ["chat", _here.Run, "--prompt", "Kablo nerede?"], ["evaluate", _here.Run, "--gold", rows], ["serve", _here.Run],
@@ -84,9 +85,10 @@ public sealed class RewardCommandTests : IDisposable
         {
             var ran = await CommandLineRunner.Run(command);
             ran.Code.Should().Be(ExitCode.InvalidInput, string.Join(' ', command));
+            ran.FirstError.Should().Contain("is a reward model, which scores answers and generates none");
         }
         ScriptedRun.Write(_here / "language", "Depoda.");
-        (await CommandLineRunner.Run("reward", "evaluate", _here / "language", rows)).FirstError
+        (await CommandLineRunner.Run("reward", "evaluate", _here / "language", pairs)).FirstError
             .Should().Contain("is a language model, which has no reward head");
     }
 
